@@ -1,0 +1,63 @@
+// Every bound on what others can make us hold, with its reason. At the limit it works; one past it is
+// refused with an error that names the limit.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "base/time.hpp"
+
+namespace bt::limits {
+
+inline constexpr std::size_t KiB = 1024, MiB = 1024 * KiB;
+
+// --- torrents -------------------------------------------------------------------------------------
+inline constexpr std::size_t torrent_file_bytes = 64 * MiB;  ///< 2,097,152 piece hashes and room for names
+inline constexpr std::uint32_t pieces = 2'097'152;           ///< what libtorrent reads, so what exists
+inline constexpr std::uint64_t piece_bytes_created_min = 16 * KiB, piece_bytes_created_max = 64 * MiB;
+inline constexpr std::uint64_t piece_bytes_read = 512 * MiB;
+inline constexpr std::size_t bencode_file_depth = 32, bencode_file_tokens = 3'000'000;
+inline constexpr std::size_t bencode_packet_depth = 8, bencode_packet_tokens = 500;
+inline constexpr std::size_t directory_depth = 32;
+inline constexpr std::size_t name_element_bytes = 240;  ///< NAME_MAX is 255; leaves room for our suffixes
+inline constexpr std::size_t equal_names = 100;
+inline constexpr std::size_t magnet_trackers = 64;  ///< CVE-2010-0748 was a magnet with very many
+inline constexpr std::size_t torrent_trackers = 256;
+
+// --- peer protocol ---------------------------------------------------------------------------------
+inline constexpr std::uint32_t block_bytes = 16 * KiB;        ///< BEP 3: all current implementations use 2^14
+inline constexpr std::size_t wire_message_bytes = 128 * KiB;  ///< all but the bitfield, which is exact
+inline constexpr std::size_t metadata_bytes = 64 * MiB;
+inline constexpr std::size_t metadata_message_bytes = 17 * KiB;  ///< one 16 KiB piece and its dictionary
+inline constexpr std::size_t metadata_requests_queued = 64;
+inline constexpr std::size_t early_bitfield_bytes = 256 * KiB;  ///< kept until metadata tells the piece count
+inline constexpr std::size_t requests_from_peer = 512;          ///< then reject
+inline constexpr std::size_t requests_to_peer = 250;
+inline constexpr std::size_t invalid_requests = 100;  ///< then the peer is closed
+inline constexpr duration handshake_time = 10s;
+inline constexpr duration silence_time = 120s;
+inline constexpr duration keep_alive_time = 100s;  ///< BEP 3: two minutes of silence may close
+inline constexpr duration request_time = 60s;
+inline constexpr duration piece_time = 30s;
+
+// --- swarm -----------------------------------------------------------------------------------------
+inline constexpr std::size_t known_peers = 2'000;
+inline constexpr std::size_t connections = 200;
+inline constexpr std::size_t half_open = 50;
+
+// --- trackers --------------------------------------------------------------------------------------
+inline constexpr std::size_t tracker_reply_bytes = 1 * MiB;
+inline constexpr duration tracker_first_byte_time = 10s, tracker_time = 30s;
+inline constexpr int tracker_redirects = 3;
+
+// --- LAN -------------------------------------------------------------------------------------------
+inline constexpr std::size_t hello_bytes = 512;  ///< fits every link's MTU, IPv6 minimum included
+inline constexpr std::size_t lsd_bytes = 1'400;
+inline constexpr std::size_t lsd_sent_bytes = 200;  ///< aria2 reads into 200 bytes
+inline constexpr std::size_t lan_nodes = 1'000;
+inline constexpr std::size_t lan_trackers = 4;
+inline constexpr std::size_t hello_answers_per_second_per_source = 10;
+inline constexpr std::size_t hello_answers_per_5s = 200;
+inline constexpr std::size_t wanted_tokens = 16;
+
+}  // namespace bt::limits

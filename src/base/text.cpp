@@ -1,0 +1,182 @@
+#include "base/text.hpp"
+
+#include <algorithm>
+#include <limits>
+
+namespace bt {
+namespace {
+
+int hex_digit(char c) {
+    if (c >= '0' && c <= '9') return c - '0';
+    if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+    if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+    return -1;
+}
+
+bool unreserved(std::uint8_t c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-' ||
+           c == '.' || c == '_' || c == '~';
+}
+
+constexpr bool hidden_or_control(char32_t c) {
+    return c < 0x20 || (c >= 0x7f && c < 0xa0) || (c >= 0x200b && c <= 0x200f) ||
+           (c >= 0x2028 && c <= 0x202e) || (c >= 0x2060 && c <= 0x2069) || c == 0x061c || c == 0xfeff;
+}
+
+}  // namespace
+
+std::string to_hex(byte_view raw) {
+    static constexpr char digits[] = "0123456789abcdef";
+    std::string text;
+    text.reserve(raw.size() * 2);
+    for (auto byte : raw) {
+        text += digits[byte >> 4];
+        text += digits[byte & 15];
+    }
+    return text;
+}
+
+std::optional<bytes> from_hex(std::string_view text) {
+    if (text.size() % 2 != 0) return std::nullopt;
+    bytes raw;
+    raw.reserve(text.size() / 2);
+    for (std::size_t i = 0; i < text.size(); i += 2) {
+        const int high = hex_digit(text[i]), low = hex_digit(text[i + 1]);
+        if (high < 0 || low < 0) return std::nullopt;
+        raw.push_back(static_cast<std::uint8_t>(high << 4 | low));
+    }
+    return raw;
+}
+
+std::optional<bytes> from_base32(std::string_view text) {
+    if (text.size() * 5 % 8 >= 5) return std::nullopt;  // a last digit that adds no whole byte
+    bytes raw;
+    std::uint32_t bits = 0;
+    int count = 0;
+    for (char c : text) {
+        std::uint32_t digit;
+        if (c >= 'a' && c <= 'z')
+            digit = static_cast<std::uint32_t>(c - 'a');
+        else if (c >= 'A' && c <= 'Z')
+            digit = static_cast<std::uint32_t>(c - 'A');
+        else if (c >= '2' && c <= '7')
+            digit = static_cast<std::uint32_t>(c - '2' + 26);
+        else
+            return std::nullopt;
+        bits = bits << 5 | digit;
+        if ((count += 5) >= 8) {
+            count -= 8;
+            raw.push_back(static_cast<std::uint8_t>(bits >> count));
+        }
+    }
+    return raw;
+}
+
+std::string percent_encode(byte_view raw) {
+    static constexpr char digits[] = "0123456789ABCDEF";
+    std::string text;
+    for (auto byte : raw) {
+        if (unreserved(byte)) {
+            text += static_cast<char>(byte);
+        } else {
+            text += '%';
+            text += digits[byte >> 4];
+            text += digits[byte & 15];
+        }
+    }
+    return text;
+}
+
+std::optional<std::string> percent_decode(std::string_view text) {
+    std::string out;
+    out.reserve(text.size());
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        if (text[i] != '%') {
+            out += text[i];
+            continue;
+        }
+        if (i + 2 >= text.size()) return std::nullopt;
+        const int high = hex_digit(text[i + 1]), low = hex_digit(text[i + 2]);
+        if (high < 0 || low < 0) return std::nullopt;
+        out += static_cast<char>(high << 4 | low);
+        i += 2;
+    }
+    return out;
+}
+
+std::optional<std::uint64_t> parse_number(std::string_view text) {
+    if (text.empty()) return std::nullopt;
+    std::uint64_t value = 0;
+    for (char c : text) {
+        if (c < '0' || c > '9') return std::nullopt;
+        const auto digit = static_cast<std::uint64_t>(c - '0');
+        if (value > (std::numeric_limits<std::uint64_t>::max() - digit) / 10) return std::nullopt;
+        value = value * 10 + digit;
+    }
+    return value;
+}
+
+std::optional<char32_t> take_code_point(std::string_view& text) {
+    BT_ASSERT(!text.empty());
+    const auto lead = static_cast<std::uint8_t>(text[0]);
+    std::size_t length = 1;
+    char32_t code = lead, smallest = 0;
+    if (lead >= 0xf0 && lead < 0xf5)
+        length = 4, code = lead & 0x07, smallest = 0x10000;
+    else if (lead >= 0xe0 && lead < 0xf0)
+        length = 3, code = lead & 0x0f, smallest = 0x800;
+    else if (lead >= 0xc0 && lead < 0xe0)
+        length = 2, code = lead & 0x1f, smallest = 0x80;
+    else if (lead >= 0x80)
+        length = 0;
+    bool good = length != 0 && text.size() >= length;
+    for (std::size_t i = 1; good && i < length; ++i) {
+        const auto next = static_cast<std::uint8_t>(text[i]);
+        good = (next & 0xc0) == 0x80;
+        code = code << 6 | (next & 0x3f);
+    }
+    // overlong forms, surrogates and code points past Unicode's end are not UTF-8
+    if (!good || code < smallest || (code >= 0xd800 && code < 0xe000) || code > 0x10ffff) {
+        text.remove_prefix(1);
+        return std::nullopt;
+    }
+    text.remove_prefix(length);
+    return code;
+}
+
+void append_utf8(std::string& out, char32_t c) {
+    const auto put = [&](char32_t byte) { out += static_cast<char>(byte); };
+    if (c < 0x80) {
+        put(c);
+    } else if (c < 0x800) {
+        put(0xc0 | c >> 6), put(0x80 | (c & 0x3f));
+    } else if (c < 0x10000) {
+        put(0xe0 | c >> 12), put(0x80 | (c >> 6 & 0x3f)), put(0x80 | (c & 0x3f));
+    } else {
+        put(0xf0 | c >> 18), put(0x80 | (c >> 12 & 0x3f)), put(0x80 | (c >> 6 & 0x3f)),
+            put(0x80 | (c & 0x3f));
+    }
+}
+
+std::string printable(std::string_view text, std::size_t limit) {
+    std::string out;
+    while (!text.empty()) {
+        const auto before = out.size();
+        const auto code = take_code_point(text);
+        append_utf8(out, code && !hidden_or_control(*code) ? *code : U'?');
+        if (out.size() > limit) {
+            out.resize(before);
+            break;
+        }
+    }
+    return out;
+}
+
+std::string to_lower(std::string_view ascii) {
+    std::string out(ascii);
+    std::transform(out.begin(), out.end(), out.begin(),
+                   [](char c) { return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c; });
+    return out;
+}
+
+}  // namespace bt

@@ -1,0 +1,36 @@
+// Text forms of bytes, and text that came from strangers.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <string_view>
+
+#include "base/bytes.hpp"
+
+namespace bt {
+
+std::string to_hex(byte_view raw);
+/// Exactly an even number of hex digits of either case, else nothing.
+std::optional<bytes> from_hex(std::string_view text);
+/// RFC 4648 base32 of either case, no padding, only whole bytes.
+std::optional<bytes> from_base32(std::string_view text);
+/// RFC 3986: everything but the unreserved characters becomes %XX.
+std::string percent_encode(byte_view raw);
+/// Nothing if an escape is cut short or no hex.
+std::optional<std::string> percent_decode(std::string_view text);
+
+/// Decimal digits only, the whole text, no overflow.
+std::optional<std::uint64_t> parse_number(std::string_view text);
+
+/// One code point taken off the front of `text`; nothing (and one byte taken) where it is not valid UTF-8.
+std::optional<char32_t> take_code_point(std::string_view& text);
+void append_utf8(std::string& out, char32_t code_point);
+
+/// Safe to show on a terminal or a page: valid UTF-8, no control or bidi characters, cut to `limit` bytes
+/// between characters. Bad parts become '?'.
+std::string printable(std::string_view text, std::size_t limit = 1024);
+
+std::string to_lower(std::string_view ascii);
+
+}  // namespace bt

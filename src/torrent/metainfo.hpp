@@ -1,0 +1,60 @@
+// What a .torrent file (BEP 3, 12, 19, 27, 47) or fetched metadata (BEP 9) says, checked.
+// Hybrid torrents (BEP 52) are read as v1; pure v2 is refused with a clear error.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/bytes.hpp"
+#include "base/endpoint.hpp"
+#include "base/ids.hpp"
+#include "base/result.hpp"
+#include "torrent/geometry.hpp"
+
+namespace bt::torrent {
+
+struct file_entry {
+    std::string path;          ///< safe, relative, '/' between elements, first element is the torrent's name
+                               ///< (for a single-file torrent: the name alone). Unique within the torrent.
+    std::uint64_t begin = 0;   ///< bytes from the start of the torrent
+    std::uint64_t size = 0;    ///< bytes
+    bool padding = false;      ///< BEP 47: zeros that are never written and never on disk
+    bool executable = false;   ///< BEP 47 attribute x
+};
+
+using tracker_tiers = std::vector<std::vector<std::string>>;
+
+/// The `info` dictionary: everything the info-hash covers.
+struct info {
+    info_hash hash;            ///< SHA-1 over `raw`
+    bytes raw;                 ///< the value exactly as it stood in the file
+    std::string name;          ///< safe file name
+    bool multi_file = false;   ///< has a folder of its own
+    bool is_private = false;   ///< BEP 27
+    std::string source;
+    geometry shape;
+    std::vector<file_entry> files;
+    bytes piece_hashes;        ///< 20 bytes a piece
+
+    sha1_digest piece_hash(piece_index piece) const;
+    /// Bytes on disk: the sum of the files that are no padding.
+    std::uint64_t payload_bytes() const;
+};
+
+struct metainfo {
+    bt::torrent::info info;
+    tracker_tiers trackers;             ///< BEP 12; `announce` alone is one tier of one
+    std::vector<std::string> web_seeds; ///< BEP 19 url-list
+    std::vector<std::string> nodes;     ///< BEP 5 "host:port"
+    std::string comment, created_by;
+    std::optional<std::int64_t> creation_date;  ///< Unix seconds
+};
+
+/// A whole .torrent file. Errors are `bad_data` and say what is wrong in words.
+result<metainfo> parse_torrent(byte_view file);
+/// The info dictionary alone, as it comes from peers. `raw` must be exactly one value.
+result<info> parse_info(byte_view raw);
+
+}  // namespace bt::torrent

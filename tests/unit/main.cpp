@@ -1,0 +1,3 @@
+// The one main() of every unit test binary.
+#define BOOST_TEST_MODULE unit
+#include <boost/test/unit_test.hpp>
