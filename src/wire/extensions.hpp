@@ -1,0 +1,42 @@
+// Extension protocol (BEP 10) and metadata exchange (BEP 9): the payloads inside `extended` messages.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+
+#include "base/bytes.hpp"
+#include "base/endpoint.hpp"
+#include "base/result.hpp"
+#include "wire/messages.hpp"
+
+namespace bt::wire {
+
+/// The ids we assign to extensions in our own handshake: what the other side puts into messages to us.
+inline constexpr std::uint8_t handshake_extension_id = 0;
+inline constexpr std::uint8_t our_metadata_id = 1;  ///< ut_metadata
+
+struct extension_handshake {
+    std::uint8_t metadata_id = 0;             ///< their id of ut_metadata; 0: they do not speak it
+    std::optional<std::uint32_t> metadata_bytes;  ///< 1 … limits::metadata_bytes, else absent
+    std::optional<std::uint16_t> listen_port;
+    std::uint32_t request_queue = 250;        ///< `reqq`: how many requests they hold, 1 … 5000
+    std::string client;                       ///< `v`, printable, at most 64 bytes
+    bool upload_only = false;
+    std::optional<ip_address> your_address;   ///< `yourip`
+};
+bytes encode(const extension_handshake& h);
+result<extension_handshake, violation> decode_extension_handshake(byte_view payload);
+
+inline constexpr std::uint32_t metadata_piece_bytes = 16 * 1024;
+
+struct metadata_request { std::uint32_t piece; };
+struct metadata_data { std::uint32_t piece; std::uint32_t total_bytes; byte_view data; };
+struct metadata_reject { std::uint32_t piece; };
+struct metadata_unknown {};  ///< a msg_type we do not know: ignored
+using metadata_message = std::variant<metadata_request, metadata_data, metadata_reject, metadata_unknown>;
+bytes encode(const metadata_message& m);
+result<metadata_message, violation> decode_metadata(byte_view payload);
+
+}  // namespace bt::wire

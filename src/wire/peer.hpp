@@ -1,0 +1,137 @@
+// One peer: the state machine of one connection of the peer protocol. Bytes in, events out; commands in, bytes
+// out. It knows the protocol and keeps both sides to it; which piece to ask for, whom to unchoke, is the swarm's.
+//
+// Life:  handshaking → (incoming: `knock` event, then accept() or close()) → open → closed.
+// After each input call drain poll() until empty, then output() until empty. Views inside events are valid until
+// the next input.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <variant>
+#include <vector>
+
+#include "base/bytes.hpp"
+#include "base/ids.hpp"
+#include "base/limits.hpp"
+#include "base/time.hpp"
+#include "torrent/geometry.hpp"
+#include "torrent/piece_set.hpp"
+#include "wire/extensions.hpp"
+#include "wire/messages.hpp"
+
+namespace bt::wire {
+
+using torrent::block_range;
+
+/// What this node says of itself in every handshake.
+struct identity {
+    peer_id id;
+    std::string client;             ///< BEP 10 `v`
+    std::uint16_t listen_port = 0;  ///< BEP 10 `p`; 0: none
+    bool dht = false;
+};
+
+/// A run of bytes to send, owned.
+struct chunk {
+    buffer storage;
+    std::size_t begin = 0, end = 0;
+    std::size_t size() const { return end - begin; }
+};
+
+namespace event {
+struct knock { info_hash torrent; };                  ///< incoming connection names its torrent: accept() or close()
+struct opened { peer_id id; features offers; };       ///< both handshakes are through
+struct extension_handshake_received {};               ///< read it from peer::extensions()
+struct choked {};
+struct unchoked {};
+struct interested {};
+struct not_interested {};
+struct pieces_known {};                               ///< their whole set was told or became checkable: peer::pieces()
+struct has_piece { piece_index piece; };              ///< one more in peer::pieces()
+struct block { block_range range; byte_view data; time_point requested; };  ///< a block we had asked for
+struct unwanted_block { std::size_t bytes; };         ///< one we had not, or had cancelled; wasted
+struct block_lost { block_range range; };             ///< will not come: rejected, or choked without BEP 6
+struct requests_waiting {};                           ///< take_requests() has something new
+struct metadata_requested { std::uint32_t piece; };   ///< answer with send_metadata() or reject_metadata()
+struct metadata_received { std::uint32_t piece; std::uint32_t total_bytes; byte_view data; };
+struct metadata_refused { std::uint32_t piece; };
+struct dht_port { std::uint16_t port; };
+struct closed { std::string reason; bool their_fault; };  ///< last event; a violation, a timeout, or close()
+}  // namespace event
+using peer_event = std::variant<event::knock, event::opened, event::extension_handshake_received, event::choked, event::unchoked,
+                                event::interested, event::not_interested, event::pieces_known, event::has_piece, event::block,
+                                event::unwanted_block, event::block_lost, event::requests_waiting,
+                                event::metadata_requested, event::metadata_received, event::metadata_refused,
+                                event::dht_port, event::closed>;
+
+class peer {
+  public:
+    /// We connected: our handshake goes out at once.
+    static peer outgoing(time_point now, const identity& self, const info_hash& torrent);
+    /// They connected: nothing is sent before accept().
+    static peer incoming(time_point now, const identity& self);
+
+    // --- inputs
+    void receive(time_point now, byte_view input);
+    /// Timeouts (handshake, silence) and keep-alives.
+    void tick(time_point now);
+    time_point next_deadline() const;
+
+    /// Answers a knock: our handshake goes out, the connection is open.
+    void accept(time_point now);
+    /// Ends it; `closed` follows as the last event.
+    void close(std::string reason, bool their_fault = false);
+
+    // --- what we have. Call one of them right after `opened`; start_with_metadata() once, whenever it is known.
+    /// We know the torrent: sends have-all, have-none or bitfield, and the extension handshake with its size.
+    void start(time_point now, const torrent::geometry& shape, const torrent::piece_set& ours, std::uint32_t metadata_bytes);
+    /// We do not know the torrent yet: have-none (BEP 6 peers) and the extension handshake without size.
+    void start_without_metadata(time_point now);
+    /// Metadata has come: what the peer told before becomes checkable (`pieces_known`, or `closed` if it does not fit).
+    void learn_metadata(time_point now, const torrent::geometry& shape, std::uint32_t metadata_bytes);
+
+    // --- commands; each is allowed only while is_open()
+    void set_choking(time_point now, bool choke);      ///< choking drops (BEP 6: rejects) their waiting requests
+    void set_interested(time_point now, bool wanted);
+    void have(time_point now, piece_index piece);
+    void request(time_point now, const block_range& range);
+    void cancel(time_point now, const block_range& range);
+    /// Takes waiting requests, oldest first, while their blocks sum up to at most `max_bytes` (at least one if any).
+    std::vector<block_range> take_requests(std::size_t max_bytes);
+    /// Answers taken requests. `frames` holds for each range piece_header_bytes of room and then its block, in order;
+    /// the headers are filled in here. Dropped silently if we have choked the peer meanwhile (BEP 6: rejected).
+    void send_blocks(time_point now, buffer frames, const std::vector<block_range>& ranges);
+    /// A taken request that cannot be answered.
+    void reject(time_point now, const block_range& range);
+    void request_metadata(time_point now, std::uint32_t piece);
+    void send_metadata(time_point now, std::uint32_t piece, std::uint32_t total_bytes, byte_view data);
+    void reject_metadata(time_point now, std::uint32_t piece);
+
+    // --- outputs
+    std::optional<peer_event> poll();
+    std::optional<chunk> output();
+
+    // --- what is known
+    bool is_open() const;
+    bool is_closed() const;
+    const peer_id& id() const;
+    features offers() const;                              ///< both sides' common features
+    const torrent::piece_set& pieces() const;             ///< theirs; size 0 until known
+    const extension_handshake& extensions() const;        ///< defaults until received
+    bool speaks_metadata() const;                         ///< ut_metadata id known
+    bool choking_us() const;
+    bool choked_by_us() const;
+    bool interested_in_us() const;
+    bool interesting_to_us() const;
+
+    struct asked { block_range range; time_point when; };
+    const std::deque<asked>& outstanding() const;         ///< our unanswered requests, oldest first
+    std::size_t waiting_requests() const;                 ///< theirs, not taken yet
+    time_point last_received() const;
+};
+
+}  // namespace bt::wire
