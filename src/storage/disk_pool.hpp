@@ -1,0 +1,41 @@
+// The few threads that read, write and hash, so that the loop never waits for a disk. Results come back on the
+// loop's thread.
+#pragma once
+
+#include <condition_variable>
+#include <cstddef>
+#include <deque>
+#include <functional>
+#include <mutex>
+#include <thread>
+#include <vector>
+
+namespace bt::storage {
+
+class disk_pool {
+  public:
+    /// Runs a function on the loop's thread, in the order of the calls; called from any thread.
+    using poster = std::function<void(std::function<void()>)>;
+
+    disk_pool(unsigned threads, poster post);
+    /// Jobs not begun are dropped without their `done`; begun ones are waited for.
+    ~disk_pool();
+    disk_pool(const disk_pool&) = delete;
+    disk_pool& operator=(const disk_pool&) = delete;
+
+    unsigned threads() const { return static_cast<unsigned>(workers_.size()); }
+    /// `work` runs on a pool thread; what it returns runs on the loop's thread.
+    void submit(std::function<std::function<void()>()> work);
+
+  private:
+    void run();
+
+    poster post_;
+    std::mutex mutex_;
+    std::condition_variable wake_;
+    std::deque<std::function<std::function<void()>()>> jobs_;
+    bool stopping_ = false;
+    std::vector<std::thread> workers_;
+};
+
+}  // namespace bt::storage

@@ -1,0 +1,85 @@
+// The files of one torrent on disk.
+//
+// A download lives under a name that is only ours until it is complete and verified:
+//
+//     DIR/<name>.<first 8 hex of the hash>.part      one file, or the torrent's folder
+//     DIR/<name>                                     after finish(): one rename, never over something
+//
+// So a file under its final name is complete, a foreign file is never touched, and what a killed process left
+// behind is recognised by its name. A file that already stands under its final name is checked and adopted when it
+// is exactly what the torrent says; it is never written. If it differs the download is refused
+// (errc::storage), unless `overwrite` is set: then it is moved to the .part name first and what matches is kept.
+//
+// Every path is opened beneath DIR, component by component, never through a symbolic link.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "base/bytes.hpp"
+#include "base/ids.hpp"
+#include "base/result.hpp"
+#include "storage/disk_pool.hpp"
+#include "storage/file_system.hpp"
+#include "torrent/geometry.hpp"
+#include "torrent/metainfo.hpp"
+#include "torrent/piece_set.hpp"
+
+namespace bt::storage {
+
+/// Data that is being downloaded into a folder.
+struct download_place {
+    std::string folder;           ///< must exist
+    bool overwrite = false;
+    std::vector<bool> wanted;     ///< per file_index; empty: all. An unwanted file is not created; parts of it that lie
+                                  ///< in a piece of a wanted one are kept in the .part folder until finish() drops them.
+};
+/// Data that is where its owner put it: read only.
+struct shared_place {
+    std::vector<std::string> paths;  ///< per file_index, absolute; "" for padding files
+};
+
+enum class write_outcome { ok, hash_mismatch, failed };
+
+class torrent_storage {
+  public:
+    /// Opens nothing yet. `info`, `disk` and `fs` must outlive the storage.
+    torrent_storage(const torrent::info& info, download_place place, disk_pool& disk, file_system& fs);
+    torrent_storage(const torrent::info& info, shared_place place, disk_pool& disk, file_system& fs);
+    /// Waits for nothing: results of jobs under way are dropped.
+    ~torrent_storage();
+
+    // Each takes a `done` that runs on the loop's thread, unless the storage is gone by then.
+
+    using progress_fn = std::function<void(std::uint64_t bytes_checked, std::uint64_t bytes_total)>;
+    using checked_fn = std::function<void(result<torrent::piece_set>)>;
+    /// Looks at what is there and hashes it (holes are skipped), on all pool threads. The set has every piece whose bytes are on
+    /// disk and right. Errors: folder missing, not writable, foreign file in the way, I/O.
+    void check(progress_fn progress, checked_fn done);
+
+    using written_fn = std::function<void(write_outcome, result<void>, buffer data)>;
+    /// Hashes a whole piece from memory and, when it is right, writes it. The data comes back for blame and for serving.
+    void write(piece_index piece, buffer data, written_fn done);
+
+    using read_fn = std::function<void(result<void>, buffer frames)>;
+    /// Reads blocks into one buffer that has `gap` free bytes in front of each block.
+    void read(std::vector<torrent::block_range> ranges, std::size_t gap, read_fn done);
+
+    using finished_fn = std::function<void(result<std::string>)>;
+    /// All wanted pieces are written: makes the data durable and moves it to its final name. Gives the absolute final path.
+    void finish(finished_fn done);
+    /// Makes what was written so far durable (fdatasync of every file written since).
+    void sync(std::function<void(result<void>)> done);
+
+    /// Absolute path the torrent has, or will have after finish().
+    std::string final_path() const;
+
+  private:
+    struct state;
+    std::shared_ptr<state> state_;  // shared with the jobs under way
+};
+
+}  // namespace bt::storage
