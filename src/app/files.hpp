@@ -1,0 +1,60 @@
+// The commands that need no running node: hash a path, check files against a torrent, read a .torrent from disk.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <functional>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/bytes.hpp"
+#include "base/result.hpp"
+#include "torrent/metainfo.hpp"
+#include "torrent/piece_set.hpp"
+
+namespace bt::app {
+
+struct make_request {
+    std::vector<std::string> paths;
+    std::string name;                   ///< empty: base name of the only path
+    std::vector<std::string> exclude;   ///< globs
+    std::uint64_t piece_bytes = 0;      ///< 0: chosen by size
+    bool is_private = false;
+    torrent::tracker_tiers trackers;
+    std::vector<std::string> web_seeds;
+    std::string comment, source;
+    std::optional<std::int64_t> creation_date;
+    unsigned threads = 0;
+    std::function<void(std::uint64_t done, std::uint64_t total)> progress;
+    const std::atomic<bool>* cancel = nullptr;
+};
+struct made_torrent {
+    torrent::metainfo torrent;
+    bytes file;                         ///< the .torrent
+    std::vector<std::string> paths;     ///< absolute, per file
+    std::vector<std::string> skipped;   ///< what was left out and why
+};
+result<made_torrent> make(const make_request& request);
+
+/// Bounded read of a .torrent; "-" is standard input. Errors name the path.
+result<torrent::metainfo> read_torrent(const std::string& path);
+/// Whole new file or nothing (tmp, fsync, rename); refuses to replace an existing one unless told.
+result<void> write_file(const std::string& path, byte_view content, bool replace);
+
+struct bad_run {
+    std::uint32_t first, last;  ///< pieces, inclusive
+    std::string file;           ///< where it begins
+};
+struct verify_report {
+    torrent::piece_set good;
+    std::vector<bad_run> bad;
+};
+/// Checks the files below `folder` (the torrent's file or folder lies in it) without changing anything.
+result<verify_report> verify(const torrent::metainfo& torrent, const std::string& folder,
+                             std::function<void(std::uint64_t done, std::uint64_t total)> progress);
+
+/// The .torrent behind an http(s) URL, bounded in size and time.
+result<torrent::metainfo> fetch_torrent(const std::string& url);
+
+}  // namespace bt::app
