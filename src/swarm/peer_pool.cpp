@@ -1,0 +1,95 @@
+#include "swarm/peer_pool.hpp"
+
+#include <algorithm>
+#include <tuple>
+
+namespace bt::swarm {
+
+void peer_pool::add(time_point now, const endpoint& address, peer_source source) {
+    if (!address.is_usable()) return;
+    if (auto found = peers_.find(address); found != peers_.end()) {
+        auto& peer = found->second;
+        peer.source = std::min(peer.source, source);
+        if (source <= peer_source::lan && peer.now == state::idle) {
+            // it speaks right now; what failed before says nothing. One try a second guards against a loop.
+            peer.not_before =
+                std::min(peer.not_before, now + (peer.failures == 0 ? duration{} : duration{1s}));
+        }
+        return;
+    }
+    if (peers_.size() >= limits::known_peers) make_room();
+    if (peers_.size() >= limits::known_peers) return;
+    peers_.emplace(address, known{source, state::idle, 0, now, random_.next()});
+}
+
+/// Drops the address that failed most, if any failed.
+void peer_pool::make_room() {
+    auto worst = peers_.end();
+    for (auto at = peers_.begin(); at != peers_.end(); ++at) {
+        if (at->second.now != state::idle || at->second.failures == 0) continue;
+        if (worst == peers_.end() || at->second.failures > worst->second.failures) worst = at;
+    }
+    if (worst != peers_.end()) peers_.erase(worst);
+}
+
+std::optional<endpoint> peer_pool::next(time_point now) {
+    auto best = peers_.end();
+    const auto rank = [](const known& peer) { return std::tuple(peer.failures, peer.source, peer.order); };
+    for (auto at = peers_.begin(); at != peers_.end(); ++at) {
+        if (at->second.now != state::idle || at->second.not_before > now) continue;
+        if (best == peers_.end() || rank(at->second) < rank(best->second)) best = at;
+    }
+    if (best == peers_.end()) return std::nullopt;
+    best->second.now = state::trying;
+    return best->first;
+}
+
+time_point peer_pool::next_deadline() const {
+    auto earliest = never;
+    for (const auto& [address, peer] : peers_)
+        if (peer.now == state::idle) earliest = std::min(earliest, peer.not_before);
+    return earliest;
+}
+
+duration peer_pool::pause(const known& peer) {
+    // on one's own network a peer that is gone may be back after a restart; elsewhere more patience is due
+    const duration first = peer.source <= peer_source::lan ? duration{2s} : duration{15s};
+    return std::min<duration>(first * (1 << std::min<int>(peer.failures, 8)), 15min);
+}
+
+void peer_pool::connected(const endpoint& address) {
+    if (auto found = peers_.find(address); found != peers_.end() && found->second.now != state::banned)
+        found->second.now = state::connected;
+}
+
+void peer_pool::failed(time_point now, const endpoint& address) {
+    const auto found = peers_.find(address);
+    if (found == peers_.end() || found->second.now == state::banned) return;
+    auto& peer = found->second;
+    peer.now = state::idle;
+    if (peer.failures < 255) ++peer.failures;
+    peer.not_before = now + random_.jitter(pause(peer), 0.2);
+}
+
+void peer_pool::disconnected(time_point now, const endpoint& address, bool useful) {
+    const auto found = peers_.find(address);
+    if (found == peers_.end() || found->second.now == state::banned) return;
+    if (useful) found->second.failures = 0;
+    failed(now, address);
+}
+
+void peer_pool::ban(const endpoint& address) {
+    peers_.insert_or_assign(address, known{peer_source::incoming, state::banned, 0, never, 0});
+}
+
+bool peer_pool::is_banned(const endpoint& address) const {
+    const auto found = peers_.find(address);
+    return found != peers_.end() && found->second.now == state::banned;
+}
+
+peer_source peer_pool::source(const endpoint& address) const {
+    const auto found = peers_.find(address);
+    return found == peers_.end() ? peer_source::incoming : found->second.source;
+}
+
+}  // namespace bt::swarm

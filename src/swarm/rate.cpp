@@ -1,0 +1,56 @@
+#include "swarm/rate.hpp"
+
+#include <algorithm>
+#include <limits>
+
+namespace bt::swarm {
+
+void rate_meter::advance(time_point now) {
+    const auto slot = now.time_since_epoch() / slot_time;
+    if (slot_ < 0) {
+        first_ = now;
+        slot_ = slot;
+    }
+    for (auto next = std::max(slot_ + 1, slot - static_cast<std::int64_t>(slots) + 1); next <= slot; ++next)
+        bytes_[static_cast<std::size_t>(next) % slots] = 0;
+    slot_ = std::max(slot_, slot);
+}
+
+void rate_meter::add(time_point now, std::uint64_t bytes) {
+    advance(now);
+    bytes_[static_cast<std::size_t>(slot_) % slots] += bytes;
+    total_ += bytes;
+}
+
+std::uint64_t rate_meter::per_second(time_point now) const {
+    if (slot_ < 0) return 0;
+    rate_meter copy = *this;
+    copy.advance(now);
+    std::uint64_t sum = 0;
+    for (auto bytes : copy.bytes_) sum += bytes;
+    const auto span = std::clamp(now - first_, slot_time * 2, slot_time * static_cast<int>(slots));
+    return static_cast<std::uint64_t>(static_cast<double>(sum) / seconds(span));
+}
+
+std::uint64_t rate_limit::allowance(time_point now) {
+    if (limit_ == 0) return std::numeric_limits<std::uint64_t>::max();
+    const double rate = static_cast<double>(limit_);
+    // a quarter of a second may be saved up: enough to keep a pipe full between two ticks
+    const double most = std::max(rate / 4, 32.0 * 1024);
+    if (now > at_) {
+        tokens_ = at_ == time_point{} ? most : std::min(most, tokens_ + rate * seconds(now - at_));
+        at_ = now;
+    }
+    return tokens_ > 0 ? static_cast<std::uint64_t>(tokens_) : 0;
+}
+
+void rate_limit::use(std::uint64_t bytes) {
+    if (limit_ != 0) tokens_ -= static_cast<double>(bytes);
+}
+
+time_point rate_limit::available_at() const {
+    if (limit_ == 0 || tokens_ >= 1) return at_;
+    return at_ + duration(1 + static_cast<duration::rep>((1 - tokens_) / static_cast<double>(limit_) * 1e6));
+}
+
+}  // namespace bt::swarm
