@@ -18,18 +18,19 @@
 namespace bt::wire {
 
 inline constexpr std::size_t handshake_bytes = 68;
-inline constexpr std::size_t piece_header_bytes = 13;  ///< length, id, index, begin: what stands before a block
+inline constexpr std::size_t piece_header_bytes =
+    13;  ///< length, id, index, begin: what stands before a block
 
 /// Why a peer is not worth talking to any more.
 enum class violation : std::uint8_t {
-    not_bittorrent,      ///< the handshake does not start as BEP 3 says
+    not_bittorrent,  ///< the handshake does not start as BEP 3 says
     message_too_long,
     wrong_length,        ///< a message whose length its type forbids
     bad_bitfield,        ///< wrong size, spare bits set, or not the first message
     bad_index,           ///< piece out of range
     unexpected_message,  ///< fast-extension message without the extension, second bitfield, …
     too_many_invalid_requests,
-    bad_extension,       ///< malformed extension message
+    bad_extension,  ///< malformed extension message
 };
 std::string_view to_string(violation v);
 
@@ -53,22 +54,47 @@ struct choke {};
 struct unchoke {};
 struct interested {};
 struct not_interested {};
-struct have { std::uint32_t piece; };
-struct bitfield { byte_view bits; };
-struct request { std::uint32_t piece, begin, length; };
-struct piece { std::uint32_t piece, begin; byte_view data; };
-struct cancel { std::uint32_t piece, begin, length; };
-struct port { std::uint16_t number; };
-struct suggest { std::uint32_t piece; };
+struct have {
+    std::uint32_t piece;
+};
+struct bitfield {
+    byte_view bits;
+};
+struct request {
+    std::uint32_t piece, begin, length;
+};
+struct piece {
+    std::uint32_t piece, begin;
+    byte_view data;
+};
+struct cancel {
+    std::uint32_t piece, begin, length;
+};
+struct port {
+    std::uint16_t number;
+};
+struct suggest {
+    std::uint32_t piece;
+};
 struct have_all {};
 struct have_none {};
-struct reject { std::uint32_t piece, begin, length; };
-struct allowed_fast { std::uint32_t piece; };
-struct extended { std::uint8_t id; byte_view payload; };
-struct unknown { std::uint8_t id; };  ///< ignored, as BEP 10 peers expect of each other
+struct reject {
+    std::uint32_t piece, begin, length;
+};
+struct allowed_fast {
+    std::uint32_t piece;
+};
+struct extended {
+    std::uint8_t id;
+    byte_view payload;
+};
+struct unknown {
+    std::uint8_t id;
+};  ///< ignored, as BEP 10 peers expect of each other
 
-using message = std::variant<keep_alive, choke, unchoke, interested, not_interested, have, bitfield, request, piece, cancel,
-                             port, suggest, have_all, have_none, reject, allowed_fast, extended, unknown>;
+using message =
+    std::variant<keep_alive, choke, unchoke, interested, not_interested, have, bitfield, request, piece,
+                 cancel, port, suggest, have_all, have_none, reject, allowed_fast, extended, unknown>;
 
 template <class T>
 struct decoded {
@@ -79,17 +105,21 @@ struct decoded {
 /// Nothing when more bytes are needed; bad first bytes are refused as soon as they are seen.
 result<std::optional<decoded<handshake>>, violation> decode_handshake(byte_view input);
 
-/// The longest messages allowed right now; the length is checked against the type before the payload has arrived.
+/// The longest messages allowed right now; the length is checked against the type before the payload has
+/// arrived.
 struct decode_limits {
     std::size_t bitfield_bytes;  ///< exact when `bitfield_exact`
     bool bitfield_exact;
 };
 result<std::optional<decoded<message>>, violation> decode(byte_view input, const decode_limits& limits);
+/// How many bytes from the start of a message decode() needs to get on, when `begun` was not enough for it:
+/// first as many as tell whether type and length go together, then the whole message.
+std::size_t bytes_wanted(byte_view begun);
 
 /// Appends the encoded message.
 void encode(const message& m, bytes& out);
 /// Writes the header of a piece message in front of a block of `length` bytes.
-void write_piece_header(std::span<std::uint8_t, piece_header_bytes> out, std::uint32_t piece, std::uint32_t begin,
-                        std::uint32_t length);
+void write_piece_header(std::span<std::uint8_t, piece_header_bytes> out, std::uint32_t piece,
+                        std::uint32_t begin, std::uint32_t length);
 
 }  // namespace bt::wire

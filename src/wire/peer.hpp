@@ -1,9 +1,12 @@
-// One peer: the state machine of one connection of the peer protocol. Bytes in, events out; commands in, bytes
-// out. It knows the protocol and keeps both sides to it; which piece to ask for, whom to unchoke, is the swarm's.
+// One peer: the state machine of one connection of the peer protocol. Bytes in, events out; commands in,
+// bytes out. It knows the protocol and keeps both sides to it; which piece to ask for, whom to unchoke, is
+// the swarm's.
 //
 // Life:  handshaking → (incoming: `knock` event, then accept() or close()) → open → closed.
-// After each input call drain poll() until empty, then output() until empty. Views inside events are valid until
-// the next input.
+// What arrives behind the handshake waits until start() or start_without_metadata() was called. A closed peer
+// swallows every input.
+// After each input call drain poll() until empty, then output() until empty. Views inside events are valid
+// until the next receive() or start…().
 #pragma once
 
 #include <cstdint>
@@ -22,6 +25,7 @@
 #include "torrent/piece_set.hpp"
 #include "wire/extensions.hpp"
 #include "wire/messages.hpp"
+#include "wire/receive_buffer.hpp"
 
 namespace bt::wire {
 
@@ -33,6 +37,7 @@ struct identity {
     std::string client;             ///< BEP 10 `v`
     std::uint16_t listen_port = 0;  ///< BEP 10 `p`; 0: none
     bool dht = false;
+    std::uint16_t dht_port = 0;  ///< told to peers that have a DHT, too (BEP 5); 0: not told
 };
 
 /// A run of bytes to send, owned.
@@ -43,30 +48,59 @@ struct chunk {
 };
 
 namespace event {
-struct knock { info_hash torrent; };                  ///< incoming connection names its torrent: accept() or close()
-struct opened { peer_id id; features offers; };       ///< both handshakes are through
-struct extension_handshake_received {};               ///< read it from peer::extensions()
+struct knock {
+    info_hash torrent;
+};  ///< incoming connection names its torrent: accept() or close()
+struct opened {
+    peer_id id;
+    features offers;
+};                                       ///< both handshakes are through
+struct extension_handshake_received {};  ///< read it from peer::extensions()
 struct choked {};
 struct unchoked {};
 struct interested {};
 struct not_interested {};
-struct pieces_known {};                               ///< their whole set was told or became checkable: peer::pieces()
-struct has_piece { piece_index piece; };              ///< one more in peer::pieces()
-struct block { block_range range; byte_view data; time_point requested; };  ///< a block we had asked for
-struct unwanted_block { std::size_t bytes; };         ///< one we had not, or had cancelled; wasted
-struct block_lost { block_range range; };             ///< will not come: rejected, or choked without BEP 6
-struct requests_waiting {};                           ///< take_requests() has something new
-struct metadata_requested { std::uint32_t piece; };   ///< answer with send_metadata() or reject_metadata()
-struct metadata_received { std::uint32_t piece; std::uint32_t total_bytes; byte_view data; };
-struct metadata_refused { std::uint32_t piece; };
-struct dht_port { std::uint16_t port; };
-struct closed { std::string reason; bool their_fault; };  ///< last event; a violation, a timeout, or close()
+struct pieces_known {};  ///< their whole set was told or became checkable: peer::pieces()
+struct has_piece {
+    piece_index piece;
+};  ///< one more in peer::pieces()
+struct block {
+    block_range range;
+    byte_view data;
+    time_point requested;
+};  ///< a block we had asked for
+struct unwanted_block {
+    std::size_t bytes;
+};  ///< one we had not, or had cancelled; wasted
+struct block_lost {
+    block_range range;
+};                           ///< will not come: rejected, or choked without BEP 6
+struct requests_waiting {};  ///< take_requests() has something new
+struct metadata_requested {
+    std::uint32_t piece;
+};  ///< answer with send_metadata() or reject_metadata()
+struct metadata_received {
+    std::uint32_t piece;
+    std::uint32_t total_bytes;
+    byte_view data;
+};
+struct metadata_refused {
+    std::uint32_t piece;
+};
+struct dht_port {
+    std::uint16_t port;
+};
+struct closed {
+    std::string reason;
+    bool their_fault;
+};  ///< last event; a violation, a timeout, or close()
 }  // namespace event
-using peer_event = std::variant<event::knock, event::opened, event::extension_handshake_received, event::choked, event::unchoked,
-                                event::interested, event::not_interested, event::pieces_known, event::has_piece, event::block,
-                                event::unwanted_block, event::block_lost, event::requests_waiting,
-                                event::metadata_requested, event::metadata_received, event::metadata_refused,
-                                event::dht_port, event::closed>;
+using peer_event =
+    std::variant<event::knock, event::opened, event::extension_handshake_received, event::choked,
+                 event::unchoked, event::interested, event::not_interested, event::pieces_known,
+                 event::has_piece, event::block, event::unwanted_block, event::block_lost,
+                 event::requests_waiting, event::metadata_requested, event::metadata_received,
+                 event::metadata_refused, event::dht_port, event::closed>;
 
 class peer {
   public:
@@ -86,28 +120,34 @@ class peer {
     /// Ends it; `closed` follows as the last event.
     void close(std::string reason, bool their_fault = false);
 
-    // --- what we have. Call one of them right after `opened`; start_with_metadata() once, whenever it is known.
+    // --- what we have. Call one of them right after `opened`; start_with_metadata() once, whenever it is
+    // known.
     /// We know the torrent: sends have-all, have-none or bitfield, and the extension handshake with its size.
-    void start(time_point now, const torrent::geometry& shape, const torrent::piece_set& ours, std::uint32_t metadata_bytes);
+    void start(time_point now, const torrent::geometry& shape, const torrent::piece_set& ours,
+               std::uint32_t metadata_bytes);
     /// We do not know the torrent yet: have-none (BEP 6 peers) and the extension handshake without size.
     void start_without_metadata(time_point now);
-    /// Metadata has come: what the peer told before becomes checkable (`pieces_known`, or `closed` if it does not fit).
+    /// Metadata has come: what the peer told before becomes checkable (`pieces_known`, or `closed` if it does
+    /// not fit).
     void learn_metadata(time_point now, const torrent::geometry& shape, std::uint32_t metadata_bytes);
 
     // --- commands; each is allowed only while is_open()
-    void set_choking(time_point now, bool choke);      ///< choking drops (BEP 6: rejects) their waiting requests
+    void set_choking(time_point now, bool choke);  ///< choking drops (BEP 6: rejects) their waiting requests
     void set_interested(time_point now, bool wanted);
     void have(time_point now, piece_index piece);
+    /// While the peer chokes us nothing is asked and the block is reported lost.
     void request(time_point now, const block_range& range);
     void cancel(time_point now, const block_range& range);
-    /// Takes waiting requests, oldest first, while their blocks sum up to at most `max_bytes` (at least one if any).
+    /// Takes waiting requests, oldest first, while their blocks sum up to at most `max_bytes` (at least one
+    /// if any).
     std::vector<block_range> take_requests(std::size_t max_bytes);
-    /// Answers taken requests. `frames` holds for each range piece_header_bytes of room and then its block, in order;
-    /// the headers are filled in here. Dropped silently if we have choked the peer meanwhile (BEP 6: rejected).
+    /// Answers taken requests. `frames` holds for each range piece_header_bytes of room and then its block,
+    /// in order; the headers are filled in here. Dropped silently if we have choked the peer meanwhile (BEP
+    /// 6: rejected), or if it has cancelled the request (BEP 6: was rejected then).
     void send_blocks(time_point now, buffer frames, const std::vector<block_range>& ranges);
     /// A taken request that cannot be answered.
     void reject(time_point now, const block_range& range);
-    void request_metadata(time_point now, std::uint32_t piece);
+    void request_metadata(time_point now, std::uint32_t piece);  ///< nothing unless speaks_metadata()
     void send_metadata(time_point now, std::uint32_t piece, std::uint32_t total_bytes, byte_view data);
     void reject_metadata(time_point now, std::uint32_t piece);
 
@@ -116,22 +156,116 @@ class peer {
     std::optional<chunk> output();
 
     // --- what is known
-    bool is_open() const;
-    bool is_closed() const;
-    const peer_id& id() const;
-    features offers() const;                              ///< both sides' common features
-    const torrent::piece_set& pieces() const;             ///< theirs; size 0 until known
-    const extension_handshake& extensions() const;        ///< defaults until received
-    bool speaks_metadata() const;                         ///< ut_metadata id known
-    bool choking_us() const;
-    bool choked_by_us() const;
-    bool interested_in_us() const;
-    bool interesting_to_us() const;
+    bool is_open() const { return stage_ == stage::open; }
+    bool is_closed() const { return stage_ == stage::closed; }
+    const peer_id& id() const { return id_; }
+    features offers() const { return offers_; }  ///< both sides' common features
+    /// Theirs; size 0 as long as the metadata is not known.
+    const torrent::piece_set& pieces() const { return pieces_; }
+    const extension_handshake& extensions() const { return extensions_; }  ///< defaults until received
+    bool speaks_metadata() const { return extensions_.metadata_id != 0; }  ///< ut_metadata id known
+    bool choking_us() const { return choking_us_; }
+    bool choked_by_us() const { return choked_by_us_; }
+    bool interested_in_us() const { return interested_in_us_; }
+    bool interesting_to_us() const { return interesting_to_us_; }
 
-    struct asked { block_range range; time_point when; };
-    const std::deque<asked>& outstanding() const;         ///< our unanswered requests, oldest first
-    std::size_t waiting_requests() const;                 ///< theirs, not taken yet
-    time_point last_received() const;
+    struct asked {
+        block_range range;
+        time_point when;
+    };
+    /// Our unanswered requests, oldest first. Those that are left when the peer closes stay in it.
+    const std::deque<asked>& outstanding() const { return outstanding_; }
+    std::size_t waiting_requests() const { return waiting_.size(); }  ///< theirs, not taken yet
+    time_point last_received() const { return last_received_; }
+    /// Bytes of memory held for what has arrived but is not decoded yet.
+    std::size_t receive_memory() const { return stream_.capacity() + held_.capacity() + resumed_.capacity(); }
+
+  private:
+    enum class stage : std::uint8_t { handshaking, knocking, open, closed };
+
+    peer(time_point now, const identity& self, bool connected_by_us);
+
+    // receiving (peer_receive.cpp)
+    void read(time_point now, byte_view input);
+    void read_handshake();
+    void hold(byte_view rest);
+    void resume(time_point now);
+    void on(time_point now, const wire::keep_alive& m);
+    void on(time_point now, const wire::choke& m);
+    void on(time_point now, const wire::unchoke& m);
+    void on(time_point now, const wire::interested& m);
+    void on(time_point now, const wire::not_interested& m);
+    void on(time_point now, const wire::have& m);
+    void on(time_point now, const wire::bitfield& m);
+    void on(time_point now, const wire::request& m);
+    void on(time_point now, const wire::piece& m);
+    void on(time_point now, const wire::cancel& m);
+    void on(time_point now, const wire::port& m);
+    void on(time_point now, const wire::suggest& m);
+    void on(time_point now, const wire::have_all& m);
+    void on(time_point now, const wire::have_none& m);
+    void on(time_point now, const wire::reject& m);
+    void on(time_point now, const wire::allowed_fast& m);
+    void on(time_point now, const wire::extended& m);
+    void on(time_point now, const wire::unknown& m);
+    void on_metadata(time_point now, byte_view payload);
+    void on_whole_set(bool all);
+    void on_advice(std::uint32_t piece);
+    std::optional<block_range> servable(const wire::request& m) const;
+    result<torrent::piece_set, violation> check_early_pieces() const;
+
+    // sending (peer_send.cpp)
+    void send(time_point now, const message& m);
+    void send_greetings(time_point now);
+    void send_extension_handshake(time_point now);
+    void send_metadata_message(time_point now, const metadata_message& m);
+    void send_rejection(time_point now, const block_range& range);
+    void flush_small();
+
+    void open();
+    void fault(violation v);
+    /// Both handshakes are through and we have said what we have: messages may go out.
+    bool is_talking() const { return is_open() && started_; }
+
+    identity self_;
+    stage stage_ = stage::handshaking;
+    bool connected_by_us_;
+    bool started_ = false;
+    info_hash torrent_;
+    peer_id id_;
+    features offers_;
+    time_point begun_, last_received_, last_sent_;
+
+    receive_buffer stream_;
+    bytes held_;     // arrived between the handshake and start()
+    bytes resumed_;  // the same while events refer to it
+    std::deque<peer_event> events_;
+
+    bytes small_;  // encoded messages behind everything in out_
+    std::deque<chunk> out_;
+
+    std::optional<torrent::geometry> shape_;
+    torrent::piece_set ours_, pieces_;
+    bool told_pieces_ = false;
+    /// What the peer has, as it said it before the metadata was there to check it against.
+    struct early_pieces {
+        bool all = false;
+        std::optional<std::size_t> bitfield_bytes;
+        bytes bits;  // bitfield and haves together
+    } early_;
+
+    bool choking_us_ = true, choked_by_us_ = true;
+    bool interested_in_us_ = false, interesting_to_us_ = false;
+    std::deque<asked> outstanding_;
+    std::deque<block_range> waiting_;   // theirs, not taken
+    std::vector<block_range> serving_;  // theirs, taken, not answered
+    std::optional<time_point> choked_at_;
+    std::size_t invalid_requests_ = 0;
+
+    extension_handshake extensions_;
+    std::uint32_t metadata_bytes_ = 0;
+    std::size_t metadata_waiting_ = 0;           // requests of theirs that are not answered
+    std::vector<std::uint32_t> metadata_asked_;  // ours that are not answered
 };
 
 }  // namespace bt::wire

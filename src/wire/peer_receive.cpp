@@ -1,0 +1,211 @@
+// What a peer does with each message that arrives.
+#include <algorithm>
+
+#include "wire/peer.hpp"
+
+namespace bt::wire {
+
+namespace {
+
+// Behind its handshake a peer may send a bitfield and its extensions before it is let in; more than these it
+// has no reason to send.
+constexpr std::size_t held_bytes_limit = 2 * limits::early_bitfield_bytes;
+// A peer that asks after a choke may not have seen it yet (BEP 6: it can take seconds).
+constexpr duration choke_grace = 2s;
+
+template <class Asked>
+auto find_asked(Asked& outstanding, std::uint32_t piece, std::uint32_t begin, std::size_t length) {
+    const block_range range{piece_index(piece), begin, static_cast<std::uint32_t>(length)};
+    return std::find_if(outstanding.begin(), outstanding.end(),
+                        [&](const auto& a) { return a.range == range; });
+}
+
+}  // namespace
+
+void peer::receive(time_point now, byte_view input) {
+    if (is_closed() || input.empty()) return;
+    last_received_ = now;
+    resumed_ = {};
+    read(now, input);
+}
+
+void peer::read(time_point now, byte_view input) {
+    stream_.begin(input);
+    if (stage_ == stage::handshaking) read_handshake();
+    while (is_talking()) {
+        const auto exact =
+            shape_ ? (std::size_t{shape_->piece_count()} + 7) / 8 : limits::early_bitfield_bytes;
+        const decode_limits allowed{exact, shape_.has_value()};
+        const auto next =
+            stream_.next<message>([&](byte_view in) { return decode(in, allowed); }, bytes_wanted);
+        if (!next) return fault(next.error());
+        if (!*next) return;
+        std::visit([&](const auto& m) { on(now, m); }, **next);
+    }
+    if (stage_ == stage::knocking || stage_ == stage::open) hold(stream_.take_rest());
+}
+
+void peer::hold(byte_view rest) {
+    if (rest.size() > held_bytes_limit - held_.size()) return fault(violation::unexpected_message);
+    held_.insert(held_.end(), rest.begin(), rest.end());
+}
+
+void peer::resume(time_point now) {
+    resumed_ = std::exchange(held_, {});
+    read(now, resumed_);
+}
+
+void peer::on(time_point, const wire::keep_alive&) {}
+
+void peer::on(time_point, const wire::choke&) {
+    if (!std::exchange(choking_us_, true)) events_.push_back(event::choked{});
+    if (offers_.fast) return;  // BEP 6: every request still gets its answer
+    for (const auto& a : outstanding_) events_.push_back(event::block_lost{a.range});
+    outstanding_.clear();
+}
+
+void peer::on(time_point, const wire::unchoke&) {
+    if (std::exchange(choking_us_, false)) events_.push_back(event::unchoked{});
+}
+
+void peer::on(time_point, const wire::interested&) {
+    if (!std::exchange(interested_in_us_, true)) events_.push_back(event::interested{});
+}
+
+void peer::on(time_point, const wire::not_interested&) {
+    if (std::exchange(interested_in_us_, false)) events_.push_back(event::not_interested{});
+}
+
+void peer::on(time_point, const wire::have& m) {
+    told_pieces_ = true;
+    if (shape_) {
+        const auto index = shape_->piece(m.piece);
+        if (!index) return fault(violation::bad_index);
+        if (pieces_.insert(*index)) events_.push_back(event::has_piece{*index});
+        return;
+    }
+    if (m.piece >= limits::pieces) return fault(violation::bad_index);
+    if (early_.bits.size() <= m.piece / 8) early_.bits.resize(m.piece / 8 + 1);
+    early_.bits[m.piece / 8] = static_cast<std::uint8_t>(early_.bits[m.piece / 8] | 0x80 >> m.piece % 8);
+}
+
+void peer::on(time_point, const wire::bitfield& m) {
+    if (std::exchange(told_pieces_, true)) return fault(violation::unexpected_message);
+    if (!shape_) {
+        early_.bitfield_bytes = m.bits.size();
+        early_.bits.assign(m.bits.begin(), m.bits.end());
+        return;
+    }
+    auto told = torrent::piece_set::from_wire(m.bits, shape_->piece_count());
+    if (!told) return fault(violation::bad_bitfield);
+    pieces_ = std::move(*told);
+    events_.push_back(event::pieces_known{});
+}
+
+void peer::on(time_point, const wire::have_all&) { on_whole_set(true); }
+void peer::on(time_point, const wire::have_none&) { on_whole_set(false); }
+
+void peer::on_whole_set(bool all) {
+    if (!offers_.fast || std::exchange(told_pieces_, true)) return fault(violation::unexpected_message);
+    if (!shape_) {
+        early_.all = all;
+        return;
+    }
+    pieces_ = torrent::piece_set(shape_->piece_count(), all);
+    events_.push_back(event::pieces_known{});
+}
+
+void peer::on(time_point now, const wire::request& m) {
+    const auto range = servable(m);
+    const bool too_late = choked_by_us_ && choked_at_ && now - *choked_at_ < choke_grace;
+    const bool refused = !range || choked_by_us_ || waiting_.size() >= limits::requests_from_peer;
+    if (!range || (choked_by_us_ && !too_late)) ++invalid_requests_;
+    if (invalid_requests_ > limits::invalid_requests) return fault(violation::too_many_invalid_requests);
+    if (refused) {
+        // as the peer said it: it may be no range of this torrent
+        if (offers_.fast) send(now, wire::reject{m.piece, m.begin, m.length});
+        return;
+    }
+    waiting_.push_back(*range);
+    events_.push_back(event::requests_waiting{});
+}
+
+std::optional<block_range> peer::servable(const wire::request& m) const {
+    const auto range = shape_ ? shape_->checked_range(m.piece, m.begin, m.length) : std::nullopt;
+    return range && ours_.has(range->piece) ? range : std::nullopt;
+}
+
+void peer::on(time_point now, const wire::cancel& m) {
+    const block_range range{piece_index(m.piece), m.begin, m.length};
+    if (const auto at = std::find(waiting_.begin(), waiting_.end(), range); at != waiting_.end())
+        waiting_.erase(at);
+    else if (const auto taken = std::find(serving_.begin(), serving_.end(), range); taken != serving_.end())
+        serving_.erase(taken);
+    else
+        return;
+    send_rejection(now, range);
+}
+
+void peer::on(time_point, const wire::piece& m) {
+    const auto at = find_asked(outstanding_, m.piece, m.begin, m.data.size());
+    if (at == outstanding_.end()) {
+        events_.push_back(event::unwanted_block{m.data.size()});
+        return;
+    }
+    events_.push_back(event::block{at->range, m.data, at->when});
+    outstanding_.erase(at);
+}
+
+void peer::on(time_point, const wire::reject& m) {
+    if (!offers_.fast) return fault(violation::unexpected_message);
+    const auto at = find_asked(outstanding_, m.piece, m.begin, m.length);
+    if (at == outstanding_.end()) return;  // cancelled in between
+    events_.push_back(event::block_lost{at->range});
+    outstanding_.erase(at);
+}
+
+void peer::on(time_point, const wire::port& m) {
+    if (m.number != 0) events_.push_back(event::dht_port{m.number});
+}
+
+void peer::on(time_point, const wire::suggest& m) { on_advice(m.piece); }
+void peer::on(time_point, const wire::allowed_fast& m) { on_advice(m.piece); }
+
+/// Advice is not followed, but it has to make sense.
+void peer::on_advice(std::uint32_t piece) {
+    if (!offers_.fast) return fault(violation::unexpected_message);
+    if (shape_ && !shape_->piece(piece)) fault(violation::bad_index);
+}
+
+void peer::on(time_point, const wire::unknown&) {}
+
+void peer::on(time_point now, const wire::extended& m) {
+    if (!offers_.extended) return;
+    if (m.id == our_metadata_id) return on_metadata(now, m.payload);
+    if (m.id != handshake_extension_id) return;
+    auto known = decode_extension_handshake(m.payload, extensions_);
+    if (!known) return fault(known.error());
+    extensions_ = std::move(*known);
+    events_.push_back(event::extension_handshake_received{});
+}
+
+void peer::on_metadata(time_point now, byte_view payload) {
+    const auto decoded = decode_metadata(payload);
+    if (!decoded) return fault(decoded.error());
+    const auto was_asked = [&](std::uint32_t piece) { return std::erase(metadata_asked_, piece) != 0; };
+    if (const auto* asks = std::get_if<metadata_request>(&*decoded)) {
+        // BEP 9: who has not all of it has none of it
+        if (metadata_piece_size(metadata_bytes_, asks->piece) == 0 ||
+            metadata_waiting_ >= limits::metadata_requests_queued)
+            return send_metadata_message(now, metadata_reject{asks->piece});
+        ++metadata_waiting_;
+        events_.push_back(event::metadata_requested{asks->piece});
+    } else if (const auto* data = std::get_if<metadata_data>(&*decoded)) {
+        if (was_asked(data->piece))
+            events_.push_back(event::metadata_received{data->piece, data->total_bytes, data->data});
+    } else if (const auto* refusal = std::get_if<metadata_reject>(&*decoded)) {
+        if (was_asked(refusal->piece)) events_.push_back(event::metadata_refused{refusal->piece});
+    }
+}
+
+}  // namespace bt::wire
