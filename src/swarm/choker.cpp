@@ -31,6 +31,8 @@ choke_decision decide_unchokes(std::vector<choke_candidate> peers, const choke_p
     random.shuffle(peers);  // equals in random order
     const auto worth = [&](const choke_candidate& peer) { return policy.seeding ? peer.takes : peer.gives; };
     std::stable_sort(peers.begin(), peers.end(), [&](const auto& a, const auto& b) {
+        if (policy.keep && a.unchoked != b.unchoked) return a.unchoked;
+        if (policy.keep && a.unchoked && a.optimistic != b.optimistic) return b.optimistic;
         const bool a_snubs = a.snubbing && !policy.seeding, b_snubs = b.snubbing && !policy.seeding;
         if (a_snubs != b_snubs) return b_snubs;
         if (worth(a) != worth(b)) return worth(a) > worth(b);

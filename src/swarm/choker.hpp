@@ -30,6 +30,7 @@ struct choke_policy {
     std::size_t slots = 8;  ///< without the optimistic one
     bool seeding = false;
     bool rotate = false;  ///< time for another optimistic peer
+    bool keep = false;    ///< between two rounds: free slots are filled, nobody loses one
 };
 
 struct choke_decision {

@@ -5,7 +5,7 @@
 
 namespace bt::swarm {
 
-void peer_pool::add(time_point now, const endpoint& address, peer_source source) {
+void peer_pool::add(time_point now, const endpoint& address, peer_source source, duration delay) {
     if (!address.is_usable()) return;
     if (auto found = peers_.find(address); found != peers_.end()) {
         auto& peer = found->second;
@@ -13,13 +13,13 @@ void peer_pool::add(time_point now, const endpoint& address, peer_source source)
         if (source <= peer_source::lan && peer.now == state::idle) {
             // it speaks right now; what failed before says nothing. One try a second guards against a loop.
             peer.not_before =
-                std::min(peer.not_before, now + (peer.failures == 0 ? duration{} : duration{1s}));
+                std::min(peer.not_before, now + (peer.failures == 0 ? delay : std::max(delay, duration{1s})));
         }
         return;
     }
     if (peers_.size() >= limits::known_peers) make_room();
     if (peers_.size() >= limits::known_peers) return;
-    peers_.emplace(address, known{source, state::idle, 0, now, random_.next()});
+    peers_.emplace(address, known{source, state::idle, 0, now + delay, random_.next()});
 }
 
 /// Drops the address that failed most, if any failed.

@@ -22,7 +22,7 @@ class peer_pool {
 
     /// A LAN or user source says that the peer is there now: it clears an old failure. Unusable addresses are
     /// ignored.
-    void add(time_point now, const endpoint& address, peer_source source);
+    void add(time_point now, const endpoint& address, peer_source source, duration delay = {});
     /// The best address whose time has come; it counts as being tried.
     std::optional<endpoint> next(time_point now);
     time_point next_deadline() const;

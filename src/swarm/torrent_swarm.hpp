@@ -1,0 +1,229 @@
+// One torrent among its peers: whom to connect to, what to ask for, whom to give to. A core: calls in,
+// outputs pulled.
+//
+// Order of life: constructed with the info-hash alone; set_metadata() when the info dictionary is known (it
+// may have come from peers, see out::check_metadata); begin() when the files have been checked and data can
+// flow.
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <memory>
+#include <optional>
+#include <set>
+#include <string>
+#include <unordered_map>
+#include <variant>
+#include <vector>
+
+#include "base/endpoint.hpp"
+#include "base/ids.hpp"
+#include "base/rng.hpp"
+#include "base/time.hpp"
+#include "swarm/choker.hpp"
+#include "swarm/metadata_fetch.hpp"
+#include "swarm/peer_pool.hpp"
+#include "swarm/picker.hpp"
+#include "swarm/rate.hpp"
+#include "swarm/request_window.hpp"
+#include "torrent/geometry.hpp"
+#include "torrent/piece_set.hpp"
+#include "wire/peer.hpp"
+
+namespace bt::swarm {
+
+struct swarm_settings {
+    std::size_t connections = limits::connections;
+    std::size_t half_open = limits::half_open;
+    std::size_t unchoke_slots = 8;
+    std::size_t piece_memory = 48 * limits::MiB;   ///< started pieces held
+    std::size_t write_backlog = 24 * limits::MiB;  ///< pieces waiting for the disk before requests pause
+    std::size_t upload_ahead = 1 * limits::MiB;  ///< read or queued for one peer before the socket takes more
+    std::size_t read_batch = 256 * limits::KiB;  ///< blocks read from disk in one go
+};
+
+namespace out {
+struct connect {
+    endpoint address;
+};  ///< answer with connecting()
+struct send {
+    connection_id id;
+    wire::chunk data;
+};  ///< report with sent()
+struct close {
+    connection_id id;
+};  ///< after what was sent before it
+struct write {
+    piece_index piece;
+    buffer data;
+};  ///< hash, and write if right: answer with written()
+struct read {
+    connection_id id;
+    std::vector<block_range> ranges;
+};  ///< frames with wire::piece_header_bytes gaps: answer with blocks_read()
+struct check_metadata {
+    bytes raw;
+};  ///< hash it: set_metadata() or metadata_spoiled()
+struct piece_verified {
+    piece_index piece;
+};
+struct piece_failed {
+    piece_index piece;
+};
+struct peer_joined {
+    connection_id id;
+    endpoint address;
+};  ///< its client name is known
+struct peer_completed {
+    endpoint address;
+    std::string client;
+};  ///< another node has everything now
+struct peer_banned {
+    endpoint address;
+    std::string reason;
+};
+struct complete {};  ///< all wanted pieces are verified
+}  // namespace out
+using swarm_output = std::variant<out::connect, out::send, out::close, out::write, out::read,
+                                  out::check_metadata, out::piece_verified, out::piece_failed,
+                                  out::peer_joined, out::peer_completed, out::peer_banned, out::complete>;
+
+struct peer_view {
+    connection_id id;
+    endpoint address;
+    std::string client;
+    peer_source source;
+    bool incoming, optimistic, snubbed;
+    bool we_want, we_are_choked, they_want, they_are_choked;
+    double progress;
+    std::uint64_t rate_down, rate_up;
+};
+
+enum class write_result { ok, hash_mismatch, failed };
+
+class torrent_swarm {
+  public:
+    /// The limits are the node's, shared by its torrents; they outlive the swarm.
+    torrent_swarm(const info_hash& hash, wire::identity self, const swarm_settings& settings,
+                  rate_limit& down, rate_limit& up, rng random);
+
+    // --- what is known
+    void set_metadata(time_point now, const torrent::geometry& shape, bytes raw_info);
+    void metadata_spoiled(time_point now);
+    void begin(time_point now, const torrent::piece_set& have, const torrent::piece_set& wanted,
+               bool sequential);
+
+    // --- peers
+    void add_peer(time_point now, const endpoint& address, peer_source source);
+    void connecting(connection_id id, const endpoint& address);
+    void connected(time_point now, connection_id id);
+    /// An incoming peer that knocked for this torrent; refused (closed) when there is no room.
+    void adopt(time_point now, connection_id id, const endpoint& address, wire::peer peer);
+    void received(time_point now, connection_id id, byte_view data);
+    void sent(time_point now, connection_id id, std::size_t bytes);
+    /// The connection failed or ended on the other side.
+    void disconnected(time_point now, connection_id id);
+
+    // --- disk
+    void written(time_point now, piece_index piece, write_result outcome);
+    /// Empty frames: could not be read.
+    void blocks_read(time_point now, connection_id id, const std::vector<block_range>& ranges, buffer frames);
+
+    // --- wishes
+    void set_paused(time_point now, bool paused);
+    /// Closes every connection; no new ones.
+    void stop(time_point now);
+
+    void tick(time_point now);
+    time_point next_deadline() const;
+    std::optional<swarm_output> poll();
+
+    // --- how it stands
+    bool has_metadata() const { return shape_.has_value(); }
+    bool is_running() const { return picker_.has_value(); }
+    bool is_complete() const { return picker_ && picker_->is_complete(); }
+    const class picker* pieces() const { return picker_ ? &*picker_ : nullptr; }
+    std::vector<peer_view> peers(time_point now) const;
+    bool has_connection(connection_id id) const { return open_.contains(id) || half_open_.contains(id); }
+    std::size_t connection_count() const { return open_.size(); }
+    std::size_t half_open_count() const { return half_open_.size(); }
+    std::size_t known_peers() const { return pool_.size(); }
+    const rate_meter& down() const { return down_meter_; }
+    const rate_meter& up() const { return up_meter_; }
+    std::uint64_t wasted() const { return wasted_; }
+    time_point last_upload() const { return last_upload_; }
+    std::uint32_t completed_peers() const { return static_cast<std::uint32_t>(completed_.size()); }
+
+  private:
+    struct link {
+        wire::peer peer;
+        endpoint address;                 // as connected
+        std::optional<endpoint> listens;  // where it takes connections, when known
+        bool incoming;
+        bool counted = false, counted_everywhere = false;  // in availability
+        bool optimistic = false, snubbed = false, useful = false, touched = false, announced = false;
+        rate_meter down{}, up{};
+        request_window window{};
+        std::size_t unsent = 0, reading = 0;
+        std::uint32_t strikes = 0;
+        time_point since{}, last_block{};
+    };
+    using link_map = std::map<connection_id, link>;
+
+    // torrent_swarm.cpp: life, connections, housekeeping
+    void touch(connection_id id, link& l);
+    void settle(time_point now);
+    void drain(time_point now, connection_id id);
+    void drop(time_point now, link_map::iterator at, bool close_socket);
+    void ban(time_point now, connection_id id, std::string reason);
+    void connect_more(time_point now);
+    void keep_house(time_point now);
+    void check_requests(time_point now, connection_id id, link& l);
+    void choke_round(time_point now, bool full, bool rotate);
+    void leave_fellow_seeds(time_point now);
+    bool wants_connections() const;
+
+    // peer_events.cpp: what a peer said
+    void handle(time_point now, connection_id id, link& l, wire::peer_event& event);
+    void on_opened(time_point now, connection_id id, link& l, const peer_id& who);
+    void on_extensions(time_point now, connection_id id, link& l);
+    void on_pieces(time_point now, connection_id id, link& l);
+    void on_has_piece(time_point now, connection_id id, link& l, piece_index piece);
+    void on_block(time_point now, connection_id id, link& l, const wire::event::block& block);
+    void on_metadata(time_point now, connection_id id, link& l, const wire::event::metadata_received& part);
+    void note_complete(connection_id id, link& l);
+    void update_interest(time_point now, connection_id id, link& l);
+    void fill_requests(time_point now, connection_id id, link& l);
+    void fill_all(time_point now);
+    void serve(time_point now, connection_id id, link& l);
+    void ask_metadata(time_point now);
+
+    info_hash hash_;
+    wire::identity self_;
+    swarm_settings settings_;
+    rate_limit& down_limit_;
+    rate_limit& up_limit_;
+    rng random_;
+
+    std::optional<torrent::geometry> shape_;
+    bytes raw_info_;
+    metadata_fetch metadata_;
+    std::optional<class picker> picker_;
+    std::map<std::uint32_t, std::vector<connection_id>> writing_;  // whole pieces at the disk: who gave them
+    std::size_t writing_bytes_ = 0;
+
+    peer_pool pool_;
+    std::unordered_map<connection_id, endpoint> half_open_;
+    link_map open_;
+    std::vector<connection_id> touched_;
+    std::set<peer_id> completed_;
+    std::deque<swarm_output> outputs_;
+
+    bool paused_ = false, stopped_ = false, told_complete_ = false, choke_soon_ = false;
+    time_point next_house_{}, next_choke_{}, next_rotate_{}, last_upload_{}, now_{};
+    rate_meter down_meter_, up_meter_;
+    std::uint64_t wasted_ = 0;
+};
+
+}  // namespace bt::swarm
