@@ -23,6 +23,10 @@ inline constexpr std::size_t name_element_bytes = 240;  ///< NAME_MAX is 255; le
 inline constexpr std::size_t equal_names = 100;
 inline constexpr std::size_t magnet_trackers = 64;  ///< CVE-2010-0748 was a magnet with very many
 inline constexpr std::size_t torrent_trackers = 256;
+inline constexpr std::size_t torrent_web_seeds = 100, torrent_nodes = 100;
+inline constexpr std::size_t magnet_bytes = 1 * MiB;
+inline constexpr std::size_t magnet_peers = 64;
+inline constexpr std::size_t url_bytes = 2'048;  ///< longer ones are refused by servers, too
 
 // --- peer protocol ---------------------------------------------------------------------------------
 inline constexpr std::uint32_t block_bytes = 16 * KiB;        ///< BEP 3: all current implementations use 2^14

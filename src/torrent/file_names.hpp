@@ -1,4 +1,7 @@
-// Names from strangers become names that are safe to create. Rules and vectors: docs/protocol.md.
+// Names from strangers become names that are safe to create.
+//
+// Characters that only Windows refuses (: * ? " < > |) are kept, so that a file has the same name here as
+// with every other client on the same kind of system.
 #pragma once
 
 #include <string>
@@ -7,10 +10,13 @@
 
 namespace bt::torrent {
 
-/// One path element, safe on every common file system: never empty, ".", "..", no separator, no control or
-/// bidirectional characters, valid UTF-8, at most limits::name_element_bytes (an extension of up to 10 bytes is kept).
+/// One path element that is safe to create: never empty, ".", "..", no separator of any system, no control or
+/// bidirectional characters, valid UTF-8, at most limits::name_element_bytes (an extension of up to 10 bytes
+/// is kept). What names nothing becomes "_". A safe element is left as it is.
 std::string safe_element(std::string_view element);
-/// The elements of a path, each safe; "." and ".." and empty ones are dropped.
+/// The elements of a path, each safe; those that are or become ".", ".." or empty are dropped.
 std::vector<std::string> safe_path(const std::vector<std::string_view>& elements);
+/// Valid UTF-8 from end to end.
+bool is_utf8(std::string_view text);
 
 }  // namespace bt::torrent

@@ -1,0 +1,24 @@
+// The `files` list of an info dictionary: sizes, attributes (BEP 47), and paths that are safe and unique.
+//
+//   collision                      what is done
+//   the same path twice            the later file becomes "name (1).ext", "name (2).ext", ...
+//   a file where a folder must be  the file is renamed likewise
+//   names that differ in case      nothing: different files on the systems we run on
+//   padding, symbolic links        their names are never created, so they collide with nothing
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/bencode.hpp"
+#include "base/result.hpp"
+#include "torrent/metainfo.hpp"
+
+namespace bt::torrent {
+
+/// The files in the order of the torrent, below `folder` (a safe element). Errors are `bad_data`: an entry
+/// without length or path, sizes that do not add up, more than limits::directory_depth folders (`folder`
+/// counted), more than limits::equal_names files of one path.
+result<std::vector<file_entry>> read_file_list(bencode_view files, const std::string& folder);
+
+}  // namespace bt::torrent

@@ -1,0 +1,169 @@
+#include "torrent/magnet.hpp"
+
+#include <algorithm>
+
+#include "base/limits.hpp"
+#include "base/text.hpp"
+#include "torrent/urls.hpp"
+
+namespace bt::torrent {
+namespace {
+
+constexpr std::string_view scheme = "magnet:";
+constexpr std::size_t hex_digits = 40, base32_digits = 32;
+
+std::optional<info_hash> parse_hash(std::string_view text) {
+    std::optional<bytes> raw;
+    if (text.size() == hex_digits) raw = from_hex(text);
+    if (text.size() == base32_digits) raw = from_base32(text);
+    return raw ? info_hash::from(*raw) : std::nullopt;
+}
+
+bool has_scheme(std::string_view text) { return to_lower(text.substr(0, scheme.size())) == scheme; }
+
+/// True for "tr" and, BEP 9 links with several of a kind, for "tr.0", "tr.17".
+bool is_key(std::string_view key, std::string_view name) {
+    if (!key.starts_with(name)) return false;
+    key.remove_prefix(name.size());
+    return key.empty() || (key[0] == '.' && parse_number(key.substr(1)));
+}
+
+/// BEP 53: "0,2,4,6-8". What makes no sense is ignored one by one, and nothing is sized by an index.
+void read_selection(std::string_view text, std::vector<std::pair<std::uint32_t, std::uint32_t>>& ranges) {
+    constexpr std::uint64_t last_index =
+        limits::bencode_file_tokens - 1;  // no torrent we read has more files
+    while (!text.empty()) {
+        const auto comma = std::min(text.find(','), text.size());
+        const auto part = text.substr(0, comma);
+        text.remove_prefix(std::min(comma + 1, text.size()));
+        const auto dash = std::min(part.find('-'), part.size());
+        const auto first = parse_number(part.substr(0, dash));
+        const auto last = dash == part.size() ? first : parse_number(part.substr(dash + 1));
+        if (!first || !last || *first > *last || *last > last_index) continue;
+        ranges.emplace_back(static_cast<std::uint32_t>(*first), static_cast<std::uint32_t>(*last));
+    }
+}
+
+unexpected<error> broken(std::string what) {
+    return fail(errc::bad_data, "the magnet link " + std::move(what),
+                "expected magnet:?xt=urn:btih: and 40 hex digits, or the 40 digits alone");
+}
+
+class link_reader {
+  public:
+    result<magnet> read(std::string_view query) {
+        while (!query.empty()) {
+            const auto end = std::min(query.find('&'), query.size());
+            if (auto done = parameter(query.substr(0, end)); !done) return unexpected<error>(done.error());
+            query.remove_prefix(std::min(end + 1, query.size()));
+        }
+        if (found_) return std::move(link_);
+        if (v2_) return fail(errc::bad_data, "BitTorrent v2 magnet links are not supported yet");
+        return broken("names no torrent");
+    }
+
+  private:
+    result<void> parameter(std::string_view text) {
+        const auto equals = text.find('=');
+        if (equals == std::string_view::npos) return {};
+        const auto key = to_lower(text.substr(0, equals));
+        const auto raw = text.substr(equals + 1);
+        if (key == "dn") {
+            name(raw);
+            return {};
+        }
+        const bool known = is_key(key, "xt") || is_key(key, "tr") || key == "ws" || key == "x.pe" ||
+                           key == "so" || key == "xl";
+        if (!known) return {};
+        const auto value = percent_decode(raw);
+        if (!value) return broken("has a broken escape after \"" + key + "\"");
+        if (is_key(key, "xt")) return topic(*value);
+        if (is_key(key, "tr")) {
+            add_unique(link_.trackers, tracker_url(*value), limits::magnet_trackers);
+        } else if (key == "ws") {
+            add_unique(link_.web_seeds, web_seed_url(*value), limits::torrent_web_seeds);
+        } else if (key == "x.pe") {
+            peer(*value);
+        } else if (key == "so") {
+            read_selection(*value, link_.select_only);
+        } else {
+            link_.length = parse_number(*value);
+        }
+        return {};
+    }
+
+    result<void> topic(std::string_view value) {
+        constexpr std::string_view v1 = "urn:btih:", v2 = "urn:btmh:1220";  // 12 20: SHA-256 of 32 bytes
+        const auto lower = to_lower(value);
+        if (lower.starts_with(v1)) {
+            const auto hash = parse_hash(value.substr(v1.size()));
+            if (!hash) return broken("has a malformed info-hash");
+            if (!found_) link_.hash = *hash;
+            found_ = true;
+        } else if (lower.starts_with(v2)) {
+            const auto hash = from_hex(value.substr(v2.size()));
+            if (!hash || hash->size() != sha256_digest::size) return broken("has a malformed info-hash");
+            v2_ = true;
+        }
+        return {};  // other kinds of topic are other networks'
+    }
+
+    /// Written by people and by programs of all sorts: a plus may be a space, and a broken escape is just
+    /// text.
+    void name(std::string_view raw) {
+        std::string text(raw);
+        std::replace(text.begin(), text.end(), '+', ' ');
+        link_.name = percent_decode(text).value_or(text);
+    }
+
+    void peer(std::string_view text) {
+        const auto address = endpoint::parse(text);
+        auto& peers = link_.peers;
+        if (!address || !address->is_usable() || peers.size() >= limits::magnet_peers) return;
+        if (std::find(peers.begin(), peers.end(), *address) == peers.end()) peers.push_back(*address);
+    }
+
+    magnet link_;
+    bool found_ = false;
+    bool v2_ = false;
+};
+
+}  // namespace
+
+std::string magnet::to_uri() const {
+    std::string uri = "magnet:?xt=urn:btih:" + to_hex(hash.span());
+    if (!name.empty()) uri += "&dn=" + percent_encode(as_bytes(name));
+    if (length) uri += "&xl=" + std::to_string(*length);
+    for (const auto& url : trackers) uri += "&tr=" + percent_encode(as_bytes(url));
+    for (const auto& url : web_seeds) uri += "&ws=" + percent_encode(as_bytes(url));
+    for (const auto& peer : peers)
+        uri += "&x.pe=" + peer.to_string();  // plain: not every client decodes this one
+    std::string selection;
+    for (const auto& [first, last] : select_only) {
+        selection += (selection.empty() ? "" : ",") + std::to_string(first);
+        if (last != first) selection += '-' + std::to_string(last);
+    }
+    if (!selection.empty()) uri += "&so=" + selection;
+    return uri;
+}
+
+bool looks_like_magnet(std::string_view text) { return has_scheme(text) || parse_hash(text).has_value(); }
+
+result<magnet> parse_magnet(std::string_view text) {
+    if (text.size() > limits::magnet_bytes)
+        return broken("is " + std::to_string(text.size()) + " bytes long; the limit is " +
+                      std::to_string(limits::magnet_bytes));
+    if (has_scheme(text)) text.remove_prefix(scheme.size());
+    if (const auto hash = parse_hash(text)) {
+        magnet link;
+        link.hash = *hash;
+        return link;
+    }
+    const auto question = text.find('?');
+    if (question == std::string_view::npos ||
+        text.substr(0, question).find_first_not_of('/') != std::string_view::npos)
+        return broken("is not one");
+    return link_reader().read(text.substr(question + 1));
+}
+
+}  // namespace bt::torrent
