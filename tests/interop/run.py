@@ -1,0 +1,10 @@
+#!/usr/bin/python3
+"""tests/interop/run.py [-k NAME]: runs real nodes against other clients."""
+import pathlib
+import sys
+
+HERE = pathlib.Path(__file__).resolve().parent
+sys.path.insert(0, str(HERE.parent / "support"))
+import cases  # noqa: E402
+
+sys.exit(cases.main(HERE))

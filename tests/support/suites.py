@@ -1,0 +1,144 @@
+#!/usr/bin/env python3
+"""Runs suites one after another and adds up their cases: what scripts/test calls once everything is built.
+
+asan, unit   the programs meson knows as tests (suites unit and sim), from build-asan and from build
+tidy, lan, interop   the Python suites of those names, each with its run.py
+
+Every suite prints its own cases; skipped ones with the reason. The last line counts all of them.
+"""
+import concurrent.futures
+import json
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+import xml.etree.ElementTree as xml
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+SANITIZERS = {
+    "ASAN_OPTIONS": "abort_on_error=0:detect_leaks=1:strict_string_checks=1:detect_stack_use_after_return=1",
+    "UBSAN_OPTIONS": "print_stacktrace=1:halt_on_error=1",
+}
+PYTHON_SUITE_SECONDS = 1200
+
+
+class Count:
+    def __init__(self, passed=0, failed=0, skipped=0):
+        self.passed, self.failed, self.skipped = passed, failed, skipped
+
+    def add(self, other):
+        self.passed += other.passed
+        self.failed += other.failed
+        self.skipped += other.skipped
+
+    def __str__(self):
+        return f"{self.passed} passed, {self.failed} failed, {self.skipped} skipped"
+
+
+def run_program(test, extra_env):
+    """One test program. Boost.Test programs count each of their cases, any other is one case."""
+    program = pathlib.Path(test["cmd"][0])
+    command = list(test["cmd"])
+    with tempfile.TemporaryDirectory() as scratch:
+        report = pathlib.Path(scratch) / "report.xml"
+        if b"libboost_unit_test_framework" in program.read_bytes():
+            command += ["--logger=HRF,error,stdout", f"--logger=JUNIT,all,{report}", "--report_level=no"]
+        env = {**os.environ, **extra_env, **{k: v for k, v in test.get("env", {}).items() if isinstance(v, str)}}
+        try:
+            done = subprocess.run(command, env=env, cwd=test.get("workdir") or scratch, stdin=subprocess.DEVNULL,
+                                  stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=test.get("timeout") or 120)
+            code, output = done.returncode, done.stdout.decode(errors="replace")
+        except subprocess.TimeoutExpired as late:
+            code, output = "out of time", (late.stdout or b"").decode(errors="replace")
+        if report.exists():
+            count, skipped = read_report(report)
+            if code not in (0, 201) or (code != 0 and count.failed == 0):  # died after its report: a leak, say
+                count.failed += 1
+        elif code == 77:
+            count, skipped = Count(skipped=1), [f"{test['name']}: {output.strip().splitlines()[-1:]}"]
+        else:
+            count, skipped = (Count(passed=1) if code == 0 else Count(failed=1)), []
+    return test["name"], count, skipped, "" if count.failed == 0 else f"exit status {code}\n{output}"
+
+
+def read_report(path):
+    count, skipped = Count(), []
+    for case in xml.parse(path).getroot().iter("testcase"):
+        if case.find("failure") is not None or case.find("error") is not None:
+            count.failed += 1
+        elif case.find("skipped") is not None:
+            count.skipped += 1
+            skipped.append(case.get("name"))
+        else:
+            count.passed += 1
+    return count, skipped
+
+
+def native_suite(title, build, extra_env):
+    """The unit and sim programs of one build folder, as many at a time as there are cores."""
+    listed = json.loads(subprocess.check_output(["meson", "introspect", "--tests", str(build)]))
+    tests = [t for t in listed if any(s.split(":")[-1] in ("unit", "sim") for s in t["suite"])]
+    total = Count()
+    with concurrent.futures.ThreadPoolExecutor(os.cpu_count() or 1) as pool:
+        for name, count, skipped, trouble in pool.map(lambda t: run_program(t, extra_env), tests):
+            total.add(count)
+            print(f"{'FAIL' if trouble else 'ok':4} {title} {name}: {count}")
+            for case in skipped:
+                print(f"SKIP {title} {name}: {case}")
+            if trouble:
+                print("".join(f"       {line}\n" for line in trouble.splitlines()), end="")
+    if total.passed + total.failed == 0:
+        print(f"FAIL {title}: no test found in {build}")
+        total.failed += 1
+    return total
+
+
+def python_suite(title):
+    """A suite with a run.py. Namespaces need root, so those two ask sudo where it answers without a question."""
+    command = ["/usr/bin/python3", str(ROOT / "tests" / title / "run.py")]
+    if title in ("lan", "interop") and os.geteuid() != 0 and shutil.which("sudo"):
+        if subprocess.run(["sudo", "-n", "true"], stderr=subprocess.DEVNULL).returncode == 0:
+            command = ["sudo", "-n", "env", "PYTHONDONTWRITEBYTECODE=1"] + command
+    process = subprocess.Popen(command, cwd=ROOT, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                               stderr=subprocess.STDOUT, text=True, errors="replace")
+    count = None
+    deadline = time.monotonic() + PYTHON_SUITE_SECONDS
+    for line in process.stdout:
+        closing = re.fullmatch(r"(\d+) passed, (\d+) failed, (\d+) skipped\n", line)
+        if closing:
+            count = Count(*map(int, closing.groups()))
+            continue
+        print(line, end="", flush=True)
+        if time.monotonic() > deadline:
+            print(f"FAIL {title}: stopped after {PYTHON_SUITE_SECONDS} s")
+            process.terminate()
+            deadline = float("inf")
+    if process.wait() != 0 and (count is None or count.failed == 0):
+        count = count or Count()
+        count.failed += 1
+        print(f"FAIL {title}: its run ended with status {process.returncode}")
+    return count or Count()
+
+
+def main(names):
+    total = Count()
+    for name in names:
+        began = time.monotonic()
+        if name == "asan":
+            count = native_suite("asan", ROOT / "build-asan", SANITIZERS)
+        elif name == "unit":
+            count = native_suite("unit", ROOT / "build", {})
+        else:
+            count = python_suite(name)
+        total.add(count)
+        print(f"-- {name}: {count} ({time.monotonic() - began:.0f} s)", flush=True)
+    print(total)
+    return 1 if total.failed else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
