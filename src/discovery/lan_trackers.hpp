@@ -1,0 +1,34 @@
+// Which neighbours' trackers we use: the first few found, kept while their node is online.
+#pragma once
+
+#include <optional>
+#include <variant>
+#include <vector>
+
+#include "base/limits.hpp"
+#include "discovery/outputs.hpp"
+#include "discovery/presence.hpp"
+
+namespace bt::discovery {
+
+class lan_trackers {
+  public:
+    using change = std::variant<tracker_found, tracker_gone>;
+
+    /// Brings the choice in line with who is online; call it after any change there. A node's two trackers,
+    /// HTTP and UDP, take one place.
+    std::vector<change> update(const presence& online);
+
+  private:
+    struct place {
+        instance_id instance;
+        ip_address address;
+        std::optional<std::uint16_t> http_port, udp_port;
+    };
+
+    static void move(place& current, const place& wanted, std::vector<change>& changes);
+
+    std::vector<place> places_;
+};
+
+}  // namespace bt::discovery
