@@ -1,0 +1,159 @@
+"""Other BitTorrent programs on hosts of a Lan, all with one shape:
+
+    seed(host, torrent, folder)    shares what lies in folder; gives the process
+    fetch(host, target, folder)    downloads; wait_done(process) says when; ends it
+
+`lan` says whether BEP 14 is on. Without it they find others through the tracker in the torrent or link only.
+"""
+import json
+import pathlib
+import shutil
+import sys
+import time
+
+HERE = pathlib.Path(__file__).resolve().parent
+sys.path += [str(HERE.parent / "lan"), str(HERE.parent / "support")]
+from cases import Skip  # noqa: E402
+
+PYTHON = "/usr/bin/python3"
+PORT = 6881
+TRACKER_PORT = 6969
+
+
+def need(tool):
+    if not shutil.which(tool):
+        raise Skip(f"{tool} is not installed")
+
+
+def libtorrent():
+    try:
+        import libtorrent as found
+        return found
+    except ImportError:
+        raise Skip("python3-libtorrent is not installed") from None
+
+
+def make_torrent(content, path, tracker=None, piece_bytes=65536):
+    """Writes a v1 .torrent made by libtorrent; gives its magnet link."""
+    lt = libtorrent()
+    files = lt.file_storage()
+    lt.add_files(files, str(content))
+    make = lt.create_torrent(files, piece_bytes, lt.create_torrent.v1_only)
+    if tracker:
+        make.add_tracker(tracker)
+    lt.set_piece_hashes(make, str(pathlib.Path(content).parent))
+    path = pathlib.Path(path)
+    path.write_bytes(lt.bencode(make.generate()))
+    path.chmod(0o644)
+    return lt.make_magnet_uri(lt.torrent_info(str(path)))
+
+
+class Libtorrent:
+    name = "libtorrent"
+
+    def __init__(self):
+        libtorrent()
+
+    def _spawn(self, host, target, folder, lan, *more):
+        return host.spawn([PYTHON, HERE / "lt_peer.py", target, folder, *(["--lsd"] if lan else []), *more])
+
+    def seed(self, host, torrent, folder, lan):
+        process = self._spawn(host, torrent, folder, lan, "--stay")
+        process.line("^complete", timeout=60)
+        return process
+
+    def fetch(self, host, target, folder, lan):
+        return self._spawn(host, target, folder, lan)
+
+    def wait_done(self, process, _host, timeout):
+        process.line("^complete", timeout=timeout)
+        assert process.wait(20).code == 0, process.describe()
+
+
+class Aria2:
+    name = "aria2"
+
+    def __init__(self):
+        need("aria2c")
+
+    def _spawn(self, host, target, folder, lan, *more):
+        return host.spawn(["aria2c", "--no-conf", "--dir", folder, "--enable-dht=false", "--enable-dht6=false",
+                           f"--bt-enable-lpd={'true' if lan else 'false'}", f"--listen-port={PORT}",
+                           "--enable-color=false", "--summary-interval=1", "--file-allocation=none", *more, target])
+
+    def seed(self, host, torrent, folder, lan):
+        process = self._spawn(host, torrent, folder, lan, "--check-integrity=true", "--seed-ratio=0.0")
+        host.wait_listening(PORT)
+        process.line(r"SEED\(|Verification finished successfully", timeout=60)
+        return process
+
+    def fetch(self, host, target, folder, lan):
+        return self._spawn(host, target, folder, lan, "--seed-time=0", "--bt-save-metadata=false")
+
+    def wait_done(self, process, _host, timeout):
+        assert process.wait(timeout).code == 0, process.describe()
+
+
+class Transmission:
+    name = "transmission"
+    RPC = "9091"
+
+    def __init__(self):
+        need("transmission-daemon")
+        need("transmission-remote")
+
+    def _spawn(self, host, target, folder, lan):
+        config = host.folder("transmission")
+        settings = {"lpd-enabled": lan, "dht-enabled": False, "pex-enabled": False, "utp-enabled": False,
+                    "peer-port": PORT, "port-forwarding-enabled": False, "download-dir": str(folder),
+                    "rpc-whitelist-enabled": False, "incomplete-dir-enabled": False, "start-added-torrents": True,
+                    "preallocation": 0, "trash-original-torrent-files": False}
+        (config / "settings.json").write_text(json.dumps(settings))
+        host.own(config)
+        process = host.spawn(["transmission-daemon", "--foreground", "--config-dir", config, "--port", self.RPC])
+        host.wait_listening(int(self.RPC))
+        added = self._remote(host, "--add", target)
+        assert "success" in added.out.text, added.describe()
+        return process
+
+    def _remote(self, host, *words):
+        return host.run(["transmission-remote", self.RPC, *words])
+
+    def _until_full(self, process, host, timeout):
+        deadline = time.monotonic() + timeout
+        while True:
+            shown = self._remote(host, "--torrent", "1", "--info")
+            if "Percent Done: 100%" in shown.out.text and "Verifying" not in shown.out.text:
+                return
+            assert process.running and time.monotonic() < deadline, shown.describe() + process.describe()
+            time.sleep(0.2)
+
+    def seed(self, host, torrent, folder, lan):
+        process = self._spawn(host, torrent, folder, lan)
+        self._until_full(process, host, 60)
+        return process
+
+    def fetch(self, host, target, folder, lan):
+        return self._spawn(host, target, folder, lan)
+
+    def wait_done(self, process, host, timeout):
+        self._until_full(process, host, timeout)
+        process.stop()
+
+
+def http_tracker(host):
+    """Starts the small tracker of this folder; gives its process and the announce URL."""
+    process = host.spawn([PYTHON, HERE / "http_tracker.py", TRACKER_PORT])
+    process.line("^ready")
+    return process, f"http://{host.address}:{TRACKER_PORT}/announce"
+
+
+def opentracker(host, *info_hashes):
+    """Debian's opentracker serves only hashes on its list; it reads that list in the folder it shuts itself into."""
+    need("opentracker")
+    folder = host.folder("opentracker")
+    (folder / "allowed").write_text("".join(f"{value}\n" for value in info_hashes))
+    process = host.spawn(["opentracker", "-i", host.ipv4, "-p", TRACKER_PORT, "-P", TRACKER_PORT, "-d", folder,
+                          "-w", "allowed", "-u", "nobody"], root=True, cwd=folder)
+    host.wait_listening(TRACKER_PORT)
+    return process, f"http://{host.ipv4}:{TRACKER_PORT}/announce"
