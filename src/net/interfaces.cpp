@@ -1,0 +1,144 @@
+#include "net/interfaces.hpp"
+
+#include <ifaddrs.h>
+#include <linux/netlink.h>
+#include <linux/rtnetlink.h>
+#include <net/if.h>
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <bit>
+#include <cerrno>
+#include <memory>
+#include <utility>
+
+#include "net/fd_watch.hpp"
+#include "net/lifetime.hpp"
+#include "net/sockaddr.hpp"
+#include "net/timer.hpp"
+
+namespace bt::net {
+namespace {
+
+constexpr duration settle_time = 100ms;
+
+unsigned count_prefix_bits(const sockaddr* mask) {
+    if (mask == nullptr) return 0;
+    const auto as_endpoint = to_endpoint(mask);
+    if (!as_endpoint) return 0;
+    unsigned bits = 0;
+    for (const auto byte : as_endpoint->address.raw()) bits += static_cast<unsigned>(std::popcount(byte));
+    return bits;
+}
+
+std::optional<ip_address> directed_broadcast(const ifaddrs& one, const interface_entry& entry) {
+    if (!entry.address.is_v4() || !entry.can_broadcast) return std::nullopt;
+    if (one.ifa_broadaddr != nullptr)
+        if (const auto given = to_endpoint(one.ifa_broadaddr);
+            given && given->address.is_v4() && !given->address.is_unspecified())
+            return given->address;
+    if (entry.prefix_bits >= 31 || entry.prefix_bits == 0) return std::nullopt;
+    // configured without one: the kernel still treats the last address of the prefix as broadcast
+    std::uint8_t raw[4];
+    const auto own = entry.address.raw();
+    for (unsigned i = 0; i < 4; ++i) {
+        const unsigned fixed = std::clamp(entry.prefix_bits, 8 * i, 8 * i + 8) - 8 * i;
+        raw[i] = static_cast<std::uint8_t>(own[i] | 0xffu >> fixed);
+    }
+    return ip_address::from_bytes(raw);
+}
+
+}  // namespace
+
+result<std::vector<interface_entry>> running_interfaces() {
+    ifaddrs* list = nullptr;
+    if (getifaddrs(&list) != 0)
+        return fail(errc::network, "cannot list the network interfaces: " + error_text(errno));
+    const std::unique_ptr<ifaddrs, decltype(&freeifaddrs)> owner(list, freeifaddrs);
+    std::vector<interface_entry> found;
+    for (const auto* one = list; one != nullptr; one = one->ifa_next) {
+        if (one->ifa_addr == nullptr) continue;
+        const auto at = to_endpoint(one->ifa_addr);
+        if (!at || (one->ifa_flags & IFF_UP) == 0 || (one->ifa_flags & IFF_RUNNING) == 0) continue;
+        interface_entry entry;
+        entry.name = one->ifa_name;
+        entry.index = if_nametoindex(one->ifa_name);
+        if (entry.index == 0) continue;  // gone meanwhile
+        entry.address = at->address;
+        entry.prefix_bits = count_prefix_bits(one->ifa_netmask);
+        entry.up = entry.running = true;
+        entry.multicast = (one->ifa_flags & IFF_MULTICAST) != 0;
+        entry.can_broadcast = (one->ifa_flags & IFF_BROADCAST) != 0;
+        entry.loopback = (one->ifa_flags & IFF_LOOPBACK) != 0;
+        entry.point_to_point = (one->ifa_flags & IFF_POINTOPOINT) != 0;
+        entry.broadcast = directed_broadcast(*one, entry);
+        found.push_back(std::move(entry));
+    }
+    return found;
+}
+
+struct interface_watcher::impl : survivor {
+    impl(loop& loop_of, std::function<void()> told)
+        : on(loop_of), changed(std::move(told)), settle(loop_of, [this] { compare(); }) {}
+    ~impl() { shut(); }
+
+    loop& on;
+    std::function<void()> changed;
+    timer settle;
+    int descriptor = -1;
+    std::unique_ptr<fd_watch> watch;
+    std::vector<interface_entry> known;
+
+    bool open();
+    void drain();
+    void compare();
+    void shut() {
+        settle.disarm();
+        watch.reset();
+        close_descriptor(std::exchange(descriptor, -1));
+    }
+};
+
+bool interface_watcher::impl::open() {
+    descriptor = ::socket(AF_NETLINK, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, NETLINK_ROUTE);
+    if (descriptor < 0) return false;
+    sockaddr_nl groups{};
+    groups.nl_family = AF_NETLINK;
+    groups.nl_groups = RTMGRP_LINK | RTMGRP_IPV4_IFADDR | RTMGRP_IPV6_IFADDR;
+    if (::bind(descriptor, reinterpret_cast<const sockaddr*>(&groups), sizeof groups) != 0) return false;
+    watch = std::make_unique<fd_watch>(on, descriptor, [this](bool, bool) { drain(); });
+    watch->want(true, false);
+    return watch->works();
+}
+
+void interface_watcher::impl::drain() {
+    const auto memory = on.read_buffer();
+    // what the messages say is not needed, and a message lost (ENOBUFS) is news as well
+    for (int i = 0; i < 64; ++i)
+        if (::recv(descriptor, memory.data(), memory.size(), 0) < 0 && errno == EAGAIN) break;
+    if (settle.deadline() == never) settle.arm(on.now() + settle_time);
+}
+
+void interface_watcher::impl::compare() {
+    // renewed lifetimes and signal strengths are news to the kernel, not to us
+    auto current = running_interfaces();
+    if (!current || *current == known) return;
+    known = std::move(*current);
+    const in_use guard(this);
+    changed();
+}
+
+interface_watcher::interface_watcher(loop& on, std::function<void()> changed)
+    : impl_(new impl(on, std::move(changed))) {
+    if (!impl_->open()) impl_->shut();
+    if (auto current = running_interfaces()) impl_->known = std::move(*current);
+}
+
+interface_watcher::~interface_watcher() {
+    impl_->shut();
+    release(impl_);
+}
+
+bool interface_watcher::works() const { return impl_->descriptor >= 0; }
+
+}  // namespace bt::net

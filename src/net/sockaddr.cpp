@@ -1,0 +1,103 @@
+#include "net/sockaddr.hpp"
+
+#include <netinet/in.h>
+#include <unistd.h>
+
+#include <cerrno>
+#include <cstring>
+#include <system_error>
+
+namespace bt::net {
+
+socket_address to_socket_address(const endpoint& from) {
+    socket_address to;
+    if (from.address.is_v4()) {
+        sockaddr_in v4{};
+        v4.sin_family = AF_INET;
+        v4.sin_port = htons(from.port);
+        std::memcpy(&v4.sin_addr, from.address.raw().data(), 4);
+        std::memcpy(&to.storage, &v4, sizeof v4);
+        to.length = sizeof v4;
+    } else {
+        sockaddr_in6 v6{};
+        v6.sin6_family = AF_INET6;
+        v6.sin6_port = htons(from.port);
+        std::memcpy(&v6.sin6_addr, from.address.raw().data(), 16);
+        v6.sin6_scope_id = from.address.zone();
+        std::memcpy(&to.storage, &v6, sizeof v6);
+        to.length = sizeof v6;
+    }
+    return to;
+}
+
+std::optional<endpoint> to_endpoint(const sockaddr* from) {
+    std::uint8_t raw[16];
+    if (from->sa_family == AF_INET) {
+        sockaddr_in v4;
+        std::memcpy(&v4, from, sizeof v4);
+        std::memcpy(raw, &v4.sin_addr, 4);
+        return endpoint{*ip_address::from_bytes({raw, 4}), ntohs(v4.sin_port)};
+    }
+    if (from->sa_family == AF_INET6) {
+        sockaddr_in6 v6;
+        std::memcpy(&v6, from, sizeof v6);
+        std::memcpy(raw, &v6.sin6_addr, 16);
+        return endpoint{*ip_address::from_bytes({raw, 16}, v6.sin6_scope_id), ntohs(v6.sin6_port)};
+    }
+    return std::nullopt;
+}
+
+int family_of(const ip_address& address) { return address.is_v4() ? AF_INET : AF_INET6; }
+
+bool set_option(int descriptor, int level, int name, int value) {
+    return setsockopt(descriptor, level, name, &value, sizeof value) == 0;
+}
+
+std::uint16_t bound_port(int descriptor) {
+    socket_address at;
+    if (getsockname(descriptor, at.get(), &at.length) != 0) return 0;
+    const auto own = to_endpoint(at.get());
+    return own ? own->port : std::uint16_t{0};
+}
+
+void close_descriptor(int descriptor) {
+    if (descriptor >= 0) ::close(descriptor);  // Linux frees it even on EINTR: never twice
+}
+
+std::string error_text(int number) {
+    switch (number) {
+        case ECONNREFUSED:
+            return "connection refused";
+        case ECONNRESET:
+        case EPIPE:
+            return "connection reset by the other side";
+        case ETIMEDOUT:
+            return "no answer";
+        case ENETUNREACH:
+        case EHOSTUNREACH:
+            return "not reachable";
+        default:
+            return std::generic_category().message(number);
+    }
+}
+
+unexpected<error> bind_failure(const std::string& doing, const endpoint& at, const char* protocol,
+                               int number) {
+    const auto port = std::to_string(at.port);
+    std::string cause = error_text(number), hint;
+    if (number == EADDRINUSE) {
+        cause = "the port is in use";
+        hint = "Another program holds port " + port + ". Stop it or choose another port.";
+    } else if (number == EACCES) {
+        cause = "no permission";
+        if (at.port != 0 && at.port < 1024) hint = "Ports below 1024 need a privilege. Choose a higher one.";
+    } else if (number == EADDRNOTAVAIL) {
+        cause = "this machine does not have that address";
+    } else if (number == EAFNOSUPPORT) {
+        cause = at.address.is_v6() ? "this machine has no IPv6" : "this machine has no IPv4";
+    }
+    return fail(errc::network, "cannot " + doing + " " + at.to_string() + " (" + protocol + "): " + cause,
+                std::move(hint));
+}
+
+}  // namespace bt::net

@@ -1,0 +1,39 @@
+// Between our endpoints and the kernel's socket addresses. Private to this room.
+#pragma once
+
+#include <sys/socket.h>
+
+#include <optional>
+#include <string>
+
+#include "base/endpoint.hpp"
+#include "base/result.hpp"
+
+namespace bt::net {
+
+struct socket_address {
+    sockaddr_storage storage{};
+    socklen_t length = sizeof(sockaddr_storage);
+
+    sockaddr* get() { return reinterpret_cast<sockaddr*>(&storage); }
+    const sockaddr* get() const { return reinterpret_cast<const sockaddr*>(&storage); }
+};
+
+socket_address to_socket_address(const endpoint& from);
+/// Nothing for a family that is not IP.
+std::optional<endpoint> to_endpoint(const sockaddr* from);
+
+int family_of(const ip_address& address);
+bool set_option(int descriptor, int level, int name, int value);
+/// The port a socket is bound to.
+std::uint16_t bound_port(int descriptor);
+/// Closes it even where that is interrupted.
+void close_descriptor(int descriptor);
+
+/// What an errno value means, for people.
+std::string error_text(int number);
+/// "cannot listen on 0.0.0.0:6881 (TCP): the port is in use", with a hint where there is one.
+unexpected<error> bind_failure(const std::string& doing, const endpoint& at, const char* protocol,
+                               int number);
+
+}  // namespace bt::net
