@@ -84,7 +84,8 @@ class bencode_view {
     std::optional<bencode_view> find_list(std::string_view key) const;
     std::optional<bencode_view> find_dict(std::string_view key) const;
 
-    /// Elements of a list; nothing to iterate on any other type.
+    /// Elements of a list; nothing to iterate on any other type. Name the view before a range-for: in
+    /// `for (auto v : *d.find_list("k"))` the optional is gone before the first round (C++20).
     class iterator;
     iterator begin() const;
     iterator end() const;

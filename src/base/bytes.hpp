@@ -10,6 +10,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "base/assert.hpp"
@@ -27,11 +28,18 @@ inline std::string_view as_text(byte_view raw) {
 }
 inline bytes to_bytes(std::string_view text) { return bytes(text.begin(), text.end()); }
 
-/// Owned memory whose content starts undefined: payload is written once, by the socket or the disk.
+/// Owned memory whose content starts undefined: payload is written once, by the socket or the disk. Empty
+/// after a move.
 class buffer {
   public:
     buffer() = default;
     explicit buffer(std::size_t size) : data_(new std::uint8_t[size]), size_(size) {}
+    buffer(buffer&& other) noexcept : data_(std::move(other.data_)), size_(std::exchange(other.size_, 0)) {}
+    buffer& operator=(buffer&& other) noexcept {
+        data_ = std::move(other.data_);
+        size_ = std::exchange(other.size_, 0);
+        return *this;
+    }
     std::uint8_t* data() { return data_.get(); }
     const std::uint8_t* data() const { return data_.get(); }
     std::size_t size() const { return size_; }

@@ -17,7 +17,7 @@ namespace bt {
 enum class ip_family : std::uint8_t { v4, v6 };
 
 enum class address_scope : std::uint8_t {
-    unusable,     ///< 0/8, multicast, broadcast, unspecified, documentation: never a peer
+    unusable,     ///< 0/8, multicast, reserved (240/4), broadcast, unspecified: never a peer
     loopback,     ///< 127/8, ::1
     link_local,   ///< 169.254/16, fe80::/10
     private_net,  ///< 10/8, 172.16/12, 192.168/16, 100.64/10, fc00::/7
