@@ -60,7 +60,8 @@ loop::~loop() {
             BT_ASSERT(uv_is_closing(handle));  // else something that uses the loop outlives it
         },
         nullptr);
-    uv_run(uv_.get(), UV_RUN_DEFAULT);
+    while (uv_run(uv_.get(), UV_RUN_DEFAULT) != 0) {  // an earlier stop() ends the first round
+    }
     BT_ASSERT(uv_loop_close(uv_.get()) == 0);
 }
 
