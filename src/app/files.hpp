@@ -1,4 +1,5 @@
-// The commands that need no running node: hash a path, check files against a torrent, read a .torrent from disk.
+// The commands that need no running node: hash a path, check files against a torrent, read a .torrent from
+// disk.
 #pragma once
 
 #include <atomic>
@@ -17,9 +18,9 @@ namespace bt::app {
 
 struct make_request {
     std::vector<std::string> paths;
-    std::string name;                   ///< empty: base name of the only path
-    std::vector<std::string> exclude;   ///< globs
-    std::uint64_t piece_bytes = 0;      ///< 0: chosen by size
+    std::string name;                  ///< empty: base name of the only path
+    std::vector<std::string> exclude;  ///< globs
+    std::uint64_t piece_bytes = 0;     ///< 0: chosen by size
     bool is_private = false;
     torrent::tracker_tiers trackers;
     std::vector<std::string> web_seeds;
@@ -31,9 +32,9 @@ struct make_request {
 };
 struct made_torrent {
     torrent::metainfo torrent;
-    bytes file;                         ///< the .torrent
-    std::vector<std::string> paths;     ///< absolute, per file
-    std::vector<std::string> skipped;   ///< what was left out and why
+    bytes file;                        ///< the .torrent
+    std::vector<std::string> paths;    ///< absolute, per file
+    std::vector<std::string> skipped;  ///< what was left out and why
 };
 result<made_torrent> make(const make_request& request);
 

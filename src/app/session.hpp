@@ -21,21 +21,21 @@
 namespace bt::app {
 
 struct session_options {
-    std::uint16_t port = 0;          ///< peer protocol; 0: the system chooses
-    std::string bind;                ///< local address to listen on; empty: all
+    std::uint16_t port = 0;  ///< peer protocol; 0: the system chooses
+    std::string bind;        ///< local address to listen on; empty: all
     bool ipv4 = true, ipv6 = true;
-    bool lan = true;                 ///< hello and BEP 14
+    bool lan = true;  ///< hello and BEP 14
     std::uint16_t lan_port = 8001;
-    std::string network;             ///< hello group
+    std::string network;                         ///< hello group
     std::uint64_t down_limit = 0, up_limit = 0;  ///< bytes per second, 0: none
-    std::size_t peers = 200;         ///< connections
+    std::size_t peers = 200;                     ///< connections
 };
 
 /// When a finished download stops giving.
 struct seed_rule {
     enum class kind { no, linger, forever, time, ratio } what = kind::linger;
-    duration time{};      ///< kind::time
-    double ratio = 0;     ///< kind::ratio, uploaded / size
+    duration time{};   ///< kind::time
+    double ratio = 0;  ///< kind::ratio, uploaded / size
 };
 
 struct share_request {
@@ -47,32 +47,73 @@ struct share_request {
 struct get_request {
     std::variant<torrent::magnet, torrent::metainfo> target;
     std::string folder = ".";
-    std::vector<std::string> trackers;   ///< added to the target's own
-    std::vector<endpoint> peers;         ///< tried at once
-    std::string select;                  ///< "1,3-5" (1-based, as `--list` prints) or globs, comma separated; empty: all
+    std::vector<std::string> trackers;  ///< added to the target's own
+    std::vector<endpoint> peers;        ///< tried at once
+    std::string select;  ///< "1,3-5" (1-based, as `--list` prints) or globs, comma separated; empty: all
     bool sequential = false;
     bool overwrite = false;
-    bool metadata_only = false;          ///< stop after the `metadata` event (show, get --list)
+    bool metadata_only = false;  ///< stop after the `metadata` event (show, get --list)
     seed_rule seed;
-    duration timeout{};                  ///< no progress at all for that long: give up; 0: never
-    bool to_stdout = false;              ///< a single file, in order, on file descriptor 1
+    duration timeout{};      ///< no progress at all for that long: give up; 0: never
+    bool to_stdout = false;  ///< a single file, in order, on file descriptor 1
 };
 
 // --- what happens. One variant for the display, the plain lines and the JSON events.
-struct metadata_found { torrent_id id; const torrent::metainfo* torrent; };
-struct checking { torrent_id id; std::uint64_t bytes_done, bytes_total; };
-struct ready { torrent_id id; };                                  ///< checked; sharing, or downloading what is missing
-struct piece_verified { torrent_id id; piece_index piece; };
-struct piece_failed { torrent_id id; piece_index piece; };
-struct peer_connected { torrent_id id; endpoint peer; std::string client; };
-struct peer_complete { torrent_id id; endpoint peer; std::string client; };  ///< it had not everything when it came
-struct peer_banned { torrent_id id; endpoint peer; std::string reason; };
-struct completed { torrent_id id; std::string path; duration took; std::uint64_t bytes_downloaded; bool was_there; };
-struct warning { std::string message; };                          ///< something a person may want to know; goes on
-struct failed { torrent_id id; error why; };                      ///< this torrent is over
-struct done { torrent_id id; std::string why; };                  ///< its seed rule or `until` is fulfilled: over
-using session_event = std::variant<metadata_found, checking, ready, piece_verified, piece_failed, peer_connected, peer_complete,
-                                   peer_banned, completed, warning, failed, done>;
+struct metadata_found {
+    torrent_id id;
+    const torrent::metainfo* torrent;
+};
+struct checking {
+    torrent_id id;
+    std::uint64_t bytes_done, bytes_total;
+};
+struct ready {
+    torrent_id id;
+};  ///< checked; sharing, or downloading what is missing
+struct piece_verified {
+    torrent_id id;
+    piece_index piece;
+};
+struct piece_failed {
+    torrent_id id;
+    piece_index piece;
+};
+struct peer_connected {
+    torrent_id id;
+    endpoint peer;
+    std::string client;
+};
+struct peer_complete {
+    torrent_id id;
+    endpoint peer;
+    std::string client;
+};  ///< it had not everything when it came
+struct peer_banned {
+    torrent_id id;
+    endpoint peer;
+    std::string reason;
+};
+struct completed {
+    torrent_id id;
+    std::string path;
+    duration took;
+    std::uint64_t bytes_downloaded;
+    bool was_there;
+};
+struct warning {
+    std::string message;
+};  ///< something a person may want to know; goes on
+struct failed {
+    torrent_id id;
+    error why;
+};  ///< this torrent is over
+struct done {
+    torrent_id id;
+    std::string why;
+};  ///< its seed rule or `until` is fulfilled: over
+using session_event =
+    std::variant<metadata_found, checking, ready, piece_verified, piece_failed, peer_connected, peer_complete,
+                 peer_banned, completed, warning, failed, done>;
 
 // --- how it stands
 enum class torrent_state { finding, checking, downloading, stalled, sharing, finished, error };
@@ -83,8 +124,8 @@ struct peer_status {
     std::string client;
     bool incoming = false, lan = false;
     bool we_want = false, we_are_choked = true, they_want = false, they_are_choked = true, optimistic = false;
-    double progress = 0;                        ///< 0 … 1
-    std::uint64_t rate_down = 0, rate_up = 0;   ///< bytes per second
+    double progress = 0;                       ///< 0 … 1
+    std::uint64_t rate_down = 0, rate_up = 0;  ///< bytes per second
 };
 
 enum class piece_state : std::uint8_t { missing, active, have, failed, unavailable, unwanted };
@@ -92,20 +133,20 @@ enum class piece_state : std::uint8_t { missing, active, have, failed, unavailab
 struct torrent_status {
     torrent_id id;
     info_hash hash;
-    std::string name;                       ///< best known: metadata, else dn, else ""
+    std::string name;  ///< best known: metadata, else dn, else ""
     torrent_state state = torrent_state::finding;
-    std::uint64_t size = 0;                 ///< wanted bytes
-    std::uint64_t have = 0;                 ///< verified bytes of them
+    std::uint64_t size = 0;                                  ///< wanted bytes
+    std::uint64_t have = 0;                                  ///< verified bytes of them
     std::uint64_t downloaded = 0, uploaded = 0, wasted = 0;  ///< payload bytes of this run
     std::uint64_t rate_down = 0, rate_up = 0;
     std::uint32_t piece_count = 0, piece_bytes = 0, pieces_have = 0;
     std::vector<piece_state> pieces;
     std::vector<peer_status> peers;
     std::size_t peers_known = 0, peers_half_open = 0;
-    std::uint32_t peers_completed = 0;      ///< other nodes that became, or were, complete
+    std::uint32_t peers_completed = 0;  ///< other nodes that became, or were, complete
     double availability = 0;
     std::size_t lan_nodes = 0, trackers = 0;
-    std::string tracker_message;            ///< last trouble of a tracker, if any
+    std::string tracker_message;  ///< last trouble of a tracker, if any
 };
 
 class session {

@@ -92,4 +92,10 @@ peer_source peer_pool::source(const endpoint& address) const {
     return found == peers_.end() ? peer_source::incoming : found->second.source;
 }
 
+void peer_pool::forget(peer_source source) {
+    std::erase_if(peers_, [&](const auto& each) {
+        return each.second.source == source && each.second.now != state::banned;
+    });
+}
+
 }  // namespace bt::swarm

@@ -35,6 +35,8 @@ class peer_pool {
     void ban(const endpoint& address);
     bool is_banned(const endpoint& address) const;
     peer_source source(const endpoint& address) const;
+    /// Drops what was learnt from there and is not banned.
+    void forget(peer_source source);
 
     std::size_t size() const { return peers_.size(); }
 

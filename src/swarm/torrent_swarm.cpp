@@ -60,6 +60,19 @@ void torrent_swarm::add_peer(time_point now, const endpoint& address, peer_sourc
     settle(now);
 }
 
+void torrent_swarm::forget_local_peers(time_point now) {
+    const auto local = [&](const link& l) {
+        return !l.listens || pool_.source(*l.listens) == peer_source::lan;
+    };
+    for (auto& [id, l] : open_) {
+        if (!local(l)) continue;
+        l.peer.close("the torrent is private");
+        touch(id, l);
+    }
+    settle(now);
+    pool_.forget(peer_source::lan);
+}
+
 bool torrent_swarm::wants_connections() const {
     return !stopped_ && !paused_ && open_.size() + half_open_.size() < settings_.connections &&
            half_open_.size() < settings_.half_open;

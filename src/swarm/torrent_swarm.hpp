@@ -116,6 +116,8 @@ class torrent_swarm {
 
     // --- peers
     void add_peer(time_point now, const endpoint& address, peer_source source);
+    /// BEP 27: a torrent that turns out private has no peers but its trackers'.
+    void forget_local_peers(time_point now);
     void connecting(connection_id id, const endpoint& address);
     void connected(time_point now, connection_id id);
     /// An incoming peer that knocked for this torrent; refused (closed) when there is no room.

@@ -1,0 +1,160 @@
+// The session's sockets: who listens, who is connected, what is on its way out.
+#include <algorithm>
+
+#include "app/running_session.hpp"
+
+namespace bt::app {
+
+result<void> running_session::listen() {
+    if (options_.port != 0) return listen_on(options_.port);
+    // the port the system chose for one family may be taken in the other
+    for (int attempt = 0; attempt < 8; ++attempt)
+        if (auto listening = listen_on(0); listening || attempt == 7) return listening;
+    return {};
+}
+
+result<void> running_session::listen_on(std::uint16_t port) {
+    const auto accept = [this](std::unique_ptr<net::tcp_connection> c) { accepted(std::move(c)); };
+    if (!options_.bind.empty()) {
+        const auto address = ip_address::parse(options_.bind);
+        if (!address)
+            return bt::fail(errc::usage, "not an IP address: '" + options_.bind + "'",
+                            "--bind takes an address of this machine");
+        auto& listener = address->is_v4() ? listener_v4_ : listener_v6_;
+        const auto got = listener.listen({*address, port}, accept);
+        if (!got) return unexpected<error>(got.error());
+        port_ = *got;
+        return {};
+    }
+    result<std::uint16_t> v4 = std::uint16_t{0}, v6 = std::uint16_t{0};
+    port_ = port;
+    if (options_.ipv4) {
+        v4 = listener_v4_.listen({ip_address{}, port}, accept);
+        if (v4) port_ = *v4;
+    }
+    if (options_.ipv6) {
+        v6 = listener_v6_.listen({*ip_address::parse("::"), port_}, accept);
+        if (v6) port_ = *v6;
+    }
+    // a machine without one of the families is no error; a port that is taken in one of them is
+    const bool have_v4 = options_.ipv4 && v4, have_v6 = options_.ipv6 && v6;
+    const auto taken = [](const result<std::uint16_t>& r) {
+        return !r && r.error().message.find("in use") != std::string::npos;
+    };
+    if ((have_v4 || have_v6) && !taken(v4) && !taken(v6)) return {};
+    const auto& why = taken(v4) || !v4 ? v4 : v6;
+    auto trouble = why ? bt::error{errc::network, "no address family to listen on", ""} : why.error();
+    listener_v4_.close();
+    listener_v6_.close();
+    return unexpected<error>(std::move(trouble));
+}
+
+void running_session::accepted(std::unique_ptr<net::tcp_connection> connection) {
+    const auto id = core_->accepted(loop_.now(), connection->remote());
+    auto& kept = *(connections_[id] = std::move(connection));
+    watch(id, kept);
+    pump();
+}
+
+void running_session::watch(connection_id id, net::tcp_connection& connection) {
+    connection.on_sent([this, id](std::size_t bytes) {
+        sent_.emplace_back(id, bytes);
+        pump();
+    });
+    connection.on_closed([this, id](const std::string&) {
+        connections_.erase(id);
+        unsent_.erase(id);
+        core_->disconnected(loop_.now(), id);
+        pump();
+    });
+    connection.on_data([this, id](byte_view data) {
+        core_->received(loop_.now(), id, data);
+        pump();
+    });
+}
+
+void running_session::connect(const node::out::tcp_connect& what) {
+    auto connection = std::make_unique<net::tcp_connection>(loop_);
+    auto& kept = *connection;
+    connections_[what.id] = std::move(connection);
+    kept.connect(what.to, [this, id = what.id](const result<void>& outcome) {
+        if (outcome) {
+            watch(id, *connections_.at(id));
+            core_->connected(loop_.now(), id);
+        } else {
+            connections_.erase(id);
+            core_->disconnected(loop_.now(), id);
+        }
+        pump();
+    });
+}
+
+/// What one turn produced for a connection leaves in one call.
+void running_session::flush_sends() {
+    while (!unsent_.empty()) flush_send(unsent_.begin()->first);
+}
+
+void running_session::flush_send(connection_id id) {
+    auto node = unsent_.extract(id);
+    if (node.empty()) return;
+    if (const auto found = connections_.find(id); found != connections_.end())
+        found->second->send(std::move(node.mapped()));
+}
+
+void running_session::close(connection_id id) {
+    flush_send(id);
+    auto node = connections_.extract(id);
+    if (node.empty()) return;
+    auto& connection = node.mapped();
+    if (!connection->is_open()) return;
+    connection->on_data([](byte_view) {});
+    connection->on_sent([](std::size_t) {});
+    connection->on_closed([this, id](const std::string&) { closing_.erase(id); });
+    connection->close_when_sent();
+    closing_.emplace(id, std::move(connection));
+}
+
+void running_session::read_interfaces() {
+    interfaces_read_ = loop_.now();
+    const auto all = net::running_interfaces();
+    if (!all) return;
+    std::optional<ip_address> bind;
+    if (!options_.bind.empty()) bind = ip_address::parse(options_.bind);
+    const auto interfaces = discovery_interfaces(*all, options_.ipv4, options_.ipv6, bind);
+    lan_->use(interfaces);
+    core_->set_interfaces(loop_.now(), interfaces);
+    pump();
+}
+
+std::vector<endpoint> running_session::addresses() const {
+    std::vector<endpoint> list;
+    const auto all = net::running_interfaces();
+    if (!all) return list;
+    for (const auto& each : *all) {
+        if (each.loopback || !(each.address.is_v4() ? options_.ipv4 : options_.ipv6)) continue;
+        if (each.address.scope() == address_scope::link_local) continue;  // means nothing on another machine
+        list.push_back({each.address, port_});
+    }
+    return list;
+}
+
+void running_session::fetch(const node::out::http_get& what) {
+    const auto family = what.family == ip_family::v4 ? net::http_family::v4 : net::http_family::v6;
+    http_.get(
+        what.url, {},
+        [this, torrent = what.torrent, request = what.request](net::http_result answer) {
+            result<bytes> body;
+            if (!answer)
+                body = unexpected<error>(answer.error());
+            else if (answer->status != 200)
+                body = bt::fail(errc::network,
+                                "the tracker answered with HTTP status " + std::to_string(answer->status));
+            else
+                body = std::move(answer->body);
+            core_->http_answered(loop_.now(), torrent, request, body);
+            pump();
+        },
+        family);
+}
+
+}  // namespace bt::app

@@ -1,0 +1,309 @@
+// The torrents of a session from the wish to the end: find, check, download, finish, give to others, leave.
+#include <algorithm>
+#include <cstdlib>
+#include <numeric>
+
+#include "app/running_session.hpp"
+#include "app/selection.hpp"
+#include "app/stdout_sink.hpp"
+#include "base/text.hpp"
+
+namespace bt::app {
+namespace {
+constexpr duration linger_time = 10s;
+}
+
+running_session::job& running_session::at(torrent_id id) { return *jobs_.at(id); }
+
+result<torrent_id> running_session::add_job(job fresh, node::torrent_request request) {
+    const auto id = core_->add(loop_.now(), std::move(request));
+    if (!id) return unexpected<error>(id.error());
+    fresh.id = *id;
+    fresh.began = fresh.progress_at = loop_.now();
+    auto& j = *(jobs_[*id] = std::make_unique<job>(std::move(fresh)));
+    if (core_->info(*id) != nullptr) {
+        // the answer of add() comes first, what it leads to after it
+        loop_.post([this, &j] {
+            learn(j);
+            pump();
+        });
+    }
+    return *id;
+}
+
+result<torrent_id> running_session::add(share_request request) {
+    node::torrent_request wish;
+    wish.hash = request.torrent.info.hash;
+    wish.info = request.torrent.info;
+    wish.trackers = request.torrent.trackers;
+    wish.listed = !request.torrent.info.is_private;
+    job fresh;
+    fresh.torrent = request.torrent;
+    fresh.share = std::move(request);
+    return add_job(std::move(fresh), std::move(wish));
+}
+
+result<torrent_id> running_session::add(get_request request) {
+    node::torrent_request wish;
+    job fresh;
+    if (const auto* link = std::get_if<torrent::magnet>(&request.target)) {
+        wish.hash = link->hash;
+        for (const auto& url : link->trackers) wish.trackers.push_back({url});
+        wish.peers = link->peers;
+    } else {
+        fresh.torrent = std::get<torrent::metainfo>(request.target);
+        wish.hash = fresh.torrent->info.hash;
+        wish.info = fresh.torrent->info;
+        wish.trackers = fresh.torrent->trackers;
+    }
+    for (const auto& url : request.trackers) wish.trackers.push_back({url});
+    wish.peers.insert(wish.peers.end(), request.peers.begin(), request.peers.end());
+    fresh.get = std::move(request);
+    return add_job(std::move(fresh), std::move(wish));
+}
+
+// --- from metadata to transfer
+// ----------------------------------------------------------------------------------------
+
+/// The info dictionary is known.
+void running_session::learn(job& j) {
+    if (j.over) return;
+    if (!j.torrent) {
+        j.torrent.emplace();
+        j.torrent->info = *core_->info(j.id);
+        for (const auto& url : std::get<torrent::magnet>(j.get->target).trackers)
+            j.torrent->trackers.push_back({url});
+    }
+    const auto& shape = j.torrent->info.shape;
+    j.failed = torrent::piece_set(shape.piece_count());
+    j.wanted = torrent::piece_set(shape.piece_count(), true);
+    j.wanted_bytes = shape.total_bytes();
+    j.progress_at = loop_.now();
+    emit(metadata_found{j.id, &*j.torrent});
+    if (j.over) return;
+    if (j.get && j.get->metadata_only) return finish(j, "metadata is known");
+    if (auto selected = select_files(j); !selected) return fail(j, selected.error());
+    if (j.share) {
+        j.files = std::make_unique<storage::torrent_storage>(
+            j.torrent->info, storage::shared_place{j.share->paths}, *disk_, *file_system_);
+        return checked(j, torrent::piece_set(shape.piece_count(), true));  // hashed a moment ago
+    }
+    std::string folder = j.get->folder;
+    if (j.get->to_stdout) {
+        j.sink = std::make_unique<stdout_sink>(*disk_, j.torrent->info);
+        const auto made = j.sink->make_folder();
+        if (!made) return fail(j, made.error());
+        folder = *made;
+    }
+    j.files = std::make_unique<storage::torrent_storage>(
+        j.torrent->info, storage::download_place{folder, j.get->overwrite, j.wanted_files}, *disk_,
+        *file_system_);
+    if (j.sink)
+        j.sink->start(*j.files, j.wanted_files, [this, &j](result<void> outcome) {
+            if (j.over) return;
+            if (outcome)
+                completed_now(j, "-");
+            else
+                fail(j, outcome.error());
+            pump();
+        });
+    check(j);
+}
+
+result<void> running_session::select_files(job& j) {
+    const auto& info = j.torrent->info;
+    std::string list = j.get ? j.get->select : "";
+    if (j.get && list.empty())
+        if (const auto* link = std::get_if<torrent::magnet>(&j.get->target))
+            list = selection_text(link->select_only);
+    if (j.get && j.get->to_stdout && list.empty() && info.multi_file)
+        return bt::fail(
+            errc::usage,
+            "'" + printable(info.name) + "' has several files: only one can go to standard output",
+            "choose it with --select");
+    if (list.empty()) return {};
+    auto chosen = select(info, list);
+    if (!chosen) return unexpected<error>(chosen.error());
+    j.wanted_files = std::move(*chosen);
+    j.wanted = torrent::piece_set(info.shape.piece_count());
+    for (std::size_t i = 0; i < info.files.size(); ++i) {
+        const auto& file = info.files[i];
+        if (!j.wanted_files[i] || file.size == 0) continue;
+        const auto last = (file.begin + file.size - 1) / info.shape.piece_bytes();
+        for (auto p = file.begin / info.shape.piece_bytes(); p <= last; ++p)
+            j.wanted.insert(*info.shape.piece(p));
+    }
+    j.wanted_bytes = 0;
+    j.wanted.for_each([&](piece_index piece) { j.wanted_bytes += info.shape.piece_size(piece); });
+    return {};
+}
+
+void running_session::check(job& j) {
+    j.state = torrent_state::checking;
+    j.files->check(
+        [this, &j](std::uint64_t done, std::uint64_t total) {
+            j.progress_at = loop_.now();
+            emit(checking{j.id, done, total});
+        },
+        [this, &j](result<torrent::piece_set> have) {
+            if (j.over) return;
+            if (have)
+                checked(j, *have);
+            else
+                fail(j, have.error());
+            pump();
+        });
+}
+
+void running_session::checked(job& j, const torrent::piece_set& have) {
+    j.state = j.share ? torrent_state::sharing : torrent_state::downloading;
+    j.progress_at = loop_.now();
+    const bool sequential = j.get && (j.get->sequential || j.get->to_stdout);
+    core_->begin(loop_.now(), j.id, have, j.wanted, sequential);
+    emit(ready{j.id});
+    if (j.sink) have.for_each([&](piece_index piece) { j.sink->verified(piece); });
+    if (j.get && core_->swarm(j.id).is_complete()) {
+        j.was_there = true;
+        complete(j);
+    }
+}
+
+/// All wanted pieces are verified.
+void running_session::complete(job& j) {
+    if (j.over || j.finishing || j.share) return;
+    j.finishing = true;
+    if (j.sink) return;  // it tells when the last byte is out
+    j.files->finish([this, &j](result<std::string> path) {
+        if (j.over) return;
+        if (path)
+            completed_now(j, *path);
+        else
+            fail(j, path.error());
+        pump();
+    });
+}
+
+void running_session::completed_now(job& j, std::string path) {
+    j.state = torrent_state::sharing;
+    j.finished_at = loop_.now();
+    emit(completed{j.id, std::move(path), j.finished_at - j.began, core_->swarm(j.id).down().total(),
+                   j.was_there});
+    watch_job(j, loop_.now());
+}
+
+// --- disk
+// -------------------------------------------------------------------------------------------------------------
+
+void running_session::write(node::out::disk_write& what) {
+    auto& j = at(what.torrent);
+    j.files->write(what.piece, std::move(what.data),
+                   [this, &j, piece = what.piece](storage::write_outcome outcome, result<void> why, buffer) {
+                       static constexpr swarm::write_result results[] = {swarm::write_result::ok,
+                                                                         swarm::write_result::hash_mismatch,
+                                                                         swarm::write_result::failed};
+                       core_->written(loop_.now(), j.id, piece, results[static_cast<int>(outcome)]);
+                       if (outcome == storage::write_outcome::failed) fail(j, why.error());
+                       pump();
+                   });
+}
+
+void running_session::read(node::out::disk_read& what) {
+    auto& j = at(what.torrent);
+    auto ranges = what.ranges;
+    j.files->read(
+        std::move(ranges), wire::piece_header_bytes,
+        [this, &j, id = what.id, asked = std::move(what.ranges)](result<void> outcome, buffer frames) {
+            if (!outcome) {
+                frames = buffer();
+                if (!j.over) emit(warning{outcome.error().message});
+            }
+            core_->blocks_read(loop_.now(), j.id, id, asked, std::move(frames));
+            pump();
+        });
+}
+
+// --- the end
+// ----------------------------------------------------------------------------------------------------------
+
+void running_session::fail(job& j, error why) {
+    if (j.over) return;
+    j.over = true;
+    j.state = torrent_state::error;
+    core_->remove(loop_.now(), j.id);
+    emit(failed{j.id, std::move(why)});
+}
+
+void running_session::finish(job& j, std::string why) {
+    if (j.over) return;
+    j.over = true;
+    j.state = torrent_state::finished;
+    core_->remove(loop_.now(), j.id);
+    emit(done{j.id, std::move(why)});
+}
+
+void running_session::set_paused(torrent_id id, bool paused) {
+    auto& j = at(id);
+    if (j.over || j.paused == paused) return;
+    j.paused = paused;
+    j.progress_at = loop_.now();
+    core_->set_paused(loop_.now(), id, paused);
+    pump();
+}
+
+/// What time alone brings: the end of giving, the end of patience.
+void running_session::watch_job(job& j, time_point now) {
+    if (j.over || stopping_) return;
+    const auto& swarm = core_->swarm(j.id);
+    if (j.share && j.share->until > 0 && swarm.completed_peers() >= j.share->until)
+        return finish(j, std::to_string(j.share->until) +
+                             (j.share->until == 1 ? " other node has" : " other nodes have") + " everything");
+    if (j.get && j.finished_at != time_point{}) {
+        if (const auto why = seed_rule_met(j, now); !why.empty()) finish(j, why);
+        return;
+    }
+    if (!j.get) return;
+    if (swarm.down().total() != j.progress_bytes || j.paused || j.finishing) {
+        j.progress_bytes = swarm.down().total();
+        j.progress_at = now;
+    }
+    if (j.state == torrent_state::downloading || j.state == torrent_state::stalled)
+        j.state = now - j.progress_at > 5s ? torrent_state::stalled : torrent_state::downloading;
+    if (j.get->timeout == duration{} || now - j.progress_at < j.get->timeout) return;
+    const auto limit = std::to_string(static_cast<long>(seconds(j.get->timeout))) + " s";
+    const bool some = swarm.pieces() != nullptr && swarm.pieces()->have().count() > 0;
+    if (!some && !j.torrent && swarm.known_peers() == 0)
+        fail(j, {errc::not_found, "nobody was found who has it within " + limit,
+                 "is somebody sharing it on this network? 'share' prints the link"});
+    else if (!some && !j.torrent)
+        fail(j, {errc::not_found, "peers were found, but none gave the metadata within " + limit, ""});
+    else if (!some)
+        fail(j, {errc::not_found, "no data arrived within " + limit, ""});
+    else
+        fail(j, {errc::unfinished, "no more data arrived for " + limit + "; what is there is kept",
+                 "the same command goes on where it stopped"});
+}
+
+/// Why giving is over, or nothing.
+std::string running_session::seed_rule_met(const job& j, time_point now) const {
+    const auto& rule = j.get->seed;
+    const auto& swarm = core_->swarm(j.id);
+    switch (rule.what) {
+        case seed_rule::kind::no:
+            return "complete";
+        case seed_rule::kind::forever:
+            return "";
+        case seed_rule::kind::linger:
+            return now - std::max(j.finished_at, swarm.last_upload()) >= linger_time
+                       ? "nobody takes data any more"
+                       : "";
+        case seed_rule::kind::time:
+            return now - j.finished_at >= rule.time ? "the time is over" : "";
+        case seed_rule::kind::ratio:
+            return static_cast<double>(swarm.up().total()) >= rule.ratio * static_cast<double>(j.wanted_bytes)
+                       ? "the ratio is reached"
+                       : "";
+    }
+    return "";
+}
+
+}  // namespace bt::app

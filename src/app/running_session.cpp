@@ -1,0 +1,253 @@
+#include "app/running_session.hpp"
+
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <chrono>
+#include <thread>
+
+#include "app/stdout_sink.hpp"
+#include "base/version.hpp"
+
+namespace bt::app {
+namespace {
+
+constexpr duration house_time = 250ms;
+constexpr duration interface_time = 30s;
+constexpr duration farewell_time = 2s;
+
+template <class Id>
+Id random_id(std::string_view prefix = {}) {
+    Id id;
+    net::entropy(id.bytes);
+    std::copy(prefix.begin(), prefix.end(), id.bytes.begin());
+    return id;
+}
+
+std::string host_name() {
+    std::array<char, 256> name{};
+    return gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "";
+}
+
+}  // namespace
+
+std::string_view to_string(torrent_state state) {
+    switch (state) {
+        case torrent_state::finding:
+            return "finding";
+        case torrent_state::checking:
+            return "checking";
+        case torrent_state::downloading:
+            return "downloading";
+        case torrent_state::stalled:
+            return "stalled";
+        case torrent_state::sharing:
+            return "sharing";
+        case torrent_state::finished:
+            return "finished";
+        case torrent_state::error:
+            return "error";
+    }
+    return "";
+}
+
+result<std::unique_ptr<session>> session::start(const session_options& options) {
+    auto running = std::make_unique<running_session>(options);
+    if (auto opened = running->open(); !opened) return unexpected<error>(opened.error());
+    return std::unique_ptr<session>(std::move(running));
+}
+
+running_session::running_session(const session_options& options)
+    : options_(options),
+      file_system_(std::make_unique<storage::system_files>()),
+      listener_v4_(loop_),
+      listener_v6_(loop_),
+      http_(loop_),
+      tick_timer_(loop_,
+                  [this] {
+                      core_->tick(loop_.now());
+                      pump();
+                  }),
+      house_timer_(loop_, [this] { house(); }) {
+    const auto cores = std::clamp(std::thread::hardware_concurrency(), 2u, 8u);
+    disk_ = std::make_unique<storage::disk_pool>(cores, loop_.make_poster());
+}
+
+running_session::~running_session() {
+    // the disk's jobs refer to torrents: they end first
+    for (auto& [id, j] : jobs_) j->files.reset();
+    disk_.reset();
+}
+
+result<void> running_session::open() {
+    if (auto listening = listen(); !listening) return listening;
+    node::config config;
+    config.id = random_id<peer_id>(peer_id_prefix);
+    config.instance = random_id<instance_id>();
+    config.host_name = host_name();
+    config.network = options_.network;
+    config.port = port_;
+    config.lan_port = options_.lan_port;
+    config.lan = options_.lan;
+    config.swarm.connections = options_.peers;
+    core_.emplace(std::move(config), rng(net::entropy_seed()));
+    core_->set_limits(options_.down_limit, options_.up_limit);
+    if (options_.lan) {
+        lan_ = std::make_unique<lan_sockets>(loop_, options_.lan_port, options_.ipv4, options_.ipv6,
+                                             [this](node::lan_socket kind, bool own, const net::datagram& d) {
+                                                 core_->lan_received(loop_.now(), kind, d.source, d.interface,
+                                                                     own, d.content);
+                                                 pump();
+                                             });
+        interface_watcher_ = std::make_unique<net::interface_watcher>(loop_, [this] { read_interfaces(); });
+        read_interfaces();
+    }
+    house_timer_.arm(loop_.now() + house_time);
+    return {};
+}
+
+// --- the pump
+// ---------------------------------------------------------------------------------------------------------
+
+void running_session::pump() {
+    if (pumping_) return;  // an input from inside an output: its outputs are taken by the loop below
+    pumping_ = true;
+    for (;;) {
+        while (auto what = core_->poll()) carry_out(*what);
+        flush_sends();
+        if (sent_.empty()) break;
+        const auto sent = std::move(sent_);
+        sent_.clear();
+        for (const auto& [id, bytes] : sent) {
+            core_->sent(loop_.now(), id, bytes);
+            while (auto what = core_->poll()) carry_out(*what);
+        }
+    }
+    pumping_ = false;
+    rearm();
+}
+
+void running_session::rearm() { tick_timer_.arm(core_->next_deadline()); }
+
+void running_session::carry_out(node::output& what) {
+    namespace out = node::out;
+    if (auto* send = std::get_if<out::tcp_send>(&what)) {
+        auto& data = send->data;
+        unsent_[send->id].push_back({std::move(data.storage), data.begin, data.end});
+    } else if (auto* write_piece = std::get_if<out::disk_write>(&what)) {
+        write(*write_piece);
+    } else if (auto* read_blocks = std::get_if<out::disk_read>(&what)) {
+        read(*read_blocks);
+    } else if (const auto* to = std::get_if<out::tcp_connect>(&what)) {
+        connect(*to);
+    } else if (const auto* ended = std::get_if<out::tcp_close>(&what)) {
+        close(ended->id);
+    } else if (const auto* lan = std::get_if<out::lan_send>(&what)) {
+        if (lan_) lan_->send(lan->what);
+    } else if (const auto* get = std::get_if<out::http_get>(&what)) {
+        fetch(*get);
+    } else if (const auto* known = std::get_if<out::metadata>(&what)) {
+        learn(at(known->torrent));
+    } else if (const auto* bad = std::get_if<out::bad_metadata>(&what)) {
+        fail(at(bad->torrent), bad->why);
+    } else if (const auto* good = std::get_if<out::piece_verified>(&what)) {
+        auto& j = at(good->torrent);
+        if (j.sink) j.sink->verified(good->piece);
+        emit(piece_verified{good->torrent, good->piece});
+    } else if (const auto* wrong = std::get_if<out::piece_failed>(&what)) {
+        at(wrong->torrent).failed.insert(wrong->piece);
+        emit(piece_failed{wrong->torrent, wrong->piece});
+    } else if (const auto* joined = std::get_if<out::peer_joined>(&what)) {
+        for (const auto& peer : core_->swarm(joined->torrent).peers(loop_.now()))
+            if (peer.id == joined->id) emit(peer_connected{joined->torrent, peer.address, peer.client});
+    } else if (const auto* full = std::get_if<out::peer_completed>(&what)) {
+        emit(peer_complete{full->torrent, full->address, full->client});
+        watch_job(at(full->torrent), loop_.now());
+    } else if (const auto* banned = std::get_if<out::peer_banned>(&what)) {
+        emit(peer_banned{banned->torrent, banned->address, banned->reason});
+    } else if (const auto* all = std::get_if<out::complete>(&what)) {
+        complete(at(all->torrent));
+    } else if (const auto* trouble = std::get_if<out::tracker_trouble>(&what)) {
+        at(trouble->torrent).tracker_message = trouble->message;
+        emit(warning{trouble->message});
+    }
+}
+
+// --- life
+// -------------------------------------------------------------------------------------------------------------
+
+void running_session::run() {
+    pump();
+    loop_.run();
+}
+
+void running_session::stop() {
+    if (stopping_) return;
+    stopping_ = true;
+    stop_by_ = loop_.now() + farewell_time;
+    for (auto& [id, j] : jobs_) j->over = true;
+    core_->stop(loop_.now());
+    pump();
+    house_timer_.arm(loop_.now());
+}
+
+/// Everything polite has been said, or two seconds are over.
+void running_session::try_to_end() {
+    const bool quiet = http_.active() == 0 && closing_.empty();
+    if (quiet || loop_.now() >= stop_by_)
+        loop_.stop();
+    else
+        house_timer_.arm(loop_.now() + duration(10ms));
+}
+
+void running_session::house() {
+    if (stopping_) return try_to_end();
+    const auto now = loop_.now();
+    if (options_.lan && now - interfaces_read_ > interface_time) read_interfaces();
+    for (auto& [id, j] : jobs_) watch_job(*j, now);
+    if (!stopping_) house_timer_.arm(now + house_time);
+}
+
+void running_session::emit(const session_event& event) {
+    if (listener_) listener_(event);
+}
+
+void running_session::every(duration period, std::function<void()> tick) {
+    timers_.push_back(nullptr);
+    const auto place = timers_.size() - 1;
+    timers_[place] = std::make_unique<net::timer>(loop_, [this, place, period, tick = std::move(tick)] {
+        timers_[place]->arm(loop_.now() + period);
+        tick();
+    });
+    timers_[place]->arm(loop_.now() + period);
+}
+
+void running_session::on_signal(int number, std::function<void()> handler) {
+    signals_.push_back(std::make_unique<net::signals>(loop_, std::vector<int>{number},
+                                                      [handler = std::move(handler)](int) { handler(); }));
+}
+
+void running_session::on_input(int fd, std::function<void(std::string_view)> handler) {
+    inputs_.push_back(nullptr);
+    const auto place = inputs_.size() - 1;
+    inputs_[place] = std::make_unique<net::fd_watch>(
+        loop_, fd, [this, place, fd, handler = std::move(handler)](bool readable, bool) {
+            std::array<char, 256> text;
+            const auto count = readable ? ::read(fd, text.data(), text.size()) : 0;
+            if (count > 0)
+                handler({text.data(), static_cast<std::size_t>(count)});
+            else
+                inputs_[place]->want(false, false);  // the terminal is gone
+        });
+    inputs_[place]->want(true, false);
+}
+
+void running_session::set_limits(std::uint64_t down, std::uint64_t up) { core_->set_limits(down, up); }
+
+double running_session::wall_clock() const {
+    using namespace std::chrono;
+    return std::chrono::duration<double>(system_clock::now().time_since_epoch()).count();
+}
+
+}  // namespace bt::app

@@ -1,0 +1,133 @@
+// The session behind app/session.hpp: one node core, driven by sockets, timers and disks. Private to this
+// room.
+//
+// The rule of the core is kept in pump(): one input, then all its outputs, then the next input. What a socket
+// reports while outputs are being carried out waits in `sent_` for its turn.
+#pragma once
+
+#include <map>
+#include <memory>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "app/lan_sockets.hpp"
+#include "app/session.hpp"
+#include "net/fd_watch.hpp"
+#include "net/http_client.hpp"
+#include "net/interfaces.hpp"
+#include "net/loop.hpp"
+#include "net/signals.hpp"
+#include "net/tcp.hpp"
+#include "net/timer.hpp"
+#include "node/core.hpp"
+#include "storage/disk_pool.hpp"
+#include "storage/file_system.hpp"
+#include "storage/torrent_storage.hpp"
+
+namespace bt::app {
+
+class running_session final : public session {
+  public:
+    explicit running_session(const session_options& options);
+    ~running_session() override;
+    result<void> open();
+
+    void on_event(std::function<void(const session_event&)> listener) override {
+        listener_ = std::move(listener);
+    }
+    void every(duration period, std::function<void()> tick) override;
+    void on_signal(int number, std::function<void()> handler) override;
+    void on_input(int fd, std::function<void(std::string_view)> handler) override;
+    result<torrent_id> add(share_request request) override;
+    result<torrent_id> add(get_request request) override;
+    torrent_status status(torrent_id id) const override;
+    void set_paused(torrent_id id, bool paused) override;
+    void set_limits(std::uint64_t down, std::uint64_t up) override;
+    std::uint16_t port() const override { return port_; }
+    std::vector<endpoint> addresses() const override;
+    void run() override;
+    void stop() override;
+    double wall_clock() const override;
+
+  private:
+    struct stdout_sink;
+    /// One torrent of this session: what was asked for, its files, how far it is.
+    struct job {
+        torrent_id id;
+        std::optional<share_request> share;
+        std::optional<get_request> get;
+        std::optional<torrent::metainfo> torrent;
+        std::vector<bool> wanted_files;  // empty: all
+        std::unique_ptr<storage::torrent_storage> files;
+        std::unique_ptr<stdout_sink> sink;
+        torrent_state state = torrent_state::finding;
+        torrent::piece_set wanted, failed;
+        std::uint64_t wanted_bytes = 0;
+        bool finishing = false, over = false, was_there = false, paused = false;
+        time_point began{}, finished_at{}, progress_at{};
+        std::uint64_t progress_bytes = 0;
+        std::string tracker_message;
+    };
+
+    // running_session.cpp: life and the pump
+    void pump();
+    void carry_out(node::output& what);
+    void rearm();
+    void house();
+    void try_to_end();
+    void emit(const session_event& event);
+
+    // connections.cpp
+    result<void> listen();
+    result<void> listen_on(std::uint16_t port);
+    void accepted(std::unique_ptr<net::tcp_connection> connection);
+    void watch(connection_id id, net::tcp_connection& connection);
+    void connect(const node::out::tcp_connect& what);
+    void flush_sends();
+    void flush_send(connection_id id);
+    void close(connection_id id);
+    void read_interfaces();
+    void fetch(const node::out::http_get& what);
+
+    // jobs.cpp
+    job& at(torrent_id id);
+    result<torrent_id> add_job(job fresh, node::torrent_request request);
+    void learn(job& j);
+    result<void> select_files(job& j);
+    void check(job& j);
+    void checked(job& j, const torrent::piece_set& have);
+    void complete(job& j);
+    void completed_now(job& j, std::string path);
+    void write(node::out::disk_write& what);
+    void read(node::out::disk_read& what);
+    void fail(job& j, error why);
+    void finish(job& j, std::string why);
+    void watch_job(job& j, time_point now);
+    std::string seed_rule_met(const job& j, time_point now) const;
+
+    session_options options_;
+    net::loop loop_;
+    std::unique_ptr<storage::file_system> file_system_;
+    std::unique_ptr<storage::disk_pool> disk_;
+    std::optional<node::core> core_;
+    std::unique_ptr<lan_sockets> lan_;
+    std::unique_ptr<net::interface_watcher> interface_watcher_;
+    net::tcp_listener listener_v4_, listener_v6_;
+    net::http_client http_;
+    net::timer tick_timer_, house_timer_;
+    std::vector<std::unique_ptr<net::timer>> timers_;
+    std::vector<std::unique_ptr<net::signals>> signals_;
+    std::vector<std::unique_ptr<net::fd_watch>> inputs_;
+    std::unordered_map<connection_id, std::unique_ptr<net::tcp_connection>> connections_;
+    std::unordered_map<connection_id, std::unique_ptr<net::tcp_connection>> closing_;
+    std::unordered_map<connection_id, std::vector<net::chunk>> unsent_;
+    std::vector<std::pair<connection_id, std::size_t>> sent_;
+    std::map<torrent_id, std::unique_ptr<job>> jobs_;
+    std::function<void(const session_event&)> listener_;
+    std::uint16_t port_ = 0;
+    time_point interfaces_read_{}, stop_by_ = never;
+    bool pumping_ = false, stopping_ = false;
+};
+
+}  // namespace bt::app

@@ -1,0 +1,66 @@
+#include "app/selection.hpp"
+
+#include <fnmatch.h>
+
+#include <algorithm>
+#include <optional>
+
+#include "base/text.hpp"
+
+namespace bt::app {
+namespace {
+
+using range = std::pair<std::uint64_t, std::uint64_t>;
+
+/// "3" or "3-5"; nothing for anything else.
+std::optional<range> parse_range(std::string_view item) {
+    const auto dash = item.find('-');
+    const auto first = parse_number(item.substr(0, dash));
+    const auto last = dash == std::string_view::npos ? first : parse_number(item.substr(dash + 1));
+    if (!first || !last) return std::nullopt;
+    return range{*first, *last};
+}
+
+bool matches(const std::string& glob, const std::string& path) {
+    const auto below = path.find('/') == std::string::npos ? path : path.substr(path.find('/') + 1);
+    const auto last = path.substr(path.rfind('/') + 1);
+    return fnmatch(glob.c_str(), below.c_str(), 0) == 0 || fnmatch(glob.c_str(), last.c_str(), 0) == 0;
+}
+
+}  // namespace
+
+result<std::vector<bool>> select(const torrent::info& info, const std::string& list) {
+    std::vector<std::size_t> numbered;  // file number - 1 -> index in the torrent
+    for (std::size_t i = 0; i < info.files.size(); ++i)
+        if (!info.files[i].padding) numbered.push_back(i);
+    std::vector<bool> wanted(info.files.size(), false);
+    for (std::size_t begin = 0; begin <= list.size();) {
+        const auto end = std::min(list.find(',', begin), list.size());
+        const auto item = list.substr(begin, end - begin);
+        begin = end + 1;
+        if (item.empty()) continue;
+        bool any = false;
+        if (const auto numbers = parse_range(item)) {
+            for (auto n = std::max<std::uint64_t>(numbers->first, 1);
+                 n <= std::min<std::uint64_t>(numbers->second, numbered.size()); ++n)
+                any = wanted[numbered[n - 1]] = true;
+        } else {
+            for (auto i : numbered)
+                if (matches(item, info.files[i].path)) any = wanted[i] = true;
+        }
+        if (!any)
+            return fail(errc::not_found, "no file matches '" + printable(item) + "'",
+                        "'get --list' prints the files and their numbers");
+    }
+    return wanted;
+}
+
+std::string selection_text(const std::vector<std::pair<std::uint32_t, std::uint32_t>>& ranges) {
+    std::string text;
+    for (const auto& [first, last] : ranges)
+        text += (text.empty() ? "" : ",") + std::to_string(std::uint64_t{first} + 1) + '-' +
+                std::to_string(std::uint64_t{last} + 1);
+    return text;
+}
+
+}  // namespace bt::app

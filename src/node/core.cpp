@@ -1,0 +1,181 @@
+#include "node/core.hpp"
+
+#include <algorithm>
+
+#include "base/version.hpp"
+#include "node/entry.hpp"
+
+namespace bt::node {
+namespace {
+
+/// Connections that have not said yet which torrent they are for.
+constexpr std::size_t most_knocking = 100;
+
+std::string cookie_from(rng& random) {
+    bytes raw(4);
+    random.fill(raw);
+    std::string cookie;
+    for (auto byte : raw) cookie += {"0123456789abcdef"[byte >> 4], "0123456789abcdef"[byte & 15]};
+    return cookie;
+}
+
+}  // namespace
+
+core::core(config settings, rng random) : config_(std::move(settings)), random_(random) {
+    identity_ = {config_.id, std::string(client_string), config_.port, false};
+    if (!config_.lan) return;
+    discovery::hello_config hello;
+    hello.self = config_.instance;
+    hello.network = config_.network;
+    hello.host_name = config_.host_name;
+    hello.client = client_string;
+    hello.peer_port = config_.port;
+    hello.lan_port = config_.lan_port;
+    hello_.emplace(std::move(hello), random_.child());
+    lsd_.emplace(discovery::lsd_config{cookie_from(random_), config_.port}, random_.child());
+}
+
+core::~core() = default;
+
+void core::set_limits(std::uint64_t down, std::uint64_t up) {
+    down_limit_.set(down);
+    up_limit_.set(up);
+}
+
+void core::stop(time_point now) {
+    std::vector<torrent_id> all;
+    for (const auto& [id, e] : torrents_) all.push_back(id);
+    for (auto id : all) {
+        auto& e = at(id);
+        if (e.trackers) e.trackers->stop(now);
+        e.stopped = true;
+        e.swarm.stop(now);
+        collect(now, e);
+    }
+    for (const auto& [id, k] : knocking_) put(out::tcp_close{id});
+    knocking_.clear();
+    if (hello_) hello_->stop(now);
+    collect_lan(now);
+}
+
+// --- connections
+// ------------------------------------------------------------------------------------------------------
+
+connection_id core::accepted(time_point now, const endpoint& from) {
+    const connection_id id(++last_connection_);
+    if (knocking_.size() >= most_knocking)
+        put(out::tcp_close{id});
+    else
+        knocking_.emplace(id, knocking{wire::peer::incoming(now, identity_), from});
+    return id;
+}
+
+void core::knock(time_point now, connection_id id) {
+    const auto found = knocking_.find(id);
+    while (auto event = found->second.peer.poll()) {
+        entry* e = nullptr;
+        if (const auto* named = std::get_if<wire::event::knock>(&*event))
+            e = find(named->torrent);
+        else if (!std::holds_alternative<wire::event::closed>(*event))
+            continue;
+        auto node = knocking_.extract(found);
+        if (e == nullptr || e->stopped) {
+            put(out::tcp_close{id});  // a torrent we do not have, or no BitTorrent at all
+        } else {
+            connections_.emplace(id, e->id);
+            e->swarm.adopt(now, id, node.mapped().from, std::move(node.mapped().peer));
+            collect(now, *e);
+        }
+        return;
+    }
+}
+
+void core::connected(time_point now, connection_id id) {
+    if (auto* e = owner(id)) {
+        e->swarm.connected(now, id);
+        collect(now, *e);
+    }
+}
+
+void core::disconnected(time_point now, connection_id id) {
+    knocking_.erase(id);
+    if (auto* e = owner(id)) {
+        connections_.erase(id);
+        e->swarm.disconnected(now, id);
+        collect(now, *e);
+    }
+}
+
+void core::received(time_point now, connection_id id, byte_view data) {
+    if (auto* e = owner(id)) {
+        e->swarm.received(now, id, data);
+        collect(now, *e);
+    } else if (auto found = knocking_.find(id); found != knocking_.end()) {
+        found->second.peer.receive(now, data);
+        knock(now, id);
+    }
+}
+
+void core::sent(time_point now, connection_id id, std::size_t bytes) {
+    if (auto* e = owner(id)) {
+        e->swarm.sent(now, id, bytes);
+        collect(now, *e);
+    }
+}
+
+// --- disk and time
+// ----------------------------------------------------------------------------------------------------
+
+void core::written(time_point now, torrent_id torrent, piece_index piece, swarm::write_result outcome) {
+    auto& e = at(torrent);
+    e.swarm.written(now, piece, outcome);
+    collect(now, e);
+}
+
+void core::blocks_read(time_point now, torrent_id torrent, connection_id id,
+                       const std::vector<torrent::block_range>& ranges, buffer frames) {
+    auto& e = at(torrent);
+    e.swarm.blocks_read(now, id, ranges, std::move(frames));
+    collect(now, e);
+}
+
+void core::tick(time_point now) {
+    std::vector<connection_id> waiting;
+    for (auto& [id, k] : knocking_) {
+        k.peer.tick(now);
+        waiting.push_back(id);
+    }
+    for (auto id : waiting) knock(now, id);
+    for (auto& [id, e] : torrents_) {
+        if (e->swarm.next_deadline() <= now) e->swarm.tick(now);
+        if (e->trackers) e->trackers->tick(now);
+        update_lan(*e);
+        collect(now, *e);
+    }
+    if (hello_) hello_->tick(now);
+    if (lsd_) lsd_->tick(now);
+    collect_lan(now);
+}
+
+time_point core::next_deadline() const {
+    auto next = never;
+    for (const auto& [id, k] : knocking_) next = std::min(next, k.peer.next_deadline());
+    for (const auto& [id, e] : torrents_) {
+        next = std::min(next, e->swarm.next_deadline());
+        if (e->trackers) next = std::min(next, e->trackers->next_deadline());
+    }
+    if (hello_) next = std::min(next, hello_->next_deadline());
+    if (lsd_) next = std::min(next, lsd_->next_deadline());
+    return next;
+}
+
+std::optional<output> core::poll() {
+    if (outputs_.empty()) return std::nullopt;
+    auto next = std::move(outputs_.front());
+    outputs_.pop_front();
+    return next;
+}
+
+std::size_t core::lan_nodes() const { return hello_ ? hello_->online().size() : 0; }
+
+}  // namespace bt::node

@@ -1,0 +1,218 @@
+// One whole node as a core: its torrents, LAN discovery and trackers. It routes the outputs of one room to
+// the inputs of another and hands what is left, in one variant, to whoever drives it: sockets and disks, or
+// the simulator.
+//
+// One input, then poll() until empty, then the next input. tick() at next_deadline().
+#pragma once
+
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <variant>
+#include <vector>
+
+#include "base/endpoint.hpp"
+#include "base/ids.hpp"
+#include "base/rng.hpp"
+#include "base/time.hpp"
+#include "discovery/hello.hpp"
+#include "discovery/lsd.hpp"
+#include "swarm/torrent_swarm.hpp"
+#include "torrent/metainfo.hpp"
+#include "tracker/client.hpp"
+
+namespace bt::node {
+
+struct config {
+    peer_id id;            ///< from entropy, with our prefix (base/version.hpp)
+    instance_id instance;  ///< from entropy
+    std::string host_name;
+    std::string network;     ///< hello group
+    std::uint16_t port = 0;  ///< where peers reach us; 0: nobody does
+    std::uint16_t lan_port = 8001;
+    bool lan = true;
+    swarm::swarm_settings swarm;
+};
+
+/// A torrent to take part in. With `info` absent, metadata is fetched from peers.
+struct torrent_request {
+    info_hash hash;
+    std::optional<torrent::info> info;
+    torrent::tracker_tiers trackers;
+    std::vector<endpoint> peers;  ///< named by the user or the link: tried at once
+    bool listed = false;          ///< counts as a share of ours in the hello
+};
+
+enum class lan_socket : std::uint8_t { hello, lsd };
+
+namespace out {
+struct tcp_connect {
+    connection_id id;
+    endpoint to;
+};  ///< answer with connected() or disconnected()
+struct tcp_send {
+    connection_id id;
+    wire::chunk data;
+};  ///< report with sent()
+struct tcp_close {
+    connection_id id;
+};  ///< after what was sent before it; no answer
+struct lan_send {
+    lan_socket from;
+    discovery::send what;
+};
+struct http_get {
+    torrent_id torrent;
+    std::uint64_t request;
+    std::string url;
+    ip_family family;
+};  ///< answer with http_answered()
+struct disk_write {
+    torrent_id torrent;
+    piece_index piece;
+    buffer data;
+};
+struct disk_read {
+    torrent_id torrent;
+    connection_id id;
+    std::vector<torrent::block_range> ranges;
+};
+// what happened
+struct metadata {
+    torrent_id torrent;
+};  ///< info() has it now: check the files, then begin()
+struct bad_metadata {
+    torrent_id torrent;
+    error why;
+};  ///< right hash, but nothing we can download
+struct piece_verified {
+    torrent_id torrent;
+    piece_index piece;
+};
+struct piece_failed {
+    torrent_id torrent;
+    piece_index piece;
+};
+struct peer_joined {
+    torrent_id torrent;
+    connection_id id;
+    endpoint address;
+};
+struct peer_completed {
+    torrent_id torrent;
+    endpoint address;
+    std::string client;
+};
+struct peer_banned {
+    torrent_id torrent;
+    endpoint address;
+    std::string reason;
+};
+struct complete {
+    torrent_id torrent;
+};
+struct tracker_trouble {
+    torrent_id torrent;
+    std::string message;
+};
+}  // namespace out
+using output = std::variant<out::tcp_connect, out::tcp_send, out::tcp_close, out::lan_send, out::http_get,
+                            out::disk_write, out::disk_read, out::metadata, out::bad_metadata,
+                            out::piece_verified, out::piece_failed, out::peer_joined, out::peer_completed,
+                            out::peer_banned, out::complete, out::tracker_trouble>;
+
+class core {
+  public:
+    core(config settings, rng random);
+    ~core();
+
+    // --- torrents
+    /// One hash is one torrent: errc::usage if it is there already.
+    result<torrent_id> add(time_point now, torrent_request request);
+    /// The files have been checked: data may flow. `have` and `wanted` have the size of the torrent.
+    void begin(time_point now, torrent_id id, const torrent::piece_set& have,
+               const torrent::piece_set& wanted, bool sequential);
+    void set_paused(time_point now, torrent_id id, bool paused);
+    /// Leaves this swarm; trackers are told.
+    void remove(time_point now, torrent_id id);
+    void set_limits(std::uint64_t down, std::uint64_t up);  ///< bytes per second over all torrents, 0: none
+    /// Leaves every swarm and the LAN. Outputs that follow should still be sent.
+    void stop(time_point now);
+
+    // --- network
+    void set_interfaces(time_point now, const std::vector<discovery::interface_address>& interfaces);
+    connection_id accepted(time_point now, const endpoint& from);
+    void connected(time_point now, connection_id id);
+    void disconnected(time_point now, connection_id id);
+    void received(time_point now, connection_id id, byte_view data);
+    void sent(time_point now, connection_id id, std::size_t bytes);
+    void lan_received(time_point now, lan_socket on, const endpoint& from, std::uint32_t interface,
+                      bool own_socket, byte_view datagram);
+    /// Nothing: no answer came.
+    void http_answered(time_point now, torrent_id torrent, std::uint64_t request, const result<bytes>& body);
+
+    // --- disk
+    void written(time_point now, torrent_id torrent, piece_index piece, swarm::write_result outcome);
+    void blocks_read(time_point now, torrent_id torrent, connection_id id,
+                     const std::vector<torrent::block_range>& ranges, buffer frames);
+
+    void tick(time_point now);
+    time_point next_deadline() const;
+    std::optional<output> poll();
+
+    // --- how it stands
+    const swarm::torrent_swarm& swarm(torrent_id id) const;
+    const torrent::info* info(torrent_id id) const;  ///< nothing until metadata is known; stays at its place
+    std::size_t lan_nodes() const;
+    std::size_t tracker_count(torrent_id id) const;
+
+  private:
+    struct entry;
+    struct knocking {
+        wire::peer peer;
+        endpoint from;
+    };
+
+    // torrents.cpp
+    void collect(time_point now, entry& e);
+    void collect_tracker(time_point now, entry& e);
+    void check_metadata(time_point now, entry& e, bytes raw);
+    void adopt_info(time_point now, entry& e, torrent::info info);
+    void tell_tracker_totals(entry& e);
+    entry* find(const info_hash& hash);
+    entry& at(torrent_id id);
+    const entry& at(torrent_id id) const;
+    entry* owner(connection_id id);
+    // lan.cpp
+    void look_on_lan(time_point now, entry& e);
+    void leave_lan(entry& e);
+    void update_lan(entry& e);
+    void collect_lan(time_point now);
+    // core.cpp
+    void knock(time_point now, connection_id id);
+    template <class T>
+    void put(T what) {
+        outputs_.emplace_back(std::move(what));
+    }
+
+    config config_;
+    rng random_;
+    wire::identity identity_;
+    swarm::rate_limit down_limit_, up_limit_;
+    std::optional<discovery::hello> hello_;
+    std::optional<discovery::lsd> lsd_;
+    std::map<torrent_id, std::unique_ptr<entry>> torrents_;
+    std::unordered_map<info_hash, torrent_id> by_hash_;
+    std::unordered_map<connection_id, torrent_id> connections_;
+    std::map<connection_id, knocking> knocking_;
+    std::uint64_t last_connection_ = 0;
+    std::uint32_t last_torrent_ = 0;
+    unsigned shares_ = 0;
+    std::deque<output> outputs_;
+};
+
+}  // namespace bt::node

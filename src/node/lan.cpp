@@ -1,0 +1,73 @@
+// What the node tells the LAN, and what it makes of what it hears there. Private torrents never come here
+// (BEP 27).
+#include "node/entry.hpp"
+
+namespace bt::node {
+namespace {
+/// With so many peers a torrent does not ask the LAN again.
+constexpr std::size_t enough_peers = 4;
+}  // namespace
+
+void core::set_interfaces(time_point now, const std::vector<discovery::interface_address>& interfaces) {
+    if (hello_) hello_->set_interfaces(now, interfaces);
+    if (lsd_) lsd_->set_interfaces(now, interfaces);
+    collect_lan(now);
+}
+
+void core::lan_received(time_point now, lan_socket on, const endpoint& from, std::uint32_t interface,
+                        bool own_socket, byte_view datagram) {
+    if (on == lan_socket::hello && hello_) hello_->receive(now, from, interface, own_socket, datagram);
+    if (on == lan_socket::lsd && lsd_) lsd_->receive(now, from, interface, datagram);
+    collect_lan(now);
+}
+
+void core::look_on_lan(time_point now, entry& e) {
+    if (!config_.lan || e.on_lan || e.is_private()) return;
+    e.on_lan = true;
+    hello_->add_served(e.hash);
+    lsd_->announce(now, e.hash);
+    if (!e.swarm.is_complete()) hello_->want(now, e.hash);
+    if (e.listed) hello_->set_share_count(++shares_);
+    collect_lan(now);
+}
+
+void core::leave_lan(entry& e) {
+    if (!e.on_lan) return;
+    e.on_lan = false;
+    hello_->remove_served(e.hash);
+    hello_->unwant(e.hash);
+    lsd_->withdraw(e.hash);
+    if (e.listed) hello_->set_share_count(--shares_);
+}
+
+void core::update_lan(entry& e) {
+    if (!e.on_lan) return;
+    if (e.swarm.is_complete())
+        hello_->unwant(e.hash);
+    else
+        hello_->satisfied(e.hash, e.swarm.connection_count() >= enough_peers);
+}
+
+void core::collect_lan(time_point now) {
+    const auto found = [&](const discovery::peer_found& peer) {
+        auto* e = find(peer.torrent);
+        if (e == nullptr || !e->on_lan || e->stopped) return;
+        e->swarm.add_peer(now, peer.peer, swarm::peer_source::lan);
+        collect(now, *e);
+    };
+    while (auto what = hello_ ? hello_->poll() : std::nullopt) {
+        if (auto* send = std::get_if<discovery::send>(&*what))
+            put(out::lan_send{lan_socket::hello, std::move(*send)});
+        else if (const auto* peer = std::get_if<discovery::peer_found>(&*what))
+            found(*peer);
+        // trackers, DHT contacts and presence are for the rooms that will use them
+    }
+    while (auto what = lsd_ ? lsd_->poll() : std::nullopt) {
+        if (auto* send = std::get_if<discovery::send>(&*what))
+            put(out::lan_send{lan_socket::lsd, std::move(*send)});
+        else if (const auto* peer = std::get_if<discovery::peer_found>(&*what))
+            found(*peer);
+    }
+}
+
+}  // namespace bt::node

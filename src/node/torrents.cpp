@@ -1,0 +1,208 @@
+// The torrents of a node: how they come, learn what they are, and what their swarms and trackers ask for.
+#include <algorithm>
+
+#include "base/text.hpp"
+#include "crypto/hash.hpp"
+#include "node/entry.hpp"
+
+namespace bt::node {
+namespace {
+template <class... F>
+struct overloaded : F... {
+    using F::operator()...;
+};
+template <class... F>
+overloaded(F...) -> overloaded<F...>;
+}  // namespace
+
+result<torrent_id> core::add(time_point now, torrent_request request) {
+    if (by_hash_.contains(request.hash))
+        return fail(errc::usage, "this torrent is here already: " + to_hex(request.hash.span()));
+    const torrent_id id(++last_torrent_);
+    auto fresh = std::make_unique<entry>(entry{
+        id, request.hash, std::nullopt,
+        swarm::torrent_swarm(request.hash, identity_, config_.swarm, down_limit_, up_limit_, random_.child()),
+        std::nullopt});
+    auto& e = *fresh;
+    torrents_.emplace(id, std::move(fresh));
+    by_hash_.emplace(request.hash, id);
+    e.listed = request.listed;
+    if (!request.trackers.empty()) {
+        e.trackers.emplace(tracker::client_config{e.hash, config_.id, config_.port}, request.trackers,
+                           random_.child());
+        for (const auto& tier : request.trackers) e.tracker_count += tier.size();
+    }
+    if (request.info) adopt_info(now, e, std::move(*request.info));
+    look_on_lan(now, e);
+    tell_tracker_totals(e);
+    if (e.trackers) e.trackers->start(now);
+    for (const auto& peer : request.peers) e.swarm.add_peer(now, peer, swarm::peer_source::user);
+    collect(now, e);
+    return id;
+}
+
+void core::adopt_info(time_point now, entry& e, torrent::info info) {
+    e.info = std::move(info);
+    if (e.is_private()) {
+        // BEP 27: from now on only its trackers name peers
+        leave_lan(e);
+        e.swarm.forget_local_peers(now);
+    }
+    e.swarm.set_metadata(now, e.info->shape, e.info->raw);
+}
+
+void core::check_metadata(time_point now, entry& e, bytes raw) {
+    if (crypto::sha1(raw).bytes != e.hash.bytes) {
+        e.swarm.metadata_spoiled(now);
+        return;
+    }
+    auto info = torrent::parse_info(raw);
+    if (!info) {
+        put(out::bad_metadata{e.id, info.error()});
+        return;
+    }
+    adopt_info(now, e, std::move(*info));
+    put(out::metadata{e.id});
+}
+
+void core::begin(time_point now, torrent_id id, const torrent::piece_set& have,
+                 const torrent::piece_set& wanted, bool sequential) {
+    auto& e = at(id);
+    e.swarm.begin(now, have, wanted, sequential);
+    e.told_complete = e.swarm.is_complete();
+    update_lan(e);
+    tell_tracker_totals(e);
+    collect(now, e);
+}
+
+void core::set_paused(time_point now, torrent_id id, bool paused) {
+    auto& e = at(id);
+    e.swarm.set_paused(now, paused);
+    collect(now, e);
+}
+
+void core::remove(time_point now, torrent_id id) {
+    auto& e = at(id);
+    leave_lan(e);
+    e.stopped = true;
+    e.swarm.stop(now);
+    if (e.trackers) e.trackers->stop(now);
+    collect(now, e);
+    by_hash_.erase(e.hash);
+    // the entry stays: results of its disk jobs and its last announce are still to come
+}
+
+void core::collect(time_point now, entry& e) {
+    while (auto what = e.swarm.poll()) {
+        std::visit(overloaded{
+                       [&](swarm::out::connect& o) {
+                           const connection_id id(++last_connection_);
+                           connections_.emplace(id, e.id);
+                           e.swarm.connecting(id, o.address);
+                           put(out::tcp_connect{id, o.address});
+                       },
+                       [&](swarm::out::send& o) {
+                           put(out::tcp_send{o.id, std::move(o.data)});
+                       },
+                       [&](swarm::out::close& o) {
+                           connections_.erase(o.id);
+                           put(out::tcp_close{o.id});
+                       },
+                       [&](swarm::out::write& o) {
+                           put(out::disk_write{e.id, o.piece, std::move(o.data)});
+                       },
+                       [&](swarm::out::read& o) {
+                           put(out::disk_read{e.id, o.id, std::move(o.ranges)});
+                       },
+                       [&](swarm::out::check_metadata& o) { check_metadata(now, e, std::move(o.raw)); },
+                       [&](swarm::out::piece_verified& o) {
+                           put(out::piece_verified{e.id, o.piece});
+                       },
+                       [&](swarm::out::piece_failed& o) {
+                           put(out::piece_failed{e.id, o.piece});
+                       },
+                       [&](swarm::out::peer_joined& o) {
+                           put(out::peer_joined{e.id, o.id, o.address});
+                       },
+                       [&](swarm::out::peer_completed& o) {
+                           put(out::peer_completed{e.id, o.address, std::move(o.client)});
+                       },
+                       [&](swarm::out::peer_banned& o) {
+                           put(out::peer_banned{e.id, o.address, std::move(o.reason)});
+                       },
+                       [&](swarm::out::complete&) { put(out::complete{e.id}); },
+                   },
+                   *what);
+    }
+    if (e.swarm.is_complete() && !e.told_complete) {
+        e.told_complete = true;
+        update_lan(e);
+        tell_tracker_totals(e);
+        if (e.trackers) e.trackers->completed(now);
+    }
+    collect_tracker(now, e);
+}
+
+// --- trackers
+// ---------------------------------------------------------------------------------------------------------
+
+void core::tell_tracker_totals(entry& e) {
+    if (!e.trackers) return;
+    // a magnet's size is not known before its metadata; any figure but 0 says "not complete"
+    std::uint64_t left = 16 * 1024;
+    if (const auto* pieces = e.swarm.pieces()) {
+        const auto missing = pieces->have().size() - pieces->have().count();
+        left = std::min(std::uint64_t{missing} * e.info->shape.piece_bytes(), e.info->shape.total_bytes());
+    } else if (e.info) {
+        left = e.info->shape.total_bytes();
+    }
+    e.trackers->set_totals(e.swarm.up().total(), e.swarm.down().total(), left);
+}
+
+void core::collect_tracker(time_point now, entry& e) {
+    if (!e.trackers) return;
+    while (auto what = e.trackers->poll()) {
+        if (auto* get = std::get_if<tracker::http_get>(&*what)) {
+            tell_tracker_totals(e);
+            put(out::http_get{e.id, get->request, std::move(get->url), ip_family::v4});
+        } else if (auto* found = std::get_if<tracker::peers_found>(&*what)) {
+            for (const auto& peer : found->peers) e.swarm.add_peer(now, peer, swarm::peer_source::tracker);
+            collect(now, e);
+        } else if (auto* why = std::get_if<tracker::trouble>(&*what)) {
+            put(out::tracker_trouble{e.id, std::move(why->message)});
+        }
+    }
+}
+
+void core::http_answered(time_point now, torrent_id torrent, std::uint64_t request,
+                         const result<bytes>& body) {
+    auto& e = at(torrent);
+    if (!e.trackers) return;
+    e.trackers->answer(now, request, body);
+    collect(now, e);
+}
+
+// --- lookup
+// -----------------------------------------------------------------------------------------------------------
+
+core::entry* core::find(const info_hash& hash) {
+    const auto found = by_hash_.find(hash);
+    return found == by_hash_.end() ? nullptr : torrents_.at(found->second).get();
+}
+
+core::entry* core::owner(connection_id id) {
+    const auto found = connections_.find(id);
+    return found == connections_.end() ? nullptr : torrents_.at(found->second).get();
+}
+
+core::entry& core::at(torrent_id id) { return *torrents_.at(id); }
+const core::entry& core::at(torrent_id id) const { return *torrents_.at(id); }
+const swarm::torrent_swarm& core::swarm(torrent_id id) const { return at(id).swarm; }
+std::size_t core::tracker_count(torrent_id id) const { return at(id).tracker_count; }
+
+const torrent::info* core::info(torrent_id id) const {
+    const auto& info = at(id).info;
+    return info ? &*info : nullptr;
+}
+
+}  // namespace bt::node

@@ -1,0 +1,120 @@
+// Whole swarms in virtual time.
+#include <boost/test/unit_test.hpp>
+
+#include "sim/world.hpp"
+
+namespace {
+
+using namespace bt;
+using namespace bt::sim;
+
+constexpr std::size_t MiB = 1 << 20;
+
+struct outcome {
+    bool finished = false;
+    bool exact = true;
+    std::uint64_t trace = 0;
+    duration took{};
+};
+
+/// One seed and some leechers on a LAN, all by magnet, nothing configured.
+outcome run_swarm(std::uint64_t seed, unsigned leechers, link_quality link, std::size_t size = 4 * MiB) {
+    world w(seed);
+    w.link = link;
+    const auto data = make_torrent(seed, size, 64 * 1024);
+    w.add_host().share(data);
+    std::vector<host*> others;
+    for (unsigned i = 0; i < leechers; ++i) {
+        others.push_back(&w.add_host());
+        others.back()->get(data);
+    }
+    outcome result;
+    const auto begin = w.now();
+    result.finished = w.run_until(
+        [&] { return std::all_of(others.begin(), others.end(), [](host* h) { return h->is_complete(); }); },
+        600s);
+    for (auto* each : others) result.exact = result.exact && each->content() == data.content;
+    result.trace = w.trace();
+    result.took = w.now() - begin;
+    return result;
+}
+
+BOOST_AUTO_TEST_CASE(one_seed_and_four_leechers_finish) {
+    const auto result = run_swarm(1, 4, {});
+    BOOST_TEST(result.finished);
+    BOOST_TEST(result.exact);
+    BOOST_TEST(seconds(result.took) < 5.0);
+}
+
+BOOST_AUTO_TEST_CASE(the_same_seed_gives_the_same_trace_and_another_seed_another) {
+    link_quality lossy;
+    lossy.loss = 0.02;
+    const auto first = run_swarm(7, 4, lossy), again = run_swarm(7, 4, lossy), other = run_swarm(8, 4, lossy);
+    BOOST_TEST(first.finished);
+    BOOST_TEST(first.trace == again.trace);
+    BOOST_TEST(first.trace != other.trace);
+}
+
+BOOST_AUTO_TEST_CASE(swarms_finish_on_slow_far_and_lossy_links_for_many_seeds) {
+    for (std::uint64_t seed = 100; seed < 130; ++seed) {
+        rng random(seed);
+        link_quality link;
+        link.delay = duration(100 + static_cast<std::int64_t>(random.below(80'000)));
+        link.loss = random.unit() * 0.1;
+        link.bytes_per_second = 200'000 + random.below(20'000'000);
+        const auto result = run_swarm(seed, 2 + static_cast<unsigned>(random.below(5)), link, 1 * MiB);
+        BOOST_TEST(result.finished, "seed " << seed);
+        BOOST_TEST(result.exact, "seed " << seed);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_swarm_survives_its_seed_leaving_and_another_coming) {
+    world w(3);
+    w.link.bytes_per_second = 2'000'000;
+    const auto data = make_torrent(3, 4 * MiB, 64 * 1024);
+    auto& seed = w.add_host();
+    seed.share(data);
+    auto& first = w.add_host();
+    auto& second = w.add_host();
+    first.get(data);
+    second.get(data);
+    BOOST_TEST(w.run_until([&] { return first.core().swarm(first.torrent()).down().total() > MiB; }, 60s));
+    seed.die();
+    BOOST_TEST(!w.run_until([&] { return first.is_complete() && second.is_complete(); }, 30s));
+    auto& fresh = w.add_host();
+    fresh.share(data);
+    BOOST_TEST(w.run_until([&] { return first.is_complete() && second.is_complete(); }, 120s));
+    BOOST_TEST((first.content() == data.content && second.content() == data.content));
+}
+
+BOOST_AUTO_TEST_CASE(a_liar_is_banned_and_the_file_is_exact) {
+    for (std::uint64_t seed = 1; seed <= 5; ++seed) {
+        world w(seed);
+        const auto data = make_torrent(seed, 2 * MiB, 64 * 1024);
+        w.add_host().share(data);
+        auto& liar = w.add_host();
+        liar.share(data);
+        liar.spoil = [](bytes& block) { block[block.size() / 2] ^= 1; };
+        auto& leecher = w.add_host();
+        leecher.get(data);
+        BOOST_TEST(w.run_until([&] { return leecher.is_complete(); }, 300s), "seed " << seed);
+        BOOST_TEST((leecher.content() == data.content), "seed " << seed);
+        BOOST_TEST(leecher.failed_pieces > 0u);
+        BOOST_TEST(leecher.banned <= 1u);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_private_torrent_says_nothing_on_the_lan) {
+    world w(4);
+    const auto data = make_torrent(4, 256 * 1024, 64 * 1024, true);
+    auto& seed = w.add_host();
+    seed.share(data);
+    auto& leecher = w.add_host();
+    leecher.get(data);  // its magnet does not tell that it is private: it may ask
+    BOOST_TEST(!w.run_until([&] { return leecher.is_complete(); }, 60s));
+    auto& named = w.add_host();
+    named.get(data, {seed.address()});
+    BOOST_TEST(w.run_until([&] { return named.is_complete(); }, 60s));
+}
+
+}  // namespace

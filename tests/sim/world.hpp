@@ -1,0 +1,117 @@
+// A deterministic network of whole nodes: the node core that ships, virtual time, and links with delay, loss
+// and a rate. One seed decides everything; the same seed gives the same trace.
+//
+// TCP is a pair of byte streams: nothing is lost, loss shows as a late segment. A datagram may be lost.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <queue>
+#include <string>
+#include <vector>
+
+#include "node/core.hpp"
+
+namespace bt::sim {
+
+struct link_quality {
+    duration delay = 200us;  ///< one way
+    double loss = 0;         ///< of datagrams; a TCP segment is sent again after `retransmit`
+    duration retransmit = 200ms;
+    std::uint64_t bytes_per_second = 100'000'000;
+};
+
+struct torrent_data {
+    torrent::info info;
+    bytes content;
+};
+/// A torrent of random content: the same for the same arguments.
+torrent_data make_torrent(std::uint64_t seed, std::size_t size, std::uint32_t piece_bytes,
+                          bool is_private = false);
+
+class world;
+
+/// One machine: a node core, its disk in memory, its sockets.
+class host {
+  public:
+    host(world& w, unsigned number, bool lan);
+
+    torrent_id share(const torrent_data& data);
+    /// By magnet: knows the hash alone. The data is for comparison.
+    torrent_id get(const torrent_data& data, std::vector<endpoint> peers = {});
+    /// The process is gone: connections break, nothing is said.
+    void die();
+    bool is_alive() const { return core_ != nullptr; }
+    bool is_complete() const;
+    const bytes& content() const { return disk_; }
+    endpoint address() const { return {ip_address::v4(10, 0, 0, static_cast<std::uint8_t>(number_)), 6881}; }
+    node::core& core() { return *core_; }
+    torrent_id torrent() const { return torrent_; }
+
+    std::function<void(bytes& block)> spoil;  ///< what this host does to every block it gives
+    std::uint32_t failed_pieces = 0, banned = 0;
+    std::uint64_t datagrams_sent = 0;
+
+  private:
+    friend class world;
+    struct stream {
+        host* peer;
+        connection_id peer_id;
+        time_point free_at;  // when the link has taken what was sent before
+    };
+    void pump();
+    void carry_out(node::output& what);
+    void send_datagram(node::lan_socket from, const discovery::send& what);
+    void connect(connection_id id, const endpoint& to);
+    void send(connection_id id, wire::chunk data);
+    void close(connection_id id);
+    void write(node::out::disk_write& what);
+    void read(node::out::disk_read& what);
+
+    world& world_;
+    unsigned number_;
+    std::unique_ptr<node::core> core_;
+    torrent_id torrent_;
+    bytes disk_;
+    std::map<connection_id, stream> streams_;
+};
+
+class world {
+  public:
+    explicit world(std::uint64_t seed) : random_(seed) {}
+
+    host& add_host(bool lan = true);
+    link_quality link;
+
+    time_point now() const { return now_; }
+    rng& random() { return random_; }
+    void at(time_point when, std::function<void()> what);
+    void after(duration d, std::function<void()> what) { at(now_ + d, std::move(what)); }
+    /// Runs until the condition holds or the time is over; true if it holds.
+    bool run_until(const std::function<bool()>& condition, duration limit);
+    /// Of everything that was delivered so far.
+    std::uint64_t trace() const { return trace_; }
+
+  private:
+    friend class host;
+    struct event {
+        time_point when;
+        std::uint64_t number;
+        std::shared_ptr<std::function<void()>> what;
+        bool operator<(const event& other) const {
+            return std::tie(when, number) > std::tie(other.when, other.number);  // the earliest on top
+        }
+    };
+    void record(unsigned host, byte_view data);
+    host* find(const endpoint& address);
+
+    rng random_;
+    time_point now_{1s};
+    std::uint64_t events_ = 0, trace_ = 0xcbf29ce484222325u;
+    std::priority_queue<event> queue_;
+    std::vector<std::unique_ptr<host>> hosts_;
+};
+
+}  // namespace bt::sim
