@@ -31,24 +31,28 @@ unsigned count_prefix_bits(const sockaddr* mask) {
     return bits;
 }
 
-std::optional<ip_address> directed_broadcast(const ifaddrs& one, const interface_entry& entry) {
+std::optional<ip_address> broadcast_of(const ifaddrs& one, const interface_entry& entry) {
     if (!entry.address.is_v4() || !entry.can_broadcast) return std::nullopt;
+    // where none was configured this is the address itself, though the kernel still treats the last address
+    // of the prefix as broadcast
     if (one.ifa_broadaddr != nullptr)
         if (const auto given = to_endpoint(one.ifa_broadaddr);
-            given && given->address.is_v4() && !given->address.is_unspecified())
+            given && !given->address.is_unspecified() && given->address != entry.address)
             return given->address;
-    if (entry.prefix_bits >= 31 || entry.prefix_bits == 0) return std::nullopt;
-    // configured without one: the kernel still treats the last address of the prefix as broadcast
-    std::uint8_t raw[4];
-    const auto own = entry.address.raw();
-    for (unsigned i = 0; i < 4; ++i) {
-        const unsigned fixed = std::clamp(entry.prefix_bits, 8 * i, 8 * i + 8) - 8 * i;
-        raw[i] = static_cast<std::uint8_t>(own[i] | 0xffu >> fixed);
-    }
-    return ip_address::from_bytes(raw);
+    return directed_broadcast(entry.address, entry.prefix_bits);
 }
 
 }  // namespace
+
+std::optional<ip_address> directed_broadcast(const ip_address& address, unsigned prefix_bits) {
+    if (!address.is_v4() || prefix_bits == 0 || prefix_bits >= 31) return std::nullopt;
+    std::uint8_t raw[4];
+    for (unsigned i = 0; i < 4; ++i) {
+        const unsigned fixed = std::clamp(prefix_bits, 8 * i, 8 * i + 8) - 8 * i;
+        raw[i] = static_cast<std::uint8_t>(address.raw()[i] | 0xffu >> fixed);
+    }
+    return ip_address::from_bytes(raw);
+}
 
 result<std::vector<interface_entry>> running_interfaces() {
     ifaddrs* list = nullptr;
@@ -71,7 +75,7 @@ result<std::vector<interface_entry>> running_interfaces() {
         entry.can_broadcast = (one->ifa_flags & IFF_BROADCAST) != 0;
         entry.loopback = (one->ifa_flags & IFF_LOOPBACK) != 0;
         entry.point_to_point = (one->ifa_flags & IFF_POINTOPOINT) != 0;
-        entry.broadcast = directed_broadcast(*one, entry);
+        entry.broadcast = broadcast_of(*one, entry);
         found.push_back(std::move(entry));
     }
     return found;

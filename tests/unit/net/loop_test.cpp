@@ -167,6 +167,22 @@ BOOST_AUTO_TEST_CASE(the_loopback_interface_is_listed_with_its_address) {
     for (const auto& one : *all) BOOST_TEST((one.up && one.running));
 }
 
+BOOST_AUTO_TEST_CASE(the_directed_broadcast_is_the_last_address_of_the_prefix) {
+    const auto text = [](const char* address, unsigned bits) {
+        const auto last = directed_broadcast(*ip_address::parse(address), bits);
+        return last ? last->to_string() : "none";
+    };
+    BOOST_TEST(text("192.168.1.7", 24) == "192.168.1.255");
+    BOOST_TEST(text("10.1.2.3", 8) == "10.255.255.255");
+    BOOST_TEST(text("172.16.5.4", 20) == "172.16.15.255");
+    BOOST_TEST(text("192.0.2.129", 25) == "192.0.2.255");
+    BOOST_TEST(text("192.0.2.5", 30) == "192.0.2.7");
+    BOOST_TEST(text("192.0.2.5", 31) == "none");
+    BOOST_TEST(text("192.0.2.5", 32) == "none");
+    BOOST_TEST(text("192.0.2.5", 0) == "none");
+    BOOST_TEST(text("fd00::1", 64) == "none");
+}
+
 BOOST_AUTO_TEST_CASE(an_interface_watcher_can_be_had_and_dropped) {
     loop on;
     interface_watcher watcher(on, [] {});
