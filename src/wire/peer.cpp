@@ -41,9 +41,9 @@ void peer::open() {
 void peer::close(std::string reason, bool their_fault) {
     if (is_closed()) return;
     stage_ = stage::closed;
-    small_ = {};
+    small_ = bytes();
     out_.clear();
-    held_ = {};
+    held_ = bytes();  // gives the memory back, unlike = {}
     waiting_.clear();
     serving_.clear();
     events_.push_back(event::closed{std::move(reason), their_fault});

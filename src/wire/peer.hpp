@@ -48,37 +48,44 @@ struct chunk {
 };
 
 namespace event {
+/// incoming connection names its torrent: accept() or close()
 struct knock {
     info_hash torrent;
-};  ///< incoming connection names its torrent: accept() or close()
+};
+/// both handshakes are through
 struct opened {
     peer_id id;
     features offers;
-};                                       ///< both handshakes are through
+};
 struct extension_handshake_received {};  ///< read it from peer::extensions()
 struct choked {};
 struct unchoked {};
 struct interested {};
 struct not_interested {};
 struct pieces_known {};  ///< their whole set was told or became checkable: peer::pieces()
+/// one more in peer::pieces()
 struct has_piece {
     piece_index piece;
-};  ///< one more in peer::pieces()
+};
+/// a block we had asked for
 struct block {
     block_range range;
     byte_view data;
     time_point requested;
-};  ///< a block we had asked for
+};
+/// one we had not, or had cancelled; wasted
 struct unwanted_block {
     std::size_t bytes;
-};  ///< one we had not, or had cancelled; wasted
+};
+/// will not come: rejected, or choked without BEP 6
 struct block_lost {
     block_range range;
-};                           ///< will not come: rejected, or choked without BEP 6
+};
 struct requests_waiting {};  ///< take_requests() has something new
+/// answer with send_metadata() or reject_metadata()
 struct metadata_requested {
     std::uint32_t piece;
-};  ///< answer with send_metadata() or reject_metadata()
+};
 struct metadata_received {
     std::uint32_t piece;
     std::uint32_t total_bytes;
@@ -90,10 +97,11 @@ struct metadata_refused {
 struct dht_port {
     std::uint16_t port;
 };
+/// last event; a violation, a timeout, or close()
 struct closed {
     std::string reason;
     bool their_fault;
-};  ///< last event; a violation, a timeout, or close()
+};
 }  // namespace event
 using peer_event =
     std::variant<event::knock, event::opened, event::extension_handshake_received, event::choked,
@@ -120,8 +128,8 @@ class peer {
     /// Ends it; `closed` follows as the last event.
     void close(std::string reason, bool their_fault = false);
 
-    // --- what we have. Call one of them right after `opened`; start_with_metadata() once, whenever it is
-    // known.
+    // --- what we have. Call one of the first two right after `opened`; behind start_without_metadata(), call
+    // learn_metadata() once, whenever it is known.
     /// We know the torrent: sends have-all, have-none or bitfield, and the extension handshake with its size.
     void start(time_point now, const torrent::geometry& shape, const torrent::piece_set& ours,
                std::uint32_t metadata_bytes);

@@ -25,7 +25,7 @@ auto find_asked(Asked& outstanding, std::uint32_t piece, std::uint32_t begin, st
 void peer::receive(time_point now, byte_view input) {
     if (is_closed() || input.empty()) return;
     last_received_ = now;
-    resumed_ = {};
+    resumed_ = bytes();
     read(now, input);
 }
 

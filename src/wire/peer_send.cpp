@@ -158,7 +158,7 @@ void peer::flush_small() {
     if (small_.empty()) return;
     chunk run{buffer(small_.size()), 0, small_.size()};
     std::memcpy(run.storage.data(), small_.data(), small_.size());
-    small_ = {};
+    small_ = bytes();
     out_.push_back(std::move(run));
 }
 

@@ -52,7 +52,6 @@ class receive_buffer {
     byte_view take_rest() { return std::exchange(input_, {}); }
     /// Memory held.
     std::size_t capacity() const { return buffers_[0].capacity() + buffers_[1].capacity(); }
-    void drop() { *this = {}; }
 
   private:
     static constexpr std::size_t kept_bytes = 32 * 1024;  ///< holds any block message; more is given back
