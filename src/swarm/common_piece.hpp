@@ -2,7 +2,6 @@
 // millions of pieces.
 #pragma once
 
-#include <algorithm>
 #include <bit>
 #include <cstdint>
 #include <cstring>
@@ -19,21 +18,20 @@ inline std::optional<piece_index> first_common(const torrent::piece_set& a, cons
                                                std::uint32_t from = 0) {
     BT_ASSERT(a.size() == b.size());
     const auto left = a.to_wire(), right = b.to_wire();
-    std::size_t at = from / 8;
-    std::uint32_t spared = 0xffu >> from % 8;  // bits of the first byte that are not below `from`
-    while (at < left.size()) {
-        const auto width = std::min<std::size_t>(8, left.size() - at);
-        std::uint64_t l = 0, r = 0;
-        std::memcpy(&l, left.data() + at, width);
-        std::memcpy(&r, right.data() + at, width);
-        if ((l & r) != 0) {
-            for (std::size_t i = at; i < at + width; ++i, spared = 0xff)
-                if (const auto both = static_cast<std::uint8_t>(left[i] & right[i] & spared))
-                    return piece_index(static_cast<std::uint32_t>(i * 8) +
-                                       static_cast<std::uint32_t>(std::countl_zero(both)));
+    const auto word = [](byte_view bits, std::size_t at) {
+        std::uint64_t value;
+        std::memcpy(&value, bits.data() + at, sizeof value);
+        return value;
+    };
+    unsigned seen = from % 8;  // bits of the first byte that are below `from`
+    for (std::size_t at = from / 8; at < left.size(); seen = 0) {
+        const auto both = static_cast<std::uint8_t>(left[at] & right[at] & 0xff >> seen);
+        if (both != 0) {
+            const auto bit = static_cast<std::uint32_t>(std::countl_zero(both));
+            return piece_index(static_cast<std::uint32_t>(at * 8) + bit);
         }
-        at += width;
-        spared = 0xff;
+        ++at;
+        while (at + 8 <= left.size() && (word(left, at) & word(right, at)) == 0) at += 8;
     }
     return std::nullopt;
 }

@@ -5,14 +5,14 @@
 //   started   some blocks asked or arrived; finished before another is started (strict priority)
 //   whole     all blocks arrived; being hashed and written
 //   have      verified and on disk
-// End game: when no block is left unasked, blocks on their way are asked from further peers as well.
+// End game: when no block is left unasked, blocks on their way are asked from further peers as well. When it
+// is memory that lets no further piece start, only the last blocks of nearly whole pieces are.
 #pragma once
 
 #include <cstdint>
 #include <functional>
 #include <map>
 #include <optional>
-#include <unordered_map>
 #include <vector>
 
 #include "base/bytes.hpp"
@@ -64,7 +64,7 @@ class picker {
 
     const torrent::piece_set& have() const { return have_; }
     const torrent::piece_set& wanted() const { return wanted_; }
-    bool is_complete() const { return missing_ == 0; }  ///< of the wanted pieces
+    bool is_complete() const { return needed_.none(); }  ///< of the wanted pieces
     /// True if a peer with that set has something we still want.
     bool is_interesting(const torrent::piece_set& theirs) const;
     bool is_started(piece_index piece) const { return started_.contains(piece.value()); }
@@ -80,22 +80,26 @@ class picker {
         std::vector<block_state> blocks;
         std::uint32_t unasked = 0;
         std::uint32_t missing = 0;
+        std::uint32_t scanned = 0;     // no block before this one is unasked
         std::uint32_t on_the_way = 0;  // sum of asked over blocks that have not arrived
         buffer data;                   // allocated with the first arrival
         std::vector<connection_id> from;
     };
     using started_map = std::map<std::uint32_t, started_piece>;
 
-    bool start_one(const torrent::piece_set& theirs);
+    enum class start_result { started, nothing_there, no_memory };
+    start_result start_one(const torrent::piece_set& theirs);
     bool drop_stuck(const torrent::piece_set& theirs);
     void take_unasked(std::uint32_t piece, started_piece& started, std::size_t count,
                       std::vector<block_range>& out);
-    void pick_end_game(const torrent::piece_set& theirs, std::size_t count,
-                       const std::function<bool(const block_range&)>& asked, std::vector<block_range>& out);
+    void pick_again(const torrent::piece_set& theirs, std::size_t count,
+                    const std::function<bool(const block_range&)>& asked, std::vector<block_range>& out,
+                    bool end_game);
+    void drop(piece_index piece);
 
     torrent::geometry shape_;
     torrent::piece_set have_, wanted_;
-    std::uint32_t missing_ = 0;  // wanted and not had
+    torrent::piece_set needed_;  // wanted and not had
     availability availability_;
     started_map started_;
     std::vector<std::uint32_t> open_;  // started pieces with unasked blocks, oldest first
