@@ -1,0 +1,178 @@
+// Datagrams of somebody who means no good, by the hundred thousand.
+#include "base/limits.hpp"
+#include "discovery/hello.hpp"
+#include "discovery/lsd_codec.hpp"
+#include "lan.hpp"
+
+namespace bt::discovery::test {
+namespace {
+
+constexpr int rounds = 200'000;
+
+bytes random_bytes(rng& random) {
+    bytes noise(random.below(600));
+    random.fill(noise);
+    return noise;
+}
+
+/// A few bytes changed, dropped or doubled.
+bytes mutated(bytes datagram, rng& random) {
+    for (auto changes = 1 + random.below(4); changes > 0 && !datagram.empty(); --changes) {
+        const auto at = datagram.begin() + static_cast<std::ptrdiff_t>(random.below(datagram.size()));
+        switch (random.below(4)) {
+            case 0:
+                *at = static_cast<std::uint8_t>(random.next());
+                break;
+            case 1:
+                *at = static_cast<std::uint8_t>("0123456789deil:-"[random.below(16)]);
+                break;
+            case 2:
+                datagram.erase(at);
+                break;
+            default:
+                datagram.insert(at, *at);
+        }
+    }
+    return datagram;
+}
+
+hello_message random_message(rng& random) {
+    hello_message m;
+    m.kind = static_cast<hello_kind>(random.below(3));
+    for (auto& byte : m.instance.bytes) byte = static_cast<std::uint8_t>(random.below(4));
+    m.host_name = std::string(random.below(80), static_cast<char>(random.below(256)));
+    m.client = std::string(random.below(40), 'c');
+    m.network = random.chance(0.9) ? "" : "elsewhere";
+    m.peer_port = static_cast<std::uint16_t>(random.below(65536));
+    if (random.chance(0.5)) m.dht_port = static_cast<std::uint16_t>(random.below(65536));
+    if (random.chance(0.5)) m.http_tracker_port = static_cast<std::uint16_t>(random.below(65536));
+    if (random.chance(0.5)) m.udp_tracker_port = static_cast<std::uint16_t>(random.below(65536));
+    m.shares = static_cast<std::uint32_t>(random.next());
+    if (random.chance(0.7)) {
+        m.nonce.emplace();
+        random.fill(m.nonce->bytes);
+        for (auto n = random.below(limits::wanted_tokens + 1); n > 0; --n)
+            m.tokens.push_back(
+                token_of(*m.nonce, torrent_number(static_cast<std::uint32_t>(random.below(8)))));
+    }
+    return m;
+}
+
+bytes random_datagram(rng& random) {
+    if (random.chance(0.1)) return random_bytes(random);
+    const auto message = random_message(random);
+    auto datagram =
+        random.chance(0.7) ? encode_hello(message, longest_answer(message)) : encode_hello(message);
+    return random.chance(0.5) ? mutated(std::move(datagram), random) : datagram;
+}
+
+endpoint random_source(rng& random) {
+    const auto port = static_cast<std::uint16_t>(random.below(65536));
+    if (random.chance(0.9))
+        return {ip_address::v4(192, 168, 1, static_cast<std::uint8_t>(random.below(256))), port};
+    bytes raw(random.chance(0.5) ? 4 : 16);
+    random.fill(raw);
+    return {*ip_address::from_bytes(raw), port};
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(hostile_datagrams)
+
+BOOST_AUTO_TEST_CASE(no_datagram_gets_more_than_one_out_or_one_longer_than_itself) {
+    constexpr std::uint64_t seed = 2024;
+    BOOST_TEST_MESSAGE("seed " << seed);
+    rng random(seed);
+    hello node(node_config('A'), rng(seed));
+    node.set_interfaces(start, {ethernet("192.168.1.5", 24), ethernet("fe80::5", 64)});
+    for (std::uint32_t n = 0; n < 4; ++n) node.add_served(torrent_number(n));
+    for (std::uint32_t n = 2; n < 6; ++n) node.want(start, torrent_number(n));
+    auto now = start;
+    std::size_t answers = 0, peers = 0;
+    for (int i = 0; i < rounds; ++i) {
+        now += duration(random.below(50'000));
+        const auto datagram = random_datagram(random);
+        const auto source = random_source(random);
+        node.receive(now, source, random.chance(0.5) ? 2 : 0, random.chance(0.3), datagram);
+        const drained out(node);
+        BOOST_REQUIRE(out.sends.size() <= 1u);
+        if (!out.sends.empty()) {
+            BOOST_REQUIRE(out.sends[0].datagram.size() <= datagram.size());
+            BOOST_REQUIRE((out.sends[0].destination == source));
+            BOOST_REQUIRE(!out.sends[0].multicast_or_broadcast);
+        }
+        BOOST_REQUIRE(out.peers.size() <= limits::wanted_tokens);
+        for (const auto& p : out.peers)
+            BOOST_REQUIRE((p.peer.address == source.address && p.peer.is_usable()));
+        BOOST_REQUIRE(node.online().size() <= limits::lan_nodes);
+        answers += out.sends.size();
+        peers += out.peers.size();
+        if (node.next_deadline() <= now) node.tick(now), drained{node};
+    }
+    BOOST_TEST(answers > 1000u);  // or nothing was tested
+    BOOST_TEST(peers > 1000u);
+    for (const auto& n : node.online().nodes())
+        BOOST_TEST(n.host_name == printable(n.host_name, hello_host_bytes));
+}
+
+BOOST_AUTO_TEST_CASE(a_flood_from_one_host_hides_nobody_else) {
+    rng random(5);
+    hello node(node_config('A'), rng(5));
+    node.set_interfaces(start, {ethernet("192.168.1.5", 24)});
+    node.add_served(torrent('T'));
+    auto now = start;
+    const auto flood = [&](int datagrams) {
+        for (int i = 0; i < datagrams; ++i) {
+            now += 100us;
+            auto message = message_from('X', random.chance(0.5) ? hello_kind::who : hello_kind::hello);
+            random.fill(message.instance.bytes);
+            node.receive(now, at("192.168.1.66:9"), 2, false, datagram_of(message));
+            drained{node};
+        }
+    };
+    flood(50'000);
+    auto question = message_from('B', hello_kind::who);
+    question.nonce = id_of<hello_nonce>('n');
+    question.tokens = {token_of(*question.nonce, torrent('T'))};
+    node.receive(now, at("192.168.1.9:40000"), 2, false, datagram_of(question));
+    const drained out(node);
+    BOOST_TEST(out.sends.size() == 1u);
+    BOOST_TEST(out.peers.size() == 1u);
+    flood(50'000);
+    BOOST_TEST(node.online().find(instance('B')));
+    BOOST_TEST(node.online().size() <= limits::lan_nodes);
+}
+
+BOOST_AUTO_TEST_CASE(bep_14_stays_at_one_datagram_for_one_as_well) {
+    constexpr std::uint64_t seed = 14;
+    BOOST_TEST_MESSAGE("seed " << seed);
+    rng random(seed);
+    lsd node({"me", 6881}, rng(seed));
+    node.set_interfaces(start,
+                        {ethernet("192.168.1.5", 24), ethernet("10.0.0.5", 8, 3), ethernet("fe80::5", 64)});
+    for (std::uint32_t n = 0; n < 4; ++n) node.announce(start, torrent_number(n));
+    auto now = start;
+    std::size_t answers = 0;
+    for (int i = 0; i < rounds; ++i) {
+        now += duration(random.below(200'000));
+        auto datagram = random.chance(0.1)
+                            ? random_bytes(random)
+                            : encode_lsd(random.chance(0.5) ? ip_family::v4 : ip_family::v6,
+                                         static_cast<std::uint16_t>(1 + random.below(65535)),
+                                         torrent_number(static_cast<std::uint32_t>(random.below(8))),
+                                         random.chance(0.9) ? "you" : "me");
+        if (random.chance(0.5)) datagram = mutated(std::move(datagram), random);
+        node.receive(now, random_source(random), random.chance(0.5) ? 2 : 0, datagram);
+        const drained out(node);
+        BOOST_REQUIRE(out.sends.size() <= 1u);
+        BOOST_REQUIRE(out.peers.size() <= 40u);
+        for (const auto& s : out.sends) BOOST_REQUIRE(s.destination.port == lsd_port);
+        answers += out.sends.size();
+        if (node.next_deadline() <= now) node.tick(now), drained{node};
+    }
+    BOOST_TEST(answers > 1000u);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace bt::discovery::test
