@@ -1,0 +1,208 @@
+// From the .part name to the final one, never over something of somebody else.
+#include <algorithm>
+#include <cerrno>
+
+#include "storage/storage_error.hpp"
+#include "storage/torrent_files.hpp"
+
+namespace bt::storage {
+namespace {
+
+unexpected<error> appeared(const std::string& path) {
+    return fail(errc::storage, quoted(path) + " appeared while the download ran; it was left alone",
+                "move it away and start the same download again: nothing is lost");
+}
+
+bool is_taken(os_error cause) { return cause.number == EEXIST || cause.number == ENOTEMPTY; }
+
+}  // namespace
+
+result<std::string> torrent_files::finish() {
+    if (folder_.empty()) return final_path_;
+    {
+        const std::lock_guard lock(mutex_);
+        if (!located_) return fail(errc::failure, "the download was not checked");
+    }
+    for (std::uint32_t i = 0; i < layout_.shape().piece_count(); ++i) {
+        const piece_index piece(i);
+        if (!wants_piece(piece)) continue;
+        const std::lock_guard lock(mutex_);
+        if (!have_.has(piece))
+            return fail(errc::unfinished, quoted(name_) + " is not complete: piece " + std::to_string(i) +
+                                              " is missing or could not be made durable");
+    }
+    if (auto completed = complete_the_small_things(); !completed) return unexpected(completed.error());
+    if (auto synced = sync(); !synced) return unexpected(synced.error());
+
+    bool moves = false;
+    for_each_file([&](file_index file) {
+        const auto state = state_of(file);
+        moves |= state.where == standing::part && state.wanted;
+    });
+    if (moves) {
+        if (multi_file_) drop_unwanted();
+        if (auto moved = multi_file_ ? move_folder() : move_single(); !moved)
+            return unexpected(moved.error());
+    }
+    clean_part();
+    return final_path_;
+}
+
+bool torrent_files::wants_piece(piece_index piece) const {
+    for (const auto& part : layout_.segments(piece))
+        if (!layout_.file(part.file).padding && state_of(part.file).wanted) return true;
+    return false;
+}
+
+/// Empty files have no piece that would create them; the executable bit is nobody's byte.
+result<void> torrent_files::complete_the_small_things() {
+    for (std::uint32_t i = 0; i < layout_.file_count(); ++i) {
+        const file_index file(i);
+        const auto state = state_of(file);
+        if (state.where != standing::part || !state.wanted) continue;
+        if (auto claimed = claim_part(); !claimed) return claimed;
+        const auto& entry = layout_.file(file);
+        if (entry.size == 0)
+            if (auto made = open(file, true); !made) return describe(made.error(), "create", file);
+        if (!entry.executable) continue;
+        auto opened = open(file, false);
+        if (!opened) return describe(opened.error(), "open", file);
+        const auto facts = fs_.facts((*opened)->get());
+        if (!facts) return describe(facts.error(), "look at", file);
+        const auto mode = facts->mode | (facts->mode & 0444u) >> 2;  // who may read may run
+        if (mode == facts->mode) continue;
+        const auto set = fs_.set_mode((*opened)->get(), mode);
+        // A file system without such a bit is no reason to fail.
+        if (!set && set.error().number != EPERM && set.error().number != ENOTSUP)
+            return describe(set.error(), "make executable", file);
+    }
+    return {};
+}
+
+/// What lay in a piece beside something wanted. The pieces it takes along are not ours to serve any more.
+void torrent_files::drop_unwanted() {
+    for_each_file([&](file_index file) {
+        const auto state = state_of(file);
+        if (state.where != standing::part || state.wanted) return;
+        table_.drop(file);
+        if (state.exists) (void)tree_->remove_file(part_path(file));
+        const std::lock_guard lock(mutex_);
+        states_[file.value()].exists = false;
+        const auto [first, end] = layout_.pieces_of(file);
+        for (auto i = first; i < end; ++i) have_.erase(piece_index(i));
+    });
+    remove_empty_folders();
+}
+
+void torrent_files::now_final(file_index file) {
+    table_.drop(file);
+    const std::lock_guard lock(mutex_);
+    auto& state = states_[file.value()];
+    state.where = standing::final_name;
+    state.known = state.dirty = state.ignore_final = state.replace = false;
+}
+
+result<void> torrent_files::move_single() {
+    {
+        const std::unique_lock still(moving_);
+        const bool replace = state_of(file_index(0)).replace;
+        const auto moved =
+            replace ? tree_->rename_over(part_root_, name_) : tree_->rename_new(part_root_, name_);
+        if (!moved && is_taken(moved.error())) return appeared(final_path_);
+        if (!moved) return storage_fail(moved.error(), "move the finished download to", final_path_);
+        now_final(file_index(0));
+    }
+    lock_ = {};
+    if (auto synced = tree_->sync_folder(""); !synced) return storage_fail(synced.error(), "write", folder_);
+    return {};
+}
+
+result<void> torrent_files::move_folder() {
+    bool some_there = false;
+    for_each_file([&](file_index file) {
+        const auto state = state_of(file);
+        some_there |= state.where == standing::final_name || state.replace;
+    });
+    if (some_there) return merge_folder();
+    {
+        const std::unique_lock still(moving_);
+        const auto moved = tree_->rename_new(part_root_, name_);
+        if (moved) {
+            for_each_file([&](file_index file) {
+                const auto state = state_of(file);
+                if (state.where == standing::part && state.wanted) now_final(file);
+            });
+        } else if (!is_taken(moved.error())) {
+            return storage_fail(moved.error(), "move the finished download to", final_path_);
+        }
+        if (!moved) some_there = true;
+    }
+    if (some_there) return merge_folder();
+    lock_ = {};
+    if (auto synced = tree_->sync_folder(""); !synced) return storage_fail(synced.error(), "write", folder_);
+    return {};
+}
+
+/// The folder exists and has other things in it: one file after the other. When this is cut short the next
+/// check finds each file in one of the two places.
+result<void> torrent_files::merge_folder() {
+    std::vector<std::string> made;
+    std::set<std::string> changed{""};
+    for (std::uint32_t i = 0; i < layout_.file_count(); ++i) {
+        const file_index file(i);
+        const auto state = state_of(file);
+        if (state.where != standing::part || !state.wanted) continue;
+        const auto from = part_path(file), to = layout_.file(file).path;
+        if (auto parents = tree_->make_parents(to, made); !parents)
+            return storage_fail(parents.error(), "create a folder for", folder_ + "/" + to);
+        const std::unique_lock still(moving_);
+        const auto moved = state.replace ? tree_->rename_over(from, to) : tree_->rename_new(from, to);
+        if (!moved && is_taken(moved.error())) return appeared(folder_ + "/" + to);
+        if (!moved) return storage_fail(moved.error(), "move the finished download to", folder_ + "/" + to);
+        now_final(file);
+        changed.insert(tree::parent_of(to));
+    }
+    changed.insert(made.begin(), made.end());
+    if (changed.size() > 1000) {
+        if (auto all = fs_.sync_everything(tree_->folder()); !all)
+            return storage_fail(all.error(), "write", folder_);
+        return {};
+    }
+    for (const auto& folder : changed)
+        if (auto synced = tree_->sync_folder(folder); !synced)
+            return storage_fail(synced.error(), "write", folder_ + "/" + folder);
+    return {};
+}
+
+/// All is under its final name. What is left under the .part name is ours and of no use.
+void torrent_files::clean_part() {
+    if (!tree_->look(part_root_)) {
+        lock_ = {};
+        return;
+    }
+    if (!claim_part()) return;  // somebody else's now
+    if (multi_file_) {
+        for_each_file([&](file_index file) {
+            if (state_of(file).where != standing::padding) (void)tree_->remove_file(part_path(file));
+        });
+        remove_empty_folders();
+        (void)tree_->remove_folder(part_root_);
+    } else {
+        (void)tree_->remove_file(part_root_);
+    }
+    lock_ = {};
+}
+
+void torrent_files::remove_empty_folders() {
+    std::set<std::string> folders;
+    for_each_file([&](file_index file) {
+        for (auto path = tree::parent_of(part_path(file)); path.size() > part_root_.size();
+             path = tree::parent_of(path))
+            folders.insert(path);
+    });
+    // a folder sorts before what is in it
+    for (auto folder = folders.rbegin(); folder != folders.rend(); ++folder)
+        (void)tree_->remove_folder(*folder);  // stays when something is in it
+}
+
+}  // namespace bt::storage

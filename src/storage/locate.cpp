@@ -1,0 +1,324 @@
+// Looking at what is on disk before and after it is hashed.
+#include <algorithm>
+#include <cerrno>
+
+#include "storage/storage_error.hpp"
+#include "storage/torrent_files.hpp"
+
+namespace bt::storage {
+namespace {
+
+bool is_absent(os_error cause) { return cause.number == ENOENT; }
+
+unexpected<error> in_the_way(const std::string& path, const std::string& expected) {
+    return fail(errc::storage, quoted(path) + " is in the way: it is not a " + expected,
+                "move it away, or choose another folder with -o");
+}
+
+}  // namespace
+
+result<void> torrent_files::locate() {
+    table_.clear();
+    {
+        const std::lock_guard lock(mutex_);
+        have_ = torrent::piece_set(layout_.shape().piece_count());
+        for (auto& state : states_) {
+            state.exists = state.known = false;
+            state.allocated = 0;
+            if (state.where == standing::final_name) state.where = standing::part;
+        }
+    }
+    return folder_.empty() ? locate_shared() : locate_download();
+}
+
+result<void> torrent_files::locate_shared() {
+    for (std::uint32_t i = 0; i < layout_.file_count(); ++i) {
+        const file_index file(i);
+        if (state_of(file).where == standing::padding) continue;
+        const auto opened = fs_.open(shared_[i], open_for::looking);
+        os_result<file_facts> facts = unexpected(os_error{ENOENT});
+        if (opened)
+            facts = fs_.facts(opened->get());
+        else if (opened.error().number != ENOENT && opened.error().number != ENOTDIR)
+            return describe(opened.error(), "open", file);
+        if (!facts && !is_absent(facts.error())) return describe(facts.error(), "open", file);
+        if (!facts || facts->kind != file_kind::regular || facts->size != layout_.file(file).size) continue;
+        const std::lock_guard lock(mutex_);
+        auto& state = states_[i];
+        state.exists = state.known = true;
+        state.device = facts->device;
+        state.inode = facts->inode;
+        state.modified_ns = facts->modified_ns;
+    }
+    return {};
+}
+
+// --- a download ------------------------------------------------------------------------------------
+
+result<void> torrent_files::locate_download() {
+    if (!tree_) {
+        auto folder = fs_.open(folder_, open_for::listing);
+        if (!folder && is_absent(folder.error()))
+            return fail(errc::storage, "folder " + quoted(folder_) + " does not exist",
+                        "create it first, or choose another with -o");
+        if (!folder && folder.error().number == ENOTDIR)
+            return fail(errc::storage, quoted(folder_) + " is not a folder", "choose another with -o");
+        if (!folder) return storage_fail(folder.error(), "open folder", folder_);
+        tree_.emplace(fs_, std::move(*folder));
+    }
+
+    const auto final_root = tree_->look(name_);
+    if (!final_root && !is_absent(final_root.error()))
+        return storage_fail(final_root.error(), "look at", final_path_);
+    if (multi_file_ && final_root && final_root->kind != file_kind::folder)
+        return in_the_way(final_path_, "folder");
+    const auto part_root = tree_->look(part_root_);
+    if (!part_root && !is_absent(part_root.error()))
+        return storage_fail(part_root.error(), "look at", folder_ + "/" + part_root_);
+
+    if (lock_) {
+        const auto held = fs_.facts(lock_.get());
+        if (!held || !part_root || held->inode != part_root->inode || held->device != part_root->device)
+            lock_ = {};  // somebody took it away
+    }
+
+    std::vector<file_index> differing;
+    bool complete = true;
+    for (std::uint32_t i = 0; i < layout_.file_count(); ++i) {
+        const file_index file(i);
+        const auto state = state_of(file);
+        if (state.where == standing::padding) continue;
+        if (final_root && !state.ignore_final) {
+            auto same = look_at_final(file);
+            if (!same) return unexpected(same.error());
+            if (!*same) differing.push_back(file);
+        }
+        if (part_root && state_of(file).where == standing::part)
+            if (auto looked = look_at_part(file); !looked) return looked;
+        if (state.wanted && state_of(file).where == standing::part) complete = false;
+    }
+    for (const auto file : differing)
+        if (auto taken = take_over(file, standing::part); !taken) return taken;
+    if (!complete) {
+        if (auto claimed = claim_part(); !claimed) return claimed;
+    } else if (differing.empty()) {
+        lock_ = {};  // nothing to write
+    }
+    const std::lock_guard lock(mutex_);
+    located_ = true;
+    return {};
+}
+
+/// False: a file of another length stands there and may be taken over.
+result<bool> torrent_files::look_at_final(file_index file) {
+    const bool wanted = state_of(file).wanted;
+    const auto path = layout_.file(file).path;
+    const auto shown = folder_ + "/" + path;
+    const auto facts = tree_->look(path);
+    if (!facts && is_absent(facts.error())) return true;
+    if (!wanted && (!facts || facts->kind != file_kind::regular)) return true;  // not our business
+    if (!facts) return storage_fail(facts.error(), "look at", shown);
+    if (facts->kind != file_kind::regular) return in_the_way(shown, "file");
+    if (facts->size != layout_.file(file).size) {
+        if (!wanted) return true;
+        if (!overwrite_) return foreign_file(shown);
+        return false;
+    }
+    const std::lock_guard lock(mutex_);
+    auto& state = states_[file.value()];
+    state.where = standing::final_name;
+    state.exists = state.known = true;
+    state.device = facts->device;
+    state.inode = facts->inode;
+    state.modified_ns = facts->modified_ns;
+    return true;
+}
+
+result<void> torrent_files::look_at_part(file_index file) {
+    const auto path = part_path(file);
+    const auto facts = tree_->look(path);
+    if (!facts && is_absent(facts.error())) return {};
+    if (!facts) return storage_fail(facts.error(), "look at", folder_ + "/" + path);
+    if (facts->kind != file_kind::regular) return in_the_way(folder_ + "/" + path, "file");
+    const std::lock_guard lock(mutex_);
+    auto& state = states_[file.value()];
+    // What a killed process wrote may still be in the cache alone: it is synced before it is called finished.
+    state.exists = state.dirty = true;
+    state.allocated = facts->allocated;
+    return {};
+}
+
+// --- the .part and its lock ------------------------------------------------------------------------
+
+result<void> torrent_files::claim_part() {
+    const std::lock_guard one(claim_mutex_);
+    if (lock_) return {};
+    return claim_part_now();
+}
+
+result<void> torrent_files::claim_part_now() {
+    const auto path = folder_ + "/" + part_root_;
+    for (int round = 0; round < 8; ++round) {
+        auto opened = open_part_root();
+        if (!opened) return storage_fail(opened.error(), "write to", path);
+        const auto facts = fs_.facts(opened->get());
+        if (!facts) return storage_fail(facts.error(), "look at", path);
+        if (facts->kind != (multi_file_ ? file_kind::folder : file_kind::regular))
+            return in_the_way(path, multi_file_ ? "folder" : "file");
+        if (auto locked = fs_.lock(opened->get()); !locked) {
+            if (locked.error().number != EWOULDBLOCK) return storage_fail(locked.error(), "lock", path);
+            return fail(errc::storage, "another process is downloading " + quoted(final_path_),
+                        "wait for it, or choose another folder with -o");
+        }
+        // Between opening and locking another process may have finished and renamed it.
+        const auto named = tree_->look(part_root_);
+        if (named && named->inode == facts->inode && named->device == facts->device) {
+            lock_ = std::move(*opened);
+            return {};
+        }
+        made_part_ = false;
+    }
+    return fail(errc::storage, "another process keeps changing " + quoted(path));
+}
+
+os_result<descriptor> torrent_files::open_part_root() {
+    const auto how = multi_file_ ? open_for::listing : open_for::writing;
+    auto opened = tree_->open(part_root_, how);
+    if (opened || !is_absent(opened.error())) return opened;
+    if (multi_file_) {
+        if (auto made = tree_->make_folder(part_root_); !made) {
+            if (made.error().number != EEXIST) return unexpected(made.error());
+        } else {
+            made_part_ = true;
+        }
+        opened = tree_->open(part_root_, how);
+    } else {
+        opened = tree_->open(part_root_, open_for::writing_or_new);
+        made_part_ = opened.has_value();
+    }
+    if (opened) {
+        const std::lock_guard lock(mutex_);
+        changed_folders_.insert("");
+        if (!multi_file_) states_[0].exists = states_[0].dirty = true;
+    }
+    return opened;
+}
+
+/// What stands under the final name becomes the start of the download; `overwrite` asked for that.
+result<void> torrent_files::take_over(file_index file, standing expected) {
+    const auto from = layout_.file(file).path, to = part_path(file);
+    std::vector<std::string> changed;
+    if (multi_file_) {
+        if (auto claimed = claim_part(); !claimed) return claimed;
+        if (auto made = tree_->make_parents(to, changed); !made)
+            return storage_fail(made.error(), "create a folder for", folder_ + "/" + to);
+    }
+    os_result<void> moved;
+    {
+        const std::unique_lock still(moving_);
+        if (state_of(file).where != expected) return {};  // another piece of it came first
+        moved = tree_->rename_new(from, to);
+        table_.drop(file);
+        const std::lock_guard lock(mutex_);
+        auto& state = states_[file.value()];
+        changed_folders_.insert(changed.begin(), changed.end());
+        state.where = standing::part;
+        state.known = false;
+        if (moved) {
+            state.exists = state.dirty = true;
+            changed_folders_.insert(tree::parent_of(from));
+            changed_folders_.insert(tree::parent_of(to));
+        } else if (moved.error().number == EEXIST) {
+            // There is progress under the .part name already: go on with that, and put it in the place at the
+            // end.
+            state.ignore_final = state.replace = true;
+            state.exists = true;
+        }
+    }
+    if (!moved && moved.error().number != EEXIST)
+        return storage_fail(moved.error(), "move", folder_ + "/" + from);
+    made_part_ = false;
+    if (!multi_file_)
+        if (auto claimed = claim_part(); !claimed) return claimed;
+    return look_at_part(file);
+}
+
+// --- after hashing ---------------------------------------------------------------------------------
+
+result<bool> torrent_files::settle(const torrent::piece_set& good, const std::vector<piece_index>& bad) {
+    if (folder_.empty()) {
+        const std::lock_guard lock(mutex_);
+        have_ = good;
+        located_ = true;
+        return false;
+    }
+    bool again = false;
+    // An unwanted file is adopted only when it is all there: nobody asked us to complain about it.
+    for_each_file([&](file_index file) {
+        const std::lock_guard lock(mutex_);
+        auto& state = states_[file.value()];
+        if (state.wanted || state.where != standing::final_name) return;
+        const auto [first, end] = layout_.pieces_of(file);
+        for (auto i = first; i < end; ++i)
+            if (!good.has(piece_index(i))) state.ignore_final = again = true;
+    });
+    if (!again) {
+        for (const auto file : suspects(bad)) {
+            if (!state_of(file).wanted) continue;
+            if (!overwrite_) return foreign_file(folder_ + "/" + layout_.file(file).path);
+            if (auto taken = take_over(file, standing::final_name); !taken) return unexpected(taken.error());
+            again |= state_of(file).replace;
+        }
+    }
+    if (again) {
+        if (auto located = locate(); !located) return unexpected(located.error());
+        return true;
+    }
+    if (auto space = check_space(good); !space) return unexpected(space.error());
+    const std::lock_guard lock(mutex_);
+    have_ = good;
+    for (auto& state : states_) state.lost_writes = false;
+    return false;
+}
+
+/// Files under their final name that a bad piece proves to be other ones. A piece that lies partly in an
+/// unfinished file proves nothing.
+std::vector<file_index> torrent_files::suspects(const std::vector<piece_index>& bad) const {
+    std::set<file_index> alone, together;
+    for (const auto piece : bad) {
+        std::vector<file_index> files;
+        bool all_final = true;
+        for (const auto& part : layout_.segments(piece)) {
+            const auto where = state_of(part.file).where;
+            if (where == standing::final_name) files.push_back(part.file);
+            all_final &= where == standing::final_name || where == standing::padding;
+        }
+        if (!all_final) continue;
+        if (files.size() == 1)
+            alone.insert(files.front());
+        else
+            together.insert(files.begin(), files.end());
+    }
+    std::vector<file_index> out(alone.begin(), alone.end());
+    for (const auto file : together)
+        if (!alone.contains(file)) out.push_back(file);
+    return out;
+}
+
+result<void> torrent_files::check_space(const torrent::piece_set& good) const {
+    std::uint64_t missing = 0, unallocated = 0;
+    for (std::uint32_t i = 0; i < layout_.shape().piece_count(); ++i)
+        if (const piece_index piece(i); !good.has(piece)) missing += layout_.shape().piece_size(piece);
+    for_each_file([&](file_index file) {
+        const auto state = state_of(file);
+        if (state.where != standing::part || !state.wanted) return;
+        const auto size = layout_.file(file).size;
+        unallocated += size - std::min(size, state.allocated);
+    });
+    const auto needed = std::min(missing, unallocated);
+    const auto free = fs_.free_bytes(tree_->folder());
+    if (!free || *free >= needed) return {};
+    return no_space(folder_, needed - *free);
+}
+
+}  // namespace bt::storage

@@ -1,0 +1,65 @@
+#include "storage/storage_error.hpp"
+
+#include <cerrno>
+#include <system_error>
+
+#include "base/text.hpp"
+
+namespace bt::storage {
+
+std::string quoted(const std::string& path) { return "'" + printable(path, 4096) + "'"; }
+
+unexpected<error> no_space(const std::string& folder, std::uint64_t missing) {
+    std::string message = "no space left on " + quoted(folder);
+    if (missing > 0) message += ": " + std::to_string(missing) + " more bytes are needed";
+    return fail(errc::storage, std::move(message), "free some space, or choose another folder with -o");
+}
+
+unexpected<error> foreign_file(const std::string& path) {
+    return fail(errc::storage, quoted(path) + " exists and is not what this torrent says",
+                "move it away, choose another folder with -o, or replace it with --overwrite");
+}
+
+unexpected<error> storage_fail(os_error cause, const std::string& what, const std::string& path) {
+    const auto name = quoted(path);
+    const auto cannot = "cannot " + what + " " + name + ": ";
+    switch (cause.number) {
+        case ENOSPC:
+            return no_space(path, 0);
+        case EDQUOT:
+            return fail(errc::storage, cannot + "your disk quota is used up",
+                        "free some space, or choose another folder with -o");
+        case EFBIG:
+            return fail(errc::storage, cannot + "the file is larger than the file system or a limit allows",
+                        "choose a folder on another file system with -o");
+        case EROFS:
+            return fail(errc::storage, cannot + "the file system is read-only",
+                        "choose another folder with -o");
+        case EACCES:
+        case EPERM:
+            return fail(errc::storage, cannot + "permission denied",
+                        "check who owns it, or choose another folder");
+        case EIO:
+            return fail(errc::storage, cannot + "input/output error", "the disk may be failing");
+        case ENAMETOOLONG:
+            return fail(errc::storage, cannot + "the name is too long for this file system",
+                        "choose a folder with a shorter path with -o");
+        case EMFILE:
+        case ENFILE:
+            return fail(errc::storage, cannot + "too many open files", "raise the limit (ulimit -n)");
+        case ELOOP:
+        case EXDEV:
+            return fail(errc::storage, cannot + "a symbolic link is in the way",
+                        "move it away, or choose another folder with -o");
+        case ENOTDIR:
+        case EISDIR:
+            return fail(errc::storage, cannot + "a file and a folder are in each other's way",
+                        "move it away, or choose another folder with -o");
+        case ENOENT:
+            return fail(errc::storage, cannot + "it is gone");
+        default:
+            return fail(errc::storage, cannot + std::generic_category().message(cause.number));
+    }
+}
+
+}  // namespace bt::storage

@@ -1,0 +1,19 @@
+// What the operating system said, in words for people.
+#pragma once
+
+#include <string>
+
+#include "base/result.hpp"
+#include "storage/file_system.hpp"
+
+namespace bt::storage {
+
+/// `what` is the verb of the thing that failed ("write", "read", "open", …); the message names `path`.
+unexpected<error> storage_fail(os_error cause, const std::string& what, const std::string& path);
+/// `missing`: bytes still needed beyond what is free.
+unexpected<error> no_space(const std::string& folder, std::uint64_t missing);
+unexpected<error> foreign_file(const std::string& path);
+/// 'path', fit for a terminal.
+std::string quoted(const std::string& path);
+
+}  // namespace bt::storage

@@ -1,0 +1,197 @@
+#include "storage/torrent_files.hpp"
+
+#include <cerrno>
+#include <filesystem>
+
+#include "base/text.hpp"
+#include "storage/storage_error.hpp"
+
+namespace bt::storage {
+namespace {
+
+std::string absolute(const std::string& path) {
+    std::error_code ignored;
+    auto full = std::filesystem::absolute(path, ignored).lexically_normal().string();
+    while (full.size() > 1 && full.back() == '/') full.pop_back();
+    return full.empty() ? path : full;
+}
+
+std::string beneath(const std::string& folder, const std::string& path) {
+    return folder == "/" ? folder + path : folder + "/" + path;
+}
+
+}  // namespace
+
+torrent_files::torrent_files(const torrent::info& info, download_place place, file_system& fs)
+    : layout_(info),
+      piece_hashes_(info.piece_hashes),
+      multi_file_(info.multi_file),
+      name_(info.name),
+      part_root_(info.name + "." + to_hex(info.hash.span()).substr(0, 8) + ".part"),
+      folder_(absolute(place.folder)),
+      final_path_(beneath(folder_, name_)),
+      overwrite_(place.overwrite),
+      fs_(fs),
+      states_(info.files.size()),
+      have_(info.shape.piece_count()) {
+    for (std::size_t i = 0; i < states_.size(); ++i) {
+        if (info.files[i].padding) states_[i].where = standing::padding;
+        if (i < place.wanted.size()) states_[i].wanted = place.wanted[i];
+    }
+}
+
+torrent_files::torrent_files(const torrent::info& info, shared_place place, file_system& fs)
+    : layout_(info),
+      piece_hashes_(info.piece_hashes),
+      multi_file_(info.multi_file),
+      name_(info.name),
+      shared_(std::move(place.paths)),
+      fs_(fs),
+      states_(info.files.size()),
+      have_(info.shape.piece_count()) {
+    shared_.resize(info.files.size());
+    for (std::size_t i = 0; i < states_.size(); ++i)
+        states_[i].where = info.files[i].padding ? standing::padding : standing::shared;
+    // The owner's path less what the torrent says lies below its folder, where the two agree.
+    for (std::size_t i = 0; i < states_.size() && final_path_.empty(); ++i) {
+        if (states_[i].where == standing::padding) continue;
+        const auto& path = info.files[i].path;
+        const auto below = multi_file_ ? path.substr(std::min(path.size(), path.find('/'))) : std::string();
+        final_path_ = shared_[i].ends_with(below) ? shared_[i].substr(0, shared_[i].size() - below.size())
+                                                  : tree::parent_of(shared_[i]);
+    }
+}
+
+torrent_files::~torrent_files() {
+    // A .part that we made and that holds nothing is nobody's progress.
+    if (!lock_ || !made_part_ || !tree_) return;
+    if (multi_file_)
+        (void)tree_->remove_folder(part_root_);
+    else
+        (void)tree_->remove_file(part_root_);
+}
+
+torrent_files::file_state torrent_files::state_of(file_index file) const {
+    const std::lock_guard lock(mutex_);
+    return states_[file.value()];
+}
+
+std::string torrent_files::part_path(file_index file) const {
+    const auto& path = layout_.file(file).path;
+    return multi_file_ ? part_root_ + path.substr(std::min(path.size(), path.find('/'))) : part_root_;
+}
+
+std::string torrent_files::path_of(file_index file, standing where) const {
+    switch (where) {
+        case standing::padding:
+            break;
+        case standing::shared:
+            return shared_[file.value()];
+        case standing::part:
+            return part_path(file);
+        case standing::final_name:
+            return layout_.file(file).path;
+    }
+    return {};
+}
+
+std::string torrent_files::shown_path(file_index file) const {
+    const auto where = state_of(file).where;
+    return where == standing::shared ? shared_[file.value()] : beneath(folder_, path_of(file, where));
+}
+
+unexpected<error> torrent_files::describe(os_error cause, const std::string& what, file_index file) const {
+    if (cause.number == ESTALE)
+        return fail(errc::storage, quoted(shown_path(file)) + " has changed since it was checked",
+                    "check it again");
+    return storage_fail(cause, what, shown_path(file));
+}
+
+// --- opening ---------------------------------------------------------------------------------------
+
+os_result<torrent_files::handle> torrent_files::open(file_index file, bool writing) {
+    if (auto found = table_.find(file, writing)) {
+        if (!writing)
+            if (auto same = check_unchanged(file, **found, false); !same) {
+                table_.drop(file);
+                return unexpected(same.error());
+            }
+        return *found;
+    }
+    auto opened = open_anew(file, writing);
+    if (!opened && (opened.error().number == EMFILE || opened.error().number == ENFILE)) {
+        table_.clear();  // our own share of the shortage
+        opened = open_anew(file, writing);
+    }
+    return opened;
+}
+
+os_result<torrent_files::handle> torrent_files::open_anew(file_index file, bool writing) {
+    const std::shared_lock still(moving_);
+    const auto state = state_of(file);
+    auto opened = open_path(file, state.where, writing);
+    if (!opened) return unexpected(opened.error());
+    if (!writing) {
+        if (auto same = check_unchanged(file, *opened, true); !same) return unexpected(same.error());
+        return table_.insert(file, false, std::move(*opened));
+    }
+    const auto facts = fs_.facts(opened->get());
+    if (!facts) return unexpected(facts.error());
+    if (facts->kind != file_kind::regular) return unexpected(os_error{EISDIR});
+    if (const auto size = layout_.file(file).size; facts->size != size)
+        if (auto resized = fs_.resize(opened->get(), size); !resized) return unexpected(resized.error());
+    auto kept = table_.insert(file, true, std::move(*opened));
+    const std::lock_guard lock(mutex_);
+    auto& now = states_[file.value()];
+    if (!now.exists) changed_folders_.insert(tree::parent_of(part_path(file)));
+    now.exists = now.dirty = true;
+    return kept;
+}
+
+os_result<descriptor> torrent_files::open_path(file_index file, standing where, bool writing) {
+    const auto path = path_of(file, where);
+    if (where == standing::shared) return fs_.open(path, open_for::reading);
+    if (!tree_) return unexpected(os_error{ENOENT});
+    if (!writing) return tree_->open(path, open_for::reading);
+    auto opened = tree_->open(path, open_for::writing_or_new);
+    if (opened || opened.error().number != ENOENT) return opened;
+    std::vector<std::string> changed;
+    const auto made = tree_->make_parents(path, changed);
+    {
+        const std::lock_guard lock(mutex_);
+        changed_folders_.insert(changed.begin(), changed.end());
+    }
+    if (!made) return unexpected(made.error());
+    return tree_->open(path, open_for::writing_or_new);
+}
+
+os_result<void> torrent_files::check_unchanged(file_index file, const descriptor& opened, bool first) {
+    // A file that we only read must stay what it was when it was checked. Looking once a second costs nothing
+    // and keeps bytes of another file from being sent for long.
+    const auto now = std::chrono::steady_clock::now();
+    {
+        const std::lock_guard lock(mutex_);
+        const auto& state = states_[file.value()];
+        if (!first && (state.where == standing::part || now - state.looked < std::chrono::seconds(1)))
+            return {};
+    }
+    const auto facts = fs_.facts(opened.get());
+    if (!facts) return unexpected(facts.error());
+    if (facts->kind != file_kind::regular) return unexpected(os_error{EISDIR});
+    const std::lock_guard lock(mutex_);
+    auto& state = states_[file.value()];
+    if (state.where == standing::part) return {};
+    state.looked = now;
+    if (!state.known) {
+        state.device = facts->device;
+        state.inode = facts->inode;
+        state.modified_ns = facts->modified_ns;
+        state.known = true;
+    }
+    if (facts->size != layout_.file(file).size || facts->links == 0 || facts->device != state.device ||
+        facts->inode != state.inode || facts->modified_ns != state.modified_ns)
+        return unexpected(os_error{ESTALE});
+    return {};
+}
+
+}  // namespace bt::storage

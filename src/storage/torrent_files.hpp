@@ -1,0 +1,167 @@
+// Where each file of one torrent stands on disk, and the synchronous work on them. Called from several pool
+// threads at once; `locate`, `settle` and `finish` run alone (job_gate sees to that), reads go on beside
+// them.
+#pragma once
+
+#include <atomic>
+#include <chrono>
+#include <cstdint>
+#include <functional>
+#include <mutex>
+#include <optional>
+#include <set>
+#include <shared_mutex>
+#include <string>
+#include <vector>
+
+#include "base/bytes.hpp"
+#include "base/result.hpp"
+#include "storage/file_system.hpp"
+#include "storage/file_table.hpp"
+#include "storage/layout.hpp"
+#include "storage/torrent_storage.hpp"
+#include "storage/tree.hpp"
+#include "torrent/piece_set.hpp"
+
+namespace bt::storage {
+
+enum class piece_state : std::uint8_t {
+    good,
+    bad,      ///< all bytes are there and they are other ones
+    missing,  ///< some bytes are not there
+};
+
+class torrent_files {
+  public:
+    torrent_files(const torrent::info& info, download_place place, file_system& fs);
+    torrent_files(const torrent::info& info, shared_place place, file_system& fs);
+    ~torrent_files();
+    torrent_files(const torrent_files&) = delete;
+    torrent_files& operator=(const torrent_files&) = delete;
+
+    const layout& map() const { return layout_; }
+    const std::string& final_path() const { return final_path_; }
+
+    // --- looking at what is there (locate.cpp) ---
+
+    /// Finds every file under its final or its .part name, takes the lock, refuses what is in the way.
+    result<void> locate();
+    /// What hashing found: good and bad pieces. Decides what is adopted, refused or taken over; true: the
+    /// places changed such that the pieces must be hashed again.
+    result<bool> settle(const torrent::piece_set& good, const std::vector<piece_index>& bad);
+
+    // --- hashing what is there (verify.cpp) ---
+
+    /// One thread's position while it hashes consecutive pieces: saves opening, fstat and lseek calls.
+    struct cursor;
+    result<piece_state> verify(piece_index piece, cursor& at);
+
+    // --- moving bytes (transfer.cpp) ---
+
+    bool hash_matches(piece_index piece, byte_view data) const;
+    /// The data must have the right hash.
+    result<void> write(piece_index piece, byte_view data);
+    result<buffer> read(const std::vector<torrent::block_range>& ranges, std::size_t gap);
+    /// On an error the pieces of the files that may have lost bytes are no longer held.
+    result<void> sync();
+
+    // --- the end (finish.cpp) ---
+
+    result<std::string> finish();
+
+  private:
+    enum class standing : std::uint8_t { padding, shared, part, final_name };
+    struct file_state {
+        standing where = standing::part;
+        bool wanted = true;
+        bool exists = false;
+        bool ignore_final = false;  // what stands under the final name is no part of this torrent
+        bool replace = false;       // and finish() may put ours in its place
+        bool dirty = false;         // written, perhaps not on disk yet
+        bool lost_writes = false;   // a sync failed: what the cache holds may not be what the disk holds
+        bool known = false;         // the next four are what a read-only file must still be when it is read
+        std::uint64_t device = 0, inode = 0;
+        std::int64_t modified_ns = 0;
+        std::chrono::steady_clock::time_point looked;
+        std::uint64_t allocated = 0;  // bytes on disk when located
+    };
+    using handle = file_table::handle;
+
+    file_state state_of(file_index file) const;
+    template <class F>
+    void for_each_file(F&& f) const {
+        for (std::uint32_t i = 0; i < layout_.file_count(); ++i) f(file_index(i));
+    }
+    std::string part_path(file_index file) const;  // beneath the folder
+    std::string path_of(file_index file, standing where) const;
+    std::string shown_path(file_index file) const;  // absolute, for people
+
+    os_result<handle> open(file_index file, bool writing);
+    os_result<handle> open_anew(file_index file, bool writing);
+    os_result<descriptor> open_path(file_index file, standing where, bool writing);
+    os_result<void> check_unchanged(file_index file, const descriptor& opened, bool first);
+    unexpected<error> describe(os_error cause, const std::string& what, file_index file) const;
+
+    result<void> locate_shared();
+    result<void> locate_download();
+    result<bool> look_at_final(file_index file);
+    result<void> look_at_part(file_index file);
+    result<void> claim_part();
+    result<void> claim_part_now();
+    os_result<descriptor> open_part_root();
+    result<void> take_over(file_index file, standing expected);
+    result<void> check_space(const torrent::piece_set& good) const;
+    std::vector<file_index> suspects(const std::vector<piece_index>& bad) const;
+
+    sha1_digest zero_digest(std::uint32_t size);
+    result<bool> same_bytes(const segment& part, byte_view data);
+    result<void> write_segment(const segment& part, byte_view data);
+    unexpected<error> write_failed(os_error cause, const segment& part);
+    result<void> sync_files(const std::vector<file_index>& dirty);
+
+    bool wants_piece(piece_index piece) const;
+    result<void> complete_the_small_things();
+    void drop_unwanted();
+    result<void> move_single();
+    result<void> move_folder();
+    result<void> merge_folder();
+    void clean_part();
+    void remove_empty_folders();
+    void now_final(file_index file);
+
+    const layout layout_;
+    const bytes piece_hashes_;
+    const bool multi_file_;
+    const std::string name_;       // of the file or folder under its final name
+    const std::string part_root_;  // of the file or folder while it is not complete
+    std::string folder_;           // absolute; empty for shared places
+    std::string final_path_;
+    bool overwrite_ = false;
+    std::vector<std::string> shared_;
+    file_system& fs_;
+    file_table table_;
+
+    std::optional<tree> tree_;  // set by the first locate()
+    descriptor lock_;           // the .part file or folder, locked
+    std::mutex claim_mutex_;
+    std::atomic<bool> made_part_ = false;  // by us, and nothing was written into it yet
+    mutable std::shared_mutex moving_;     // held to rename; shared to turn a file into a path and open it
+
+    mutable std::mutex mutex_;  // guards what follows
+    std::vector<file_state> states_;
+    std::set<std::string> changed_folders_;  // got new entries that are perhaps not on disk yet
+    torrent::piece_set have_;
+    bool located_ = false;
+    std::vector<std::pair<std::uint32_t, sha1_digest>> zero_digests_;
+};
+
+struct torrent_files::cursor {
+    std::optional<file_index> file;
+    handle opened;
+    std::uint64_t size = 0;                      // of the file as it is
+    std::uint64_t hole_begin = 0, hole_end = 0;  // known to be a hole
+    std::uint64_t data_begin = 0, data_end = 0;  // known to be data
+    buffer scratch;
+};
+
+}  // namespace bt::storage

@@ -1,0 +1,250 @@
+// Pieces to disk, blocks from disk, and making it last.
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+
+#include "base/limits.hpp"
+#include "storage/storage_error.hpp"
+#include "storage/torrent_files.hpp"
+
+namespace bt::storage {
+namespace {
+
+constexpr std::size_t most_iovecs = 1024;  // IOV_MAX
+
+/// From this many on, one syncfs is cheaper than a sync of each.
+constexpr std::size_t many_files = 1000;
+
+}  // namespace
+
+// --- writing ---------------------------------------------------------------------------------------
+
+result<void> torrent_files::write(piece_index piece, byte_view data) {
+    {
+        const std::lock_guard lock(mutex_);
+        if (!located_ || folder_.empty())
+            return fail(errc::failure, "this storage is read-only or was not checked");
+        have_.erase(piece);  // until all of it is there
+    }
+    const auto parts = layout_.segments(piece);
+    std::size_t at = 0;
+    // First what must not be written is compared, so that a difference leaves nothing half done.
+    for (const auto& part : parts) {
+        const auto bytes_of_part = data.subspan(at, part.length);
+        at += part.length;
+        const auto where = state_of(part.file).where;
+        if (where == standing::padding) {
+            if (std::any_of(bytes_of_part.begin(), bytes_of_part.end(), [](auto b) { return b != 0; }))
+                return fail(errc::bad_data, "the torrent has padding that is not zeros (BEP 47)");
+        } else if (where == standing::final_name) {
+            const auto same = same_bytes(part, bytes_of_part);
+            if (!same) return unexpected(same.error());
+            if (*same) continue;
+            if (!overwrite_) return foreign_file(shown_path(part.file));
+            if (auto taken = take_over(part.file, standing::final_name); !taken) return taken;
+        }
+    }
+    at = 0;
+    for (const auto& part : parts) {
+        const auto bytes_of_part = data.subspan(at, part.length);
+        at += part.length;
+        if (state_of(part.file).where != standing::part) continue;
+        if (auto written = write_segment(part, bytes_of_part); !written) return written;
+    }
+    const std::lock_guard lock(mutex_);
+    have_.insert(piece);
+    return {};
+}
+
+result<bool> torrent_files::same_bytes(const segment& part, byte_view data) {
+    auto opened = open(part.file, false);
+    if (!opened) return describe(opened.error(), "open", part.file);
+    buffer there(std::min<std::size_t>(part.length, limits::MiB));
+    for (std::size_t done = 0; done < data.size();) {
+        const auto rest = data.subspan(done);
+        const iovec into{there.data(), std::min(rest.size(), there.size())};
+        const auto got = fs_.read((*opened)->get(), {&into, 1}, part.offset + done);
+        if (!got) return describe(got.error(), "read", part.file);
+        if (*got == 0 || std::memcmp(there.data(), rest.data(), *got) != 0) return false;
+        done += *got;
+    }
+    return true;
+}
+
+result<void> torrent_files::write_segment(const segment& part, byte_view data) {
+    if (auto claimed = claim_part(); !claimed) return claimed;
+    auto opened = open(part.file, true);
+    if (!opened) return write_failed(opened.error(), part);
+    {
+        const std::lock_guard lock(mutex_);
+        states_[part.file.value()].dirty = true;
+        made_part_ = false;
+    }
+    std::uint64_t offset = part.offset;
+    while (!data.empty()) {
+        const auto put = fs_.write((*opened)->get(), data, offset);
+        if (!put) return write_failed(put.error(), part);
+        if (*put == 0) return write_failed(os_error{EIO}, part);
+        data = data.subspan(*put);
+        offset += *put;
+    }
+    const std::lock_guard lock(mutex_);
+    states_[part.file.value()].dirty = true;  // again: a sync may have begun meanwhile
+    return {};
+}
+
+unexpected<error> torrent_files::write_failed(os_error cause, const segment& part) {
+    if (cause.number != ENOSPC) return describe(cause, "write", part.file);
+    std::uint64_t missing = 0;
+    {
+        const std::lock_guard lock(mutex_);
+        for (std::uint32_t i = 0; i < have_.size(); ++i)
+            if (!have_.has(piece_index(i))) missing += layout_.shape().piece_size(piece_index(i));
+    }
+    const auto free = fs_.free_bytes(tree_->folder()).value_or(0);
+    return no_space(folder_, missing > free ? missing - free : part.length);
+}
+
+// --- reading ---------------------------------------------------------------------------------------
+
+namespace {
+
+/// Neighbouring runs of one file, read by one call into places that need not be neighbours.
+struct gathered_read {
+    std::optional<file_index> file;
+    std::uint64_t begin = 0, end = 0;
+    std::vector<iovec> into;
+
+    bool takes(const segment& part) const {
+        return file == part.file && end == part.offset && into.size() < most_iovecs;
+    }
+    void add(const segment& part, std::uint8_t* to) {
+        if (into.empty()) {
+            file = part.file;
+            begin = end = part.offset;
+        }
+        auto* const after =
+            into.empty() ? nullptr : static_cast<std::uint8_t*>(into.back().iov_base) + into.back().iov_len;
+        if (after == to)
+            into.back().iov_len += part.length;
+        else
+            into.push_back({to, part.length});
+        end += part.length;
+    }
+    /// `count` bytes at the front are done.
+    void advance(std::size_t count) {
+        begin += count;
+        auto first = into.begin();
+        while (count > 0) {
+            const auto taken = std::min(count, first->iov_len);
+            first->iov_base = static_cast<std::uint8_t*>(first->iov_base) + taken;
+            first->iov_len -= taken;
+            count -= taken;
+            if (first->iov_len == 0) ++first;
+        }
+        into.erase(into.begin(), first);
+    }
+};
+
+}  // namespace
+
+result<buffer> torrent_files::read(const std::vector<torrent::block_range>& ranges, std::size_t gap) {
+    std::size_t size = 0;
+    for (const auto& range : ranges) size += gap + range.length;
+    if (!folder_.empty()) {
+        const std::lock_guard lock(mutex_);
+        for (const auto& range : ranges)
+            if (!have_.has(range.piece))
+                return fail(errc::failure,
+                            "piece " + std::to_string(range.piece.value()) + " is not on disk");
+    }
+    buffer frames(size);
+    gathered_read pending;
+    const auto flush = [&]() -> result<void> {
+        if (pending.into.empty()) return {};
+        auto opened = open(*pending.file, false);
+        if (!opened) return describe(opened.error(), "open", *pending.file);
+        while (pending.begin < pending.end) {
+            const auto got = fs_.read((*opened)->get(), pending.into, pending.begin);
+            if (!got) return describe(got.error(), "read", *pending.file);
+            if (*got == 0)
+                return fail(errc::storage, quoted(shown_path(*pending.file)) + " is shorter than it was",
+                            "check it again");
+            pending.advance(*got);
+        }
+        pending = {};
+        return {};
+    };
+    std::size_t at = 0;
+    std::vector<segment> parts;
+    for (const auto& range : ranges) {
+        at += gap;
+        parts.clear();
+        layout_.segments(range, parts);
+        for (const auto& part : parts) {
+            auto* const to = frames.data() + at;
+            at += part.length;
+            if (layout_.file(part.file).padding) {
+                std::memset(to, 0, part.length);
+                continue;
+            }
+            if (!pending.takes(part))
+                if (auto flushed = flush(); !flushed) return unexpected(flushed.error());
+            pending.add(part, to);
+        }
+    }
+    if (auto flushed = flush(); !flushed) return unexpected(flushed.error());
+    return frames;
+}
+
+// --- durability ------------------------------------------------------------------------------------
+
+result<void> torrent_files::sync() {
+    std::vector<file_index> dirty;
+    std::set<std::string> folders;
+    {
+        const std::lock_guard lock(mutex_);
+        for (std::uint32_t i = 0; i < states_.size(); ++i) {
+            // a write that begins from here on marks its file again
+            if (states_[i].dirty && states_[i].where == standing::part) dirty.push_back(file_index(i));
+            states_[i].dirty = false;
+        }
+        folders.swap(changed_folders_);
+    }
+    if (!tree_ || (dirty.empty() && folders.empty())) return {};
+    result<void> synced;
+    if (dirty.size() + folders.size() > many_files) {
+        if (auto all = fs_.sync_everything(tree_->folder()); !all)
+            synced = storage_fail(all.error(), "write", folder_);
+    } else {
+        synced = sync_files(dirty);
+        for (const auto& folder : folders) {
+            if (!synced) break;
+            auto done = tree_->sync_folder(folder);
+            if (!done && done.error().number != ENOENT)
+                synced = storage_fail(done.error(), "write", folder_ + "/" + folder);
+        }
+    }
+    if (synced) return {};
+    // After a failed sync the kernel calls the lost pages clean: nothing written since the last good one
+    // counts.
+    const std::lock_guard lock(mutex_);
+    changed_folders_.merge(folders);
+    for (const auto file : dirty) {
+        states_[file.value()].dirty = states_[file.value()].lost_writes = true;
+        const auto [first, end] = layout_.pieces_of(file);
+        for (auto i = first; i < end; ++i) have_.erase(piece_index(i));
+    }
+    return synced;
+}
+
+result<void> torrent_files::sync_files(const std::vector<file_index>& dirty) {
+    for (const auto file : dirty) {
+        auto opened = open(file, false);
+        if (!opened) return describe(opened.error(), "open", file);
+        if (auto done = fs_.sync_data((*opened)->get()); !done) return describe(done.error(), "write", file);
+    }
+    return {};
+}
+
+}  // namespace bt::storage
