@@ -1,0 +1,166 @@
+#include "cli/command_table.hpp"
+
+namespace bt::cli {
+
+namespace {
+
+using enum repetition;
+
+const std::vector<option_spec> network = {
+    {"-p,--port", "PORT", "TCP port others connect to", "any free port"},
+    {"--bind", "ADDRESS", "Use only this local address"},
+    {"-4,--ipv4", "", "IPv4 only"},
+    {"-6,--ipv6", "", "IPv6 only"},
+    {"--no-lan", "", "Neither look for nor tell nodes on this network"},
+    {"--network", "NAME", "Meet only nodes that gave the same name"},
+    {"--lan-port", "PORT", "UDP port for finding nodes on this network", "8001"},
+};
+
+const std::vector<option_spec> making = {
+    {"-t,--tracker", "URL", "Announce here; repeat for more, a,b is one tier", "", list},
+    {"--private", "", "Only by the trackers: no search on this network"},
+    {"--piece-size", "SIZE", "A power of two from 16Ki to 64Mi", "by size"},
+    {"--comment", "TEXT", "A remark, stored in the torrent"},
+    {"--source", "TEXT", "Where it comes from; changes the hash"},
+    {"-w,--webseed", "URL", "An HTTP copy of the files; repeat for more", "", list},
+};
+
+option_group with(std::string_view title, std::vector<option_spec> first,
+                  const std::vector<option_spec>& rest) {
+    first.insert(first.end(), rest.begin(), rest.end());
+    return {title, std::move(first)};
+}
+
+command_spec share_spec() {
+    return {"share",
+            "Share and get",
+            "PATH...",
+            "Share files or folders; prints the link to give away",
+            "Share files or folders until Ctrl-C. The magnet link goes to standard output.\n"
+            "Several PATHs are one torrent with --name, else one torrent each.",
+            {with("Torrent", {{"-n,--name", "NAME", "Name others see", "name of PATH"}}, making),
+             {"Sharing",
+              {{"--until", "N", "Stop when N other nodes have everything", "never"},
+               {"--save", "FILE", "Also write the .torrent"},
+               {"--up-limit", "RATE", "Bytes per second given to others", "none"},
+               {"--peers", "N", "Connections at most", "200"}}},
+             {"Network", network}},
+            {{"share ubuntu.iso", ""},
+             {"share --until 12 image.qcow2", "for a script: ends when 12 have it"},
+             {"share --name holiday *.jpg", ""}}};
+}
+
+command_spec get_spec() {
+    return {"get",
+            "Share and get",
+            "TARGET...",
+            "Download a magnet link, a hash, a .torrent file or its URL",
+            "Download, check and then give to others for as long as they take.\n"
+            "TARGET is a magnet link, magnet:HASH, a bare HASH, a .torrent file (- is standard input)\n"
+            "or an http(s) URL of one. The path of what arrived goes to standard output.",
+            {{"Files",
+              {{"-o,--output", "DIR", "Where to; - writes a single file to standard output", "."},
+               {"-s,--select", "LIST", "Files by number or glob: 1,3-5 or '*.srt'", "all"},
+               {"-l,--list", "", "Print the files and exit"},
+               {"--overwrite", "", "Replace files that are there and differ"},
+               {"--save-torrent", "", "Also keep NAME.torrent"}}},
+             {"Transfer",
+              {{"--seed", "WHEN", "no, linger, forever, a time, ratio:1.5", "linger"},
+               {"-t,--tracker", "URL", "Ask here too; repeat for more", "", list},
+               {"--peer", "HOST:PORT", "Connect to this address; repeat for more", "", list},
+               {"--sequential", "", "Pieces in order"},
+               {"--timeout", "TIME", "Give up after so long without progress", "never"},
+               {"--down-limit", "RATE", "Bytes per second taken", "none"},
+               {"--up-limit", "RATE", "Bytes per second given to others", "none"},
+               {"--peers", "N", "Connections at most", "200"}}},
+             {"Network", network}},
+            {{"get magnet:9f3c0d5a71e84b22c6a0f1d43b7798e0aa5d10e1", ""},
+             {"get -o /srv/images lab.torrent", ""},
+             {"get -o - HASH | tar x", "one file, in order, to a pipe"}}};
+}
+
+command_spec create_spec() {
+    return {"create",
+            "Torrent files",
+            "PATH",
+            "Make a .torrent file",
+            "Make a .torrent file. The magnet link goes to standard output.",
+            {with("Torrent",
+                  {{"-o,--output", "FILE", "Where to; - is standard output", "NAME.torrent"},
+                   {"-n,--name", "NAME", "Name others see", "name of PATH"}},
+                  making),
+             {"Making",
+              {{"--exclude", "GLOB", "Leave out matching files; repeat for more", "", list},
+               {"--no-date", "", "No creation date"},
+               {"--date", "N", "Creation date in Unix seconds", "now"},
+               {"-j,--threads", "N", "Hash with N threads", "all cores"}}}},
+            {{"create -t http://192.168.1.5:6969/announce Videos", ""},
+             {"create --no-date -o - notes.txt | sha256sum", "the same bytes each time"}}};
+}
+
+command_spec show_spec() {
+    return {"show",
+            "Torrent files",
+            "FILE|TARGET",
+            "Print what a .torrent or magnet link holds",
+            "Print what a .torrent or magnet link holds. For a link or a hash the description is fetched\n"
+            "from other nodes first; --magnet and --hash do without.",
+            {{"What",
+              {{"--magnet", "", "Only the magnet link"},
+               {"--hash", "", "Only the info-hash"},
+               {"--tree", "", "The raw bencoding as JSON"}}},
+             {"Fetching",
+              {{"--timeout", "TIME", "Give up after so long", "30s"},
+               {"-t,--tracker", "URL", "Ask here too; repeat for more", "", list},
+               {"--peer", "HOST:PORT", "Connect to this address; repeat for more", "", list}}},
+             {"Network", network}},
+            {{"show ubuntu.torrent", ""}, {"show --json magnet:HASH | jq .torrents[0].files", ""}}};
+}
+
+command_spec verify_spec() {
+    return {"verify",
+            "Torrent files",
+            "FILE.torrent [DIR]",
+            "Check files on disk against a .torrent",
+            "Check the files in DIR against a .torrent; nothing is changed. DIR is the folder that holds\n"
+            "the file or folder of the torrent, by default the current one.",
+            {},
+            {{"verify ubuntu.torrent", ""}, {"verify lab.torrent /srv/images", ""}}};
+}
+
+}  // namespace
+
+const std::vector<command_spec>& commands() {
+    static const std::vector<command_spec> all = {share_spec(), get_spec(), create_spec(), show_spec(),
+                                                  verify_spec()};
+    return all;
+}
+
+const option_group& general_option_group() {
+    static const option_group group = {"Options",
+                                       {{"-h,--help", "", "Help for any command"},
+                                        {"-V,--version", "", "Version"},
+                                        {"-q,--quiet", "", "Errors only"},
+                                        {"-v,--verbose", "", "More detail (repeat for more)", "", count},
+                                        {"--json", "", "Machine-readable output"},
+                                        {"--color", "WHEN", "auto, always, never", "auto"},
+                                        {"--progress", "WHEN", "auto, bar, plain, none", "auto"},
+                                        {"--ascii", "", "No characters beyond ASCII in the display"}}};
+    return group;
+}
+
+const std::vector<example>& general_examples() {
+    static const std::vector<example> all = {{"share ubuntu.iso", ""},
+                                             {"get magnet:9f3c0d5a71e84b22c6a0f1d43b7798e0aa5d10e1", ""}};
+    return all;
+}
+
+std::string_view long_name(const option_spec& option) {
+    return option.names.substr(option.names.find("--") + 2);
+}
+
+std::string_view short_name(const option_spec& option) {
+    return option.names.starts_with("--") ? std::string_view() : option.names.substr(1, 1);
+}
+
+}  // namespace bt::cli

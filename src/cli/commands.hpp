@@ -1,0 +1,66 @@
+// What each command was asked to do, and the commands themselves.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "app/files.hpp"
+#include "app/session.hpp"
+#include "cli/exit_code.hpp"
+#include "cli/terminal.hpp"
+
+namespace bt::cli {
+
+struct general_options {
+    std::string program;  ///< the name this was called by
+    bool quiet = false, json = false, ascii = false;
+    int verbose = 0;
+    when color = when::automatic;
+    progress_mode progress = progress_mode::automatic;
+};
+
+/// What is left when a command ends: an exit code, or the signal that ended it.
+struct ending {
+    exit_code code = exit_code::done;
+    int signal = 0;
+};
+
+struct share_options {
+    std::vector<std::string> paths;
+    app::make_request make;  ///< all but the paths
+    app::session_options session;
+    std::uint32_t until = 0;
+    std::string save;
+};
+struct get_options {
+    std::vector<std::string> targets;
+    app::get_request get;  ///< all but the target
+    app::session_options session;
+    bool list = false, save_torrent = false;
+};
+struct create_options {
+    std::string path;
+    std::string output;
+    app::make_request make;
+};
+struct show_options {
+    std::string target;
+    bool magnet = false, hash = false, tree = false;
+    app::get_request get;
+    app::session_options session;
+};
+struct verify_options {
+    std::string torrent;
+    std::string folder = ".";
+};
+
+ending share(const general_options& general, share_options options);
+ending get(const general_options& general, get_options options);
+ending create(const general_options& general, create_options options);
+ending show(const general_options& general, show_options options);
+ending verify(const general_options& general, verify_options options);
+
+}  // namespace bt::cli

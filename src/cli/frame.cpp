@@ -1,0 +1,245 @@
+#include "cli/frame.hpp"
+
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/text.hpp"
+#include "cli/format.hpp"
+#include "cli/linger_text.hpp"
+
+namespace bt::cli {
+
+namespace {
+
+constexpr std::size_t widest_bar = 64;
+
+role role_of(bar_cell cell) {
+    switch (cell) {
+        case bar_cell::none:
+            return role::dim;
+        case bar_cell::some_busy:
+            return role::busy;
+        case bar_cell::some:
+        case bar_cell::half:
+        case bar_cell::most:
+        case bar_cell::all:
+            return role::good;
+        case bar_cell::unavailable:
+        case bar_cell::failed:
+            return role::bad;
+    }
+    return role::plain;
+}
+
+std::size_t bar_width(const look& look, std::size_t around, std::size_t widest = widest_bar) {
+    const std::size_t room = look.columns > around + 4 ? look.columns - around : 4;
+    return std::min(room, widest);
+}
+
+// Those that move data first; a thousand idle peers tell nothing.
+std::vector<const app::peer_status*> busiest(const app::torrent_status& status) {
+    std::vector<const app::peer_status*> peers;
+    for (const auto& peer : status.peers) peers.push_back(&peer);
+    std::stable_sort(peers.begin(), peers.end(),
+                     [](auto* a, auto* b) { return a->rate_down + a->rate_up > b->rate_down + b->rate_up; });
+    return peers;
+}
+
+std::string percent_text(double progress) {
+    return fmt::format("{:3}%",
+                       percent(static_cast<std::uint64_t>(std::clamp(progress, 0.0, 1.0) * 10000), 10000));
+}
+
+styled_line receiver_line(const app::peer_status& peer, const look& look) {
+    styled_line line;
+    line.add("  " + peer.address.to_string());
+    line.to(23).add(fit_text(printable(peer.client, 64), 16, look.ascii)).to(40);
+    const auto width = bar_width(look, 40 + 24, 20);
+    const auto part = static_cast<std::uint64_t>(std::clamp(peer.progress, 0.0, 1.0) * 1e6);
+    line.add("[").bar(plain_bar(part, 1'000'000, width), look.ascii).add("]  ");
+    return line.add(percent_text(peer.progress)).add(pad_left(rate_text(peer.rate_up), 13));
+}
+
+styled_line source_line(const app::peer_status& peer, const look& look) {
+    styled_line line;
+    line.add("  " + peer.address.to_string());
+    line.to(23).add(fit_text(printable(peer.client, 64), 16, look.ascii)).to(40);
+    line.add(pad_right(peer_flags(peer), 7)).add(percent_text(peer.progress));
+    return line.add(pad_left(rate_text(peer.rate_down), 12)).add(pad_left(rate_text(peer.rate_up), 13));
+}
+
+template <class MakeLine>
+void add_peers(frame& lines, const app::torrent_status& status, std::size_t most, const look& look,
+               MakeLine&& make) {
+    const auto peers = busiest(status);
+    const std::size_t shown = peers.size() <= most ? peers.size() : most > 0 ? most - 1 : 0;
+    for (std::size_t i = 0; i < shown; ++i) lines.push_back(make(*peers[i], look));
+    if (shown < peers.size() && most > 0)
+        lines.push_back(styled_line().add(fmt::format("  +{} more", peers.size() - shown), role::dim));
+}
+
+// Rows for peers once the fixed lines of all torrents are there.
+std::size_t peer_rows(const look& look, std::size_t fixed) {
+    return look.rows > fixed + 2 ? std::min<std::size_t>(look.rows - fixed - 2, 6) : 0;
+}
+
+styled_line traffic_line(const pictured& p, const look& look) {
+    const auto& s = *p.status;
+    styled_line line;
+    line.add(fmt::format("  Up {}   sent {}   {}, {} complete", rate_text(s.rate_up), size_text(s.uploaded),
+                         counted(s.peers.size(), "peer"), s.peers_completed));
+    const std::string time = duration_text(p.elapsed);
+    const std::size_t column =
+        std::min<std::size_t>(look.columns - std::min(look.columns, time.size() + 1), 70);
+    return line.to(std::max(column, line.width() + 2)).add(time, role::dim);
+}
+
+std::string shown_name(const item& what, const look& look) {
+    return fit_text(what.name, look.columns - 1, look.ascii);
+}
+
+void add_finding(frame& lines, const pictured& p) {
+    const auto& s = *p.status;
+    styled_line line;
+    line.add("Finding", role::busy).add(fmt::format("  {}  ", p.what->name));
+    line.add(fmt::format("{} on this network, {}, {}", s.lan_nodes, counted(s.trackers, "tracker"),
+                         counted(s.peers.size(), "peer")));
+    if (s.peers_half_open > 0) line.add(fmt::format(", trying {}", s.peers_half_open));
+    line.to(std::max<std::size_t>(line.width() + 2, 70)).add(duration_text(p.elapsed), role::dim);
+    lines.push_back(std::move(line));
+    if (!s.tracker_message.empty())
+        lines.push_back(styled_line().add("  tracker: " + printable(s.tracker_message, 200), role::bad));
+}
+
+void add_download(frame& lines, const pictured& p, const look& look) {
+    const auto& s = *p.status;
+    const auto width = bar_width(look, 2 + 2 + 6 + 1);
+    styled_line bar;
+    bar.add("  [").bar(bar_cells(s.pieces, width), look.ascii).add("]  ");
+    lines.push_back(std::move(bar.add(fmt::format("{}%", percent(s.have, s.size)))));
+
+    const auto lan = std::count_if(s.peers.begin(), s.peers.end(), [](const auto& peer) { return peer.lan; });
+    styled_line numbers;
+    numbers.add("  " + part_text(s.have, s.size));
+    if (s.state == app::torrent_state::checking) {
+        numbers.add("   checking what is there", role::busy);
+    } else if (p.paused) {
+        numbers.add("   paused", role::busy);
+    } else {
+        numbers.add(
+            fmt::format("   {} down   {} up   {}", rate_text(s.rate_down), rate_text(s.rate_up), p.left));
+    }
+    numbers.add(fmt::format("   {}", counted(s.peers.size(), "peer")));
+    if (lan > 0) numbers.add(fmt::format(" ({} LAN)", lan));
+    if (s.state == app::torrent_state::stalled && !p.paused) numbers.add("   waiting", role::busy);
+    lines.push_back(std::move(numbers));
+}
+
+}  // namespace
+
+styled_line& styled_line::add(std::string text, role as) {
+    width_ += text_width(text);
+    if (!runs_.empty() && runs_.back().second == as)
+        runs_.back().first += text;
+    else
+        runs_.emplace_back(std::move(text), as);
+    return *this;
+}
+
+styled_line& styled_line::bar(const std::vector<bar_cell>& cells, bool ascii) {
+    for (bar_cell cell : cells) add(std::string(glyph(cell, ascii)), role_of(cell));
+    return *this;
+}
+
+styled_line& styled_line::to(std::size_t column) {
+    return add(std::string(column > width_ ? column - width_ : 1, ' '));
+}
+
+std::string styled_line::render(const look& look) const {
+    // The last column stays free: some terminals wrap as soon as it is written.
+    std::size_t room = look.columns > 1 ? look.columns - 1 : 1;
+    std::string out;
+    for (const auto& [text, as] : runs_) {
+        const std::size_t wide = text_width(text);
+        out += painted(wide <= room ? text : fit_text(text, room, look.ascii), as, look.color);
+        if (wide >= room) break;
+        room -= wide;
+    }
+    return out;
+}
+
+styled_line hashing_frame(std::string_view name, std::uint64_t done, std::uint64_t total, duration elapsed,
+                          const look& look) {
+    const double time = std::max(seconds(elapsed), 0.001);
+    const auto rate = static_cast<std::uint64_t>(static_cast<double>(done) / time);
+    styled_line line;
+    const std::string shown = fit_text(name, std::max<std::size_t>(look.columns / 3, 8), look.ascii);
+    line.add(fmt::format("Hashing {}  [", shown));
+    const auto width = bar_width(look, line.width() + 28, 32);
+    line.bar(plain_bar(done, total, width), look.ascii);
+    line.add(fmt::format("] {:3}%  {}", percent(done, total), rate_text(rate)));
+    if (rate > 0)
+        line.add("  " + duration_text(std::chrono::seconds((total - std::min(done, total)) / rate)));
+    return line;
+}
+
+frame share_frame(const std::vector<pictured>& torrents, const look& look) {
+    frame lines;
+    const std::size_t rows = peer_rows(look, torrents.size() * (torrents.size() > 1 ? 2 : 1) + 1);
+    for (const auto& p : torrents) {
+        if (torrents.size() > 1) lines.push_back(styled_line().add(shown_name(*p.what, look)));
+        lines.push_back(traffic_line(p, look));
+        if (torrents.size() == 1) add_peers(lines, *p.status, rows, look, receiver_line);
+    }
+    lines.push_back(styled_line().add("Ctrl-C stops sharing.", role::dim));
+    return lines;
+}
+
+frame get_frame(const std::vector<pictured>& torrents, bool keys, const look& look) {
+    frame lines;
+    const std::size_t rows = peer_rows(look, torrents.size() * 3 + 1);
+    for (const auto& p : torrents) {
+        if (p.what->complete) {
+            lines.push_back(styled_line().add(shown_name(*p.what, look)).add("  complete", role::good));
+            lines.push_back(traffic_line(p, look));
+            if (torrents.size() == 1) {
+                add_peers(lines, *p.status, rows, look, receiver_line);
+                lines.push_back(
+                    styled_line().add("Still " + why_it_still_runs(p.what->seed) + ".", role::dim));
+            }
+            continue;
+        }
+        if (p.status->state == app::torrent_state::finding) {
+            add_finding(lines, p);
+            continue;
+        }
+        lines.push_back(styled_line().add(shown_name(*p.what, look)));
+        add_download(lines, p, look);
+        if (torrents.size() == 1) add_peers(lines, *p.status, rows, look, source_line);
+    }
+    if (keys) lines.push_back(styled_line().add("p pause   q stop   + - speed limit   ? help", role::dim));
+    return lines;
+}
+
+void fit_rows(frame& lines, const look& look) {
+    const std::size_t most = look.rows > 2 ? look.rows - 1 : 1;
+    if (lines.size() <= most) return;
+    const std::size_t hidden = lines.size() - most + 1;
+    lines.resize(most - 1);
+    lines.push_back(styled_line().add(fmt::format("+{} more lines", hidden), role::dim));
+}
+
+std::string peer_flags(const app::peer_status& peer) {
+    std::string flags;
+    if (peer.we_want) flags += peer.we_are_choked ? 'd' : 'D';
+    if (peer.they_want) flags += peer.they_are_choked ? 'u' : 'U';
+    if (peer.optimistic) flags += 'O';
+    if (!peer.we_want && !peer.we_are_choked) flags += 'K';
+    if (!peer.they_want && !peer.they_are_choked) flags += '?';
+    if (peer.incoming) flags += 'I';
+    if (peer.lan) flags += 'L';
+    return flags;
+}
+
+}  // namespace bt::cli

@@ -1,0 +1,129 @@
+#include <fmt/format.h>
+
+#include <deque>
+
+#include "base/text.hpp"
+#include "cli/commands.hpp"
+#include "cli/format.hpp"
+#include "cli/json.hpp"
+#include "cli/target.hpp"
+#include "cli/transfer.hpp"
+#include "torrent/create.hpp"
+
+namespace bt::cli {
+
+namespace {
+
+void save_torrent(const item& what, const std::string& folder, reporter& reports) {
+    const auto& torrent = *what.torrent;
+    const std::string path = fmt::format("{}/{}.torrent", folder, torrent.info.name);
+    const torrent::torrent_plan plan{torrent.trackers, torrent.web_seeds, torrent.comment, torrent.created_by,
+                                     torrent.creation_date};
+    const bytes content = torrent::encode_torrent(plan, torrent.info.raw);
+    if (auto there = app::read_torrent(path); there && there->info.hash == torrent.info.hash) return;
+    if (auto saved = app::write_file(path, content, false); !saved) reports.warned(saved.error().message);
+}
+
+void print_files(const torrent::metainfo& torrent, output& out) {
+    std::size_t number = 0;
+    if (out.out().is_terminal) out.result("   #        SIZE  NAME");
+    for (const auto& file : torrent.info.files) {
+        if (file.padding) continue;
+        ++number;
+        if (!out.out().is_terminal)
+            out.result(fmt::format("{}\t{}\t{}", number, file.size, printable(file.path, 16'384)));
+        else
+            out.result(fmt::format(
+                "{:4}  {:>10}  {}", number, size_text(file.size),
+                fit_text(printable(file.path, 16'384), size_of(1).columns - 19, out.out().ascii)));
+    }
+}
+
+class get_command {
+  public:
+    get_command(const general_options& general, get_options options)
+        : out_(general),
+          options_(std::move(options)),
+          reports_(make_reporter(out_, options_.get.to_stdout)) {}
+
+    ending run() {
+        read_targets();
+        ending end{code_};
+        if (!targets_.empty()) end = options_.list && all_known() ? list_known() : transfer_all();
+        reports_.reset();
+        if (options_.list) print_lists();
+        end.code = worse(end.code, code_);
+        if (out_.result_lost()) end.code = worse(end.code, exit_code::failure);
+        return end;
+    }
+
+  private:
+    void read_targets() {
+        for (const auto& text : options_.targets) {
+            auto read = read_target(text);
+            if (read) {
+                targets_.push_back(std::move(*read));
+                continue;
+            }
+            code_ = worse(code_, exit_code_of(read.error().code));
+            reports_->failed(nullptr, read.error());
+        }
+    }
+
+    bool all_known() const {
+        for (const auto& target : targets_)
+            if (std::holds_alternative<torrent::magnet>(target)) return false;
+        return true;
+    }
+
+    ending list_known() {
+        for (const auto& target : targets_) listed_.push_back(std::get<torrent::metainfo>(target));
+        return {};
+    }
+
+    ending transfer_all() {
+        auto session = app::session::start(options_.session);
+        if (!session) {
+            reports_->failed(nullptr, session.error());
+            return {exit_code_of(session.error().code)};
+        }
+        transfer running(out_, *reports_, **session, options_.session);
+        running.on_metadata([this](const item& what) {
+            if (options_.list) listed_.push_back(*what.torrent);
+            if (options_.save_torrent) save_torrent(what, options_.get.folder, *reports_);
+        });
+        for (auto& target : targets_) {
+            item what;
+            what.hash = hash_of(target);
+            what.name = first_name(target);
+            if (const auto* known = std::get_if<torrent::metainfo>(&target)) what.torrent = *known;
+            app::get_request request = options_.get;
+            request.target = std::move(target);
+            running.get(std::move(request), std::move(what));
+        }
+        return running.run();
+    }
+
+    void print_lists() {
+        if (listed_.empty()) return;
+        if (out_.general().json)
+            out_.result(files_json(listed_));
+        else
+            for (const auto& torrent : listed_) print_files(torrent, out_);
+    }
+
+    output out_;
+    get_options options_;
+    std::unique_ptr<reporter> reports_;
+    std::vector<target> targets_;
+    std::vector<torrent::metainfo> listed_;
+    exit_code code_ = exit_code::done;
+};
+
+}  // namespace
+
+ending get(const general_options& general, get_options options) {
+    return get_command(general, std::move(options)).run();
+}
+
+}  // namespace bt::cli

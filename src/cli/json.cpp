@@ -1,0 +1,326 @@
+// The only file that sees the JSON library.
+#include "cli/json.hpp"
+
+#include <chrono>
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+#include "base/bencode.hpp"
+#include "base/text.hpp"
+#include "cli/exit_code.hpp"
+#include "cli/reporter.hpp"
+#include "torrent/magnet.hpp"
+
+namespace bt::cli {
+
+namespace {
+
+using json = nlohmann::ordered_json;
+
+constexpr int schema = 1;
+
+// Names come from strangers: what is no UTF-8 must not end the program.
+std::string dumped(const json& value, int indent = -1) {
+    return value.dump(indent, ' ', false, json::error_handler_t::replace);
+}
+
+json files_of(const torrent::info& info) {
+    json files = json::array();
+    for (const auto& file : info.files)
+        if (!file.padding) files.push_back({{"name", file.path}, {"length", file.size}});
+    return files;
+}
+
+json basics(const torrent::metainfo& torrent) {
+    const auto& info = torrent.info;
+    return {{"hash_string", to_hex(info.hash.span())},
+            {"name", info.name},
+            {"total_size", info.payload_bytes()},
+            {"piece_count", info.shape.piece_count()},
+            {"piece_size", info.shape.piece_bytes()}};
+}
+
+json description(const torrent::metainfo& torrent) {
+    json t = basics(torrent);
+    t["is_private"] = torrent.info.is_private;
+    t["magnet_link"] = magnet_link(torrent);
+    if (!torrent.comment.empty()) t["comment"] = torrent.comment;
+    if (!torrent.created_by.empty()) t["creator"] = torrent.created_by;
+    if (torrent.creation_date) t["date_created"] = *torrent.creation_date;
+    if (!torrent.info.source.empty()) t["source"] = torrent.info.source;
+    t["trackers"] = json::array();
+    for (std::size_t tier = 0; tier < torrent.trackers.size(); ++tier)
+        for (const auto& url : torrent.trackers[tier])
+            t["trackers"].push_back({{"announce", url}, {"tier", tier}});
+    t["webseeds"] = torrent.web_seeds;
+    t["files"] = files_of(torrent.info);
+    return t;
+}
+
+std::string document(json torrents) {
+    return dumped({{"schema", schema}, {"torrents", std::move(torrents)}});
+}
+
+std::string base64(std::string_view raw) {
+    static constexpr char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
+    std::string out;
+    for (std::size_t i = 0; i < raw.size(); i += 3) {
+        const std::size_t n = std::min<std::size_t>(3, raw.size() - i);
+        std::uint32_t bits = 0;
+        for (std::size_t j = 0; j < 3; ++j)
+            bits = bits << 8 | (j < n ? static_cast<std::uint8_t>(raw[i + j]) : std::uint8_t{0});
+        for (std::size_t j = 0; j < 4; ++j) out += j <= n ? letters[bits >> (18 - 6 * j) & 63] : '=';
+    }
+    return out;
+}
+
+bool is_text(std::string_view raw) {
+    while (!raw.empty())
+        if (auto code_point = take_code_point(raw);
+            !code_point || (*code_point < 0x20 && *code_point != '\n'))
+            return false;
+    return true;
+}
+
+// As deep as the parser allows, and no deeper.
+json tree_of(const bencode_view& value) {
+    if (auto number = value.integer()) return *number;
+    if (auto text = value.string()) return is_text(*text) ? json(*text) : json{{"base64", base64(*text)}};
+    if (value.is_list()) {
+        json list = json::array();
+        for (auto element : value) list.push_back(tree_of(element));
+        return list;
+    }
+    json dict = json::object();
+    for (const auto& entry : value.entries())
+        dict[std::string(entry.key)] = entry.key == "pieces" && entry.value.is_string()
+                                           ? json{{"base64", base64(*entry.value.string())}}
+                                           : tree_of(entry.value);
+    return dict;
+}
+
+json peer_of(const endpoint& peer, const std::string& client) {
+    return {{"address", peer.address.to_string()}, {"port", peer.port}, {"client_name", client}};
+}
+
+const char* name_of(app::seed_rule::kind rule) {
+    using kind = app::seed_rule::kind;
+    switch (rule) {
+        case kind::no:
+            return "no";
+        case kind::linger:
+            return "linger";
+        case kind::forever:
+            return "forever";
+        case kind::time:
+            return "time";
+        case kind::ratio:
+            return "ratio";
+    }
+    return "no";
+}
+
+class json_events : public reporter {
+  public:
+    explicit json_events(output& out) : out_(out) {}
+    duration period() const override { return 1s; }
+
+    void hashing(const std::string& name, std::uint64_t done, std::uint64_t total) override {
+        if (!due(last_hashing_, done == total)) return;
+        emit("hashing", {{"name", name}, {"bytes_done", done}, {"total_size", total}});
+    }
+    void added(const item& what, const app::session& session) override;
+    void happened(const item& what, const app::session_event& event) override;
+    void tick(duration now, std::span<const standing> all) override;
+    void warned(std::string_view text) override { emit("warning", {{"message", text}}); }
+    void failed(const item* what, const error& why) override {
+        out_.error(why, what != nullptr ? &what->hash : nullptr);
+    }
+    void result(std::string_view) override {}
+    void stopping(std::string_view) override {}
+    void over(const item& what, std::string_view reason, const app::torrent_status& status) override {
+        json event = named(what);
+        event["reason"] = reason;
+        event["exit"] = static_cast<int>(what.code);
+        event["downloaded_ever"] = status.downloaded;
+        event["uploaded_ever"] = status.uploaded;
+        emit("stopped", std::move(event));
+    }
+
+  private:
+    static json named(const item& what) {
+        return {{"hash_string", to_hex(what.hash.span())}, {"name", what.name}};
+    }
+    static double now() {
+        return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
+    }
+    // Once a second, and whenever something comes to its end.
+    static bool due(double& last, bool at_once) {
+        const double t = now();
+        if (!at_once && t - last < 1 && t >= last) return false;
+        last = t;
+        return true;
+    }
+    void emit(const char* event, json fields) {
+        json line = {{"schema", schema}, {"time", std::round(now() * 1000) / 1000}, {"event", event}};
+        line.update(fields);
+        out_.result(dumped(line));
+    }
+    void emit_peer(const char* event, const item& what, json peer) {
+        json fields = {{"hash_string", to_hex(what.hash.span())}};
+        fields.update(peer);
+        emit(event, std::move(fields));
+    }
+    void emit_complete(const item& what, const app::completed& c);
+
+    output& out_;
+    double last_hashing_ = 0, last_checking_ = 0;
+};
+
+void json_events::added(const item& what, const app::session& session) {
+    if (!what.sharing) {
+        if (!what.torrent) emit("resolving", named(what));
+        return;
+    }
+    json event = basics(*what.torrent);
+    event["magnet_link"] = what.magnet_link;
+    event["port"] = session.port();
+    emit("sharing", std::move(event));
+}
+
+void json_events::emit_complete(const item& what, const app::completed& c) {
+    json event = named(what);
+    if (what.torrent) event["total_size"] = what.torrent->info.payload_bytes();
+    event["path"] = c.path;
+    event["seconds"] = std::round(seconds(c.took) * 1000) / 1000;
+    event["downloaded_ever"] = c.bytes_downloaded;
+    event["was_there"] = c.was_there;
+    event["files"] = what.torrent ? files_of(what.torrent->info) : json::array();
+    emit("complete", std::move(event));
+    if (what.seed.what != app::seed_rule::kind::no)
+        emit("seeding", {{"hash_string", to_hex(what.hash.span())}, {"seed", name_of(what.seed.what)}});
+}
+
+void json_events::happened(const item& what, const app::session_event& event) {
+    if (std::holds_alternative<app::metadata_found>(event)) {
+        if (what.sharing || !what.torrent) return;
+        json fields = basics(*what.torrent);
+        fields["is_private"] = what.torrent->info.is_private;
+        fields["file_count"] = files_of(what.torrent->info).size();
+        emit("metadata", std::move(fields));
+    } else if (const auto* c = std::get_if<app::checking>(&event)) {
+        if (due(last_checking_, c->bytes_done == c->bytes_total))
+            emit("checking", {{"hash_string", to_hex(what.hash.span())},
+                              {"bytes_done", c->bytes_done},
+                              {"total_size", c->bytes_total}});
+    } else if (const auto* p = std::get_if<app::piece_failed>(&event)) {
+        emit("piece_failed", {{"hash_string", to_hex(what.hash.span())}, {"piece", p->piece.value()}});
+    } else if (const auto* connected = std::get_if<app::peer_connected>(&event)) {
+        emit_peer("peer_connected", what, peer_of(connected->peer, connected->client));
+    } else if (const auto* full = std::get_if<app::peer_complete>(&event)) {
+        emit_peer("peer_complete", what, peer_of(full->peer, full->client));
+    } else if (const auto* banned = std::get_if<app::peer_banned>(&event)) {
+        json fields = {{"address", banned->peer.address.to_string()}, {"port", banned->peer.port}};
+        fields["reason"] = banned->reason;
+        emit_peer("peer_banned", what, std::move(fields));
+    } else if (const auto* done = std::get_if<app::completed>(&event)) {
+        emit_complete(what, *done);
+    }
+}
+
+void json_events::tick(duration, std::span<const standing> all) {
+    for (const auto& [what, s] : all) {
+        if (what->over) continue;
+        std::size_t sending = 0, getting = 0;
+        for (const auto& peer : s.peers) {
+            sending += peer.rate_down > 0 ? 1u : 0u;
+            getting += peer.rate_up > 0 ? 1u : 0u;
+        }
+        const std::uint64_t left = s.size - std::min(s.have, s.size);
+        json event = named(*what);
+        event["status"] = to_string(s.state);
+        event["percent_done"] =
+            s.size == 0
+                ? (s.state == app::torrent_state::finding ? 0.0 : 1.0)
+                : std::floor(static_cast<double>(s.have) / static_cast<double>(s.size) * 10000) / 10000;
+        event["have_valid"] = s.have;
+        event["size_when_done"] = s.size;
+        event["rate_download"] = s.rate_down;
+        event["rate_upload"] = s.rate_up;
+        event["downloaded_ever"] = s.downloaded;
+        event["uploaded_ever"] = s.uploaded;
+        event["eta"] = s.rate_down == 0 ? -1 : static_cast<std::int64_t>(left / s.rate_down);
+        event["peers_connected"] = s.peers.size();
+        event["peers_sending_to_us"] = sending;
+        event["peers_getting_from_us"] = getting;
+        event["peers_completed"] = s.peers_completed;
+        emit("progress", std::move(event));
+    }
+}
+
+}  // namespace
+
+std::string error_json(const error& why, const info_hash* hash) {
+    json e = {{"code", name_of(why.code)},
+              {"exit", static_cast<int>(exit_code_of(why.code))},
+              {"message", why.message}};
+    if (!why.hint.empty()) e["hint"] = why.hint;
+    if (hash != nullptr) e["hash_string"] = to_hex(hash->span());
+    return dumped({{"schema", schema}, {"error", std::move(e)}});
+}
+
+std::string warning_json(std::string_view text) {
+    return dumped({{"schema", schema}, {"warning", {{"message", text}}}});
+}
+
+std::string show_json(const torrent::metainfo& torrent) {
+    return document(json::array({description(torrent)}));
+}
+
+std::string create_json(const app::made_torrent& made, std::string_view torrent_file) {
+    json t = description(made.torrent);
+    t["torrent_file"] = torrent_file;
+    t["skipped"] = made.skipped;
+    return document(json::array({std::move(t)}));
+}
+
+std::string verify_json(const torrent::metainfo& torrent, const app::verify_report& report) {
+    json t = basics(torrent);
+    t["pieces_good"] = report.good.count();
+    t["bad"] = json::array();
+    for (const auto& run : report.bad)
+        t["bad"].push_back({{"first", run.first}, {"last", run.last}, {"file", run.file}});
+    return document(json::array({std::move(t)}));
+}
+
+std::string files_json(std::span<const torrent::metainfo> torrents) {
+    json all = json::array();
+    for (const auto& torrent : torrents) {
+        json t = basics(torrent);
+        t["files"] = files_of(torrent.info);
+        all.push_back(std::move(t));
+    }
+    return document(std::move(all));
+}
+
+result<std::string> tree_json(byte_view file) {
+    auto parsed = bencode_document::parse(file, bencode_file);
+    if (!parsed)
+        return fail(errc::bad_data, "not a torrent: " + std::string(to_string(parsed.error().what)) +
+                                        " at byte " + std::to_string(parsed.error().position));
+    return dumped(tree_of(parsed->root()), 2);
+}
+
+std::string magnet_link(const torrent::metainfo& torrent) {
+    torrent::magnet link;
+    link.hash = torrent.info.hash;
+    link.name = torrent.info.name;
+    for (const auto& tier : torrent.trackers)
+        link.trackers.insert(link.trackers.end(), tier.begin(), tier.end());
+    link.web_seeds = torrent.web_seeds;
+    return link.to_uri();
+}
+
+std::unique_ptr<reporter> make_json_events(output& out) { return std::make_unique<json_events>(out); }
+
+}  // namespace bt::cli

@@ -1,0 +1,85 @@
+// The program: read the line, run the command, end as the shell expects.
+#include <fmt/format.h>
+#include <signal.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <clocale>
+#include <cstdlib>
+#include <new>
+
+#include "base/version.hpp"
+#include "cli/interrupt.hpp"
+#include "cli/options.hpp"
+#include "cli/output.hpp"
+
+namespace {
+
+using namespace bt::cli;
+
+std::string called_by(const char* argument) {
+    std::string name = argument != nullptr ? argument : "";
+    if (auto slash = name.rfind('/'); slash != name.npos) name.erase(0, slash + 1);
+    return name.empty() ? std::string(bt::program_name) : name;
+}
+
+ending run(command_line line) {
+    const general_options& general = line.general;
+    struct runner {
+        const general_options& g;
+        ending operator()(share_options& o) const { return share(g, std::move(o)); }
+        ending operator()(get_options& o) const { return get(g, std::move(o)); }
+        ending operator()(create_options& o) const { return create(g, std::move(o)); }
+        ending operator()(show_options& o) const { return show(g, std::move(o)); }
+        ending operator()(verify_options& o) const { return verify(g, std::move(o)); }
+    };
+    return std::visit(runner{general}, line.command);
+}
+
+exit_code print(std::string_view text) {
+    return write_all(STDOUT_FILENO, text) ? exit_code::done : exit_code::failure;
+}
+
+exit_code refuse(const std::string& program, const usage_error& why) {
+    general_options general;
+    general.program = program;
+    general.json = why.json;
+    output out(general);
+    out.error({bt::errc::usage, why.reason, {}});
+    out.note(fmt::format("Try '{}'.", why.try_this));
+    return exit_code::usage;
+}
+
+ending answer(const std::string& program, parsed_line line) {
+    if (auto* text = std::get_if<just_text>(&line)) return {print(text->text)};
+    if (auto* why = std::get_if<usage_error>(&line)) return {refuse(program, *why)};
+    if (auto* none = std::get_if<no_command>(&line)) {
+        // Somebody at a terminal wants to look around; a script made a mistake.
+        if (::isatty(STDOUT_FILENO) == 1) return {print(none->help)};
+        write_all(STDERR_FILENO, none->help);
+        return {exit_code::usage};
+    }
+    return run(std::move(std::get<command_line>(line)));
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+    std::setlocale(LC_CTYPE, "");  // for the width and set of characters; numbers stay as they are
+    ::signal(SIGPIPE, SIG_IGN);  // a reader that goes away is an error of write(), not the end of a download
+    end_on_signals();
+    std::atexit([] { restore_terminal(); });
+
+    const std::string program = called_by(argc > 0 ? argv[0] : nullptr);
+    ending end;
+    try {
+        end = answer(program,
+                     parse_line(program, {argv + std::min(argc, 1), argv + argc}, process_environment()));
+    } catch (const std::bad_alloc&) {
+        restore_terminal();
+        write_all(STDERR_FILENO, "error: out of memory\n");
+        return static_cast<int>(exit_code::failure);
+    }
+    if (end.signal != 0) end_by(end.signal);
+    return static_cast<int>(end.code);
+}

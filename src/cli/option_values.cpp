@@ -1,0 +1,301 @@
+// Words become values. A word that makes no sense is named together with what would.
+#include <fmt/format.h>
+
+#include <ctime>
+#include <limits>
+
+#include "base/limits.hpp"
+#include "base/text.hpp"
+#include "cli/format.hpp"
+#include "cli/raw_line.hpp"
+
+namespace bt::cli {
+
+namespace {
+
+/// Reads options one after another and keeps the first trouble, so that each read is one line.
+class values {
+  public:
+    explicit values(const raw_line& line) : line_(line) {}
+
+    const raw_value* find(std::string_view name) const {
+        auto it = line_.options.find(name);
+        return it == line_.options.end() ? nullptr : &it->second;
+    }
+    bool given(std::string_view name) const { return find(name) != nullptr; }
+
+    bool flag(std::string_view name) {
+        const auto* raw = find(name);
+        if (raw == nullptr) return false;
+        const std::string word = to_lower(raw->words.back());
+        if (word == "1" || word == "true" || word == "yes" || word == "on") return true;
+        if (word != "0" && word != "false" && word != "no" && word != "off") refuse(*raw, "yes or no");
+        return false;
+    }
+
+    void text(std::string_view name, std::string& to) {
+        if (const auto* raw = find(name)) to = raw->words.back();
+    }
+    void list(std::string_view name, std::vector<std::string>& to) {
+        if (const auto* raw = find(name)) to = raw->words;
+    }
+
+    /// `parse` gives an optional; `wanted` says in words what it accepts.
+    template <class T, class Parse>
+    void read(std::string_view name, T& to, std::string_view wanted, Parse&& parse) {
+        const auto* raw = find(name);
+        if (raw == nullptr) return;
+        if (auto value = parse(std::string_view(raw->words.back())))
+            to = static_cast<T>(*value);
+        else
+            refuse(*raw, wanted);
+    }
+
+    template <class T>
+    void number(std::string_view name, T& to, std::uint64_t min, std::uint64_t max) {
+        read(name, to, fmt::format("a number from {} to {}", min, max), [&](std::string_view word) {
+            auto value = parse_number(word);
+            return value && *value >= min && *value <= max ? value : std::nullopt;
+        });
+    }
+    void rate(std::string_view name, std::uint64_t& to) {
+        read(name, to, "a rate such as 500k or 2M (bytes per second)", parse_rate);
+    }
+    void time(std::string_view name, duration& to) {
+        read(name, to, "a time such as 30s, 5m or 2h", parse_duration);
+    }
+
+    void refuse(const raw_value& raw, std::string_view wanted) {
+        refuse(fmt::format("bad value for {}: '{}'; it takes {}", raw.origin, printable(raw.words.back(), 80),
+                           wanted));
+    }
+    void refuse(std::string message) {
+        if (!trouble_) trouble_ = error{errc::usage, std::move(message), {}};
+    }
+    const std::optional<error>& trouble() const { return trouble_; }
+
+  private:
+    const raw_line& line_;
+    std::optional<error> trouble_;
+};
+
+bool is_url(std::string_view text, std::initializer_list<std::string_view> schemes) {
+    for (auto scheme : schemes)
+        if (text.starts_with(scheme) && text.size() > scheme.size()) return true;
+    return false;
+}
+
+torrent::tracker_tiers tiers(values& v) {
+    torrent::tracker_tiers all;
+    const auto* raw = v.find("tracker");
+    if (raw == nullptr) return all;
+    for (const auto& word : raw->words) {
+        std::vector<std::string> tier;
+        for (std::size_t begin = 0; begin <= word.size();) {
+            const std::size_t end = std::min(word.find(',', begin), word.size());
+            tier.push_back(word.substr(begin, end - begin));
+            begin = end + 1;
+            if (!is_url(to_lower(tier.back()), {"http://", "https://", "udp://"}))
+                v.refuse({{word}, raw->origin}, "a URL such as http://192.168.1.5:6969/announce");
+        }
+        all.push_back(std::move(tier));
+    }
+    return all;
+}
+
+void read_making(values& v, app::make_request& make) {
+    make.trackers = tiers(v);
+    make.is_private = v.flag("private");
+    // People write 256k and mean a power of two.
+    v.read("piece-size", make.piece_bytes, "a power of two from 16Ki to 64Mi", [](std::string_view word) {
+        auto value = parse_size(word, true);
+        const bool fits = value && *value >= limits::piece_bytes_created_min &&
+                          *value <= limits::piece_bytes_created_max && (*value & (*value - 1)) == 0;
+        return fits ? value : std::nullopt;
+    });
+    v.text("name", make.name);
+    v.text("comment", make.comment);
+    v.text("source", make.source);
+    v.list("webseed", make.web_seeds);
+    for (const auto& seed : make.web_seeds)
+        if (!is_url(to_lower(seed), {"http://", "https://"}))
+            v.refuse({{seed}, v.find("webseed")->origin}, "an http or https URL");
+}
+
+void read_network(values& v, app::session_options& session) {
+    v.number("port", session.port, 0, 65535);
+    v.number("lan-port", session.lan_port, 1, 65535);
+    v.text("network", session.network);
+    v.text("bind", session.bind);
+    if (const auto* raw = v.find("bind"); raw != nullptr && !ip_address::parse(session.bind))
+        v.refuse(*raw, "an address of this machine such as 192.168.1.20");
+    const bool only_v4 = v.flag("ipv4"), only_v6 = v.flag("ipv6");
+    if (only_v4 && only_v6) v.refuse("--ipv4 and --ipv6 exclude each other");
+    session.ipv4 = !only_v6;
+    session.ipv6 = !only_v4;
+    session.lan = !v.flag("no-lan");
+    v.number("peers", session.peers, 1, 65535);
+    v.rate("up-limit", session.up_limit);
+    v.rate("down-limit", session.down_limit);
+}
+
+void read_peers(values& v, std::vector<endpoint>& to) {
+    const auto* raw = v.find("peer");
+    if (raw == nullptr) return;
+    for (const auto& word : raw->words) {
+        auto peer = endpoint::parse(word);
+        if (peer && peer->port != 0)
+            to.push_back(*peer);
+        else
+            v.refuse({{word}, raw->origin},
+                     "an address and a port such as 192.168.1.20:40112 or [fe80::1%2]:40112");
+    }
+}
+
+std::vector<std::string> flat(const torrent::tracker_tiers& all) {
+    std::vector<std::string> urls;
+    for (const auto& tier : all) urls.insert(urls.end(), tier.begin(), tier.end());
+    return urls;
+}
+
+std::optional<app::seed_rule> parse_seed_rule(std::string_view word) {
+    using kind = app::seed_rule::kind;
+    if (word == "no") return app::seed_rule{kind::no};
+    if (word == "linger") return app::seed_rule{kind::linger};
+    if (word == "forever") return app::seed_rule{kind::forever};
+    if (word.starts_with("ratio:")) {
+        auto ratio = parse_decimal(word.substr(6));
+        return ratio ? std::optional(app::seed_rule{kind::ratio, {}, *ratio}) : std::nullopt;
+    }
+    auto time = parse_duration(word);
+    return time ? std::optional(app::seed_rule{kind::time, *time}) : std::nullopt;
+}
+
+share_options read_share(values& v, const raw_line& line) {
+    share_options o;
+    if (line.arguments.empty()) v.refuse("share what? No PATH given");
+    o.paths = line.arguments;
+    read_making(v, o.make);
+    read_network(v, o.session);
+    v.number("until", o.until, 1, std::numeric_limits<std::uint32_t>::max());
+    v.text("save", o.save);
+    if (!o.save.empty() && o.paths.size() > 1 && o.make.name.empty())
+        v.refuse("--save takes one torrent; several PATHs become one with --name");
+    return o;
+}
+
+get_options read_get(values& v, const raw_line& line) {
+    get_options o;
+    if (line.arguments.empty()) v.refuse("get what? No TARGET given");
+    o.targets = line.arguments;
+    read_network(v, o.session);
+    v.text("output", o.get.folder);
+    o.get.to_stdout = o.get.folder == "-";
+    if (o.get.to_stdout) o.get.folder = ".";
+    v.text("select", o.get.select);
+    v.read("seed", o.get.seed, "no, linger, forever, a time such as 30m, or ratio:1.5", parse_seed_rule);
+    o.get.trackers = flat(tiers(v));
+    read_peers(v, o.get.peers);
+    o.get.sequential = v.flag("sequential");
+    o.get.overwrite = v.flag("overwrite");
+    v.time("timeout", o.get.timeout);
+    o.list = v.flag("list");
+    o.get.metadata_only = o.list;
+    o.save_torrent = v.flag("save-torrent");
+    if (o.get.to_stdout && o.targets.size() > 1) v.refuse("--output - takes one TARGET");
+    if (o.get.to_stdout && v.flag("json")) v.refuse("--output - and --json both want standard output");
+    return o;
+}
+
+create_options read_create(values& v, const raw_line& line, const environment& env) {
+    create_options o;
+    if (line.arguments.empty()) v.refuse("create from what? No PATH given");
+    if (line.arguments.size() > 1) v.refuse(fmt::format("unexpected argument '{}'", line.arguments[1]));
+    if (!line.arguments.empty()) o.path = line.arguments.front();
+    read_making(v, o.make);
+    v.text("output", o.output);
+    v.list("exclude", o.make.exclude);
+    v.number("threads", o.make.threads, 1, 1024);
+    std::int64_t date = static_cast<std::int64_t>(std::time(nullptr));
+    if (const char* epoch = env("SOURCE_DATE_EPOCH"))  // reproducible-builds.org
+        if (auto value = parse_number(epoch); value && *value <= 253'402'300'799)
+            date = static_cast<std::int64_t>(*value);
+    v.number("date", date, 0, 253'402'300'799);  // the end of the year 9999
+    if (!v.flag("no-date")) o.make.creation_date = date;
+    if (o.output == "-" && v.flag("json")) v.refuse("--output - and --json both want standard output");
+    return o;
+}
+
+show_options read_show(values& v, const raw_line& line) {
+    show_options o;
+    if (line.arguments.empty()) v.refuse("show what? No FILE or TARGET given");
+    if (line.arguments.size() > 1) v.refuse(fmt::format("unexpected argument '{}'", line.arguments[1]));
+    if (!line.arguments.empty()) o.target = line.arguments.front();
+    read_network(v, o.session);
+    o.magnet = v.flag("magnet");
+    o.hash = v.flag("hash");
+    o.tree = v.flag("tree");
+    if (o.magnet + o.hash + o.tree + v.flag("json") > 1)
+        v.refuse("--magnet, --hash, --tree and --json exclude each other");
+    o.get.metadata_only = true;
+    o.get.timeout = 30s;
+    v.time("timeout", o.get.timeout);
+    o.get.trackers = flat(tiers(v));
+    read_peers(v, o.get.peers);
+    return o;
+}
+
+verify_options read_verify(values& v, const raw_line& line) {
+    verify_options o;
+    if (line.arguments.empty()) v.refuse("verify what? No FILE.torrent given");
+    if (line.arguments.size() > 2) v.refuse(fmt::format("unexpected argument '{}'", line.arguments[2]));
+    if (!line.arguments.empty()) o.torrent = line.arguments.front();
+    if (line.arguments.size() > 1) o.folder = line.arguments[1];
+    return o;
+}
+
+}  // namespace
+
+result<general_options> read_general(const raw_line& line, const std::string& program) {
+    values v(line);
+    general_options g;
+    g.program = program;
+    g.quiet = v.flag("quiet");
+    g.json = v.flag("json");
+    g.ascii = v.flag("ascii");
+    if (const auto* raw = v.find("verbose")) {
+        g.verbose = static_cast<int>(raw->words.size());
+        if (raw->origin != "--verbose") v.number("verbose", g.verbose, 0, 9);
+    }
+    v.read("color", g.color, "auto, always or never", [](std::string_view word) -> std::optional<when> {
+        if (word == "auto") return when::automatic;
+        if (word == "always") return when::always;
+        if (word == "never") return when::never;
+        return std::nullopt;
+    });
+    v.read("progress", g.progress, "auto, bar, plain or none",
+           [](std::string_view word) -> std::optional<progress_mode> {
+               if (word == "auto") return progress_mode::automatic;
+               if (word == "bar") return progress_mode::bar;
+               if (word == "plain") return progress_mode::plain;
+               if (word == "none") return progress_mode::none;
+               return std::nullopt;
+           });
+    if (v.trouble()) return unexpected(*v.trouble());
+    return g;
+}
+
+result<command_options> read_command(const raw_line& line, const environment& env) {
+    values v(line);
+    command_options command;
+    const auto name = line.command->name;
+    if (name == "share") command = read_share(v, line);
+    if (name == "get") command = read_get(v, line);
+    if (name == "create") command = read_create(v, line, env);
+    if (name == "show") command = read_show(v, line);
+    if (name == "verify") command = read_verify(v, line);
+    if (v.trouble()) return unexpected(*v.trouble());
+    return command;
+}
+
+}  // namespace bt::cli

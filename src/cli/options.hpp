@@ -1,0 +1,39 @@
+// The command line as typed values.
+#pragma once
+
+#include <string>
+#include <variant>
+#include <vector>
+
+#include "cli/commands.hpp"
+
+namespace bt::cli {
+
+using command_options =
+    std::variant<share_options, get_options, create_options, show_options, verify_options>;
+
+struct command_line {
+    general_options general;
+    command_options command;
+};
+/// Asked for help or version.
+struct just_text {
+    std::string text;
+};
+/// No command at all: the help is the answer, but it was not asked for.
+struct no_command {
+    std::string help;
+};
+struct usage_error {
+    std::string reason;    ///< one line
+    std::string try_this;  ///< "node get --help"
+    bool json = false;
+};
+using parsed_line = std::variant<command_line, just_text, no_command, usage_error>;
+
+/// `arguments` without the program's own name. Options missing on the line are looked up as
+/// BTNODE_<LONG_OPTION>.
+parsed_line parse_line(const std::string& program, std::vector<std::string> arguments,
+                       const environment& env);
+
+}  // namespace bt::cli

@@ -1,0 +1,143 @@
+#include "cli/plain.hpp"
+
+#include <fmt/format.h>
+
+#include <map>
+
+#include "base/text.hpp"
+#include "cli/format.hpp"
+#include "cli/linger_text.hpp"
+#include "cli/reporter.hpp"
+
+namespace bt::cli {
+
+std::string sharing_line(std::string_view short_hash, std::string_view name, std::uint64_t size) {
+    return fmt::format("sharing {} {} {} bytes", short_hash, name, size);
+}
+
+std::string get_line(std::string_view name, std::uint64_t size, std::string_view hash) {
+    return fmt::format("get {} {} bytes {}", name, size, hash);
+}
+
+std::string progress_line(std::uint64_t have, std::uint64_t size, std::uint64_t rate, std::string_view eta,
+                          std::size_t peers) {
+    return fmt::format("{:3}% {} {} B/s {} left {}", percent(have, size), have, rate, eta.empty() ? "-" : eta,
+                       counted(peers, "peer"));
+}
+
+std::string verified_line(std::uint64_t size, duration took, std::uint64_t downloaded) {
+    const double time = std::max(seconds(took), 0.001);
+    return fmt::format("100% {} in {} {} B/s verified", size, duration_text(took),
+                       static_cast<std::uint64_t>(static_cast<double>(downloaded) / time));
+}
+
+bool line_pace::due(duration now, std::uint64_t have, std::uint64_t size) {
+    const unsigned at = percent(have, size);
+    if (size == 0 || at < next_percent_ || at >= 100 || now - last_ < 1s) return false;
+    next_percent_ = at / 10 * 10 + 10;
+    last_ = now;
+    return true;
+}
+
+namespace {
+
+class plain : public reporter {
+  public:
+    explicit plain(output& out) : out_(out) {}
+    duration period() const override { return 1s; }
+
+    void hashing(const std::string&, std::uint64_t, std::uint64_t) override {}
+
+    void added(const item& what, const app::session& session) override {
+        ++torrents_;
+        if (what.sharing) {
+            say(sharing_line(short_hash(what.hash), what.name, what.torrent->info.payload_bytes()));
+        } else if (!what.torrent) {
+            say(fmt::format("finding {}", to_hex(what.hash.span())));
+        }
+        if (out_.general().verbose > 0)
+            for (const auto& address : session.addresses())
+                say(fmt::format("address {}", address.to_string()));
+    }
+
+    void happened(const item& what, const app::session_event& event) override;
+    void tick(duration now, std::span<const standing> all) override;
+
+    void warned(std::string_view text) override { out_.warning(text); }
+    void failed(const item* what, const error& why) override {
+        out_.error(why, what != nullptr ? &what->hash : nullptr);
+    }
+    void result(std::string_view line) override { out_.result(line); }
+    void stopping(std::string_view reason) override { say(fmt::format("stopping: {}", reason)); }
+    void over(const item& what, std::string_view reason, const app::torrent_status& status) override {
+        if (what.code == exit_code::unfinished && reason != "error")
+            say(fmt::format("stopped: {}, {} of {} bytes kept{}", reason, status.have, status.size,
+                            tag(what)));
+        // What ended with an error has said so.
+        if (what.code != exit_code::done) return;
+        if (!what.sharing && what.seed.what == app::seed_rule::kind::no) return;
+        say(fmt::format("stopped: {}, {} bytes sent{}", reason, status.uploaded, tag(what)));
+    }
+
+  private:
+    void say(const std::string& line) {
+        if (out_.general().progress != progress_mode::none) out_.note(line);
+    }
+    // With several torrents a line says which one it is about.
+    std::string tag(const item& what) const {
+        return torrents_ > 1 ? " " + short_hash(what.hash) : std::string();
+    }
+    void announce(const item& what) {
+        say(get_line(what.name, what.torrent->info.payload_bytes(), to_hex(what.hash.span())));
+    }
+    void verbose(int level, const std::string& line) {
+        if (out_.general().verbose >= level) say(line);
+    }
+
+    output& out_;
+    std::size_t torrents_ = 0;
+    std::map<std::uint32_t, line_pace> pace_;
+};
+
+void plain::happened(const item& what, const app::session_event& event) {
+    if (std::holds_alternative<app::metadata_found>(event)) {
+        if (!what.sharing && what.torrent) announce(what);
+    } else if (const auto* full = std::get_if<app::peer_complete>(&event)) {
+        if (what.sharing || out_.general().verbose > 0)
+            say(fmt::format("complete {} {} {}", short_hash(what.hash), full->peer.to_string(),
+                            printable(full->client, 64)));
+    } else if (const auto* done = std::get_if<app::completed>(&event)) {
+        const std::uint64_t size = what.torrent ? what.torrent->info.payload_bytes() : 0;
+        if (done->was_there)
+            say(fmt::format("100% {} already there, verified{}", size, tag(what)));
+        else
+            say(verified_line(size, done->took, done->bytes_downloaded) + tag(what));
+        if (auto why = why_it_still_runs(what.seed); !why.empty()) say(fmt::format("{}{}", why, tag(what)));
+    } else if (const auto* banned = std::get_if<app::peer_banned>(&event)) {
+        verbose(1, fmt::format("banned {} {}", banned->peer.to_string(), banned->reason));
+    } else if (const auto* bad = std::get_if<app::piece_failed>(&event)) {
+        verbose(1, fmt::format("piece {} failed its check{}", bad->piece.value(), tag(what)));
+    } else if (const auto* peer = std::get_if<app::peer_connected>(&event)) {
+        verbose(1, fmt::format("connected {} {}", peer->peer.to_string(), printable(peer->client, 64)));
+    } else if (const auto* good = std::get_if<app::piece_verified>(&event)) {
+        verbose(2, fmt::format("piece {} verified{}", good->piece.value(), tag(what)));
+    }
+}
+
+void plain::tick(duration now, std::span<const standing> all) {
+    for (const auto& [what, s] : all) {
+        if (what->sharing || what->complete || what->over) continue;
+        if (s.state != app::torrent_state::downloading && s.state != app::torrent_state::stalled) continue;
+        if (!pace_[what->id.value()].due(now, s.have, s.size)) continue;
+        const std::uint64_t left = s.size - std::min(s.have, s.size);
+        const std::string eta =
+            s.rate_down == 0 ? "" : duration_text(std::chrono::seconds(left / s.rate_down));
+        say(progress_line(s.have, s.size, s.rate_down, eta, s.peers.size()) + tag(*what));
+    }
+}
+
+}  // namespace
+
+std::unique_ptr<reporter> make_plain(output& out) { return std::make_unique<plain>(out); }
+
+}  // namespace bt::cli

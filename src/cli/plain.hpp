@@ -1,0 +1,30 @@
+// The lines a pipe gets on standard error: few, stable, made for grep and cut.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "base/time.hpp"
+
+namespace bt::cli {
+
+std::string sharing_line(std::string_view short_hash, std::string_view name, std::uint64_t size);
+std::string get_line(std::string_view name, std::uint64_t size, std::string_view hash);
+/// `eta` is empty where it is not known.
+std::string progress_line(std::uint64_t have, std::uint64_t size, std::uint64_t rate, std::string_view eta,
+                          std::size_t peers);
+std::string verified_line(std::uint64_t size, duration took, std::uint64_t downloaded);
+
+/// When the next progress line is due: at every 10 %, never twice within a second, so about 12 lines a
+/// download.
+class line_pace {
+  public:
+    bool due(duration now, std::uint64_t have, std::uint64_t size);
+
+  private:
+    unsigned next_percent_ = 10;
+    duration last_{};
+};
+
+}  // namespace bt::cli

@@ -1,0 +1,208 @@
+#include <fmt/format.h>
+
+#include <ctime>
+#include <fstream>
+
+#include "base/limits.hpp"
+#include "base/text.hpp"
+#include "cli/commands.hpp"
+#include "cli/format.hpp"
+#include "cli/json.hpp"
+#include "cli/target.hpp"
+#include "cli/transfer.hpp"
+#include "torrent/create.hpp"
+
+namespace bt::cli {
+
+namespace {
+
+std::string date_text(std::int64_t seconds_of_epoch) {
+    const auto when = static_cast<std::time_t>(seconds_of_epoch);
+    std::tm parts{};
+    if (::localtime_r(&when, &parts) == nullptr) return std::to_string(seconds_of_epoch);
+    char text[64];
+    return {text, std::strftime(text, sizeof text, "%Y-%m-%d %H:%M", &parts)};
+}
+
+std::string created_text(const torrent::metainfo& torrent) {
+    std::string text = torrent.creation_date ? date_text(*torrent.creation_date) : "";
+    if (!torrent.created_by.empty()) text += (text.empty() ? "by " : " by ") + printable(torrent.created_by);
+    return text;
+}
+
+/// Name and value, cut to the terminal; whole in a pipe, where a tab stands between them.
+class sheet {
+  public:
+    explicit sheet(output& out) : out_(out), person_(out.out().is_terminal), columns_(size_of(1).columns) {}
+    bool for_a_person() const { return person_; }
+    void row(std::string_view name, std::string_view value) {
+        if (!person_)
+            out_.result(fmt::format("{}\t{}", to_lower(name), value));
+        else
+            out_.result(pad_right(std::string(name), 10) +
+                        fit_text(value, columns_ > 21 ? columns_ - 11 : 10, out_.out().ascii));
+    }
+
+  private:
+    output& out_;
+    bool person_;
+    std::size_t columns_;
+};
+
+void print_trackers(sheet& s, const torrent::metainfo& torrent) {
+    for (std::size_t tier = 0; tier < torrent.trackers.size(); ++tier)
+        for (const auto& url : torrent.trackers[tier]) {
+            if (s.for_a_person())
+                s.row(tier == 0 && &url == &torrent.trackers[0].front() ? "Trackers" : "",
+                      fmt::format("{}  {}", tier + 1, printable(url)));
+            else
+                s.row("tracker", fmt::format("{}\t{}", tier + 1, printable(url)));
+        }
+}
+
+void print_files(sheet& s, const torrent::info& info) {
+    std::size_t number = 0;
+    for (const auto& file : info.files) {
+        if (file.padding) continue;
+        ++number;
+        const std::string path = printable(file.path, 16'384);
+        if (s.for_a_person())
+            s.row(number == 1 ? "Files" : "", fmt::format("{}  {}  {}", number, size_text(file.size), path));
+        else
+            s.row("file", fmt::format("{}\t{}\t{}", number, file.size, path));
+    }
+}
+
+void print_sheet(output& out, const torrent::metainfo& torrent) {
+    const auto& info = torrent.info;
+    sheet s(out);
+    const bool person = s.for_a_person();
+    const std::uint64_t size = info.payload_bytes();
+    const auto pieces = info.shape.piece_count();
+    s.row("Name", printable(info.name));
+    s.row("Hash", to_hex(info.hash.span()));
+    s.row("Magnet", magnet_link(torrent));
+    if (person) {
+        s.row("Size",
+              fmt::format("{} ({} bytes), {} {} of {}", size_text(size), size, pieces,
+                          pieces == 1 ? "piece" : "pieces", piece_size_text(info.shape.piece_bytes())));
+    } else {
+        s.row("Size", std::to_string(size));
+        s.row("Pieces", std::to_string(pieces));
+        s.row("Piece_size", std::to_string(info.shape.piece_bytes()));
+    }
+    s.row("Private", info.is_private ? "yes" : "no");
+    if (person) {
+        if (auto created = created_text(torrent); !created.empty()) s.row("Created", created);
+    } else {
+        if (torrent.creation_date) s.row("Created", std::to_string(*torrent.creation_date));
+        if (!torrent.created_by.empty()) s.row("Creator", printable(torrent.created_by));
+    }
+    if (!torrent.comment.empty()) s.row("Comment", printable(torrent.comment));
+    if (!info.source.empty()) s.row("Source", printable(info.source));
+    print_trackers(s, torrent);
+    for (const auto& url : torrent.web_seeds) s.row("Webseed", printable(url));
+    print_files(s, info);
+}
+
+/// The whole file, as the tree has keys that nothing else of ours reads.
+result<bytes> raw_file(const std::string& path) {
+    std::ifstream file(path, std::ios::binary);
+    if (!file) return fail(errc::not_found, fmt::format("cannot read '{}'", printable(path)));
+    bytes content;
+    char part[65536];
+    while (file.read(part, sizeof part) || file.gcount() > 0) {
+        content.insert(content.end(), part, part + file.gcount());
+        if (content.size() > limits::torrent_file_bytes)
+            return fail(errc::bad_data, fmt::format("'{}' is too large for a torrent", printable(path)));
+    }
+    return content;
+}
+
+class show_command {
+  public:
+    show_command(const general_options& general, show_options options)
+        : out_(general), options_(std::move(options)) {}
+
+    ending run() {
+        auto what = read_target(options_.target);
+        if (!what) return fails(what.error());
+        if (options_.hash) {
+            out_.result(to_hex(hash_of(*what).span()));
+        } else if (const auto* link = std::get_if<torrent::magnet>(&*what);
+                   link != nullptr && options_.magnet) {
+            out_.result(link->to_uri());
+        } else if (link != nullptr) {
+            const ending end = fetch(*link);
+            if (end.code != exit_code::done || end.signal != 0 || !torrent_) return end;
+            return print(*torrent_);
+        } else {
+            return print(std::get<torrent::metainfo>(*what));
+        }
+        return {lost_or_done()};
+    }
+
+  private:
+    ending fails(const error& why) {
+        out_.error(why);
+        return {exit_code_of(why.code)};
+    }
+    exit_code lost_or_done() const { return out_.result_lost() ? exit_code::failure : exit_code::done; }
+
+    ending print(const torrent::metainfo& torrent) {
+        if (options_.magnet) {
+            out_.result(magnet_link(torrent));
+        } else if (options_.tree) {
+            return print_tree(torrent);
+        } else if (out_.general().json) {
+            out_.result(show_json(torrent));
+        } else {
+            print_sheet(out_, torrent);
+        }
+        return {lost_or_done()};
+    }
+
+    ending print_tree(const torrent::metainfo& torrent) {
+        // A local file is shown as it is; what came from elsewhere as far as it was understood.
+        bytes file = torrent::encode_torrent(
+            {torrent.trackers, torrent.web_seeds, torrent.comment, torrent.created_by, torrent.creation_date},
+            torrent.info.raw);
+        if (auto raw = raw_file(options_.target)) file = std::move(*raw);
+        auto tree = tree_json(file);
+        if (!tree) return fails(tree.error());
+        out_.result(*tree);
+        return {lost_or_done()};
+    }
+
+    ending fetch(const torrent::magnet& link) {
+        general_options people = out_.general();  // one document is the whole result
+        people.quiet = people.quiet || people.json;
+        output progress(people);
+        people.json = false;
+        output shown(people);
+        // Errors keep their form, progress is for people only.
+        const auto reports = out_.general().json ? make_plain(progress) : make_reporter(shown);
+        auto session = app::session::start(options_.session);
+        if (!session) return fails(session.error());
+        transfer running(out_, *reports, **session, options_.session);
+        running.on_metadata([this](const item& what) { torrent_ = what.torrent; });
+        item what;
+        what.hash = link.hash;
+        what.name = first_name(link);
+        options_.get.target = link;
+        running.get(std::move(options_.get), std::move(what));
+        return running.run();
+    }
+
+    output out_;
+    show_options options_;
+    std::optional<torrent::metainfo> torrent_;
+};
+
+}  // namespace
+
+ending show(const general_options& general, show_options options) {
+    return show_command(general, std::move(options)).run();
+}
+
+}  // namespace bt::cli
