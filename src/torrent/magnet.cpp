@@ -136,8 +136,9 @@ std::string magnet::to_uri() const {
     if (length) uri += "&xl=" + std::to_string(*length);
     for (const auto& url : trackers) uri += "&tr=" + percent_encode(as_bytes(url));
     for (const auto& url : web_seeds) uri += "&ws=" + percent_encode(as_bytes(url));
-    for (const auto& peer : peers)
-        uri += "&x.pe=" + peer.to_string();  // plain: not every client decodes this one
+    // plain, as not every client decodes this one; a zone means something on this machine only
+    for (const auto& [address, port] : peers)
+        uri += "&x.pe=" + endpoint{address.with_zone(0), port}.to_string();
     std::string selection;
     for (const auto& [first, last] : select_only) {
         selection += (selection.empty() ? "" : ",") + std::to_string(first);
