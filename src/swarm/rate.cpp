@@ -28,7 +28,9 @@ std::uint64_t rate_meter::per_second(time_point now) const {
     copy.advance(now);
     std::uint64_t sum = 0;
     for (auto bytes : copy.bytes_) sum += bytes;
-    const auto span = std::clamp(now - first_, slot_time * 2, slot_time * static_cast<int>(slots));
+    // the newest slot is not over yet: what is summed began where the oldest one did
+    const time_point oldest{slot_time * std::max<std::int64_t>(copy.slot_ - static_cast<int>(slots) + 1, 0)};
+    const auto span = std::max(now - std::max(first_, oldest), slot_time * 2);
     return static_cast<std::uint64_t>(static_cast<double>(sum) / seconds(span));
 }
 
@@ -37,10 +39,9 @@ std::uint64_t rate_limit::allowance(time_point now) {
     const double rate = static_cast<double>(limit_);
     // a quarter of a second may be saved up: enough to keep a pipe full between two ticks
     const double most = std::max(rate / 4, 32.0 * 1024);
-    if (now > at_) {
-        tokens_ = at_ == time_point{} ? most : std::min(most, tokens_ + rate * seconds(now - at_));
-        at_ = now;
-    }
+    if (!at_) tokens_ = most;
+    tokens_ = std::min(most, tokens_ + rate * seconds(std::max(now - at_.value_or(now), duration{})));
+    at_ = std::max(now, at_.value_or(now));
     return tokens_ > 0 ? static_cast<std::uint64_t>(tokens_) : 0;
 }
 
@@ -49,8 +50,9 @@ void rate_limit::use(std::uint64_t bytes) {
 }
 
 time_point rate_limit::available_at() const {
-    if (limit_ == 0 || tokens_ >= 1) return at_;
-    return at_ + duration(1 + static_cast<duration::rep>((1 - tokens_) / static_cast<double>(limit_) * 1e6));
+    const auto at = at_.value_or(time_point{});
+    if (limit_ == 0 || !at_ || tokens_ >= 1) return at;
+    return at + duration(1 + static_cast<duration::rep>((1 - tokens_) / static_cast<double>(limit_) * 1e6));
 }
 
 }  // namespace bt::swarm

@@ -3,6 +3,7 @@
 
 #include <array>
 #include <cstdint>
+#include <optional>
 
 #include "base/time.hpp"
 
@@ -41,7 +42,7 @@ class rate_limit {
   private:
     std::uint64_t limit_ = 0;
     double tokens_ = 0;
-    time_point at_{};
+    std::optional<time_point> at_;  // when they were counted
 };
 
 }  // namespace bt::swarm

@@ -2,8 +2,6 @@
 
 #include <algorithm>
 
-#include "base/limits.hpp"
-
 namespace bt::swarm {
 
 void request_window::set_most(std::size_t most) {
@@ -13,33 +11,52 @@ void request_window::set_most(std::size_t most) {
 
 void request_window::collapsed() {
     window_ = std::min(least, most_);
-    doubling_ = false;
+    draining_since_.reset();
     rate_ = 0;
     epoch_bytes_ = 0;
 }
 
 void request_window::arrived(time_point now, std::uint32_t bytes, duration waited) {
     waited = std::max(waited, duration(50us));
-    if (waited < shortest_ || now - shortest_at_ > 10s) shortest_ = waited, shortest_at_ = now;
-    if (epoch_bytes_ == 0) epoch_begin_ = now - waited;
+    const auto asked = now - waited;
+    measure_trip(now, asked);
+    if (epoch_bytes_ == 0) epoch_begin_ = std::max(epoch_end_, asked);
     epoch_bytes_ += bytes;
     // an epoch is one pipe's worth of answers, or long enough to measure a slow peer
     const auto lasted = now - epoch_begin_;
-    if (epoch_bytes_ < window_ * limits::block_bytes && lasted < 1s) return;
-    const double rate = static_cast<double>(epoch_bytes_) / std::max(seconds(lasted), 1e-6);
+    if (lasted < trip() || (epoch_bytes_ < window_ * limits::block_bytes && lasted < 1s)) return;
+    const double rate = static_cast<double>(epoch_bytes_) / seconds(lasted);
     epoch_bytes_ = 0;
-    if (doubling_) {
-        doubling_ = rate > rate_ * 1.25;
-        rate_ = std::max(rate, rate_);
-        window_ = std::min(doubling_ ? window_ * 2 : window_, most_);
-        return;
-    }
+    epoch_end_ = now;
     rate_ = rate > rate_ ? rate : rate_ * 0.9 + rate * 0.1;
-    // what the peer needs to put an answer together counts as part of the trip: a disk read, a turn of its
-    // loop
-    const double trip = std::max(seconds(shortest_), 0.004);
-    const auto pipe = static_cast<std::size_t>(2 * rate_ * trip / limits::block_bytes) + least;
-    window_ = std::clamp(pipe, std::min(least, most_), most_);
+    if (!draining_since_) window_ = std::min(2 * pipe() + least, most_);
+}
+
+/// A full window keeps a queue at the peer, and every answer waits in it. So once in ten seconds the queue is
+/// left to drain; what is asked after that shows the round trip as it is.
+void request_window::measure_trip(time_point now, time_point asked) {
+    const auto waited = now - asked;
+    if (draining_since_ && asked >= *draining_since_) {
+        draining_since_.reset();
+        epoch_bytes_ = 0;
+        epoch_end_ = now;
+        shortest_ = waited;
+        shortest_at_ = now;
+        window_ = std::min(2 * pipe() + least, most_);
+    } else if (waited < shortest_) {
+        shortest_ = waited;
+        shortest_at_ = now;
+    } else if (!draining_since_ && now - shortest_at_ > 10s) {
+        draining_since_ = now;
+        window_ = std::clamp<std::size_t>(pipe() / 2, 1, most_);
+    }
+}
+
+/// What the peer needs to put an answer together counts as part of the trip: a disk read, a turn of its loop.
+duration request_window::trip() const { return std::max<duration>(shortest_, 4ms); }
+
+std::size_t request_window::pipe() const {
+    return static_cast<std::size_t>(rate_ * seconds(trip()) / limits::block_bytes);
 }
 
 }  // namespace bt::swarm

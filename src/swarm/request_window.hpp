@@ -1,13 +1,15 @@
 // How many blocks to have on the way from one peer: enough to keep its pipe full, and no more.
 //
-// The pipe holds rate × round trip. Both are measured: the rate over short epochs, the round trip as the
-// shortest answer of the last ten seconds. The window is twice that product, so that it can grow while the
-// rate still does, and doubles each round trip at the start, as TCP's does.
+// The pipe holds rate × round trip. Both are measured: the rate over epochs of about a round trip, the round
+// trip as the shortest answer of the last ten seconds. The window is twice that product: while it is what
+// holds the rate down it doubles with each round trip, as TCP's does at the start.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 
+#include "base/limits.hpp"
 #include "base/time.hpp"
 
 namespace bt::swarm {
@@ -26,11 +28,15 @@ class request_window {
     void set_most(std::size_t most);
 
   private:
-    std::size_t window_ = start, most_ = 250;
-    bool doubling_ = true;
+    void measure_trip(time_point now, time_point asked);
+    duration trip() const;
+    std::size_t pipe() const;  // blocks it holds
+
+    std::size_t window_ = start, most_ = limits::requests_to_peer;
     duration shortest_ = duration::max();
     time_point shortest_at_{};
-    time_point epoch_begin_{};
+    std::optional<time_point> draining_since_;
+    time_point epoch_begin_{}, epoch_end_{};
     std::uint64_t epoch_bytes_ = 0;
     double rate_ = 0;  // bytes per second, highest of late
 };
