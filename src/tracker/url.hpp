@@ -1,0 +1,38 @@
+// Tracker URLs: what we are willing to ask. A URL comes from a stranger's torrent, so it must not turn us
+// into a tool against this machine's own services (server-side request forgery).
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+
+#include "base/endpoint.hpp"
+#include "base/result.hpp"
+
+namespace bt::tracker {
+
+enum class scheme : std::uint8_t { http, https, udp };
+
+struct url {
+    scheme how = scheme::http;
+    std::string host;  ///< lower case; v6 literals without brackets
+    std::uint16_t port = 0;
+    std::string target;  ///< path and query as given, begins with '/'
+
+    /// Only http, https and udp; a host in ASCII that is no punycode; no user name; no query that carries our
+    /// own arguments (info_hash, event) already; a host known to be this machine only with a path that begins
+    /// with /announce. errc::usage says which rule was broken, without repeating the path.
+    static result<url> parse(std::string_view text);
+
+    /// "tracker.example:6969": what may be shown; a path can hold a passkey.
+    std::string authority() const;
+    std::string to_string() const;
+    std::string_view path() const;
+    bool has_query() const { return target.find('?') != std::string::npos; }
+    /// This machine, by its name or a literal.
+    bool is_loopback() const;
+    /// The rule for this machine's own services, once the host's address is known.
+    bool allowed_at(const ip_address& address) const;
+};
+
+}  // namespace bt::tracker
