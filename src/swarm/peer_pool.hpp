@@ -2,9 +2,9 @@
 #pragma once
 
 #include <cstdint>
+#include <deque>
 #include <optional>
 #include <unordered_map>
-#include <vector>
 
 #include "base/endpoint.hpp"
 #include "base/limits.hpp"
@@ -20,8 +20,8 @@ class peer_pool {
   public:
     explicit peer_pool(rng random) : random_(random) {}
 
-    /// A LAN or user source says that the peer is there now: it clears an old failure. Unusable addresses are
-    /// ignored.
+    /// A LAN or user source says that the peer is there now: it is tried within a second, before strangers,
+    /// whatever failed before. Not before `delay` has passed. Unusable addresses are ignored.
     void add(time_point now, const endpoint& address, peer_source source, duration delay = {});
     /// The best address whose time has come; it counts as being tried.
     std::optional<endpoint> next(time_point now);
@@ -31,7 +31,7 @@ class peer_pool {
     /// Could not be reached, or the connection ended. `useful`: it exchanged data with us.
     void failed(time_point now, const endpoint& address);
     void disconnected(time_point now, const endpoint& address, bool useful);
-    /// Never again: it is ourselves, or it lied.
+    /// Never again: it is ourselves, or it lied. Of very many bans the oldest are forgotten.
     void ban(const endpoint& address);
     bool is_banned(const endpoint& address) const;
     peer_source source(const endpoint& address) const;
@@ -46,14 +46,17 @@ class peer_pool {
         peer_source source;
         state now = state::idle;
         std::uint8_t failures = 0;
+        bool heard = false;  // it has spoken since it last failed
         time_point not_before{};
         std::uint64_t order = 0;  // random, so that a swarm does not try its peers in one order
     };
-    void make_room();
+    void make_room(unsigned failures);
     static duration pause(const known& peer);
 
     rng random_;
     std::unordered_map<endpoint, known> peers_;
+    std::deque<endpoint> banned_;                 // oldest first
+    mutable std::optional<time_point> earliest_;  // asked after each block, so kept until something changes
 };
 
 }  // namespace bt::swarm
