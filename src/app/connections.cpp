@@ -139,22 +139,19 @@ std::vector<endpoint> running_session::addresses() const {
 }
 
 void running_session::fetch(const node::out::http_get& what) {
-    const auto family = what.family == ip_family::v4 ? net::http_family::v4 : net::http_family::v6;
-    http_.get(
-        what.url, {},
-        [this, torrent = what.torrent, request = what.request](net::http_result answer) {
-            result<bytes> body;
-            if (!answer)
-                body = unexpected<error>(answer.error());
-            else if (answer->status != 200)
-                body = bt::fail(errc::network,
-                                "the tracker answered with HTTP status " + std::to_string(answer->status));
-            else
-                body = std::move(answer->body);
-            core_->http_answered(loop_.now(), torrent, request, body);
-            pump();
-        },
-        family);
+    net::http_request request;
+    request.url = what.url;
+    if (what.family) request.family = *what.family == ip_family::v4 ? net::http_family::v4 : net::http_family::v6;
+    // a name may lead to this very machine: the rules for such an address hold for where the request really goes
+    const auto where = tracker::url::parse(what.url);
+    request.allow_address = [where](const ip_address& address, int) { return where && where->allowed_at(address); };
+    http_.fetch(std::move(request), [this, torrent = what.torrent, number = what.request](const net::http_result& answer) {
+        result<tracker::http_reply> reply;
+        if (answer) reply = tracker::http_reply{answer->status, answer->body, answer->server};
+        else reply = unexpected<error>(answer.error());
+        core_->http_answered(loop_.now(), torrent, number, reply);
+        pump();
+    });
 }
 
 }  // namespace bt::app

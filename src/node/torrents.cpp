@@ -28,7 +28,7 @@ result<torrent_id> core::add(time_point now, torrent_request request) {
     by_hash_.emplace(request.hash, id);
     e.listed = request.listed;
     if (!request.trackers.empty()) {
-        e.trackers.emplace(tracker::client_config{e.hash, config_.id, config_.port}, request.trackers,
+        e.trackers.emplace(tracker::client_config{e.hash, config_.id, config_.port, {ip_family::v4, ip_family::v6}}, request.trackers,
                            random_.child());
         for (const auto& tier : request.trackers) e.tracker_count += tier.size();
     }
@@ -164,7 +164,7 @@ void core::collect_tracker(time_point now, entry& e) {
     while (auto what = e.trackers->poll()) {
         if (auto* get = std::get_if<tracker::http_get>(&*what)) {
             tell_tracker_totals(e);
-            put(out::http_get{e.id, get->request, std::move(get->url), ip_family::v4});
+            put(out::http_get{e.id, get->request, std::move(get->url), get->family});
         } else if (auto* found = std::get_if<tracker::peers_found>(&*what)) {
             for (const auto& peer : found->peers) e.swarm.add_peer(now, peer, swarm::peer_source::tracker);
             collect(now, e);
@@ -175,10 +175,10 @@ void core::collect_tracker(time_point now, entry& e) {
 }
 
 void core::http_answered(time_point now, torrent_id torrent, std::uint64_t request,
-                         const result<bytes>& body) {
+                         const result<tracker::http_reply>& reply) {
     auto& e = at(torrent);
     if (!e.trackers) return;
-    e.trackers->answer(now, request, body);
+    e.trackers->answer(now, request, reply);
     collect(now, e);
 }
 

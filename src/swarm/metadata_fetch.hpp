@@ -14,8 +14,8 @@ namespace bt::swarm {
 
 class metadata_fetch {
   public:
-    /// A peer told its size of the metadata. The first size is taken up; a peer of another size waits for its
-    /// turn.
+    /// A peer told its size of the metadata. The first size is taken up; peers of another size have their
+    /// turn when those of the first are silent, refuse, leave or lie.
     void offered(connection_id from, std::uint32_t total_bytes);
     void left(connection_id from);
 
@@ -30,7 +30,8 @@ class metadata_fetch {
     bool arrived(connection_id from, std::uint32_t piece, std::uint32_t total_bytes, byte_view data);
 
     bytes take();
-    /// The hash was wrong: begins again. Gives who had a part in it.
+    /// The hash was wrong: begins again. Gives who had a part in it; a single one is the liar and is not
+    /// asked again. After several had a part one peer at a time is asked, until the hash is right.
     std::vector<connection_id> spoiled();
     time_point next_deadline() const;
 
@@ -40,22 +41,36 @@ class metadata_fetch {
     struct part {
         bytes data;
         bool arrived = false;
-        std::optional<connection_id> asked;
+        bool waiting = false;                // on its way from `asked`
+        std::optional<connection_id> asked;  // the last one
         time_point asked_at{};
         connection_id from{};
     };
     struct source {
         std::uint32_t total_bytes;
-        std::size_t asked = 0;
+        std::size_t waiting = 0;
+        int silences = 0;  // in a row
         time_point not_before{};
+        std::uint64_t turn = 0;  // its last one
     };
-    void begin(std::uint32_t total_bytes);
-    void release(part& p);
+    using source_map = std::map<connection_id, source>;
 
-    std::map<connection_id, source> sources_;
+    bool is_whole() const { return total_ != 0 && missing_ == 0; }
+    bool has_turn(const source_map::value_type& each) const {
+        return each.second.total_bytes == total_ && (!alone_ || *alone_ == each.first);
+    }
+    void begin(std::uint32_t total_bytes);
+    void expire(time_point now);
+    void take_turns(time_point now);
+    void stop_waiting(part& p);
+
+    source_map sources_;
     std::uint32_t total_ = 0;
     std::vector<part> parts_;
     std::size_t missing_ = 0;
+    bool suspicious_ = false;             // several gave parts of a wrong whole
+    std::optional<connection_id> alone_;  // then only this one is asked
+    std::uint64_t turns_ = 0;
 };
 
 }  // namespace bt::swarm

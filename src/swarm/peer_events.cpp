@@ -144,11 +144,12 @@ void torrent_swarm::fill_requests(time_point now, connection_id id, link& l) {
         return std::any_of(outstanding.begin(), outstanding.end(),
                            [&](auto& asked) { return asked.range == range; });
     };
-    for (const auto& range : picker_->pick(l.peer.pieces(), count, owes)) {
+    const auto picked = picker_->pick(l.peer.pieces(), count, owes);
+    for (const auto& range : picked) {
         l.peer.request(now, range);
         down_limit_.use(range.length);
     }
-    touch(id, l);
+    if (!picked.empty()) touch(id, l);
 }
 
 void torrent_swarm::fill_all(time_point now) {

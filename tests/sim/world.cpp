@@ -136,6 +136,7 @@ void host::carry_out(node::output& what) {
 void host::send_datagram(node::lan_socket from, const discovery::send& what) {
     ++datagrams_sent;
     for (auto& other : world_.hosts_) {
+        if (!other) continue;  // not switched on yet
         const bool to_all = what.multicast_or_broadcast;
         if (!to_all && other->address().address != what.destination.address) continue;
         if (world_.random_.chance(world_.link.loss)) continue;
