@@ -12,6 +12,7 @@ Programs run as an unprivileged user without capabilities. Every process is ende
 a time limit.
 """
 import contextlib
+import json
 import os
 import pathlib
 import re
@@ -61,12 +62,31 @@ def need_namespaces():
         ip("netns", "del", probe, check=False)
 
 
+def is_leftover(name):
+    match = re.match(PREFIX + r"(\d+)[.-]", name)
+    return bool(match) and not pathlib.Path("/proc", match[1]).exists()
+
+
 def remove_leftovers():
-    """Namespaces of runs whose process is gone."""
+    """Namespaces and folders of runs whose process is gone."""
     for line in ip("netns", "list").splitlines():
-        match = re.match(PREFIX + r"(\d+)[.-]", line)
-        if match and not pathlib.Path("/proc", match[1]).exists():
+        if is_leftover(line):
             remove_namespace(line.split()[0])
+    for folder in pathlib.Path(scratch_root()).glob(f"{PREFIX}*"):
+        if is_leftover(folder.name):
+            remove_folder(folder)
+
+
+def scratch_root():
+    return os.environ.get("BT_TEST_DIR") or tempfile.gettempdir()
+
+
+def remove_folder(folder):
+    mounts = [line.split()[1] for line in pathlib.Path("/proc/self/mounts").read_text().splitlines()]
+    for mount in reversed(mounts):
+        if mount.startswith(f"{folder}/"):
+            subprocess.run(["umount", "--lazy", mount], check=False)
+    shutil.rmtree(folder, ignore_errors=True)
 
 
 def remove_namespace(name):
@@ -256,7 +276,7 @@ class Host:
             wrapped += ["setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups", "--no-new-privs",
                         "--bounding-set=-all", "--inh-caps=-all"]
         environment = {"PATH": os.environ.get("PATH", "/usr/bin:/bin"), "LC_ALL": "C.UTF-8", "HOME": str(self.dir),
-                       "TMPDIR": str(self.dir), **(env or {})}
+                       "TMPDIR": str(self.dir), "XDG_RUNTIME_DIR": str(self.dir), **(env or {})}
         if command[0] == NODE:
             command = [self.lan.program(), *command[1:]]
         process = Process(wrapped, command, {"env": environment, "cwd": str(cwd or self.dir), **popen_options})
@@ -283,6 +303,26 @@ class Host:
         path.mkdir()
         os.chown(path, NOBODY, NOBODY)
         return path
+
+    def small_disk(self, name, mebibytes):
+        """A folder that holds only so much."""
+        path = self.folder(name)
+        subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={mebibytes}m,uid={NOBODY},gid={NOBODY}", "btlan", path],
+                       check=True)
+        return path
+
+    def limit_sending(self, mebibytes_per_second):
+        """The line out of this host carries no more than that; None lifts it."""
+        if mebibytes_per_second is None:
+            subprocess.run(["tc", "-n", self.namespace, "qdisc", "del", "dev", "eth0", "root"], check=True)
+            return
+        subprocess.run(["tc", "-n", self.namespace, "qdisc", "replace", "dev", "eth0", "root", "tbf", "rate",
+                        f"{int(mebibytes_per_second * 8 * 1024)}kibit", "burst", "256kb", "latency", "50ms"], check=True)
+
+    def counted(self, direction):
+        """Bytes that eth0 has carried: direction is "rx" or "tx"."""
+        shown = json.loads(ip("-n", self.namespace, "-s", "-j", "link", "show", "eth0"))
+        return shown[0]["stats64"][direction]["bytes"]
 
     def own(self, path):
         """Gives a file or a tree to the user the programs run as."""
@@ -314,7 +354,7 @@ class Lan:
             raise Skip("needs the program 'nft' to block packets")
         remove_leftovers()
         # Not in a private folder of root's: the programs run as somebody else.
-        self.dir = pathlib.Path(tempfile.mkdtemp(prefix=f"{self.name}-", dir=os.environ.get("BT_TEST_DIR")))
+        self.dir = pathlib.Path(tempfile.mkdtemp(prefix=f"{self.name}-", dir=scratch_root()))
         self.dir.chmod(0o755)
         try:
             self._open()
@@ -363,4 +403,4 @@ class Lan:
         for namespace in [host.namespace for host in self.hosts] + [self.switch]:
             remove_namespace(namespace)
         if self.dir:
-            shutil.rmtree(self.dir, ignore_errors=True)
+            remove_folder(self.dir)
