@@ -1,0 +1,412 @@
+#include "swarm/metadata_fetch.hpp"
+
+#include <algorithm>
+#include <boost/test/unit_test.hpp>
+#include <map>
+#include <set>
+#include <string>
+
+#include "base/limits.hpp"
+#include "base/rng.hpp"
+
+using namespace bt;
+using namespace bt::swarm;
+
+namespace {
+
+constexpr std::uint32_t part = 16 * 1024;
+constexpr time_point start = time_point{} + 1h;
+
+connection_id peer(char name) { return connection_id(static_cast<std::uint64_t>(name)); }
+
+std::uint32_t part_size(std::uint32_t total, std::uint32_t piece) {
+    return std::min(part, total - piece * part);
+}
+
+bytes content(std::uint32_t total, std::uint8_t salt = 0) {
+    bytes all(total);
+    for (std::uint32_t i = 0; i < total; ++i) all[i] = static_cast<std::uint8_t>(i / 5 + i / part + salt);
+    return all;
+}
+
+/// A fetch, and what has been asked of whom: "A0 A1 B2".
+struct session {
+    metadata_fetch fetch;
+    time_point now = start;
+
+    std::string ask() {
+        std::string text;
+        while (const auto next = fetch.next(now)) {
+            if (!text.empty()) text += ' ';
+            text += static_cast<char>(next->from.value()) + std::to_string(next->piece);
+        }
+        return text;
+    }
+    bool give(char from, std::uint32_t piece, std::uint32_t total, std::uint8_t salt = 0) {
+        const auto all = content(total, salt);
+        return fetch.arrived(peer(from), piece, total,
+                             byte_view(all).subspan(std::size_t{piece} * part, part_size(total, piece)));
+    }
+};
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(metadata_fetch_test)
+
+BOOST_AUTO_TEST_CASE(without_an_offer_nothing_is_asked) {
+    session s;
+    BOOST_TEST(s.ask() == "");
+    BOOST_TEST((s.fetch.next_deadline() == never));
+    s.fetch.offered(peer('A'), 0);
+    BOOST_TEST(s.ask() == "");
+}
+
+BOOST_AUTO_TEST_CASE(one_peer_gives_it_in_order_the_last_part_short) {
+    session s;
+    const std::uint32_t total = 2 * part + 100;
+    s.fetch.offered(peer('A'), total);
+    BOOST_TEST(s.ask() == "A0 A1 A2");
+    BOOST_TEST((s.fetch.next_deadline() == start + 3s));
+    BOOST_TEST(!s.give('A', 1, total));
+    BOOST_TEST(!s.give('A', 2, total));
+    BOOST_TEST(s.give('A', 0, total));
+    BOOST_TEST((s.fetch.take() == content(total)));
+    BOOST_TEST((s.fetch.next_deadline() == never));
+    BOOST_TEST(s.ask() == "");
+}
+
+BOOST_AUTO_TEST_CASE(sizes_at_the_edge_of_a_part) {
+    for (const std::uint32_t total : {1u, part - 1, part, part + 1, 2 * part}) {
+        session s;
+        s.fetch.offered(peer('A'), total);
+        std::uint32_t asked = 0;
+        bool whole = false;
+        while (const auto next = s.fetch.next(s.now)) ++asked, whole = s.give('A', next->piece, total);
+        BOOST_TEST(asked == (total + part - 1) / part);
+        BOOST_TEST(whole);
+        BOOST_TEST((s.fetch.take() == content(total)));
+    }
+}
+
+BOOST_AUTO_TEST_CASE(several_peers_give_it_in_parallel_four_parts_each) {
+    session s;
+    const std::uint32_t total = 20 * part;
+    for (char name : {'A', 'B', 'C'}) s.fetch.offered(peer(name), total);
+    BOOST_TEST(s.ask() == "A0 B1 C2 A3 B4 C5 A6 B7 C8 A9 B10 C11");
+    s.give('B', 4, total);
+    BOOST_TEST(s.ask() == "B12");
+    // of somebody it was not asked of it is not taken
+    BOOST_TEST(!s.give('C', 0, total));
+    std::map<char, int> gave;
+    std::set<std::uint32_t> had{4};
+    for (std::uint32_t i = 0; i < 13; ++i)
+        if (i != 4) s.give(i == 12 ? 'B' : "ABC"[i % 3], i, total), had.insert(i);
+    BOOST_TEST(s.ask() == "A13 B14 C15 A16 B17 C18 A19");
+}
+
+BOOST_AUTO_TEST_CASE(a_peer_that_says_its_size_again_changes_nothing) {
+    session s;
+    s.fetch.offered(peer('A'), 20 * part);
+    BOOST_TEST(s.ask() == "A0 A1 A2 A3");
+    s.fetch.offered(peer('A'), 20 * part);
+    BOOST_TEST(s.ask() == "");
+    s.give('A', 0, 20 * part);
+    BOOST_TEST(s.ask() == "A4");
+}
+
+BOOST_AUTO_TEST_CASE(when_a_peer_leaves_others_are_asked_for_what_it_owed) {
+    session s;
+    const std::uint32_t total = 4 * part;
+    s.fetch.offered(peer('A'), total);
+    s.fetch.offered(peer('B'), total);
+    BOOST_TEST(s.ask() == "A0 B1 A2 B3");
+    s.give('A', 0, total);
+    s.fetch.left(peer('A'));
+    BOOST_TEST(s.ask() == "B2");
+}
+
+BOOST_AUTO_TEST_CASE(what_has_come_is_kept_when_the_only_peer_leaves_and_comes_back) {
+    session s;
+    const std::uint32_t total = 3 * part;
+    s.fetch.offered(peer('A'), total);
+    s.ask();
+    s.give('A', 0, total);
+    s.give('A', 1, total);
+    s.fetch.left(peer('A'));
+    BOOST_TEST(s.ask() == "");
+    BOOST_TEST((s.fetch.next_deadline() == never));
+    s.fetch.offered(peer('B'), total);
+    BOOST_TEST(s.ask() == "B2");
+    BOOST_TEST(s.give('B', 2, total));
+    BOOST_TEST((s.fetch.take() == content(total)));
+}
+
+BOOST_AUTO_TEST_CASE(a_refusal_sends_the_request_to_somebody_else_and_later_back) {
+    session s;
+    s.fetch.offered(peer('A'), part);
+    s.fetch.offered(peer('B'), part);
+    BOOST_TEST(s.ask() == "A0");
+    s.fetch.refused(s.now, peer('A'), 0);
+    BOOST_TEST(s.ask() == "B0");
+    s.fetch.refused(s.now, peer('B'), 0);
+    s.fetch.refused(s.now, peer('B'), 77);
+    BOOST_TEST(s.ask() == "");
+    BOOST_TEST((s.fetch.next_deadline() == start + 3s));
+    s.now += 3s;
+    BOOST_TEST(s.ask() == "A0");
+}
+
+BOOST_AUTO_TEST_CASE(who_refused_and_then_offers_again_has_it_now) {
+    session s;
+    s.fetch.offered(peer('A'), part);
+    s.ask();
+    s.fetch.refused(s.now, peer('A'), 0);
+    BOOST_TEST(s.ask() == "");
+    s.fetch.offered(peer('A'), part);
+    BOOST_TEST(s.ask() == "A0");
+}
+
+BOOST_AUTO_TEST_CASE(of_a_silent_peer_the_parts_are_asked_elsewhere) {
+    session s;
+    const std::uint32_t total = 4 * part;
+    s.fetch.offered(peer('A'), total);
+    BOOST_TEST(s.ask() == "A0 A1 A2 A3");
+    s.now += 1s;
+    s.fetch.offered(peer('B'), total);
+    BOOST_TEST(s.ask() == "");
+    s.now += 2s;
+    BOOST_TEST(s.ask() == "B0 B1 B2 B3");
+}
+
+BOOST_AUTO_TEST_CASE(after_every_input_the_next_deadline_lies_ahead) {
+    // else the driver would spin
+    session s;
+    s.fetch.offered(peer('A'), 40 * part);
+    for (int i = 0; i < 200; ++i) {
+        s.ask();
+        BOOST_TEST_REQUIRE((s.fetch.next_deadline() > s.now));
+        s.now = s.fetch.next_deadline();
+    }
+    BOOST_TEST((s.now < start + 1h));
+}
+
+BOOST_AUTO_TEST_CASE(an_answer_that_comes_late_is_taken_while_nobody_else_was_asked) {
+    session s;
+    s.fetch.offered(peer('A'), 2 * part);
+    BOOST_TEST(s.ask() == "A0 A1");
+    s.now += 3s;
+    BOOST_TEST(s.ask() == "");
+    BOOST_TEST(!s.give('A', 0, 2 * part));
+    BOOST_TEST(s.give('A', 1, 2 * part));
+    BOOST_TEST((s.fetch.take() == content(2 * part)));
+}
+
+BOOST_AUTO_TEST_CASE(a_liar_about_the_size_that_stays_silent_gives_its_turn_to_the_others) {
+    session s;
+    s.fetch.offered(peer('A'), 50 * part);
+    s.fetch.offered(peer('B'), 2 * part);
+    s.fetch.offered(peer('C'), 2 * part);
+    BOOST_TEST(s.ask() == "A0 A1 A2 A3");
+    s.now += 3s;
+    BOOST_TEST(s.ask() == "B0 C1");
+    s.give('B', 0, 2 * part);
+    BOOST_TEST(s.give('C', 1, 2 * part));
+}
+
+BOOST_AUTO_TEST_CASE(a_liar_about_the_size_that_leaves_or_refuses_gives_its_turn_to_the_others) {
+    for (const bool leaves : {false, true}) {
+        session s;
+        s.fetch.offered(peer('A'), part + 1);
+        s.fetch.offered(peer('B'), 2 * part);
+        BOOST_TEST(s.ask() == "A0 A1");
+        if (leaves) {
+            s.fetch.left(peer('A'));
+        } else {
+            s.fetch.refused(s.now, peer('A'), 0);
+            s.fetch.refused(s.now, peer('A'), 1);
+        }
+        BOOST_TEST(s.ask() == "B0 B1");
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_peer_that_changes_its_size_is_a_peer_of_the_new_size) {
+    session s;
+    s.fetch.offered(peer('A'), 3 * part);
+    s.fetch.offered(peer('B'), 3 * part);
+    BOOST_TEST(s.ask() == "A0 B1 A2");
+    s.fetch.offered(peer('A'), 5 * part);
+    BOOST_TEST(s.ask() == "B0 B2");
+}
+
+BOOST_AUTO_TEST_CASE(an_answer_that_contradicts_itself_ends_the_source) {
+    session s;
+    const bytes data(part);
+    for (int kind = 0; kind < 3; ++kind) {
+        session t;
+        t.fetch.offered(peer('A'), 2 * part);
+        t.ask();
+        BOOST_TEST(!t.fetch.arrived(peer('A'), 0, kind == 0 ? 3 * part : 2 * part,
+                                    byte_view(data).first(kind == 1   ? part - 1
+                                                          : kind == 2 ? 0
+                                                                      : part)));
+        BOOST_TEST(t.ask() == "");
+        t.fetch.offered(peer('B'), 2 * part);
+        BOOST_TEST(t.ask() == "B0 B1");
+    }
+}
+
+BOOST_AUTO_TEST_CASE(answers_nobody_asked_for_are_not_taken) {
+    session s;
+    BOOST_TEST(!s.give('A', 0, part));
+    s.fetch.offered(peer('A'), part);
+    BOOST_TEST(!s.give('A', 0, part));
+    BOOST_TEST(!s.fetch.arrived(peer('A'), 4'000'000'000u, part, {}));
+    BOOST_TEST(s.ask() == "A0");
+    BOOST_TEST(!s.fetch.arrived(peer('A'), 1, part, {}));
+    BOOST_TEST(s.give('A', 0, part));
+    BOOST_TEST(!s.give('A', 0, part));
+}
+
+BOOST_AUTO_TEST_CASE(when_one_peer_gave_all_of_a_wrong_hash_it_is_the_liar) {
+    session s;
+    s.fetch.offered(peer('A'), 2 * part);
+    s.ask();
+    s.fetch.offered(peer('B'), 2 * part);
+    s.give('A', 0, 2 * part, 9);
+    BOOST_TEST(s.give('A', 1, 2 * part, 9));
+    BOOST_TEST((s.fetch.spoiled() == std::vector{peer('A')}));
+    BOOST_TEST(s.ask() == "B0 B1");
+}
+
+BOOST_AUTO_TEST_CASE(of_several_who_gave_a_wrong_hash_each_is_asked_alone) {
+    for (const char liar : {'A', 'B', 'C'}) {
+        session s;
+        const std::uint32_t total = 6 * part;
+        for (char name : {'A', 'B', 'C'}) s.fetch.offered(peer(name), total);
+        std::set<char> caught;
+        int rounds = 0;
+        for (bool right = false; !right && rounds < 5; ++rounds) {
+            bool whole = false;
+            std::set<char> asked;
+            while (const auto next = s.fetch.next(s.now)) {
+                const auto from = static_cast<char>(next->from.value());
+                asked.insert(from);
+                whole = s.give(from, next->piece, total, from == liar ? 9 : 0);
+            }
+            BOOST_TEST_REQUIRE(whole);
+            if (rounds > 0) BOOST_TEST(asked.size() == 1u);
+            right = s.fetch.take() == content(total);
+            if (right) break;
+            const auto from = s.fetch.spoiled();
+            if (from.size() == 1) caught.insert(static_cast<char>(from[0].value()));
+        }
+        BOOST_TEST(rounds <= 2);
+        BOOST_TEST((caught.empty() || caught == std::set{liar}));
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_suspect_that_is_silent_alone_gives_way_to_the_next_and_nothing_is_mixed) {
+    session s;
+    const std::uint32_t total = 2 * part;
+    s.fetch.offered(peer('A'), total);
+    s.fetch.offered(peer('B'), total);
+    BOOST_TEST(s.ask() == "A0 B1");
+    s.give('A', 0, total, 9);
+    BOOST_TEST(s.give('B', 1, total));
+    BOOST_TEST(s.fetch.spoiled().size() == 2u);
+    BOOST_TEST(s.ask() == "A0 A1");
+    s.give('A', 0, total, 9);
+    s.now += 3s;
+    BOOST_TEST(s.ask() == "B0 B1");
+    BOOST_TEST(!s.give('A', 1, total, 9));
+    s.give('B', 0, total);
+    BOOST_TEST(s.give('B', 1, total));
+    BOOST_TEST((s.fetch.take() == content(total)));
+}
+
+BOOST_AUTO_TEST_CASE(a_suspect_that_leaves_gives_way_to_the_next) {
+    session s;
+    const std::uint32_t total = 2 * part;
+    s.fetch.offered(peer('A'), total);
+    s.fetch.offered(peer('B'), total);
+    s.ask();
+    s.give('A', 0, total, 9);
+    s.give('B', 1, total);
+    s.fetch.spoiled();
+    BOOST_TEST(s.ask() == "A0 A1");
+    s.give('A', 0, total, 9);
+    s.fetch.left(peer('A'));
+    BOOST_TEST(s.ask() == "B0 B1");
+}
+
+BOOST_AUTO_TEST_CASE(when_everybody_lied_it_waits_for_somebody_new) {
+    session s;
+    s.fetch.offered(peer('A'), part);
+    s.ask();
+    BOOST_TEST(s.give('A', 0, part, 9));
+    s.fetch.spoiled();
+    BOOST_TEST(s.ask() == "");
+    BOOST_TEST((s.fetch.next_deadline() == never));
+    s.fetch.offered(peer('B'), 2 * part);
+    BOOST_TEST(s.ask() == "B0 B1");
+}
+
+BOOST_AUTO_TEST_CASE(a_size_beyond_the_limit_is_no_offer) {
+    session s;
+    s.fetch.offered(peer('A'), limits::metadata_bytes + 1);
+    s.fetch.offered(peer('B'), ~std::uint32_t{0});
+    BOOST_TEST(s.ask() == "");
+    s.fetch.offered(peer('C'), limits::metadata_bytes);
+    BOOST_TEST(s.ask() == "C0 C1 C2 C3");
+}
+
+BOOST_AUTO_TEST_CASE(whatever_liars_do_one_honest_peer_is_enough) {
+    const std::uint32_t total = 5 * part + 7;
+    for (std::uint64_t seed = 1; seed <= 60; ++seed) {
+        rng random(seed);
+        session s;
+        const std::uint32_t sizes[] = {total, total, 9 * part, part};
+        std::map<char, std::uint32_t> liars;
+        const char honest = static_cast<char>('A' + random.below(5));
+        for (char name = 'A'; name <= 'E'; ++name) {
+            const auto size = name == honest ? total : sizes[random.below(4)];
+            if (name != honest) liars[name] = size;
+            s.fetch.offered(peer(name), size);
+        }
+        bool right = false;
+        std::vector<std::pair<char, std::uint32_t>> owed;
+        while (!right && s.now < start + 10min) {
+            while (const auto next = s.fetch.next(s.now))
+                owed.emplace_back(static_cast<char>(next->from.value()), next->piece);
+            if (owed.empty()) {
+                BOOST_REQUIRE_MESSAGE(s.fetch.next_deadline() > s.now && s.fetch.next_deadline() != never,
+                                      "seed " << seed);
+                s.now = s.fetch.next_deadline();
+                continue;
+            }
+            const auto [from, piece] = owed.back();
+            owed.pop_back();
+            s.now += 10ms;
+            bool whole = false;
+            if (from == honest) {
+                whole = s.give(from, piece, total);
+            } else if (random.chance(0.5)) {
+                whole = s.give(from, piece, liars[from], 9);
+            } else if (random.chance(0.5)) {
+                s.fetch.refused(s.now, peer(from), piece);
+            } else if (random.chance(0.5)) {
+                const auto data = content(3);
+                whole = s.fetch.arrived(peer(from), piece, liars[from], data);
+            }
+            if (!whole) continue;
+            right = s.fetch.take() == content(total);
+            if (!right) {
+                const auto spoilers = s.fetch.spoiled();
+                BOOST_REQUIRE_MESSAGE(spoilers != std::vector{peer(honest)}, "seed " << seed);
+            }
+        }
+        BOOST_TEST(right, "seed " << seed);
+    }
+}
+
+BOOST_AUTO_TEST_SUITE_END()
