@@ -54,7 +54,7 @@ bool torrent_files::wants_piece(piece_index piece) const {
     return false;
 }
 
-/// Empty files have no piece that would create them; the executable bit is nobody's byte.
+/// What no piece sees to: empty files, bytes after the end, the executable bit.
 result<void> torrent_files::complete_the_small_things() {
     for (std::uint32_t i = 0; i < layout_.file_count(); ++i) {
         const file_index file(i);
@@ -62,7 +62,7 @@ result<void> torrent_files::complete_the_small_things() {
         if (state.where != standing::part || !state.wanted) continue;
         if (auto claimed = claim_part(); !claimed) return claimed;
         const auto& entry = layout_.file(file);
-        if (entry.size == 0)
+        if (entry.size == 0 || state.too_long)
             if (auto made = open(file, true); !made) return describe(made.error(), "create", file);
         if (!entry.executable) continue;
         auto opened = open(file, false);

@@ -145,6 +145,7 @@ result<void> torrent_files::look_at_part(file_index file) {
     // What a killed process wrote may still be in the cache alone: it is synced before it is called finished.
     state.exists = state.dirty = true;
     state.allocated = facts->allocated;
+    state.too_long = facts->size > layout_.file(file).size;
     return {};
 }
 

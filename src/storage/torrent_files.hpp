@@ -78,6 +78,7 @@ class torrent_files {
         bool ignore_final = false;  // what stands under the final name is no part of this torrent
         bool replace = false;       // and finish() may put ours in its place
         bool dirty = false;         // written, perhaps not on disk yet
+        bool too_long = false;      // .part: a file that was taken over has more than it should
         bool lost_writes = false;   // a sync failed: what the cache holds may not be what the disk holds
         bool known = false;         // the next four are what a read-only file must still be when it is read
         std::uint64_t device = 0, inode = 0;

@@ -1,0 +1,270 @@
+// A temporary folder, torrents made of given files, and a loop whose turn it is when the test says so.
+#pragma once
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <boost/test/unit_test.hpp>
+#include <condition_variable>
+#include <cstdlib>
+#include <deque>
+#include <filesystem>
+#include <fstream>
+#include <functional>
+#include <map>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/rng.hpp"
+#include "crypto/hash.hpp"
+#include "storage/torrent_storage.hpp"
+#include "torrent/create.hpp"
+#include "torrent/metainfo.hpp"
+
+namespace bt::storage::testing {
+
+namespace fs = std::filesystem;
+
+class temp_folder {
+  public:
+    temp_folder() {
+        std::string name = "/tmp/storage-test-XXXXXX";
+        BOOST_REQUIRE(::mkdtemp(name.data()) != nullptr);
+        path_ = name;
+    }
+    ~temp_folder() {
+        std::error_code ignored;
+        fs::remove_all(path_, ignored);
+    }
+    temp_folder(const temp_folder&) = delete;
+    temp_folder& operator=(const temp_folder&) = delete;
+    const std::string& path() const { return path_; }
+    std::string operator/(const std::string& name) const { return path_ + "/" + name; }
+
+  private:
+    std::string path_;
+};
+
+inline void put_file(const std::string& path, const std::string& content) {
+    fs::create_directories(fs::path(path).parent_path());
+    std::ofstream(path, std::ios::binary) << content;
+}
+
+inline std::optional<std::string> file_content(const std::string& path) {
+    std::ifstream in(path, std::ios::binary);
+    if (!in) return std::nullopt;
+    return std::string(std::istreambuf_iterator<char>(in), {});
+}
+
+/// Every path below a folder, folders with a '/' at the end, sorted.
+inline std::vector<std::string> listing(const std::string& folder) {
+    std::vector<std::string> out;
+    for (const auto& entry : fs::recursive_directory_iterator(folder))
+        out.push_back(fs::relative(entry.path(), folder).string() +
+                      (entry.is_directory() && !entry.is_symlink() ? "/" : ""));
+    std::sort(out.begin(), out.end());
+    return out;
+}
+
+inline std::string noise(std::size_t size, std::uint64_t seed) {
+    rng random(seed);
+    std::string out(size, '\0');
+    random.fill({reinterpret_cast<std::uint8_t*>(out.data()), out.size()});
+    return out;
+}
+
+struct made_file {
+    std::string path;  // below the torrent's folder; empty for a single file
+    std::string content;
+    bool executable = false;
+    bool padding = false;
+};
+
+/// A torrent and all its bytes.
+struct made_torrent {
+    torrent::info info;
+    std::string content;
+
+    buffer piece(std::uint32_t index) const {
+        const auto at = info.shape.piece_begin(piece_index(index));
+        buffer out(info.shape.piece_size(piece_index(index)));
+        std::copy_n(content.data() + at, out.size(), out.data());
+        return out;
+    }
+    std::uint32_t pieces() const { return info.shape.piece_count(); }
+    std::string part_name() const;
+};
+
+inline std::string made_torrent::part_name() const {
+    static const char digits[] = "0123456789abcdef";
+    std::string hex;
+    for (int i = 0; i < 4; ++i) {
+        const auto byte = info.hash.bytes[static_cast<std::size_t>(i)];
+        hex += {digits[byte >> 4], digits[byte & 15]};
+    }
+    return info.name + "." + hex + ".part";
+}
+
+inline made_torrent make_torrent(const std::string& name, const std::vector<made_file>& files,
+                                 std::uint32_t piece_bytes = 16384) {
+    made_torrent out;
+    auto& info = out.info;
+    info.name = name;
+    info.multi_file = !(files.size() == 1 && files.front().path.empty());
+    for (const auto& file : files) {
+        torrent::file_entry entry;
+        entry.path = info.multi_file ? name + "/" + file.path : name;
+        entry.begin = out.content.size();
+        entry.size = file.content.size();
+        entry.padding = file.padding;
+        entry.executable = file.executable;
+        info.files.push_back(entry);
+        out.content += file.content;
+    }
+    info.shape = *torrent::geometry::make(out.content.size(), piece_bytes);
+    for (std::uint32_t i = 0; i < info.shape.piece_count(); ++i) {
+        const auto digest = crypto::sha1(out.piece(i).view());
+        info.piece_hashes.insert(info.piece_hashes.end(), digest.bytes.begin(), digest.bytes.end());
+    }
+    info.hash.bytes = crypto::sha1(as_bytes(name + out.content)).bytes;
+    return out;
+}
+
+/// Collects what the pool posts and runs it when asked, as the loop would.
+class test_loop {
+  public:
+    disk_pool::poster poster() {
+        return [this](std::function<void()> call) {
+            const std::lock_guard lock(mutex_);
+            calls_.push_back(std::move(call));
+            ready_.notify_one();
+        };
+    }
+    /// Runs posted calls until `until` holds.
+    template <class F>
+    void run(F until) {
+        while (!until()) {
+            std::function<void()> call;
+            {
+                std::unique_lock lock(mutex_);
+                const bool came =
+                    ready_.wait_for(lock, std::chrono::seconds(60), [this] { return !calls_.empty(); });
+                BOOST_REQUIRE_MESSAGE(came, "the pool never answered");
+                call = std::move(calls_.front());
+                calls_.pop_front();
+            }
+            call();
+        }
+    }
+    void drain() {
+        for (;;) {
+            std::function<void()> call;
+            {
+                const std::lock_guard lock(mutex_);
+                if (calls_.empty()) return;
+                call = std::move(calls_.front());
+                calls_.pop_front();
+            }
+            call();
+        }
+    }
+
+  private:
+    std::mutex mutex_;
+    std::condition_variable ready_;
+    std::deque<std::function<void()>> calls_;
+};
+
+/// A storage whose calls wait for their result.
+class bench {
+  public:
+    bench(const made_torrent& made, download_place place, file_system& files, unsigned threads = 2)
+        : made_(made), pool_(threads, loop_.poster()) {
+        storage_ = std::make_unique<torrent_storage>(made.info, std::move(place), pool_, files);
+    }
+    bench(const made_torrent& made, shared_place place, file_system& files, unsigned threads = 2)
+        : made_(made), pool_(threads, loop_.poster()) {
+        storage_ = std::make_unique<torrent_storage>(made.info, std::move(place), pool_, files);
+    }
+
+    result<torrent::piece_set> check() {
+        return wait_for<result<torrent::piece_set>>([&](auto done) { storage_->check({}, done); });
+    }
+    struct written {
+        write_outcome outcome;
+        result<void> how;
+        buffer data;
+    };
+    written write(std::uint32_t piece) { return write(piece, made_.piece(piece)); }
+    written write(std::uint32_t piece, buffer data) {
+        std::optional<written> got;
+        storage_->write(piece_index(piece), std::move(data),
+                        [&](write_outcome outcome, result<void> how, buffer back) {
+                            got.emplace(written{outcome, std::move(how), std::move(back)});
+                        });
+        loop_.run([&] { return got.has_value(); });
+        return std::move(*got);
+    }
+    bool write_all() {
+        bool good = true;
+        for (std::uint32_t i = 0; i < made_.pieces(); ++i) good &= write(i).outcome == write_outcome::ok;
+        return good;
+    }
+    result<std::string> read(std::vector<torrent::block_range> ranges, std::size_t gap = 0) {
+        std::optional<result<std::string>> got;
+        storage_->read(std::move(ranges), gap, [&](result<void> how, buffer frames) {
+            if (how)
+                got.emplace(std::string(as_text(frames.view())));
+            else
+                got.emplace(unexpected(how.error()));
+        });
+        loop_.run([&] { return got.has_value(); });
+        return std::move(*got);
+    }
+    result<std::string> read_piece(std::uint32_t piece) {
+        std::vector<torrent::block_range> ranges;
+        for (std::uint32_t i = 0; i < made_.info.shape.block_count(piece_index(piece)); ++i)
+            ranges.push_back(made_.info.shape.block(piece_index(piece), block_index(i)));
+        return read(std::move(ranges));
+    }
+    result<void> sync() {
+        return wait_for<result<void>>([&](auto done) { storage_->sync(done); });
+    }
+    result<std::string> finish() {
+        return wait_for<result<std::string>>([&](auto done) { storage_->finish(done); });
+    }
+
+    torrent_storage& storage() { return *storage_; }
+    test_loop& loop() { return loop_; }
+    disk_pool& pool() { return pool_; }
+    void abandon() { storage_.reset(); }
+
+  private:
+    template <class R, class F>
+    R wait_for(F begin) {
+        std::optional<R> got;
+        begin([&got](R outcome) { got.emplace(std::move(outcome)); });
+        loop_.run([&] { return got.has_value(); });
+        return std::move(*got);
+    }
+
+    const made_torrent& made_;
+    test_loop loop_;
+    disk_pool pool_;  // joined before the loop goes
+    std::unique_ptr<torrent_storage> storage_;
+};
+
+/// The bytes below a folder are the torrent's.
+inline void require_content(const made_torrent& made, const std::string& folder) {
+    for (const auto& file : made.info.files) {
+        if (file.padding) continue;
+        const auto content = file_content(folder + "/" + file.path);
+        BOOST_REQUIRE_MESSAGE(content, file.path + " is missing");
+        BOOST_REQUIRE_MESSAGE(*content == made.content.substr(file.begin, file.size), file.path + " differs");
+    }
+}
+
+}  // namespace bt::storage::testing

@@ -1,0 +1,659 @@
+#include "storage/torrent_storage.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include "bench_disk.hpp"
+#include "faulty_files.hpp"
+
+using namespace bt;
+using namespace bt::storage;
+using namespace bt::storage::testing;
+
+namespace {
+
+// piece 0 = a (whole) + start of b; 1 = middle of b; 2 = end of b + empty + c + start of d/e; 3 = the rest
+made_torrent four_files() {
+    return make_torrent("album", {{"a", noise(5000, 1)},
+                                  {"b", noise(30000, 2)},
+                                  {"empty", ""},
+                                  {"c", noise(1, 3)},
+                                  {"d/e", noise(20000, 4), true}});
+}
+made_torrent one_file() { return make_torrent("film.bin", {{"", noise(100'000, 9)}}); }
+
+bool says(const error& failure, const std::string& text) {
+    return failure.message.find(text) != std::string::npos;
+}
+
+template <class T>
+void require_storage_error(const result<T>& outcome, const std::string& text) {
+    BOOST_REQUIRE(!outcome);
+    BOOST_TEST((outcome.error().code == errc::storage));
+    BOOST_TEST_INFO(outcome.error().message);
+    BOOST_TEST(says(outcome.error(), text));
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(torrent_storage_rooms)
+
+// --- the usual way ---
+
+BOOST_AUTO_TEST_CASE(a_single_file_comes_back_as_it_was_written) {
+    temp_folder folder;
+    system_files files;
+    const auto made = one_file();
+    bench disk(made, download_place{folder.path(), false, {}}, files);
+    auto there = disk.check();
+    BOOST_REQUIRE(there);
+    BOOST_TEST(there->none());
+    for (std::uint32_t i = 0; i < made.pieces(); ++i) {
+        auto written = disk.write(i);
+        BOOST_REQUIRE((written.outcome == write_outcome::ok));
+        BOOST_TEST(written.data.size() == made.piece(i).size());
+        BOOST_TEST(disk.read_piece(i).value() == std::string(as_text(made.piece(i).view())));
+    }
+    BOOST_TEST(listing(folder.path()) == std::vector<std::string>{made.part_name()},
+               boost::test_tools::per_element());
+    BOOST_REQUIRE(disk.sync());
+    BOOST_TEST(disk.finish().value() == folder / "film.bin");
+    BOOST_TEST(listing(folder.path()) == std::vector<std::string>{"film.bin"},
+               boost::test_tools::per_element());
+    require_content(made, folder.path());
+    BOOST_TEST(disk.read_piece(2).value() == std::string(as_text(made.piece(2).view())));
+    BOOST_TEST(disk.finish().value() == disk.storage().final_path());
+}
+
+BOOST_AUTO_TEST_CASE(pieces_that_span_files_land_in_each_of_them) {
+    temp_folder folder;
+    system_files files;
+    const auto made = four_files();
+    bench disk(made, download_place{folder.path(), false, {}}, files);
+    BOOST_REQUIRE(disk.check());
+    for (const auto i : {3u, 0u, 2u, 1u}) BOOST_REQUIRE((disk.write(i).outcome == write_outcome::ok));
+    for (std::uint32_t i = 0; i < made.pieces(); ++i)
+        BOOST_TEST(disk.read_piece(i).value() == std::string(as_text(made.piece(i).view())));
+    BOOST_TEST(disk.finish().value() == folder / "album");
+    require_content(made, folder.path());
+    struct stat facts = {};
+    BOOST_REQUIRE(::stat((folder / "album/d/e").c_str(), &facts) == 0);
+    BOOST_TEST((facts.st_mode & S_IXUSR) != 0);
+    BOOST_REQUIRE(::stat((folder / "album/a").c_str(), &facts) == 0);
+    BOOST_TEST((facts.st_mode & S_IXUSR) == 0);
+    BOOST_TEST(listing(folder.path()).front() == "album/");
+}
+
+BOOST_AUTO_TEST_CASE(padding_reads_as_zeros_and_never_exists) {
+    temp_folder folder;
+    system_files files;
+    const auto made = make_torrent(
+        "padded",
+        {{"a", noise(1000, 1)}, {".pad/15384", std::string(15384, '\0'), false, true}, {"b", noise(900, 2)}});
+    bench disk(made, download_place{folder.path(), false, {}}, files);
+    BOOST_REQUIRE(disk.check());
+    BOOST_REQUIRE(disk.write_all());
+    BOOST_TEST(disk.read_piece(0).value() == made.content.substr(0, 16384));
+    BOOST_REQUIRE(disk.finish());
+    BOOST_TEST(listing(folder.path()) == (std::vector<std::string>{"padded/", "padded/a", "padded/b"}),
+               boost::test_tools::per_element());
+    bench again(made, download_place{folder.path(), false, {}}, files);
+    BOOST_TEST(again.check().value().all());
+}
+
+BOOST_AUTO_TEST_CASE(padding_that_is_not_zeros_is_refused) {
+    temp_folder folder;
+    system_files files;
+    const auto made =
+        make_torrent("padded", {{"a", noise(1000, 1)}, {".pad/100", noise(100, 7), false, true}});
+    bench disk(made, download_place{folder.path(), false, {}}, files);
+    BOOST_REQUIRE(disk.check());
+    auto written = disk.write(0);
+    BOOST_TEST((written.outcome == write_outcome::failed));
+    BOOST_TEST((written.how.error().code == errc::bad_data));
+}
+
+BOOST_AUTO_TEST_CASE(a_piece_with_the_wrong_hash_is_never_written) {
+    temp_folder folder;
+    system_files files;
+    const auto made = one_file();
+    bench disk(made, download_place{folder.path(), false, {}}, files);
+    BOOST_REQUIRE(disk.check());
+    auto data = made.piece(1);
+    data.data()[7] ^= 1;
+    auto written = disk.write(1, std::move(data));
+    BOOST_TEST((written.outcome == write_outcome::hash_mismatch));
+    BOOST_TEST(written.data.size() == 16384u);  // for blame
+    BOOST_TEST(fs::file_size(folder / made.part_name()) == 0u);
+    BOOST_TEST(!disk.read_piece(1));
+    auto too_short = disk.write(1, buffer(100));
+    BOOST_TEST((too_short.outcome == write_outcome::hash_mismatch));
+}
+
+BOOST_AUTO_TEST_CASE(frames_leave_a_gap_in_front_of_each_block) {
+    temp_folder folder;
+    system_files files;
+    const auto made = four_files();
+    bench disk(made, download_place{folder.path(), false, {}}, files);
+    BOOST_REQUIRE(disk.check());
+    BOOST_REQUIRE(disk.write_all());
+    const torrent::block_range ranges[] = {
+        {piece_index(0), 4990, 20}, {piece_index(0), 5010, 5}, {piece_index(2), 2200, 100}};
+    const auto frames = disk.read({ranges[0], ranges[1], ranges[2]}, 13).value();
+    BOOST_REQUIRE(frames.size() == 13u * 3 + 125);
+    BOOST_TEST(frames.substr(13, 20) == made.content.substr(4990, 20));
+    BOOST_TEST(frames.substr(46, 5) == made.content.substr(5010, 5));
+    BOOST_TEST(frames.substr(64, 100) == made.content.substr(2 * 16384 + 2200, 100));
+}
+
+BOOST_AUTO_TEST_CASE(sixteen_blocks_of_one_file_are_one_read) {
+    temp_folder folder;
+    faulty_files files;
+    const auto made = make_torrent("big", {{"", noise(300'000, 5)}}, 262'144);
+    bench disk(made, download_place{folder.path(), false, {}}, files);
+    BOOST_REQUIRE(disk.check());
+    BOOST_REQUIRE(disk.write_all());
+    std::vector<torrent::block_range> ranges;
+    for (std::uint32_t i = 0; i < 16; ++i)
+        ranges.push_back(made.info.shape.block(piece_index(0), block_index(i)));
+    files.forget();
+    const auto frames = disk.read(ranges, 13).value();
+    BOOST_TEST(files.count_of("read") == 1u);
+    for (std::size_t i = 0; i < 16; ++i)
+        BOOST_REQUIRE(frames.substr(i * (16384 + 13) + 13, 16384) == made.content.substr(i * 16384, 16384));
+}
+
+BOOST_AUTO_TEST_CASE(short_reads_and_writes_change_nothing) {
+    temp_folder folder;
+    faulty_files files;
+    const auto made = four_files();
+    files.move_at_most(777);
+    bench disk(made, download_place{folder.path(), false, {}}, files);
+    BOOST_REQUIRE(disk.check());
+    BOOST_REQUIRE(disk.write_all());
+    BOOST_TEST(disk.read_piece(0).value() == made.content.substr(0, 16384));
+    BOOST_TEST(disk.check().value().all());
+    BOOST_REQUIRE(disk.finish());
+    require_content(made, folder.path());
+}
+
+BOOST_AUTO_TEST_CASE(a_read_never_overtakes_the_write_of_its_piece) {
+    temp_folder folder;
+    system_files files;
+    const auto made = make_torrent("big", {{"", noise(4 << 20, 5)}}, 1 << 20);
+    bench disk(made, download_place{folder.path(), false, {}}, files, 4);
+    BOOST_REQUIRE(disk.check());
+    unsigned written = 0, read = 0;
+    for (std::uint32_t i = 0; i < made.pieces(); ++i) {
+        disk.storage().write(piece_index(i), made.piece(i), [&](write_outcome outcome, result<void>, buffer) {
+            BOOST_TEST((outcome == write_outcome::ok));
+            ++written;
+        });
+        const auto block = made.info.shape.block(piece_index(i), block_index(63));
+        disk.storage().read({block}, 0, [&, i](result<void> how, buffer frames) {
+            BOOST_REQUIRE(how);
+            BOOST_TEST((as_text(frames.view()) == made.content.substr((i << 20) + 63 * 16384, 16384)));
+            ++read;
+        });
+    }
+    bool finished = false;
+    disk.storage().finish([&](result<std::string> path) {
+        BOOST_TEST(path.has_value());
+        finished = true;
+    });
+    disk.loop().run([&] { return finished && read == 4; });
+    BOOST_TEST(written == 4u);
+}
+
+BOOST_AUTO_TEST_CASE(nothing_is_called_after_the_storage_is_gone) {
+    temp_folder folder;
+    system_files files;
+    const auto made = make_torrent("big", {{"", noise(4 << 20, 5)}}, 1 << 18);
+    unsigned calls = 0;
+    {
+        bench disk(made, download_place{folder.path(), false, {}}, files);
+        BOOST_REQUIRE(disk.check());
+        for (std::uint32_t i = 0; i < made.pieces(); ++i)
+            disk.storage().write(piece_index(i), made.piece(i),
+                                 [&](write_outcome, result<void>, buffer) { ++calls; });
+        disk.storage().check([&](std::uint64_t, std::uint64_t) { ++calls; },
+                             [&](result<torrent::piece_set>) { ++calls; });
+        disk.storage().finish([&](result<std::string>) { ++calls; });
+        disk.abandon();
+        disk.loop().drain();
+    }
+    BOOST_TEST(calls == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(progress_ends_at_the_total) {
+    temp_folder folder;
+    system_files files;
+    const auto made = make_torrent("big", {{"", noise(20 << 20, 5)}}, 1 << 18);
+    put_file(folder / "big", made.content);
+    bench disk(made, download_place{folder.path(), false, {}}, files);
+    std::vector<std::uint64_t> seen;
+    bool done = false;
+    disk.storage().check(
+        [&](std::uint64_t checked, std::uint64_t total) {
+            BOOST_TEST(total == made.content.size());
+            seen.push_back(checked);
+        },
+        [&](result<torrent::piece_set> there) {
+            BOOST_TEST(there.value().all());
+            done = true;
+        });
+    disk.loop().run([&] { return done; });
+    BOOST_REQUIRE(!seen.empty());
+    BOOST_TEST(std::is_sorted(seen.begin(), seen.end()));
+    BOOST_TEST(seen.back() == made.content.size());
+}
+
+// --- resuming ---
+
+BOOST_AUTO_TEST_CASE(an_abandoned_download_goes_on_where_it_was) {
+    temp_folder folder;
+    system_files files;
+    const auto made = four_files();
+    {
+        bench disk(made, download_place{folder.path(), false, {}}, files);
+        BOOST_REQUIRE(disk.check());
+        BOOST_REQUIRE((disk.write(1).outcome == write_outcome::ok));
+        BOOST_REQUIRE((disk.write(2).outcome == write_outcome::ok));
+    }
+    bench disk(made, download_place{folder.path(), false, {}}, files);
+    const auto there = disk.check().value();
+    BOOST_TEST(there.count() == 2u);
+    BOOST_TEST((there.has(piece_index(1)) && there.has(piece_index(2))));
+    BOOST_TEST((disk.finish().error().code == errc::unfinished));
+    BOOST_REQUIRE((disk.write(0).outcome == write_outcome::ok));
+    BOOST_REQUIRE((disk.write(3).outcome == write_outcome::ok));
+    BOOST_REQUIRE(disk.finish());
+    require_content(made, folder.path());
+}
+
+BOOST_AUTO_TEST_CASE(a_damaged_part_loses_only_the_damaged_piece) {
+    temp_folder folder;
+    system_files files;
+    const auto made = one_file();
+    {
+        bench disk(made, download_place{folder.path(), false, {}}, files);
+        BOOST_REQUIRE(disk.check());
+        BOOST_REQUIRE(disk.write_all());
+    }
+    auto content = file_content(folder / made.part_name()).value();
+    content[20'000] = static_cast<char>(content[20'000] ^ 4);
+    put_file(folder / made.part_name(), content + "more than there should be");
+    bench disk(made, download_place{folder.path(), false, {}}, files);
+    const auto there = disk.check().value();
+    BOOST_TEST(there.count() == made.pieces() - 1);
+    BOOST_TEST(!there.has(piece_index(1)));
+    BOOST_REQUIRE((disk.write(1).outcome == write_outcome::ok));
+    BOOST_REQUIRE(disk.finish());
+    require_content(made, folder.path());
+}
+
+BOOST_AUTO_TEST_CASE(a_part_nothing_was_written_into_disappears) {
+    temp_folder folder;
+    system_files files;
+    for (const auto& made : {one_file(), four_files()}) {
+        {
+            bench disk(made, download_place{folder.path(), false, {}}, files);
+            BOOST_REQUIRE(disk.check());
+            BOOST_TEST(listing(folder.path()).size() == 1u);
+        }
+        BOOST_TEST(listing(folder.path()).empty());
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_second_download_of_the_same_is_refused_while_the_first_runs) {
+    temp_folder folder;
+    system_files files;
+    for (const auto& made : {one_file(), four_files()}) {
+        bench first(made, download_place{folder.path(), false, {}}, files);
+        BOOST_REQUIRE(first.check());
+        {
+            bench second(made, download_place{folder.path(), false, {}}, files);
+            require_storage_error(second.check(), "another process is downloading");
+            BOOST_TEST((second.write(0).outcome == write_outcome::failed));
+        }
+        BOOST_REQUIRE(first.write_all());
+        BOOST_REQUIRE(first.finish());
+        bench third(made, download_place{folder.path(), false, {}}, files);
+        BOOST_TEST(third.check().value().all());
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_hole_of_the_size_of_a_piece_of_zeros_is_that_piece) {
+    temp_folder folder;
+    faulty_files files;
+    const auto zeros = std::string(16384 * 2, '\0');
+    const auto made = make_torrent("image", {{"", noise(16384, 1) + zeros + noise(1000, 2)}});
+    bench disk(made, download_place{folder.path(), false, {}}, files);
+    BOOST_TEST(disk.check().value().none());
+    BOOST_REQUIRE((disk.write(0).outcome == write_outcome::ok));
+    files.forget();
+    const auto there = disk.check().value();
+    BOOST_TEST(there.count() == 3u);
+    BOOST_TEST(!there.has(piece_index(3)));
+    BOOST_TEST(files.count_of("read") == 1u);  // nothing was read of the holes
+}
+
+// --- what stands there already ---
+
+BOOST_AUTO_TEST_CASE(an_exact_final_file_is_adopted) {
+    temp_folder folder;
+    system_files files;
+    const auto made = one_file();
+    put_file(folder / "film.bin", made.content);
+    bench disk(made, download_place{folder.path(), false, {}}, files);
+    BOOST_TEST(disk.check().value().all());
+    BOOST_TEST(disk.finish().value() == folder / "film.bin");
+    BOOST_TEST(disk.read_piece(1).value() == made.content.substr(16384, 16384));
+    BOOST_TEST(listing(folder.path()).size() == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(a_foreign_final_file_is_refused_and_left_alone) {
+    temp_folder folder;
+    system_files files;
+    const auto made = one_file();
+    auto other = made.content;
+    other[50'000] = static_cast<char>(other[50'000] ^ 1);
+    for (const auto& content : {std::string("something else"), other, std::string()}) {
+        put_file(folder / "film.bin", content);
+        bench disk(made, download_place{folder.path(), false, {}}, files);
+        require_storage_error(disk.check(), "film.bin' exists and is not what");
+        BOOST_TEST(file_content(folder / "film.bin").value() == content);
+        BOOST_TEST(listing(folder.path()).size() == 1u);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(overwrite_takes_a_foreign_file_over_and_keeps_what_matches) {
+    temp_folder folder;
+    system_files files;
+    const auto made = one_file();
+    auto other = made.content;
+    other[50'000] = static_cast<char>(other[50'000] ^ 1);
+    for (const auto& content : {other, made.content.substr(0, 60'000), made.content + "tail"}) {
+        put_file(folder / "film.bin", content);
+        bench disk(made, download_place{folder.path(), true, {}}, files);
+        const auto there = disk.check().value();
+        BOOST_TEST(there.count() >= 3u);
+        BOOST_TEST(listing(folder.path()) == std::vector<std::string>{made.part_name()},
+                   boost::test_tools::per_element());
+        for (std::uint32_t i = 0; i < made.pieces(); ++i)
+            if (!there.has(piece_index(i))) BOOST_REQUIRE((disk.write(i).outcome == write_outcome::ok));
+        BOOST_REQUIRE(disk.finish());
+        require_content(made, folder.path());
+        BOOST_TEST(listing(folder.path()).size() == 1u);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(overwrite_with_progress_replaces_the_foreign_file_only_at_the_end) {
+    temp_folder folder;
+    system_files files;
+    const auto made = one_file();
+    {
+        bench disk(made, download_place{folder.path(), false, {}}, files);
+        BOOST_REQUIRE(disk.check());
+        BOOST_REQUIRE((disk.write(3).outcome == write_outcome::ok));
+    }
+    for (const auto& content : {std::string("short"), noise(made.content.size(), 77)}) {
+        put_file(folder / "film.bin", content);
+        bench disk(made, download_place{folder.path(), true, {}}, files);
+        const auto there = disk.check().value();
+        BOOST_TEST((there.count() == 1u && there.has(piece_index(3))));
+        BOOST_TEST(file_content(folder / "film.bin").value() == content);
+    }
+    bench disk(made, download_place{folder.path(), true, {}}, files);
+    BOOST_REQUIRE(disk.check());
+    BOOST_REQUIRE(disk.write_all());
+    BOOST_REQUIRE(disk.finish());
+    require_content(made, folder.path());
+    BOOST_TEST(listing(folder.path()).size() == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(files_of_a_folder_that_are_there_are_adopted_and_compared) {
+    temp_folder folder;
+    system_files files;
+    const auto made = four_files();
+    put_file(folder / "album/b", made.content.substr(5000, 30000));
+    put_file(folder / "album/c", made.content.substr(35000, 1));
+    put_file(folder / "album/mine.txt", "the user's own");
+    {
+        bench disk(made, download_place{folder.path(), false, {}}, files);
+        const auto there = disk.check().value();
+        BOOST_TEST((there.count() == 1u && there.has(piece_index(1))));
+        for (const auto i : {0u, 2u, 3u}) BOOST_REQUIRE((disk.write(i).outcome == write_outcome::ok));
+        BOOST_TEST(disk.finish().value() == folder / "album");
+    }
+    require_content(made, folder.path());
+    BOOST_TEST(file_content(folder / "album/mine.txt").value() == "the user's own");
+    BOOST_TEST(!fs::exists(folder / made.part_name()));
+    bench again(made, download_place{folder.path(), false, {}}, files);
+    BOOST_TEST(again.check().value().all());
+}
+
+BOOST_AUTO_TEST_CASE(a_difference_in_an_adopted_file_is_an_error_not_a_write) {
+    temp_folder folder;
+    system_files files;
+    const auto made = four_files();
+    put_file(folder / "album/a", noise(5000, 99));  // lies in one piece, together with the start of b
+    {
+        bench disk(made, download_place{folder.path(), false, {}}, files);
+        BOOST_REQUIRE(disk.check());
+        auto written = disk.write(0);
+        BOOST_TEST((written.outcome == write_outcome::failed));
+        require_storage_error(written.how, "album/a' exists and is not what");
+        BOOST_TEST(written.how.error().hint.find("--overwrite") != std::string::npos);
+        BOOST_TEST(!disk.read_piece(0));
+        BOOST_TEST(file_content(folder / "album/a").value() == noise(5000, 99));
+    }
+    bench disk(made, download_place{folder.path(), true, {}}, files);
+    BOOST_REQUIRE(disk.check());
+    BOOST_REQUIRE(disk.write_all());
+    BOOST_REQUIRE(disk.finish());
+    require_content(made, folder.path());
+}
+
+BOOST_AUTO_TEST_CASE(a_folder_full_of_other_things_is_refused_by_the_name_of_the_file_that_differs) {
+    temp_folder folder;
+    system_files files;
+    const auto made = four_files();
+    for (const auto& file : made.info.files)
+        put_file(folder / file.path, made.content.substr(file.begin, file.size));
+    put_file(folder / "album/b", noise(30000, 55));
+    {
+        bench disk(made, download_place{folder.path(), false, {}}, files);
+        require_storage_error(disk.check(), "album/b' exists and is not what");
+    }
+    bench disk(made, download_place{folder.path(), true, {}}, files);
+    const auto there = disk.check().value();
+    BOOST_TEST((there.count() == 1u && there.has(piece_index(3))));
+    for (const auto i : {0u, 1u, 2u}) BOOST_REQUIRE((disk.write(i).outcome == write_outcome::ok));
+    BOOST_REQUIRE(disk.finish());
+    require_content(made, folder.path());
+    BOOST_TEST(!fs::exists(folder / made.part_name()));
+}
+
+BOOST_AUTO_TEST_CASE(something_that_appears_at_the_final_name_is_never_replaced) {
+    temp_folder folder;
+    system_files files;
+    for (const auto& made : {one_file(), four_files()}) {
+        bench disk(made, download_place{folder.path(), false, {}}, files);
+        BOOST_REQUIRE(disk.check());
+        BOOST_REQUIRE(disk.write_all());
+        const auto taken = folder / made.info.files.front().path;
+        put_file(taken, "a letter");
+        require_storage_error(disk.finish(), "appeared while the download ran");
+        BOOST_TEST(file_content(taken).value() == "a letter");
+        fs::remove(taken);
+        BOOST_REQUIRE(disk.finish());
+        require_content(made, folder.path());
+        BOOST_TEST(!fs::exists(folder / made.part_name()));
+    }
+}
+
+// --- a choice of files ---
+
+BOOST_AUTO_TEST_CASE(unwanted_files_are_not_created) {
+    temp_folder folder;
+    system_files files;
+    const auto made = four_files();
+    bench disk(made, download_place{folder.path(), false, {false, true, false, false, false}}, files);
+    BOOST_REQUIRE(disk.check());
+    for (const auto i : {0u, 1u, 2u}) BOOST_REQUIRE((disk.write(i).outcome == write_outcome::ok));
+    BOOST_REQUIRE(disk.finish());
+    BOOST_TEST(listing(folder.path()) == (std::vector<std::string>{"album/", "album/b"}),
+               boost::test_tools::per_element());
+    BOOST_TEST(file_content(folder / "album/b").value() == made.content.substr(5000, 30000));
+    BOOST_TEST(disk.read_piece(1).has_value());
+    BOOST_TEST(!disk.read_piece(0));  // the part of a is gone
+}
+
+BOOST_AUTO_TEST_CASE(a_foreign_file_in_the_place_of_an_unwanted_one_does_not_matter) {
+    temp_folder folder;
+    system_files files;
+    const auto made = four_files();
+    put_file(folder / "album/a", noise(5000, 42));
+    fs::create_directories(folder / "album/d/e");
+    put_file(folder / "album/c", "longer");
+    bench disk(made, download_place{folder.path(), false, {false, true, true, false, false}}, files);
+    BOOST_REQUIRE(disk.check());
+    for (const auto i : {0u, 1u, 2u}) BOOST_REQUIRE((disk.write(i).outcome == write_outcome::ok));
+    BOOST_REQUIRE(disk.finish());
+    BOOST_TEST(file_content(folder / "album/b").value() == made.content.substr(5000, 30000));
+    BOOST_TEST(file_content(folder / "album/a").value() == noise(5000, 42));
+    BOOST_TEST(fs::exists(folder / "album/empty"));
+    BOOST_TEST(!fs::exists(folder / made.part_name()));
+}
+
+// --- shared data ---
+
+BOOST_AUTO_TEST_CASE(shared_files_are_read_without_a_check) {
+    temp_folder folder;
+    system_files files;
+    const auto made = four_files();
+    shared_place place;
+    for (const auto& file : made.info.files) {
+        place.paths.push_back(folder / file.path);
+        put_file(place.paths.back(), made.content.substr(file.begin, file.size));
+    }
+    bench disk(made, place, files);
+    BOOST_TEST(disk.read_piece(2).value() == made.content.substr(2 * 16384, 16384));
+    BOOST_TEST(disk.check().value().all());
+    BOOST_TEST(disk.storage().final_path() == folder / "album");
+    BOOST_TEST((disk.write(0).outcome == write_outcome::failed));
+}
+
+BOOST_AUTO_TEST_CASE(shared_files_that_are_gone_or_changed_lose_their_pieces) {
+    temp_folder folder;
+    system_files files;
+    const auto made = four_files();
+    shared_place place;
+    for (const auto& file : made.info.files) place.paths.push_back(folder / file.path);
+    const auto restore = [&] {
+        for (const auto& file : made.info.files)
+            put_file(folder / file.path, made.content.substr(file.begin, file.size));
+    };
+    restore();
+    fs::remove(folder / "album/a");
+    {
+        bench disk(made, place, files);
+        BOOST_TEST((disk.check().value().count() == 3u));
+        BOOST_TEST(!disk.read_piece(0));
+    }
+    restore();
+    fs::resize_file(folder / "album/d/e", 19'999);
+    {
+        bench disk(made, place, files);
+        const auto there = disk.check().value();
+        BOOST_TEST((there.count() == 2u && !there.has(piece_index(2)) && !there.has(piece_index(3))));
+        BOOST_TEST(!disk.read_piece(3));
+    }
+    restore();
+    auto content = file_content(folder / "album/b").value();
+    content[20'000] = static_cast<char>(content[20'000] ^ 16);
+    put_file(folder / "album/b", content);
+    {
+        bench disk(made, place, files);
+        const auto there = disk.check().value();
+        BOOST_TEST((there.count() == 3u && !there.has(piece_index(1))));
+    }
+    fs::remove(folder / "album/b");
+    fs::create_directory(folder / "album/b");
+    bench disk(made, place, files);
+    BOOST_TEST((disk.check().value().count() == 1u));
+}
+
+BOOST_AUTO_TEST_CASE(bytes_of_a_file_that_was_replaced_are_not_served) {
+    temp_folder folder;
+    faulty_files files;
+    std::vector<made_file> many;  // more than are kept open
+    for (int i = 0; i < 100; ++i)
+        many.push_back({std::to_string(100 + i), noise(16384, static_cast<std::uint64_t>(i))});
+    const auto made = make_torrent("many", many);
+    shared_place place;
+    for (const auto& file : made.info.files) {
+        place.paths.push_back(folder / file.path);
+        put_file(place.paths.back(), made.content.substr(file.begin, file.size));
+    }
+    bench disk(made, place, files, 1);
+    BOOST_TEST(disk.check().value().all());
+    put_file(folder / "new", noise(16384, 1000));
+    fs::rename(folder / "new", folder / "many/100");
+    require_storage_error(disk.read_piece(0), "has changed since it was checked");
+    BOOST_TEST(disk.read_piece(1).has_value());
+    const auto there = disk.check().value();
+    BOOST_TEST((there.count() == 99u && !there.has(piece_index(0))));
+}
+
+BOOST_AUTO_TEST_CASE(every_single_flipped_bit_is_found_and_named) {
+    temp_folder folder;
+    system_files files;
+    const auto made = make_torrent("film.bin", {{"", noise(1 << 20, 3)}});
+    rng random(20);
+    for (int round = 0; round < 50; ++round) {
+        const auto at = random.below(made.content.size());
+        auto content = made.content;
+        content[at] = static_cast<char>(content[at] ^ (1 << random.below(8)));
+        put_file(folder / "film.bin", content);
+        bench disk(made, shared_place{{folder / "film.bin"}}, files);
+        const auto there = disk.check().value();
+        BOOST_TEST(there.count() == made.pieces() - 1);
+        BOOST_TEST(!there.has(piece_index(static_cast<std::uint32_t>(at / 16384))));
+    }
+}
+
+// --- shapes ---
+
+BOOST_AUTO_TEST_CASE(many_small_files_are_quick_and_are_not_synced_one_by_one) {
+    temp_folder folder;
+    faulty_files files;
+    std::vector<made_file> many;
+    for (int i = 0; i < 3000; ++i)
+        many.push_back({"d" + std::to_string(i / 100) + "/f" + std::to_string(i),
+                        noise(100, static_cast<std::uint64_t>(i))});
+    const auto made = make_torrent("many", many);
+    bench disk(made, download_place{folder.path(), false, {}}, files);
+    BOOST_REQUIRE(disk.check());
+    BOOST_REQUIRE(disk.write_all());
+    BOOST_TEST(files.count_of("sync_data") == 0u);
+    BOOST_REQUIRE(disk.finish());
+    BOOST_TEST(files.count_of("sync_data") == 0u);
+    BOOST_TEST(files.count_of("sync_everything") == 1u);
+    BOOST_TEST(files.count_of("rename_new") == 1u);
+    require_content(made, folder.path());
+}
+
+BOOST_AUTO_TEST_CASE(a_torrent_without_bytes_creates_its_empty_files) {
+    temp_folder folder;
+    system_files files;
+    const auto made = make_torrent("nothing", {{"a", ""}, {"b/c", ""}});
+    bench disk(made, download_place{folder.path(), false, {}}, files);
+    BOOST_TEST(disk.check().value().all());
+    BOOST_REQUIRE(disk.finish());
+    BOOST_TEST(listing(folder.path()) ==
+                   (std::vector<std::string>{"nothing/", "nothing/a", "nothing/b/", "nothing/b/c"}),
+               boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_SUITE_END()
