@@ -1,0 +1,205 @@
+#include "cli/options.hpp"
+
+#include <boost/test/unit_test.hpp>
+#include <map>
+
+#include "cli/help.hpp"
+
+using namespace bt::cli;
+using namespace std::chrono_literals;
+
+namespace {
+
+using variables = std::map<std::string, std::string>;
+
+parsed_line parse(std::vector<std::string> words, const variables& set = {}) {
+    return parse_line("node", std::move(words), [&](const char* name) -> const char* {
+        auto it = set.find(name);
+        return it == set.end() ? nullptr : it->second.c_str();
+    });
+}
+template <class Command>
+Command command(std::vector<std::string> words, const variables& set = {}) {
+    auto line = parse(std::move(words), set);
+    if (auto* why = std::get_if<usage_error>(&line)) BOOST_FAIL(why->reason);
+    return std::get<Command>(std::get<command_line>(line).command);
+}
+general_options general(std::vector<std::string> words, const variables& set = {}) {
+    return std::get<command_line>(parse(std::move(words), set)).general;
+}
+std::string refusal(std::vector<std::string> words, const variables& set = {}) {
+    auto line = parse(std::move(words), set);
+    auto* why = std::get_if<usage_error>(&line);
+    return why == nullptr ? "accepted" : why->reason;
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(options_may_stand_before_and_behind_the_command_and_its_arguments) {
+    BOOST_TEST(general({"--json", "get", "x"}).json);
+    BOOST_TEST(general({"get", "x", "--json", "-vv"}).json);
+    BOOST_TEST(general({"get", "x", "--json", "-vv"}).verbose == 2);
+    auto o = command<get_options>({"get", "a", "-o", "dir", "b", "--sequential", "c"});
+    BOOST_TEST((o.targets == std::vector<std::string>{"a", "b", "c"}));
+    BOOST_TEST(o.get.folder == "dir");
+    BOOST_TEST(o.get.sequential);
+}
+
+BOOST_AUTO_TEST_CASE(two_dashes_end_the_options) {
+    auto o = command<get_options>({"get", "-o", "dir", "--", "-o", "--json", "--"});
+    BOOST_TEST((o.targets == std::vector<std::string>{"-o", "--json", "--"}));
+    BOOST_TEST((command<share_options>({"share", "--", "-x"}).paths == std::vector<std::string>{"-x"}));
+}
+
+BOOST_AUTO_TEST_CASE(arguments_stay_what_they_are) {
+    // Names a parser might take for lists, commands or negative numbers.
+    auto o = command<share_options>({"share", "[a,b]", "share", "get", "a=b", "/?"});
+    BOOST_TEST((o.paths == std::vector<std::string>{"[a,b]", "share", "get", "a=b", "/?"}));
+}
+
+BOOST_AUTO_TEST_CASE(a_list_option_takes_one_word_each_time) {
+    auto o = command<share_options>({"share", "-t", "http://a/x,http://b/x", "p", "-t", "udp://c:1/x", "q"});
+    BOOST_TEST((o.make.trackers == bt::torrent::tracker_tiers{{"http://a/x", "http://b/x"}, {"udp://c:1/x"}}));
+    BOOST_TEST((o.paths == std::vector<std::string>{"p", "q"}));
+}
+
+BOOST_AUTO_TEST_CASE(the_last_of_a_single_option_counts) {
+    BOOST_TEST(command<get_options>({"get", "x", "-o", "a", "-o", "b"}).get.folder == "b");
+}
+
+BOOST_AUTO_TEST_CASE(values_have_their_units) {
+    auto o = command<get_options>({"get", "x", "--timeout", "2m", "--down-limit", "1.5M", "--up-limit=500k/s",
+                                   "--seed", "ratio:1.5", "--peer", "192.0.2.1:5", "--peers", "7", "-p", "0"});
+    BOOST_TEST((o.get.timeout == bt::duration(2min)));
+    BOOST_TEST(o.session.down_limit == 1'500'000u);
+    BOOST_TEST(o.session.up_limit == 500'000u);
+    BOOST_TEST((o.get.seed.what == bt::app::seed_rule::kind::ratio));
+    BOOST_TEST(o.get.seed.ratio == 1.5);
+    BOOST_TEST(o.get.peers.size() == 1u);
+    BOOST_TEST(o.session.peers == 7u);
+    BOOST_TEST(command<share_options>({"share", "x", "--piece-size", "256k"}).make.piece_bytes == 262'144u);
+}
+
+BOOST_AUTO_TEST_CASE(dash_is_standard_output) {
+    BOOST_TEST(command<get_options>({"get", "-o", "-", "x"}).get.to_stdout);
+    BOOST_TEST(command<create_options>({"create", "x", "-o-"}).output == "-");
+}
+
+BOOST_AUTO_TEST_CASE(families_are_both_on_or_one_is_asked_for) {
+    BOOST_TEST(command<get_options>({"get", "x"}).session.ipv4);
+    BOOST_TEST(command<get_options>({"get", "x"}).session.ipv6);
+    BOOST_TEST(!command<get_options>({"get", "x", "-6"}).session.ipv4);
+    BOOST_TEST(!command<get_options>({"get", "x", "-4"}).session.ipv6);
+    BOOST_TEST(refusal({"get", "x", "-4", "-6"}) == "--ipv4 and --ipv6 exclude each other");
+}
+
+BOOST_AUTO_TEST_CASE(the_environment_answers_for_options_that_are_not_given) {
+    const variables set = {{"BTNODE_DOWN_LIMIT", "1M"},     {"BTNODE_NO_LAN", "1"}, {"BTNODE_JSON", "no"},
+                           {"BTNODE_TRACKER", "http://a/x http://b/x"}, {"BTNODE_VERBOSE", "2"}};
+    auto o = command<get_options>({"get", "x"}, set);
+    BOOST_TEST(o.session.down_limit == 1'000'000u);
+    BOOST_TEST(!o.session.lan);
+    BOOST_TEST(o.get.trackers.size() == 2u);
+    BOOST_TEST(!general({"get", "x"}, set).json);
+    BOOST_TEST(general({"get", "x"}, set).verbose == 2);
+    BOOST_TEST(command<get_options>({"get", "x", "--down-limit", "5"}, set).session.down_limit == 5u);
+    BOOST_TEST(refusal({"get", "x"}, {{"BTNODE_PORT", "many"}}) ==
+               "bad value for BTNODE_PORT: 'many'; it takes a number from 0 to 65535");
+    BOOST_TEST(refusal({"get", "x"}, {{"BTNODE_NO_LAN", "maybe"}}) ==
+               "bad value for BTNODE_NO_LAN: 'maybe'; it takes yes or no");
+    // another command's option
+    BOOST_TEST(refusal({"get", "x"}, {{"BTNODE_PIECE_SIZE", "nonsense"}}) == "accepted");
+}
+
+BOOST_AUTO_TEST_CASE(a_slip_is_named_and_the_nearest_word_offered) {
+    BOOST_TEST(refusal({"get", "x", "--outptu", "y"}) == "unknown option '--outptu'; did you mean '--output'?");
+    BOOST_TEST(refusal({"get", "x", "--jsno"}) == "unknown option '--jsno'; did you mean '--json'?");
+    BOOST_TEST(refusal({"get", "x", "-X"}) == "unknown option '-X'");
+    BOOST_TEST(refusal({"get", "x", "-qX"}) == "unknown option '-X'");
+    BOOST_TEST(refusal({"get", "x", "--qr"}) == "unknown option '--qr'");
+    BOOST_TEST(refusal({"get", "x", "--no-dht=1"}).starts_with("unknown option '--no-dht'"));
+    BOOST_TEST(refusal({"sahre", "x"}) == "unknown command 'sahre'; did you mean 'share'?");
+    BOOST_TEST(refusal({"daemon"}) == "unknown command 'daemon'");
+    BOOST_TEST(refusal({"show", "a", "b"}) == "unexpected argument 'b'");
+}
+
+BOOST_AUTO_TEST_CASE(missing_words_are_asked_for) {
+    BOOST_TEST(refusal({"get"}) == "get what? No TARGET given");
+    BOOST_TEST(refusal({"share"}) == "share what? No PATH given");
+    BOOST_TEST(refusal({"get", "x", "-o"}) == "option --output needs a value");
+    BOOST_TEST(refusal({"get", "x", "--port"}) == "option --port needs a value");
+    BOOST_TEST(refusal({"get", "--output=", "x"}) == "option --output needs a value");
+    BOOST_TEST(refusal({"--json"}) == "no command given");
+}
+
+BOOST_AUTO_TEST_CASE(nonsense_values_are_refused_with_what_would_make_sense) {
+    BOOST_TEST(refusal({"get", "x", "-p", "70000"}) ==
+               "bad value for --port: '70000'; it takes a number from 0 to 65535");
+    for (std::vector<std::string> words :
+         std::vector<std::vector<std::string>>{{"--timeout", "soon"},
+                                               {"--seed", "maybe"},
+                                               {"--peer", "host"},
+                                               {"--peer", "192.0.2.1:0"},
+                                               {"--bind", "eth0"},
+                                               {"--color", "blue"},
+                                               {"--progress", "much"},
+                                               {"-t", "ftp://x"},
+                                               {"--peers", "0"}}) {
+        words.insert(words.begin(), {"get", "x"});
+        BOOST_TEST(refusal(words).starts_with("bad value for "), words[2]);
+    }
+    for (auto* size : {"0", "15k", "100000", "128Mi", "-1"})
+        BOOST_TEST(refusal({"share", "x", "--piece-size", size}).starts_with("bad value for "), size);
+    BOOST_TEST(refusal({"share", "x", "--until", "0"}).starts_with("bad value for "));
+}
+
+BOOST_AUTO_TEST_CASE(what_excludes_each_other_is_said) {
+    BOOST_TEST(refusal({"get", "-o", "-", "a", "b"}) == "--output - takes one TARGET");
+    BOOST_TEST(refusal({"get", "-o", "-", "--json", "a"}) != "accepted");
+    BOOST_TEST(refusal({"show", "--hash", "--magnet", "a"}) != "accepted");
+    BOOST_TEST(refusal({"share", "a", "b", "--save", "f"}) != "accepted");
+    BOOST_TEST(refusal({"share", "a", "b", "--save", "f", "--name", "n"}) == "accepted");
+}
+
+BOOST_AUTO_TEST_CASE(help_is_given_wherever_it_is_asked_for) {
+    for (std::vector<std::string> words : std::vector<std::vector<std::string>>{
+             {"get", "--help"}, {"--help", "get"}, {"get", "x", "-h", "-p", "nonsense"}}) {
+        auto line = parse(words);
+        BOOST_REQUIRE(std::holds_alternative<just_text>(line));
+        BOOST_TEST(std::get<just_text>(line).text.find("Usage: node get [OPTIONS] TARGET...") != std::string::npos);
+    }
+    BOOST_TEST(std::get<just_text>(parse({"-V"})).text == version_text());
+    BOOST_TEST(std::holds_alternative<no_command>(parse({})));
+}
+
+BOOST_AUTO_TEST_CASE(a_refusal_points_to_the_right_help) {
+    BOOST_TEST(std::get<usage_error>(parse({"get", "--x"})).try_this == "node get --help");
+    BOOST_TEST(std::get<usage_error>(parse({"nonsense"})).try_this == "node --help");
+    BOOST_TEST(std::get<usage_error>(parse({"get", "--x", "--json"})).json);
+    BOOST_TEST(!std::get<usage_error>(parse({"get", "--x", "--", "--json"})).json);
+}
+
+BOOST_AUTO_TEST_CASE(every_option_has_a_long_name_and_no_two_share_one) {
+    for (const auto& spec : commands()) {
+        std::map<std::string, int> seen;
+        auto look = [&](const option_group& group) {
+            for (const auto& option : group.options) {
+                BOOST_TEST(++seen["--" + std::string(long_name(option))] == 1, long_name(option));
+                if (!short_name(option).empty())
+                    BOOST_TEST(++seen["-" + std::string(short_name(option))] == 1, short_name(option));
+            }
+        };
+        look(general_option_group());
+        for (const auto& group : spec.groups) look(group);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(help_fits_eighty_columns) {
+    std::string all = general_help("node");
+    for (const auto& spec : commands()) all += command_help("node", spec);
+    for (std::size_t begin = 0; begin < all.size();) {
+        const std::size_t end = all.find('\n', begin);
+        BOOST_TEST(end - begin <= 79 + (all.substr(begin, end - begin).find("…") != all.npos), all.substr(begin, end - begin));
+        begin = end + 1;
+    }
+}
