@@ -145,7 +145,8 @@ def http_tracker(host):
     """Starts the small tracker of this folder; gives its process and the announce URL."""
     process = host.spawn([PYTHON, HERE / "http_tracker.py", TRACKER_PORT])
     process.line("^ready")
-    return process, f"http://{host.address}:{TRACKER_PORT}/announce"
+    name = f"[{host.address}]" if ":" in host.address else host.address
+    return process, f"http://{name}:{TRACKER_PORT}/announce"
 
 
 def opentracker(host, *info_hashes):

@@ -157,6 +157,18 @@ class Process:
         except (OSError, TypeError):
             return None
 
+    def cpu(self):
+        """Seconds of processor time so far."""
+        if self.usage:
+            return self.usage.ru_utime + self.usage.ru_stime
+        try:
+            fields = pathlib.Path(f"/proc/{self.pid}/stat").read_text().rpartition(")")[2].split()
+        except OSError:  # it has ended just now
+            with self._wake:
+                self._wake.wait_for(lambda: self.usage, 5)
+            return self.cpu()
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
+
     @property
     def running(self):
         return self.code is None
