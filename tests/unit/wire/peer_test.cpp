@@ -158,6 +158,9 @@ BOOST_AUTO_TEST_CASE(a_closed_peer_swallows_everything) {
     scripted s;
     s.hears(unchoke{});
     s.us.request(s.now, block(0));
+    s.us.set_choking(s.now, false);
+    s.hears(request{0, 0, 16384});
+    s.us.send_blocks(s.now, framed({block(0)}), s.us.take_requests(1));
     s.us.close("enough");
     s.us.close("again");
     BOOST_TEST(events_of(s.us) == (lines{"closed: enough"}));
