@@ -29,6 +29,11 @@ BOOST_AUTO_TEST_CASE(below_reaches_every_value_evenly_and_never_the_bound) {
     for (int i = 0; i < 7000; ++i) ++seen.at(random.below(7));
     for (auto count : seen) BOOST_TEST((count > 850 && count < 1150), count);
     for (int i = 0; i < 10; ++i) BOOST_TEST(random.below(1) == 0u);
+    // 2^64 is no multiple of this bound: plain modulo would give half of all values to the first third
+    const auto third = std::uint64_t{1} << 62;
+    int low = 0;
+    for (int i = 0; i < 3000; ++i) low += random.below(3 * third) < third ? 1 : 0;
+    BOOST_TEST((low > 850 && low < 1150), low);
     const auto half = std::uint64_t{1} << 63;
     for (int i = 0; i < 100; ++i) BOOST_TEST(random.below(half + 1) <= half);
 }

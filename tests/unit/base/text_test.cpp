@@ -61,6 +61,9 @@ BOOST_AUTO_TEST_CASE(percent_encoding_keeps_the_unreserved_characters_only) {
     BOOST_TEST(percent_decode("").value() == "");
     for (auto text : {"%", "a%", "%4", "a%4", "%4g", "%g4", "%%41", "urn%%3A", "%\xf7", "% 1", "%-1"})
         BOOST_TEST(!percent_decode(text), text);
+    // a cut escape is not completed by what lies behind the view
+    for (std::size_t size = 1; size < 3; ++size)
+        BOOST_TEST(!percent_decode(std::string_view("%41").substr(0, size)));
 }
 
 BOOST_AUTO_TEST_CASE(numbers_are_digits_alone_and_fit) {
