@@ -109,6 +109,10 @@ void client::answer(time_point now, std::uint64_t number, const result<bytes>& b
         settle(now, number, unexpected<error>(body.error()));
 }
 
+void client::answer(time_point now, std::uint64_t number, const unexpected<error>& why) {
+    settle(now, number, why);
+}
+
 void client::tick(time_point now) {
     std::vector<std::uint64_t> late;
     for (const auto& [number, one] : requests_)

@@ -91,6 +91,7 @@ class client {
     /// An unknown request number is ignored: it was given up.
     void answer(time_point now, std::uint64_t request, const result<http_reply>& reply);
     void answer(time_point now, std::uint64_t request, const result<bytes>& body);
+    void answer(time_point now, std::uint64_t request, const unexpected<error>& why);
     void tick(time_point now);
 
     std::optional<output> poll();
