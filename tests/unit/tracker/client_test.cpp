@@ -161,6 +161,8 @@ BOOST_AUTO_TEST_CASE(peers_are_asked_for_as_early_as_the_tracker_allows) {
     d.it.need_peers(d.now);
     d.it.need_peers(d.now);
     BOOST_TEST((d.wait() == 300s));
+    d.good("a");
+    BOOST_TEST((d.wait() >= 1800s));  // the need was met
 }
 
 BOOST_AUTO_TEST_CASE(within_a_tier_the_next_is_asked_after_a_failure_and_what_works_moves_to_the_front) {
