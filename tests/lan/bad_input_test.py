@@ -101,7 +101,7 @@ def test_paths_that_cannot_be_shared():
         secret = make_file(host.dir / "secret.bin", 1000)
         secret.chmod(0)
         refused(host.spawn([NODE, "share", secret]), STORAGE, "secret.bin", "permission")
-        refused(host.spawn([NODE, "share", host.folder("empty")]), BAD_DATA, "empty")
+        refused(host.spawn([NODE, "share", host.folder("empty")]), WRONG_USE, "empty")
 
     on_one_host(body)
 

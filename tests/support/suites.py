@@ -2,7 +2,7 @@
 """Runs suites one after another and adds up their cases: what scripts/test calls once everything is built.
 
 asan, unit   the programs meson knows as tests (suites unit and sim), from build-asan and from build
-tidy, lan, interop   the Python suites of those names, each with its run.py
+tidy, cli, lan, interop   the Python suites of those names, each with its run.py
 
 Every suite prints its own cases; skipped ones with the reason. The last line counts all of them.
 """
