@@ -44,6 +44,9 @@ def make_odd_folder(path, files=2000, seed=2):
         name = f"{ODD_NAMES[number % len(ODD_NAMES)]}{number // len(ODD_NAMES) or ''}"
         size = random_source.choice([0, 1, 100, 5000, 16384, 16385, 30000, 70000])
         (random_source.choice(folders) / name).write_bytes(random_source.randbytes(size))
+    for folder in reversed(folders[1:]):  # a torrent knows files only
+        if not any(folder.iterdir()):
+            folder.rmdir()
     return path
 
 
