@@ -210,7 +210,8 @@ get_options read_get(values& v, const raw_line& line) {
 create_options read_create(values& v, const raw_line& line, const environment& env) {
     create_options o;
     if (line.arguments.empty()) v.refuse("create from what? No PATH given");
-    if (line.arguments.size() > 1) v.refuse(fmt::format("unexpected argument '{}'", line.arguments[1]));
+    if (line.arguments.size() > 1)
+        v.refuse(fmt::format("unexpected argument '{}'", printable(line.arguments[1], 80)));
     if (!line.arguments.empty()) o.path = line.arguments.front();
     read_making(v, o.make);
     v.text("output", o.output);
@@ -229,7 +230,8 @@ create_options read_create(values& v, const raw_line& line, const environment& e
 show_options read_show(values& v, const raw_line& line) {
     show_options o;
     if (line.arguments.empty()) v.refuse("show what? No FILE or TARGET given");
-    if (line.arguments.size() > 1) v.refuse(fmt::format("unexpected argument '{}'", line.arguments[1]));
+    if (line.arguments.size() > 1)
+        v.refuse(fmt::format("unexpected argument '{}'", printable(line.arguments[1], 80)));
     if (!line.arguments.empty()) o.target = line.arguments.front();
     read_network(v, o.session);
     o.magnet = v.flag("magnet");
@@ -248,7 +250,8 @@ show_options read_show(values& v, const raw_line& line) {
 verify_options read_verify(values& v, const raw_line& line) {
     verify_options o;
     if (line.arguments.empty()) v.refuse("verify what? No FILE.torrent given");
-    if (line.arguments.size() > 2) v.refuse(fmt::format("unexpected argument '{}'", line.arguments[2]));
+    if (line.arguments.size() > 2)
+        v.refuse(fmt::format("unexpected argument '{}'", printable(line.arguments[2], 80)));
     if (!line.arguments.empty()) o.torrent = line.arguments.front();
     if (line.arguments.size() > 1) o.folder = line.arguments[1];
     return o;

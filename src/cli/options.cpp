@@ -9,6 +9,7 @@
 #include <CLI/Formatter.hpp>
 #include <algorithm>
 
+#include "base/text.hpp"
 #include "base/version.hpp"
 #include "cli/help.hpp"
 #include "cli/raw_line.hpp"
@@ -71,10 +72,13 @@ class reader {
         std::reverse(words.begin(), words.end());
         try {
             root_.parse(std::move(words));
+            find_command();
         } catch (const CLI::ArgumentMismatch& e) {
+            find_command();
             const std::string what = e.what();
             return fail(errc::usage, fmt::format("option {} needs a value", what.substr(0, what.find(':'))));
         } catch (const CLI::Error& e) {
+            find_command();
             return fail(errc::usage, e.what());
         }
         return collect(std::move(literal));
@@ -83,10 +87,13 @@ class reader {
     const command_spec* command() const { return command_; }
 
   private:
-    result<raw_line> collect(std::vector<std::string> literal) {
-        raw_line line;
+    void find_command() {
         for (const auto& spec : commands())
             if (root_.got_subcommand(std::string(spec.name))) command_ = &spec;
+    }
+
+    result<raw_line> collect(std::vector<std::string> literal) {
+        raw_line line;
         line.command = command_;
         for (auto& word : root_.remaining(true)) {
             if (word.size() > 1 && word.front() == '-') return unknown_option(word);
@@ -130,7 +137,7 @@ class reader {
 
     unexpected<error> unknown_option(const std::string& word) const {
         const std::string given = word.substr(0, word.find('='));
-        std::string message = fmt::format("unknown option '{}'", given);
+        std::string message = fmt::format("unknown option '{}'", printable(given, 80));
         if (given.starts_with("--"))
             if (auto meant = nearest(std::string_view(given).substr(2), long_options(command_));
                 !meant.empty())
@@ -141,7 +148,7 @@ class reader {
     static unexpected<error> unknown_command(const std::string& word) {
         std::vector<std::string_view> names;
         for (const auto& spec : commands()) names.push_back(spec.name);
-        std::string message = fmt::format("unknown command '{}'", word);
+        std::string message = fmt::format("unknown command '{}'", printable(word, 80));
         if (auto meant = nearest(word, names); !meant.empty())
             message += fmt::format("; did you mean '{}'?", meant);
         return fail(errc::usage, message);

@@ -11,6 +11,11 @@
 
 namespace bt::cli {
 
+namespace {
+// Messages name files, trackers and peers, whose words must not drive the terminal.
+constexpr std::size_t longest = 4096;
+}  // namespace
+
 output::output(const general_options& general)
     : general_(general),
       out_(describe(STDOUT_FILENO, general.color, general.ascii)),
@@ -30,8 +35,9 @@ void output::error(const bt::error& why, const info_hash* hash) {
     if (general_.json) {
         text = error_json(why, hash) + "\n";
     } else {
-        text = fmt::format("{} {}\n", painted("error:", role::bad, err_.color), why.message);
-        if (!why.hint.empty()) text += fmt::format("hint: {}\n", why.hint);
+        text =
+            fmt::format("{} {}\n", painted("error:", role::bad, err_.color), printable(why.message, longest));
+        if (!why.hint.empty()) text += fmt::format("hint: {}\n", printable(why.hint, longest));
     }
     write_all(STDERR_FILENO, text);
 }
@@ -41,7 +47,8 @@ void output::warning(std::string_view text) {
     if (general_.json)
         write_all(STDERR_FILENO, warning_json(text) + "\n");
     else
-        write_all(STDERR_FILENO, fmt::format("{} {}\n", painted("warning:", role::busy, err_.color), text));
+        write_all(STDERR_FILENO, fmt::format("{} {}\n", painted("warning:", role::busy, err_.color),
+                                             printable(text, longest)));
 }
 
 void output::note(std::string_view text) {

@@ -38,6 +38,7 @@ transfer::transfer(output& out, reporter& reports, app::session& session, const 
       down_limit_(limits.down_limit),
       up_limit_(limits.up_limit) {
     session_.on_event([this](const app::session_event& event) { handle(event); });
+    take_signals();
 }
 
 bool transfer::share(app::share_request request, item what) {
@@ -71,7 +72,6 @@ bool transfer::keep(item what, const result<torrent_id>& id) {
 
 ending transfer::run() {
     if (items_.empty()) return {code_, 0};
-    take_signals();
     if (reports_.wants_keys())
         session_.on_input(STDIN_FILENO, [this](std::string_view keys) {
             for (char c : keys) key(c);

@@ -59,28 +59,62 @@ def scratch():
         yield pathlib.Path(folder)
 
 
+class Running:
+    """A program in the background whose lines are read as they come."""
+
+    def __init__(self, words, cwd, env):
+        self.process = subprocess.Popen([NODE, *map(str, words)], cwd=cwd, stdin=subprocess.DEVNULL,
+                                        stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=env or clean_environment())
+        self.streams = {"out": self.process.stdout, "err": self.process.stderr}
+        self.unread = {"out": b"", "err": b""}
+
+    def _fill(self, names, seconds):
+        open_streams = {self.streams[name].fileno(): name for name in names if not self.streams[name].closed}
+        ready, _, _ = select.select(list(open_streams), [], [], max(seconds, 0))
+        alive = bool(open_streams) and not ready
+        for descriptor in ready:
+            data = os.read(descriptor, 65536)
+            self.unread[open_streams[descriptor]] += data
+            if data:
+                alive = True
+            else:
+                self.streams[open_streams[descriptor]].close()
+        return alive
+
+    def line(self, name, seconds=20):
+        """The next line of "out" or "err", without its end."""
+        end = time.monotonic() + seconds
+        while b"\n" not in self.unread[name]:
+            assert time.monotonic() < end, f"no line came; {self.unread}"
+            assert self._fill([name], end - time.monotonic()) or b"\n" in self.unread[name], f"it ended; {self.unread}"
+        line, self.unread[name] = self.unread[name].split(b"\n", 1)
+        return line.decode(errors="surrogateescape")
+
+    def line_that_begins(self, name, beginning, seconds=20):
+        while not (line := self.line(name, seconds)).startswith(beginning):
+            pass
+        return line
+
+    def ended(self, seconds=20):
+        """Waits for its end: the exit code and what was not read yet."""
+        end = time.monotonic() + seconds
+        while any(not stream.closed for stream in self.streams.values()):
+            assert time.monotonic() < end, f"still running; {self.unread}"
+            self._fill(self.unread, end - time.monotonic())
+        self.process.wait(max(end - time.monotonic(), 0.1))
+        return Result(self.process.returncode, *(self.unread[name].decode(errors="surrogateescape") for name in self.unread))
+
+
 @contextlib.contextmanager
 def background(*words, cwd=None, env=None):
-    """A running program; ended with its life. Standard output and error are pipes."""
-    process = subprocess.Popen([NODE, *map(str, words)], cwd=cwd, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                               stderr=subprocess.PIPE, text=True, errors="surrogateescape",
-                               env=env or clean_environment())
+    running = Running(words, cwd, env)
     try:
-        yield process
+        yield running
     finally:
-        process.kill()
-        process.communicate()
-
-
-def read_line(stream, seconds=20):
-    ready, _, _ = select.select([stream], [], [], seconds)
-    assert ready, "no line came"
-    return stream.readline()
-
-
-def ended(process, seconds=20):
-    out, err = process.communicate(timeout=seconds)
-    return Result(process.returncode, out, err)
+        running.process.kill()
+        running.process.wait()
+        for stream in running.streams.values():
+            stream.close()
 
 
 def events(text):

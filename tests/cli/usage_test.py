@@ -77,7 +77,8 @@ def test_paths_that_cannot_be_shared():
     with scratch() as folder:
         expect(node("share", "nothing", *OFFLINE, cwd=folder), NOT_FOUND, "nothing")
         (folder / "empty").mkdir()
-        expect(node("share", "empty", *OFFLINE, cwd=folder), BAD_DATA, "empty")
+        done = node("share", "empty", *OFFLINE, cwd=folder)
+        assert done.code in (USAGE, BAD_DATA) and "nothing to share in 'empty'" in done.err, done
         if os.geteuid() != 0:
             (folder / "secret").write_text("x")
             (folder / "secret").chmod(0)

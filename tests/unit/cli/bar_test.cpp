@@ -40,7 +40,7 @@ BOOST_AUTO_TEST_CASE(each_state_of_a_cell_has_its_sign) {
 }
 
 BOOST_AUTO_TEST_CASE(thirds_are_exact) {
-    BOOST_TEST(drawn("hh.", 1) == "-");   // exactly two thirds is not more than two thirds
+    BOOST_TEST(drawn("hh.", 1) == "-");  // exactly two thirds is not more than two thirds
     BOOST_TEST(drawn("h..", 1) == ".");
     BOOST_TEST(drawn("hhhhh..", 1) == "=");
 }

@@ -6,8 +6,9 @@ using namespace bt::cli;
 using bt::errc;
 
 BOOST_AUTO_TEST_CASE(each_kind_of_error_has_its_documented_number) {
-    const std::pair<errc, int> table[] = {{errc::failure, 1},  {errc::usage, 2},   {errc::not_found, 3}, {errc::bad_data, 5},
-                                          {errc::storage, 6}, {errc::network, 7}, {errc::unfinished, 8}};
+    const std::pair<errc, int> table[] = {{errc::failure, 1},   {errc::usage, 2},   {errc::not_found, 3},
+                                          {errc::bad_data, 5},  {errc::storage, 6}, {errc::network, 7},
+                                          {errc::unfinished, 8}};
     for (auto [code, number] : table) BOOST_TEST(static_cast<int>(exit_code_of(code)) == number);
 }
 

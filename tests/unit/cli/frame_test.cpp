@@ -36,7 +36,8 @@ struct scene {
         status.rate_up = 40'100'000;
         status.pieces.assign(100, piece_state::missing);
         for (std::size_t i = 0; i < 64; ++i) status.pieces[i] = piece_state::have;
-        status.peers = {peer("192.168.1.52:38220", 57'200'000, 40'100'000), peer("192.168.1.20:40112", 61'000'000, 0)};
+        status.peers = {peer("192.168.1.52:38220", 57'200'000, 40'100'000),
+                        peer("192.168.1.20:40112", 61'000'000, 0)};
     }
     pictured picture() const { return {&what, &status, "18s left", 134s, false}; }
 };
@@ -98,8 +99,8 @@ BOOST_AUTO_TEST_CASE(no_line_is_wider_than_the_terminal_and_no_frame_higher) {
     for (std::size_t columns = 1; columns < 130; ++columns)
         for (std::size_t rows : {1u, 2u, 5u, 10u, 24u}) {
             const look here{columns, rows, false, true};
-            for (auto lines : {get_frame({s.picture(), s.picture()}, true, here), get_frame({s.picture()}, true, here),
-                               share_frame({s.picture()}, here)}) {
+            for (auto lines : {get_frame({s.picture(), s.picture()}, true, here),
+                               get_frame({s.picture()}, true, here), share_frame({s.picture()}, here)}) {
                 fit_rows(lines, here);
                 BOOST_REQUIRE(lines.size() <= std::max<std::size_t>(rows - 1, 1));
                 for (const auto& line : lines)
@@ -114,7 +115,8 @@ BOOST_AUTO_TEST_CASE(colour_adds_nothing_but_colour) {
     colored.color = true;
     std::string shown = text(get_frame({s.picture()}, true, colored), colored);
     BOOST_TEST(shown.find("\x1b[32m") != std::string::npos);
-    for (std::size_t at; (at = shown.find('\x1b')) != std::string::npos;) shown.erase(at, shown.find('m', at) - at + 1);
+    for (std::size_t at; (at = shown.find('\x1b')) != std::string::npos;)
+        shown.erase(at, shown.find('m', at) - at + 1);
     BOOST_TEST(shown == text(get_frame({s.picture()}, true, plain_80), plain_80));
 }
 
@@ -135,5 +137,6 @@ BOOST_AUTO_TEST_CASE(flags_are_the_letters_others_use) {
 
 BOOST_AUTO_TEST_CASE(hashing_fits_on_one_line) {
     const auto line = hashing_frame("ubuntu.iso", 710, 1000, 1s, plain_80);
-    BOOST_TEST(line.render(plain_80) == "Hashing ubuntu.iso  [######################          ]  71%  0.7 kB/s  0s");
+    BOOST_TEST(line.render(plain_80) ==
+               "Hashing ubuntu.iso  [######################          ]  71%  0.7 kB/s  0s");
 }

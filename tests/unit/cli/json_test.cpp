@@ -20,7 +20,9 @@ BOOST_AUTO_TEST_CASE(text_that_is_no_utf8_does_not_end_the_program) {
 }
 
 BOOST_AUTO_TEST_CASE(bencoding_becomes_json_with_bytes_as_base64) {
-    const std::string file = "d1:ali1ei-2ee4:name2:\xff\xfe" "6:pieces1:x4:text3:\xc3\xa4!e";
+    const std::string file =
+        "d1:ali1ei-2ee4:name2:\xff\xfe"
+        "6:pieces1:x4:text3:\xc3\xa4!e";
     auto tree = tree_json(bt::as_bytes(file));
     BOOST_REQUIRE(tree.has_value());
     BOOST_TEST(*tree ==

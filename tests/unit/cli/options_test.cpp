@@ -59,7 +59,8 @@ BOOST_AUTO_TEST_CASE(arguments_stay_what_they_are) {
 
 BOOST_AUTO_TEST_CASE(a_list_option_takes_one_word_each_time) {
     auto o = command<share_options>({"share", "-t", "http://a/x,http://b/x", "p", "-t", "udp://c:1/x", "q"});
-    BOOST_TEST((o.make.trackers == bt::torrent::tracker_tiers{{"http://a/x", "http://b/x"}, {"udp://c:1/x"}}));
+    BOOST_TEST(
+        (o.make.trackers == bt::torrent::tracker_tiers{{"http://a/x", "http://b/x"}, {"udp://c:1/x"}}));
     BOOST_TEST((o.paths == std::vector<std::string>{"p", "q"}));
 }
 
@@ -68,8 +69,9 @@ BOOST_AUTO_TEST_CASE(the_last_of_a_single_option_counts) {
 }
 
 BOOST_AUTO_TEST_CASE(values_have_their_units) {
-    auto o = command<get_options>({"get", "x", "--timeout", "2m", "--down-limit", "1.5M", "--up-limit=500k/s",
-                                   "--seed", "ratio:1.5", "--peer", "192.0.2.1:5", "--peers", "7", "-p", "0"});
+    auto o =
+        command<get_options>({"get", "x", "--timeout", "2m", "--down-limit", "1.5M", "--up-limit=500k/s",
+                              "--seed", "ratio:1.5", "--peer", "192.0.2.1:5", "--peers", "7", "-p", "0"});
     BOOST_TEST((o.get.timeout == bt::duration(2min)));
     BOOST_TEST(o.session.down_limit == 1'500'000u);
     BOOST_TEST(o.session.up_limit == 500'000u);
@@ -94,8 +96,11 @@ BOOST_AUTO_TEST_CASE(families_are_both_on_or_one_is_asked_for) {
 }
 
 BOOST_AUTO_TEST_CASE(the_environment_answers_for_options_that_are_not_given) {
-    const variables set = {{"BTNODE_DOWN_LIMIT", "1M"},     {"BTNODE_NO_LAN", "1"}, {"BTNODE_JSON", "no"},
-                           {"BTNODE_TRACKER", "http://a/x http://b/x"}, {"BTNODE_VERBOSE", "2"}};
+    const variables set = {{"BTNODE_DOWN_LIMIT", "1M"},
+                           {"BTNODE_NO_LAN", "1"},
+                           {"BTNODE_JSON", "no"},
+                           {"BTNODE_TRACKER", "http://a/x http://b/x"},
+                           {"BTNODE_VERBOSE", "2"}};
     auto o = command<get_options>({"get", "x"}, set);
     BOOST_TEST(o.session.down_limit == 1'000'000u);
     BOOST_TEST(!o.session.lan);
@@ -112,7 +117,8 @@ BOOST_AUTO_TEST_CASE(the_environment_answers_for_options_that_are_not_given) {
 }
 
 BOOST_AUTO_TEST_CASE(a_slip_is_named_and_the_nearest_word_offered) {
-    BOOST_TEST(refusal({"get", "x", "--outptu", "y"}) == "unknown option '--outptu'; did you mean '--output'?");
+    BOOST_TEST(refusal({"get", "x", "--outptu", "y"}) ==
+               "unknown option '--outptu'; did you mean '--output'?");
     BOOST_TEST(refusal({"get", "x", "--jsno"}) == "unknown option '--jsno'; did you mean '--json'?");
     BOOST_TEST(refusal({"get", "x", "-X"}) == "unknown option '-X'");
     BOOST_TEST(refusal({"get", "x", "-qX"}) == "unknown option '-X'");
@@ -135,16 +141,15 @@ BOOST_AUTO_TEST_CASE(missing_words_are_asked_for) {
 BOOST_AUTO_TEST_CASE(nonsense_values_are_refused_with_what_would_make_sense) {
     BOOST_TEST(refusal({"get", "x", "-p", "70000"}) ==
                "bad value for --port: '70000'; it takes a number from 0 to 65535");
-    for (std::vector<std::string> words :
-         std::vector<std::vector<std::string>>{{"--timeout", "soon"},
-                                               {"--seed", "maybe"},
-                                               {"--peer", "host"},
-                                               {"--peer", "192.0.2.1:0"},
-                                               {"--bind", "eth0"},
-                                               {"--color", "blue"},
-                                               {"--progress", "much"},
-                                               {"-t", "ftp://x"},
-                                               {"--peers", "0"}}) {
+    for (std::vector<std::string> words : std::vector<std::vector<std::string>>{{"--timeout", "soon"},
+                                                                                {"--seed", "maybe"},
+                                                                                {"--peer", "host"},
+                                                                                {"--peer", "192.0.2.1:0"},
+                                                                                {"--bind", "eth0"},
+                                                                                {"--color", "blue"},
+                                                                                {"--progress", "much"},
+                                                                                {"-t", "ftp://x"},
+                                                                                {"--peers", "0"}}) {
         words.insert(words.begin(), {"get", "x"});
         BOOST_TEST(refusal(words).starts_with("bad value for "), words[2]);
     }
@@ -166,7 +171,8 @@ BOOST_AUTO_TEST_CASE(help_is_given_wherever_it_is_asked_for) {
              {"get", "--help"}, {"--help", "get"}, {"get", "x", "-h", "-p", "nonsense"}}) {
         auto line = parse(words);
         BOOST_REQUIRE(std::holds_alternative<just_text>(line));
-        BOOST_TEST(std::get<just_text>(line).text.find("Usage: node get [OPTIONS] TARGET...") != std::string::npos);
+        BOOST_TEST(std::get<just_text>(line).text.find("Usage: node get [OPTIONS] TARGET...") !=
+                   std::string::npos);
     }
     BOOST_TEST(std::get<just_text>(parse({"-V"})).text == version_text());
     BOOST_TEST(std::holds_alternative<no_command>(parse({})));
@@ -199,7 +205,8 @@ BOOST_AUTO_TEST_CASE(help_fits_eighty_columns) {
     for (const auto& spec : commands()) all += command_help("node", spec);
     for (std::size_t begin = 0; begin < all.size();) {
         const std::size_t end = all.find('\n', begin);
-        BOOST_TEST(end - begin <= 79 + (all.substr(begin, end - begin).find("…") != all.npos), all.substr(begin, end - begin));
+        BOOST_TEST(end - begin <= 79 + (all.substr(begin, end - begin).find("…") != all.npos),
+                   all.substr(begin, end - begin));
         begin = end + 1;
     }
 }

@@ -22,7 +22,8 @@ BOOST_AUTO_TEST_CASE(a_download_of_any_length_has_about_ten_progress_lines) {
     for (auto total : {20s, 2000s, 200'000s}) {
         line_pace pace;
         int lines = 0;
-        for (int i = 0; i <= 1000; ++i) lines += pace.due(1h + total * i / 1000, static_cast<std::uint64_t>(i), 1000);
+        for (int i = 0; i <= 1000; ++i)
+            lines += pace.due(1h + total * i / 1000, static_cast<std::uint64_t>(i), 1000);
         BOOST_TEST(lines == 9);  // 10 … 90 %
     }
 }

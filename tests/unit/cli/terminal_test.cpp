@@ -20,7 +20,8 @@ BOOST_AUTO_TEST_CASE(the_option_rules_over_every_variable) {
 }
 
 BOOST_AUTO_TEST_CASE(no_color_comes_before_force_and_force_before_the_terminal) {
-    BOOST_TEST(!colored(when::automatic, true, {{"NO_COLOR", "1"}, {"CLICOLOR_FORCE", "1"}, {"TERM", "xterm"}}));
+    BOOST_TEST(
+        !colored(when::automatic, true, {{"NO_COLOR", "1"}, {"CLICOLOR_FORCE", "1"}, {"TERM", "xterm"}}));
     BOOST_TEST(colored(when::automatic, false, {{"NO_COLOR", ""}, {"CLICOLOR_FORCE", "1"}}));
     BOOST_TEST(!colored(when::automatic, false, {{"CLICOLOR_FORCE", "0"}, {"TERM", "xterm"}}));
 }
