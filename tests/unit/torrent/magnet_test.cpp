@@ -121,6 +121,8 @@ BOOST_AUTO_TEST_CASE(the_malformed_links_of_the_vectors_are_refused) {
 
 BOOST_AUTO_TEST_CASE(a_link_of_version_2_alone_says_why_it_is_refused) {
     BOOST_TEST(hash_of("magnet:?xt=" + v2) == "refused: BitTorrent v2 magnet links are not supported yet");
+    BOOST_TEST(hash_of("magnet:?xt=" + v2.substr(0, v2.size() - 2)) ==
+               "refused: the magnet link has a malformed info-hash");
 }
 
 BOOST_AUTO_TEST_CASE(names_are_for_people_and_never_fail_a_link) {

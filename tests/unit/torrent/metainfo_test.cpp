@@ -1,7 +1,6 @@
 #include "torrent/metainfo.hpp"
 
 #include <boost/test/unit_test.hpp>
-#include <chrono>
 
 #include "base/bencode.hpp"
 #include "base/limits.hpp"
@@ -351,7 +350,7 @@ BOOST_AUTO_TEST_CASE(what_is_accepted_keeps_its_promises_under_random_changes) {
     BOOST_TEST(accepted > 100);
 }
 
-BOOST_AUTO_TEST_CASE(a_torrent_of_100000_files_is_read_quickly) {
+BOOST_AUTO_TEST_CASE(a_torrent_of_100000_files_takes_no_longer_than_its_bytes) {
     // names that share folders, and one in ten a repetition: the work for a file must not grow with their
     // number
     std::string info = "d5:filesl";
@@ -360,11 +359,8 @@ BOOST_AUTO_TEST_CASE(a_torrent_of_100000_files_is_read_quickly) {
                          std::to_string(i % 10 == 0 ? i / 500 * 500 : i) + ".bin'ee");
     info += bencoded("e'name''T''piece length'i1048576e'pieces'") + "20:01234567890123456789e";
     const auto text = torrent_with("", info);
-    const auto start = std::chrono::steady_clock::now();
     const auto torrent = parsed(text);
-    const auto taken = std::chrono::steady_clock::now() - start;
     BOOST_TEST(torrent.info.files.size() == 100'000u);
-    BOOST_TEST_MESSAGE("took " << std::chrono::duration_cast<std::chrono::milliseconds>(taken).count()
                                << " ms");
 }
 
