@@ -273,4 +273,19 @@ BOOST_AUTO_TEST_CASE(in_the_largest_torrent_the_one_piece_a_peer_can_give_is_fou
     BOOST_TEST(!swarm.rarest(one, true).has_value());
 }
 
+BOOST_AUTO_TEST_CASE(one_piece_among_thousands_equally_rare_is_found) {
+    constexpr std::uint32_t size = 20'000;
+    for (std::uint64_t seed = 1; seed <= 5; ++seed) {
+        availability swarm(size, rng(seed));
+        offer_all(swarm, size);
+        torrent::piece_set nearly_all(size, true), one(size);
+        nearly_all.erase(piece_index(17'000));
+        one.insert(piece_index(17'000));
+        swarm.add(nearly_all);
+        swarm.add(one);
+        BOOST_TEST_REQUIRE(swarm.rarest(one, false).has_value());
+        BOOST_TEST(swarm.rarest(one, false)->value() == 17'000u);
+    }
+}
+
 BOOST_AUTO_TEST_SUITE_END()
