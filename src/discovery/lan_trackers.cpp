@@ -8,15 +8,8 @@ namespace {
 
 bool has_tracker(const node_info& node) { return node.http_tracker_port || node.udp_tracker_port; }
 
-std::vector<const node_info*> longest_known(const presence& online) {
-    std::vector<const node_info*> found;
-    online.for_each([&](const node_info& node) {
-        if (has_tracker(node)) found.push_back(&node);
-    });
-    std::sort(found.begin(), found.end(), [](const node_info* a, const node_info* b) {
-        return std::tie(a->first_heard, a->instance) < std::tie(b->first_heard, b->instance);
-    });
-    return found;
+bool known_longer(const node_info* a, const node_info* b) {
+    return std::tie(a->first_heard, a->instance) < std::tie(b->first_heard, b->instance);
 }
 
 }  // namespace
@@ -37,19 +30,27 @@ std::vector<lan_trackers::change> lan_trackers::update(const presence& online) {
         move(current, wanted, changes);
     }
     std::erase_if(places_, [](const place& p) { return !p.http_port && !p.udp_port; });
-    if (places_.size() >= limits::lan_trackers) return changes;
+    if (places_.size() < limits::lan_trackers) fill(online, changes);
+    return changes;
+}
 
-    for (const auto* node : longest_known(online)) {
-        if (places_.size() >= limits::lan_trackers) break;
+/// The nodes known longest take the free places.
+void lan_trackers::fill(const presence& online, std::vector<change>& changes) {
+    std::vector<const node_info*> candidates;
+    online.for_each([&](const node_info& node) {
         const bool used = std::any_of(places_.begin(), places_.end(),
-                                      [&](const place& p) { return p.instance == node->instance; });
-        if (used) continue;
+                                      [&](const place& p) { return p.instance == node.instance; });
+        if (!used && has_tracker(node)) candidates.push_back(&node);
+    });
+    const auto count = std::min(candidates.size(), limits::lan_trackers - places_.size());
+    const auto chosen_end = candidates.begin() + static_cast<std::ptrdiff_t>(count);
+    std::partial_sort(candidates.begin(), chosen_end, candidates.end(), known_longer);
+    std::for_each(candidates.begin(), chosen_end, [&](const node_info* node) {
         place fresh{node->instance, node->addresses.front(), std::nullopt, std::nullopt};
         move(fresh, {node->instance, fresh.address, node->http_tracker_port, node->udp_tracker_port},
              changes);
         places_.push_back(fresh);
-    }
-    return changes;
+    });
 }
 
 void lan_trackers::move(place& current, const place& wanted, std::vector<change>& changes) {

@@ -26,6 +26,7 @@ class lan_trackers {
         std::optional<std::uint16_t> http_port, udp_port;
     };
 
+    void fill(const presence& online, std::vector<change>& changes);
     static void move(place& current, const place& wanted, std::vector<change>& changes);
 
     std::vector<place> places_;

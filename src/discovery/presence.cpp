@@ -8,6 +8,8 @@
 namespace bt::discovery {
 namespace {
 
+constexpr duration expiry_pause = 250ms;
+
 auto said(const node_info& n) {
     return std::tie(n.host_name, n.client, n.peer_port, n.dht_port, n.http_tracker_port, n.udp_tracker_port,
                     n.page_port, n.shares);
@@ -136,7 +138,8 @@ presence::expiry presence::expire(time_point now) {
         }
         if (addresses.size() != before) result.moved.push_back(id);
         const auto first = *std::min_element(node.heard_at.begin(), node.heard_at.end());
-        next_expiry_ = std::min(next_expiry_, first + presence_time);
+        // not one walk over the table for each of a thousand that go one after the other
+        next_expiry_ = std::min(next_expiry_, std::max(first + presence_time, now + expiry_pause));
     }
     return result;
 }

@@ -40,7 +40,7 @@ class presence {
         std::vector<instance_id> moved;  ///< still here, but no longer at all of its addresses
     };
     expiry expire(time_point now);
-    /// Nothing expires before this.
+    /// When to call expire() next; an entry may outstay its time by a fraction of a second.
     time_point next_expiry() const { return next_expiry_; }
 
     /// Valid until the next call that changes something; null if not online.

@@ -262,6 +262,17 @@ BOOST_AUTO_TEST_CASE(a_torrent_without_peers_is_asked_for_every_minute_and_one_w
     BOOST_TEST(heard.only(hello_kind::who) != "");
 }
 
+BOOST_AUTO_TEST_CASE(a_changed_interface_asks_for_the_wanted_torrents_anew) {
+    auto node = settled();
+    node.want(now, torrent('T'));
+    while (node.next_deadline() <= now + 10s) node.tick(node.next_deadline());
+    drained{node};
+    node.set_interfaces(now + 10s, {ethernet("10.0.0.5", 8, 3)});
+    speech heard{node, {}};
+    heard.until(now + 14s);
+    BOOST_TEST(heard.only(hello_kind::who) == "16000/1, 17000/1, 19000/1");
+}
+
 BOOST_AUTO_TEST_CASE(a_torrent_no_longer_wanted_is_not_asked_for) {
     auto node = settled();
     node.want(now, torrent('T'));
@@ -377,6 +388,17 @@ BOOST_AUTO_TEST_CASE(one_source_gets_ten_answers_a_second) {
     }
     BOOST_TEST(first_second == 10u);
     BOOST_TEST(later <= 40u);
+}
+
+BOOST_AUTO_TEST_CASE(one_source_makes_fifty_nodes_known_in_five_seconds_and_no_more) {
+    auto node = settled();
+    std::size_t seen = 0;
+    for (std::uint32_t n = 0; n < 1000; ++n) {
+        auto message = message_from('B');
+        for (std::size_t i = 0; i < 4; ++i) message.instance.bytes[i] = static_cast<std::uint8_t>(n >> 8 * i);
+        seen += hear(node, datagram_of(message), neighbour, now + n * 4ms).seen.size();
+    }
+    BOOST_TEST(seen == limits::lan_news_per_5s_per_source);
 }
 
 BOOST_AUTO_TEST_CASE(all_sources_together_get_two_hundred_answers_in_five_seconds) {

@@ -56,7 +56,7 @@ struct drained {
     std::vector<dht_contact> contacts;
 
     explicit drained(Core& core) {
-        while (auto output = core.poll()) std::visit([this](auto& o) { add(o); }, *output);
+        while (auto output = core.poll()) std::visit([this](auto& o) { this->add(o); }, *output);
     }
     void add(send& o) { sends.push_back(std::move(o)); }
     void add(node_seen& o) { seen.push_back(std::move(o)); }
