@@ -29,9 +29,17 @@ void job_gate::leave_alone() {
     wake();
 }
 
+void job_gate::close() {
+    std::vector<waiting> dropped;  // outlives the lock: a job may hold the last reference to the gate's owner
+    const std::lock_guard lock(mutex_);
+    closed_ = true;
+    dropped.swap(waiting_);
+}
+
 void job_gate::enter(waiting job) {
     {
         const std::lock_guard lock(mutex_);
+        if (closed_) return;
         // A write that waits already goes before a later job on the same piece.
         const bool behind = std::any_of(waiting_.begin(), waiting_.end(), [&](const waiting& earlier) {
             if (earlier.what == kind::alone) return job.what != kind::read;

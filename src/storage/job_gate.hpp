@@ -25,6 +25,9 @@ class job_gate {
     void enter_alone(go begin);
     void leave_alone();
 
+    /// Forgets the jobs that wait, and those still to come.
+    void close();
+
   private:
     enum class kind { write, read, alone };
     struct waiting {
@@ -38,7 +41,7 @@ class job_gate {
 
     std::mutex mutex_;
     std::unordered_set<piece_index> writing_;
-    bool alone_ = false;
+    bool alone_ = false, closed_ = false;
     std::vector<waiting> waiting_;  // in the order of arrival
 };
 

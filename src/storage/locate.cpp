@@ -1,6 +1,7 @@
 // Looking at what is on disk before and after it is hashed.
 #include <algorithm>
 #include <cerrno>
+#include <thread>
 
 #include "storage/storage_error.hpp"
 #include "storage/torrent_files.hpp"
@@ -9,6 +10,9 @@ namespace bt::storage {
 namespace {
 
 bool is_absent(os_error cause) { return cause.number == ENOENT; }
+
+constexpr int lock_rounds = 10;
+constexpr auto lock_pause = std::chrono::milliseconds(20);
 
 unexpected<error> in_the_way(const std::string& path, const std::string& expected) {
     return fail(errc::storage, quoted(path) + " is in the way: it is not a " + expected,
@@ -159,7 +163,7 @@ result<void> torrent_files::claim_part() {
 
 result<void> torrent_files::claim_part_now() {
     const auto path = folder_ + "/" + part_root_;
-    for (int round = 0; round < 8; ++round) {
+    for (int round = 0; round < lock_rounds; ++round) {
         auto opened = open_part_root();
         if (!opened) return storage_fail(opened.error(), "write to", path);
         const auto facts = fs_.facts(opened->get());
@@ -168,6 +172,11 @@ result<void> torrent_files::claim_part_now() {
             return in_the_way(path, multi_file_ ? "folder" : "file");
         if (auto locked = fs_.lock(opened->get()); !locked) {
             if (locked.error().number != EWOULDBLOCK) return storage_fail(locked.error(), "lock", path);
+            if (round + 1 < lock_rounds) {
+                // One that was just given up may still be letting go.
+                std::this_thread::sleep_for(lock_pause);
+                continue;
+            }
             return fail(errc::storage, "another process is downloading " + quoted(final_path_),
                         "wait for it, or choose another folder with -o");
         }
@@ -247,6 +256,7 @@ result<void> torrent_files::take_over(file_index file, standing expected) {
 // --- after hashing ---------------------------------------------------------------------------------
 
 result<bool> torrent_files::settle(const torrent::piece_set& good, const std::vector<piece_index>& bad) {
+    table_.clear();  // a torrent that nobody asks for holds nothing open
     if (folder_.empty()) {
         const std::lock_guard lock(mutex_);
         have_ = good;

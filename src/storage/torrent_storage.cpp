@@ -35,7 +35,10 @@ torrent_storage::torrent_storage(const torrent::info& info, shared_place place, 
                                  file_system& fs)
     : state_(std::make_shared<state>(info, std::move(place), disk, fs)) {}
 
-torrent_storage::~torrent_storage() { state_->alive = false; }
+torrent_storage::~torrent_storage() {
+    state_->alive = false;
+    state_->gate.close();  // what waits there holds the state, which holds the gate
+}
 
 std::string torrent_storage::final_path() const { return state_->files.final_path(); }
 

@@ -76,4 +76,13 @@ BOOST_FIXTURE_TEST_CASE(a_job_alone_waits_for_the_writes_and_holds_back_later_on
     BOOST_TEST(begun == "adbcef");
 }
 
+BOOST_FIXTURE_TEST_CASE(a_closed_gate_forgets_who_waits, gate_log) {
+    write('a', 1);
+    write('b', 1);
+    gate.close();
+    gate.leave_write(piece_index(1));
+    write('c', 2);
+    BOOST_TEST(begun == "a");
+}
+
 BOOST_AUTO_TEST_SUITE_END()
