@@ -95,6 +95,23 @@ BOOST_AUTO_TEST_CASE(a_timer_fires_once_and_not_before_its_time) {
     BOOST_TEST(fired == 1);
 }
 
+BOOST_AUTO_TEST_CASE(a_timer_is_never_early_whatever_part_of_a_millisecond_is_asked_for) {
+    loop on;
+    for (auto wait = 50us; wait < 2500us; wait += 70us) {
+        bool fired = false;
+        time_point at{};
+        timer one(on, [&] {
+            fired = true;
+            at = on.now();
+            on.stop();
+        });
+        const auto due = on.now() + wait;
+        one.arm(due);
+        BOOST_REQUIRE(run_until(on, [&] { return fired; }));
+        BOOST_TEST((at >= due), wait.count());
+    }
+}
+
 BOOST_AUTO_TEST_CASE(timers_fire_in_the_order_of_their_deadlines) {
     loop on;
     std::vector<int> order;
