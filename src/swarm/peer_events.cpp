@@ -39,7 +39,10 @@ void torrent_swarm::handle(time_point now, connection_id id, link& l, wire::peer
                            part.first(std::min<std::size_t>(part.size(), wire::metadata_piece_bytes)));
                    },
                    [&](ev::metadata_received& e) { on_metadata(now, id, l, e); },
-                   [&](ev::metadata_refused& e) { metadata_.refused(now, id, e.piece); },
+                   [&](ev::metadata_refused& e) {
+                       metadata_.refused(now, id, e.piece);
+                       if (!shape_) ask_metadata(now);
+                   },
                    [](ev::dht_port&) {}, [](ev::closed&) {},  // drain() has dealt with it
                },
                event);

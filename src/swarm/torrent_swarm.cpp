@@ -88,12 +88,14 @@ void torrent_swarm::connect_more(time_point now) {
     }
 }
 
-void torrent_swarm::connecting(connection_id id, const endpoint& address) { half_open_.emplace(id, address); }
+void torrent_swarm::connecting(connection_id id, const endpoint& address) {
+    half_open_.emplace(id, attempt{address, now_});
+}
 
 void torrent_swarm::connected(time_point now, connection_id id) {
     const auto found = half_open_.find(id);
     if (found == half_open_.end()) return;
-    const auto address = found->second;
+    const auto address = found->second.to;
     half_open_.erase(found);
     pool_.connected(address);
     auto [at, fresh] =
@@ -134,7 +136,7 @@ void torrent_swarm::sent(time_point now, connection_id id, std::size_t bytes) {
 
 void torrent_swarm::disconnected(time_point now, connection_id id) {
     if (const auto half = half_open_.find(id); half != half_open_.end()) {
-        pool_.failed(now, half->second);
+        pool_.failed(now, half->second.to);
         half_open_.erase(half);
     } else if (const auto found = open_.find(id); found != open_.end()) {
         drop(now, found, false);
@@ -254,7 +256,7 @@ void torrent_swarm::set_paused(time_point now, bool paused) {
 
 void torrent_swarm::stop(time_point now) {
     stopped_ = true;
-    for (auto& [id, address] : half_open_) outputs_.push_back(out::close{id});
+    for (auto& [id, a] : half_open_) outputs_.push_back(out::close{id});
     half_open_.clear();
     while (!open_.empty()) drop(now, open_.begin(), true);
 }
@@ -307,6 +309,7 @@ void torrent_swarm::drain(time_point now, connection_id id) {
 }
 
 void torrent_swarm::tick(time_point now) {
+    drop_stale_attempts(now);
     if (now >= next_house_) keep_house(now);
     settle(now);
 }
@@ -329,6 +332,16 @@ void torrent_swarm::keep_house(time_point now) {
         choke_round(now, true, rotate);
     }
     next_house_ = now + (busy ? house_time_busy : house_time_idle);
+}
+
+/// The kernel would go on for minutes; a peer that is there answers at once.
+void torrent_swarm::drop_stale_attempts(time_point now) {
+    std::erase_if(half_open_, [&](const auto& each) {
+        if (now - each.second.since < limits::handshake_time) return false;
+        pool_.failed(now, each.second.to);
+        outputs_.push_back(out::close{each.first});
+        return true;
+    });
 }
 
 /// A peer that owes blocks and is silent: others are asked, later it is let go.
@@ -387,6 +400,7 @@ void torrent_swarm::leave_fellow_seeds(time_point now) {
 time_point torrent_swarm::next_deadline() const {
     auto next = never;
     if (!open_.empty()) next = next_house_;
+    for (const auto& [id, a] : half_open_) next = std::min(next, a.since + limits::handshake_time);
     if (wants_connections()) next = std::min(next, pool_.next_deadline());
     if (!shape_) next = std::min(next, metadata_.next_deadline());
     return std::max(next, now_ + 5ms);  // a deadline already seen to must not spin the loop

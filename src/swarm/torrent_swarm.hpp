@@ -181,6 +181,7 @@ class torrent_swarm {
     void ban(time_point now, connection_id id, std::string reason);
     void connect_more(time_point now);
     void keep_house(time_point now);
+    void drop_stale_attempts(time_point now);
     void check_requests(time_point now, connection_id id, link& l);
     void choke_round(time_point now, bool full, bool rotate);
     void leave_fellow_seeds(time_point now);
@@ -216,7 +217,11 @@ class torrent_swarm {
     std::size_t writing_bytes_ = 0;
 
     peer_pool pool_;
-    std::unordered_map<connection_id, endpoint> half_open_;
+    struct attempt {
+        endpoint to;
+        time_point since;
+    };
+    std::unordered_map<connection_id, attempt> half_open_;
     link_map open_;
     std::vector<connection_id> touched_;
     std::set<peer_id> completed_;
