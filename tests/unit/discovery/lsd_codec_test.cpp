@@ -64,6 +64,34 @@ BOOST_AUTO_TEST_CASE(a_cookie_cannot_break_out_of_its_line) {
     BOOST_TEST(read.cookie == "x__Port:_1__");
 }
 
+BOOST_AUTO_TEST_CASE(packets_captured_from_other_clients_are_read) {
+    struct captured {
+        const char* client;
+        const char* text;
+        std::uint16_t port;
+        const char* cookie;
+    };
+    const captured all[] = {
+        {"libtorrent 2.0",
+         "BT-SEARCH * HTTP/1.1\r\nHost: 239.192.152.143:6771\r\nPort: 6889\r\n"
+         "Infohash: 0123456789abcdef0123456789abcdef01234567\r\ncookie: 1f5cd09b\r\n\r\n\r\n",
+         6889, "1f5cd09b"},
+        {"aria2 1.36",
+         "BT-SEARCH * HTTP/1.1\r\nHost: 239.192.152.143:6771\r\nPort: 6972\r\n"
+         "Infohash: 0123456789abcdef0123456789abcdef01234567\r\n\r\n\r\n",
+         6972, ""},
+        {"Transmission 3.00",
+         "BT-SEARCH * HTTP/1.1\r\nHost: 239.192.152.143:6771\r\nPort: 51413\r\n"
+         "Infohash: 0123456789ABCDEF0123456789ABCDEF01234567\r\n\r\n\r\n",
+         51413, ""},
+    };
+    for (const auto& c : all) {
+        const auto parsed = parse_lsd(as_bytes(c.text));
+        BOOST_REQUIRE_MESSAGE(parsed, c.client);
+        BOOST_TEST((*parsed == lsd_message{c.port, {hash}, c.cookie}), c.client);
+    }
+}
+
 BOOST_AUTO_TEST_CASE(packets_in_the_forms_of_other_clients_are_read) {
     const auto v6_line = replaced(specimen, "239.192.152.143", "[ff15::efc0:988f]");
     const std::vector<std::pair<const char*, std::string>> forms = {
