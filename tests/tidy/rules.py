@@ -161,7 +161,9 @@ def raw_memory(tree):
     found = []
     for path, text in _sources(tree):
         if not path.startswith(RAW_MEMORY_ALLOWED):
-            code = re.sub(r"=\s*delete\b|\boperator\s+(?:new|delete)\b", " ", code_only(text))
+            # What a C library allocated is freed by a unique_ptr's deleter: one line, operator() around free().
+            code = re.sub(r"=\s*delete\b|\boperator\s+(?:new|delete)\b|\boperator\(\).*\bfree\(\w+\);", " ",
+                          code_only(text))
             found += _matches(path, code, RAW_MEMORY, "memory without an owner")
     return found
 

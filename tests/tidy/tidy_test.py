@@ -138,7 +138,7 @@ def test_rule_unsafe_calls_can_fail():
 def test_rule_raw_memory_can_fail():
     for line in ("int* p = new int(3);", "delete p;", "delete[] p;", "void* p = malloc(3);", "free(p);"):
         breaks(rules.raw_memory, {"src/app/a.cpp": line + "\n"}, "src/app/a.cpp:1")
-    breaks(rules.raw_memory, {"src/app/a.cpp": "a(const a&) = delete;  // a new piece\nbool new_peer = x.free_slots();\n",
+    breaks(rules.raw_memory, {"src/app/a.cpp": "void operator()(char* p) const { std::free(p); }\na(const a&) = delete;  // a new piece\nbool new_peer = x.free_slots();\n",
                               "src/net/a.cpp": "auto* h = new handle;\n"})
 
 
