@@ -63,10 +63,13 @@ inline constexpr std::size_t lan_trackers = 4;
 inline constexpr std::size_t hello_answers_per_second_per_source = 10;
 inline constexpr std::size_t hello_answers_per_5s = 200;
 inline constexpr std::size_t wanted_tokens = 16;
-inline constexpr std::size_t lan_node_addresses = 8;      ///< of one process: a few interfaces, two families
-inline constexpr std::size_t lan_sources = 1'024;         ///< addresses with a rate of their own: nodes, and some room
-inline constexpr std::size_t lan_news_per_5s = 2'000;     ///< hellos that change anything: a thousand nodes that start
-inline constexpr std::size_t lan_news_per_5s_per_source = 50;
+inline constexpr std::size_t lan_node_addresses = 8;  ///< of one process: a few interfaces, two families
+inline constexpr std::size_t lan_sources =
+    1'024;  ///< addresses with a rate of their own: nodes, and some room
+inline constexpr std::size_t lan_news_per_5s =
+    2'000;  ///< hellos that change anything: a thousand nodes that start
+inline constexpr std::size_t lan_news_per_5s_per_source =
+    200;  ///< a script that starts one `get` after another on one host
 inline constexpr std::size_t lsd_heard_per_5s = 200, lsd_heard_per_5s_per_source = 100;
 
 }  // namespace bt::limits

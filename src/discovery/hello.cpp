@@ -113,8 +113,6 @@ void hello::on_bye(const hello_message& message, const endpoint& source) {
 
 void hello::answer_who(time_point now, const hello_message& question, const endpoint& source,
                        std::size_t size) {
-    // before the tokens are computed: one per torrent of ours, the dearest thing a datagram can ask for
-    if (!answers_.take(now, source.address)) return;
     auto answer = introduction(hello_kind::hello);
     answer.nonce = question.nonce;
     const auto matches = [&](const info_hash& torrent) {
@@ -133,7 +131,8 @@ void hello::answer_who(time_point now, const hello_message& question, const endp
     for (const auto& [torrent, search] : wanted_)
         if (!served_.contains(torrent) && matches(torrent) && peer.port != 0)
             outputs_.push_back(peer_found{torrent, peer});
-    send_answer(answer, source, size);
+    // past the limit it hears nothing, but it was heard: a node that serves what it looks for may call it
+    if (answers_.take(now, source.address)) send_answer(answer, source, size);
 }
 
 void hello::answer_hello(time_point now, const endpoint& source, std::size_t size) {

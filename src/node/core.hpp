@@ -152,7 +152,8 @@ class core {
     void sent(time_point now, connection_id id, std::size_t bytes);
     void lan_received(time_point now, lan_socket on, const endpoint& from, std::uint32_t interface,
                       bool own_socket, byte_view datagram);
-    void http_answered(time_point now, torrent_id torrent, std::uint64_t request, const result<tracker::http_reply>& reply);
+    void http_answered(time_point now, torrent_id torrent, std::uint64_t request,
+                       const result<tracker::http_reply>& reply);
 
     // --- disk
     void written(time_point now, torrent_id torrent, piece_index piece, swarm::write_result outcome);

@@ -28,8 +28,9 @@ result<torrent_id> core::add(time_point now, torrent_request request) {
     by_hash_.emplace(request.hash, id);
     e.listed = request.listed;
     if (!request.trackers.empty()) {
-        e.trackers.emplace(tracker::client_config{e.hash, config_.id, config_.port, {ip_family::v4, ip_family::v6}}, request.trackers,
-                           random_.child());
+        e.trackers.emplace(
+            tracker::client_config{e.hash, config_.id, config_.port, {ip_family::v4, ip_family::v6}},
+            request.trackers, random_.child());
         for (const auto& tier : request.trackers) e.tracker_count += tier.size();
     }
     if (request.info) adopt_info(now, e, std::move(*request.info));

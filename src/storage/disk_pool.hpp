@@ -1,5 +1,5 @@
-// The few threads that read, write and hash, so that the loop never waits for a disk. Results come back on the
-// loop's thread.
+// The few threads that read, write and hash, so that the loop never waits for a disk. Results come back on
+// the loop's thread.
 #pragma once
 
 #include <condition_variable>

@@ -18,26 +18,30 @@ struct found_file {
     torrent::source_file file;  ///< its place in the torrent
 };
 struct found_tree {
-    std::string name;           ///< base name of the path, or as given
+    std::string name;  ///< base name of the path, or as given
     bool multi_file = false;
-    std::vector<found_file> files;     ///< in torrent order
+    std::vector<found_file> files;  ///< in torrent order
     std::uint64_t total_bytes = 0;
-    std::vector<std::string> skipped;  ///< sockets, devices, broken links, excluded: with the reason, for people
+    std::vector<std::string>
+        skipped;  ///< sockets, devices, broken links, excluded: with the reason, for people
 };
 
-/// Walks one file or folder, or several into one torrent called `name`. Symbolic links to files and folders inside
-/// are followed only when their target stays inside the walked folder; cycles end. Hidden files count. Errors name the path:
-/// unreadable (errc::storage), missing (errc::not_found), nothing to share (errc::usage).
-/// A file called *.part of an unfinished download of ours is skipped.
-result<found_tree> walk(const std::vector<std::string>& paths, const std::string& name, const std::vector<std::string>& exclude_globs);
+/// Walks one file or folder, or several into one torrent called `name`. Symbolic links to files and folders
+/// inside are followed only when their target stays inside the walked folder; cycles end. Hidden files count.
+/// Errors name the path: unreadable (errc::storage), missing (errc::not_found), nothing to share
+/// (errc::usage). A file called *.part of an unfinished download of ours is skipped.
+result<found_tree> walk(const std::vector<std::string>& paths, const std::string& name,
+                        const std::vector<std::string>& exclude_globs);
 
 struct hash_options {
     std::uint64_t piece_bytes;
     unsigned threads = 0;  ///< 0: one per core
-    std::function<void(std::uint64_t bytes_done)> progress;  ///< called from the calling thread, about 10 times a second
+    std::function<void(std::uint64_t bytes_done)>
+        progress;  ///< called from the calling thread, about 10 times a second
     const std::atomic<bool>* cancel = nullptr;
 };
-/// 20 bytes a piece, in the order of `tree.files`. Blocks until done. A file that changes size meanwhile is an error.
+/// 20 bytes a piece, in the order of `tree.files`. Blocks until done. A file that changes size meanwhile is
+/// an error.
 result<bytes> hash(const found_tree& tree, const hash_options& options);
 
 }  // namespace bt::storage

@@ -6,9 +6,10 @@
 //     DIR/<name>                                     after finish(): one rename, never over something
 //
 // So a file under its final name is complete, a foreign file is never touched, and what a killed process left
-// behind is recognised by its name. A file that already stands under its final name is checked and adopted when it
-// is exactly what the torrent says; it is never written. If it differs the download is refused
-// (errc::storage), unless `overwrite` is set: then it is moved to the .part name first and what matches is kept.
+// behind is recognised by its name. A file that already stands under its final name is checked and adopted
+// when it is exactly what the torrent says; it is never written. If it differs the download is refused
+// (errc::storage), unless `overwrite` is set: then it is moved to the .part name first and what matches is
+// kept.
 //
 // Every path is opened beneath DIR, component by component, never through a symbolic link.
 #pragma once
@@ -32,10 +33,11 @@ namespace bt::storage {
 
 /// Data that is being downloaded into a folder.
 struct download_place {
-    std::string folder;           ///< must exist
+    std::string folder;  ///< must exist
     bool overwrite = false;
-    std::vector<bool> wanted;     ///< per file_index; empty: all. An unwanted file is not created; parts of it that lie
-                                  ///< in a piece of a wanted one are kept in the .part folder until finish() drops them.
+    std::vector<bool>
+        wanted;  ///< per file_index; empty: all. An unwanted file is not created; parts of it that lie
+                 ///< in a piece of a wanted one are kept in the .part folder until finish() drops them.
 };
 /// Data that is where its owner put it: read only.
 struct shared_place {
@@ -56,12 +58,13 @@ class torrent_storage {
 
     using progress_fn = std::function<void(std::uint64_t bytes_checked, std::uint64_t bytes_total)>;
     using checked_fn = std::function<void(result<torrent::piece_set>)>;
-    /// Looks at what is there and hashes it (holes are skipped), on all pool threads. The set has every piece whose bytes are on
-    /// disk and right. Errors: folder missing, not writable, foreign file in the way, I/O.
+    /// Looks at what is there and hashes it (holes are skipped), on all pool threads. The set has every piece
+    /// whose bytes are on disk and right. Errors: folder missing, not writable, foreign file in the way, I/O.
     void check(progress_fn progress, checked_fn done);
 
     using written_fn = std::function<void(write_outcome, result<void>, buffer data)>;
-    /// Hashes a whole piece from memory and, when it is right, writes it. The data comes back for blame and for serving.
+    /// Hashes a whole piece from memory and, when it is right, writes it. The data comes back for blame and
+    /// for serving.
     void write(piece_index piece, buffer data, written_fn done);
 
     using read_fn = std::function<void(result<void>, buffer frames)>;
@@ -69,7 +72,8 @@ class torrent_storage {
     void read(std::vector<torrent::block_range> ranges, std::size_t gap, read_fn done);
 
     using finished_fn = std::function<void(result<std::string>)>;
-    /// All wanted pieces are written: makes the data durable and moves it to its final name. Gives the absolute final path.
+    /// All wanted pieces are written: makes the data durable and moves it to its final name. Gives the
+    /// absolute final path.
     void finish(finished_fn done);
     /// Makes what was written so far durable (fdatasync of every file written since).
     void sync(std::function<void(result<void>)> done);

@@ -94,26 +94,27 @@ void torrent_swarm::on_extensions(time_point now, connection_id id, link& l) {
 
 void torrent_swarm::on_pieces(time_point now, connection_id id, link& l) {
     if (!picker_) return;
-    if (!l.counted) {
-        l.counted = true;
-        l.counted_everywhere = l.peer.pieces().all();
-        if (l.counted_everywhere)
-            picker_->peers().add_everywhere();
-        else
-            picker_->peers().add(l.peer.pieces());
+    const auto& theirs = l.peer.pieces();
+    if (!l.counted_everywhere && l.counted.size() == 0) {
+        l.counted_everywhere = theirs.all();
+        l.counted = torrent::piece_set(theirs.size());
+        if (l.counted_everywhere) picker_->peers().add_everywhere();
     }
+    if (!l.counted_everywhere) theirs.for_each([&](piece_index piece) { count(l, piece); });
     note_complete(id, l);
     update_interest(now, id, l);
 }
 
 void torrent_swarm::on_has_piece(time_point now, connection_id id, link& l, piece_index piece) {
     if (!picker_) return;
-    if (l.counted)
-        picker_->peers().add(piece);
-    else
-        return on_pieces(now, id, l);
+    if (l.counted.size() == 0) return on_pieces(now, id, l);
+    count(l, piece);
     note_complete(id, l);
     if (!l.peer.interesting_to_us()) update_interest(now, id, l);
+}
+
+void torrent_swarm::count(link& l, piece_index piece) {
+    if (!l.counted_everywhere && l.counted.insert(piece)) picker_->peers().add(piece);
 }
 
 void torrent_swarm::note_complete(connection_id id, link& l) {

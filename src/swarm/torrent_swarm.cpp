@@ -9,7 +9,7 @@ constexpr duration house_time_busy = 250ms, house_time_idle = 1s;
 constexpr duration choke_time = 10s, rotate_time = 30s;  // BEP 3's figures
 /// A complete node has nothing to ask for: it lets those who look for it come, and calls them only if they
 /// did not.
-constexpr duration seed_patience = 2s;
+constexpr duration seed_patience = 250ms;
 
 }  // namespace
 

@@ -163,7 +163,8 @@ class torrent_swarm {
         endpoint address;                 // as connected
         std::optional<endpoint> listens;  // where it takes connections, when known
         bool incoming;
-        bool counted = false, counted_everywhere = false;  // in availability
+        torrent::piece_set counted{};  // of its pieces, in availability: events may lag behind peer.pieces()
+        bool counted_everywhere = false;  // it came with everything
         bool optimistic = false, snubbed = false, useful = false, touched = false, announced = false;
         rate_meter down{}, up{};
         request_window window{};
@@ -195,6 +196,7 @@ class torrent_swarm {
     void on_has_piece(time_point now, connection_id id, link& l, piece_index piece);
     void on_block(time_point now, connection_id id, link& l, const wire::event::block& block);
     void on_metadata(time_point now, connection_id id, link& l, const wire::event::metadata_received& part);
+    void count(link& l, piece_index piece);
     void note_complete(connection_id id, link& l);
     void update_interest(time_point now, connection_id id, link& l);
     void fill_requests(time_point now, connection_id id, link& l);

@@ -5,7 +5,9 @@
 namespace bt::torrent {
 
 piece_set::piece_set(std::uint32_t piece_count, bool full)
-    : bits_((std::size_t{piece_count} + 7) / 8, full ? 0xff : 0), size_(piece_count), count_(full ? piece_count : 0) {
+    : bits_((std::size_t{piece_count} + 7) / 8, full ? 0xff : 0),
+      size_(piece_count),
+      count_(full ? piece_count : 0) {
     if (full && piece_count % 8 != 0) bits_.back() = static_cast<std::uint8_t>(0xff00 >> piece_count % 8);
 }
 
@@ -20,14 +22,16 @@ std::optional<piece_set> piece_set::from_wire(byte_view raw, std::uint32_t piece
 
 bool piece_set::insert(piece_index piece) {
     if (has(piece)) return false;
-    bits_[piece.value() / 8] = static_cast<std::uint8_t>(bits_[piece.value() / 8] | 0x80 >> piece.value() % 8);
+    bits_[piece.value() / 8] =
+        static_cast<std::uint8_t>(bits_[piece.value() / 8] | 0x80 >> piece.value() % 8);
     ++count_;
     return true;
 }
 
 bool piece_set::erase(piece_index piece) {
     if (!has(piece)) return false;
-    bits_[piece.value() / 8] = static_cast<std::uint8_t>(bits_[piece.value() / 8] & ~(0x80 >> piece.value() % 8));
+    bits_[piece.value() / 8] =
+        static_cast<std::uint8_t>(bits_[piece.value() / 8] & ~(0x80 >> piece.value() % 8));
     --count_;
     return true;
 }

@@ -20,7 +20,9 @@ class piece_set {
     std::uint32_t count() const { return count_; }
     bool all() const { return count_ == size_; }
     bool none() const { return count_ == 0; }
-    bool has(piece_index piece) const { return (bits_[piece.value() / 8] >> (7 - piece.value() % 8) & 1) != 0; }
+    bool has(piece_index piece) const {
+        return (bits_[piece.value() / 8] >> (7 - piece.value() % 8) & 1) != 0;
+    }
     /// True if the set changed.
     bool insert(piece_index piece);
     bool erase(piece_index piece);
