@@ -99,7 +99,10 @@ class faulty_files : public file_system {
         if (hit("sync_everything")) return failed();
         return {};
     }
-    void drop_cache(int fd) override { real_.drop_cache(fd); }
+    void drop_cache(int fd) override {
+        (void)hit("drop_cache");
+        real_.drop_cache(fd);
+    }
     void read_ahead(int fd) override { real_.read_ahead(fd); }
     os_result<void> make_folder(int folder, const std::string& name) override {
         if (hit("make_folder")) return failed();

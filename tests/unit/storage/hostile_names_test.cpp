@@ -136,13 +136,9 @@ BOOST_FIXTURE_TEST_CASE(a_name_with_two_dots_in_it_goes_nowhere, hostile) {
     // names are made safe before they come here; this is the second wall
     auto made = album();
     made.info.files[1].path = "album/../../escaped";
-    require_refusal(made, folder.path(), outside.path());
-    BOOST_TEST(!fs::exists(fs::path(folder.path()).parent_path() / "escaped"));
-    made.info.files[1].path = "album//etc/escaped";
-    system_files files;
-    bench disk(made, download_place{folder.path(), false, {}}, files);
-    if (disk.check()) (void)disk.write_all();
-    BOOST_TEST(!fs::exists("/etc/escaped"));
+    fs::create_directory(folder / "in");
+    require_refusal(made, folder / "in", outside.path());
+    BOOST_TEST(!fs::exists(folder / "escaped"));
 }
 
 BOOST_FIXTURE_TEST_CASE(a_name_that_is_too_long_for_the_disk_is_named, hostile) {
