@@ -150,8 +150,8 @@ void torrent_swarm::drop(time_point now, link_map::iterator at, bool close_socke
         for (const auto& asked : l.peer.outstanding()) picker_->lost(asked.range);
         if (l.counted_everywhere)
             picker_->peers().remove_everywhere();
-        else if (l.counted)
-            picker_->peers().remove(l.peer.pieces());
+        else
+            picker_->peers().remove(l.counted);
     }
     metadata_.left(id);
     if (l.listens) pool_.disconnected(now, *l.listens, l.useful);
