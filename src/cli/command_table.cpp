@@ -46,7 +46,7 @@ command_spec share_spec() {
                {"--peers", "N", "Connections at most", "200"}}},
              {"Network", network}},
             {{"share ubuntu.iso", ""},
-             {"share --until 12 image.qcow2", "for a script: ends when 12 have it"},
+             {"share --until 12 image.qcow2", "ends when 12 have it"},
              {"share --name holiday *.jpg", ""}}};
 }
 
@@ -54,12 +54,13 @@ command_spec get_spec() {
     return {"get",
             "Share and get",
             "TARGET...",
-            "Download a magnet link, a hash, a .torrent file or its URL",
+            "Download a magnet link, hash, .torrent file or URL",
             "Download, check and then give to others for as long as they take.\n"
-            "TARGET is a magnet link, magnet:HASH, a bare HASH, a .torrent file (- is standard input)\n"
-            "or an http(s) URL of one. The path of what arrived goes to standard output.",
+            "TARGET is a magnet link, magnet:HASH, a bare HASH, a .torrent file (- is\n"
+            "standard input) or an http(s) URL of one. The path of what arrived goes to\n"
+            "standard output.",
             {{"Files",
-              {{"-o,--output", "DIR", "Where to; - writes a single file to standard output", "."},
+              {{"-o,--output", "DIR", "Where to; - writes one file to standard output", "."},
                {"-s,--select", "LIST", "Files by number or glob: 1,3-5 or '*.srt'", "all"},
                {"-l,--list", "", "Print the files and exit"},
                {"--overwrite", "", "Replace files that are there and differ"},
@@ -103,8 +104,8 @@ command_spec show_spec() {
             "Torrent files",
             "FILE|TARGET",
             "Print what a .torrent or magnet link holds",
-            "Print what a .torrent or magnet link holds. For a link or a hash the description is fetched\n"
-            "from other nodes first; --magnet and --hash do without.",
+            "Print what a .torrent or magnet link holds. For a link or a hash the\n"
+            "description is fetched from other nodes first; --magnet and --hash do without.",
             {{"What",
               {{"--magnet", "", "Only the magnet link"},
                {"--hash", "", "Only the info-hash"},
@@ -120,10 +121,10 @@ command_spec show_spec() {
 command_spec verify_spec() {
     return {"verify",
             "Torrent files",
-            "FILE.torrent [DIR]",
+            "FILE [DIR]",
             "Check files on disk against a .torrent",
-            "Check the files in DIR against a .torrent; nothing is changed. DIR is the folder that holds\n"
-            "the file or folder of the torrent, by default the current one.",
+            "Check the files in DIR against the .torrent FILE; nothing is changed. DIR is the\n"
+            "folder that holds the file or folder of the torrent, by default the current one.",
             {},
             {{"verify ubuntu.torrent", ""}, {"verify lab.torrent /srv/images", ""}}};
 }

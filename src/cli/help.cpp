@@ -13,7 +13,7 @@ namespace bt::cli {
 
 namespace {
 
-constexpr std::size_t text_column = 24;      // where explanations begin
+constexpr std::size_t text_column = 26;      // where explanations begin
 constexpr std::size_t fallback_column = 79;  // where [defaults] end
 
 void add_option(std::string& out, const option_spec& option) {

@@ -249,7 +249,7 @@ show_options read_show(values& v, const raw_line& line) {
 
 verify_options read_verify(values& v, const raw_line& line) {
     verify_options o;
-    if (line.arguments.empty()) v.refuse("verify what? No FILE.torrent given");
+    if (line.arguments.empty()) v.refuse("verify what? No FILE given");
     if (line.arguments.size() > 2)
         v.refuse(fmt::format("unexpected argument '{}'", printable(line.arguments[2], 80)));
     if (!line.arguments.empty()) o.torrent = line.arguments.front();

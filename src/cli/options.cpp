@@ -165,8 +165,8 @@ class reader {
 parsed_line parse_line(const std::string& program, std::vector<std::string> arguments,
                        const environment& env) {
     const bool nothing = arguments.empty();
-    const bool wants_json = std::find(arguments.begin(), std::find(arguments.begin(), arguments.end(), "--"),
-                                      "--json") != arguments.end();
+    const auto options_end = std::find(arguments.begin(), arguments.end(), "--");
+    const bool wants_json = std::find(arguments.begin(), options_end, "--json") != options_end;
     reader words(program, env);
     auto refused = [&](const error& why) {
         const auto* command = words.command();

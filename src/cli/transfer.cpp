@@ -131,9 +131,15 @@ void transfer::handle_completed(item& what, const app::completed& event) {
 void transfer::end_item(item& what, std::string_view reason) {
     what.over = true;
     code_ = worse(code_, what.code);
-    const auto last =
-        std::find_if(standings_.begin(), standings_.end(), [&](auto& s) { return s.what == &what; });
-    reports_.over(what, reason, last == standings_.end() ? app::torrent_status{} : last->status);
+    reports_.over(what, reason, look_at(what).status);
+}
+
+/// Fresh numbers; a session answers for a torrent that is over too.
+standing& transfer::look_at(const item& what) {
+    auto known = std::find_if(standings_.begin(), standings_.end(), [&](auto& s) { return s.what == &what; });
+    if (known == standings_.end()) known = standings_.insert(known, {&what, {}});
+    known->status = session_.status(what.id);
+    return *known;
 }
 
 void transfer::stop_if_over() {
@@ -145,13 +151,8 @@ void transfer::stop_if_over() {
 
 void transfer::tick() {
     if (stopping_) return;
-    for (const auto& what : items_) {
-        if (what.over) continue;
-        auto known =
-            std::find_if(standings_.begin(), standings_.end(), [&](auto& s) { return s.what == &what; });
-        if (known == standings_.end()) known = standings_.insert(known, {&what, {}});
-        known->status = session_.status(what.id);
-    }
+    for (const auto& what : items_)
+        if (!what.over) look_at(what);
     reports_.tick(steady_now(), standings_);
 }
 

@@ -31,6 +31,7 @@ class transfer {
     void handle(const app::session_event& event);
     void handle_completed(item& what, const app::completed& event);
     void end_item(item& what, std::string_view reason);
+    standing& look_at(const item& what);
     void stop_if_over();
     void tick();
     void key(char c);

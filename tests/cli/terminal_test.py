@@ -5,7 +5,7 @@ import signal
 import threading
 
 from program import DONE, OFFLINE, UNFINISHED, clean_environment, node, scratch, terminal
-from transfer_test import SIZE, Sharing, make_content, sharing
+from transfer_test import SIZE, Sharing, free_port, make_content, sharing
 
 SHOWN, HIDDEN = "\x1b[?25h", "\x1b[?25l"
 
@@ -186,13 +186,13 @@ def test_progress_can_be_chosen():
 
 def test_a_share_shows_who_takes_it():
     with scratch() as folder:
-        with terminal("share", make_content(folder), "-v", "-4", *OFFLINE) as t:
+        port = free_port()
+        with terminal("share", make_content(folder), "-4", "-p", port, *OFFLINE) as t:
             t.wait_for("Ctrl-C stops sharing.")
             text = t.text()
             link = re.search(r"magnet:\S+", text)[0]
             assert "Sharing  file.bin   3.0 MB, 184 pieces of 16 KiB" in text.replace("\x1b[32m", "").replace(
                 "\x1b[0m", ""), text
-            port = re.search(r"--peer [\d.]+:(\d+)", text)[1]
             done = node("get", link, "--seed", "no", "-4", *OFFLINE, "--peer", f"127.0.0.1:{port}", cwd=folder)
             assert done.code == DONE, done
             t.pump(1)

@@ -1,7 +1,9 @@
 """share and get as a script meets them, on one machine: streams, lines, events, signals, exit codes."""
+import contextlib
 import json
 import os
 import signal
+import socket
 import subprocess
 import threading
 
@@ -19,19 +21,29 @@ def make_content(folder, name="file.bin", size=SIZE):
     return path
 
 
+def free_port():
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
 class Sharing:
     """A running `share` that others reach by address."""
 
     def __init__(self, process):
         self.link = process.line("out")
-        self.port = process.line_that_begins("err", "address ").rsplit(":", 1)[1]
+        self.port = process.port
 
     def options(self):
         return [*OFFLINE, "-4", "--peer", f"127.0.0.1:{self.port}"]
 
 
+@contextlib.contextmanager
 def sharing(path, *words):
-    return background("share", path, "-v", *OFFLINE, "-4", *words)
+    port = free_port()
+    with background("share", path, *OFFLINE, "-4", "-p", port, *words) as process:
+        process.port = port
+        yield process
 
 
 def test_share_prints_the_link_alone_and_ends_by_the_signal():
