@@ -142,7 +142,10 @@ void torrent_swarm::fill_requests(time_point now, connection_id id, link& l) {
     const auto window = l.snubbed ? std::size_t{1} : l.window.size();
     if (outstanding.size() >= window) return;
     const auto allowed = down_limit_.allowance(now);
-    if (allowed == 0) return;
+    if (allowed == 0) {
+        starved_ = true;
+        return;
+    }
     const auto count = std::min<std::size_t>(window - outstanding.size(), allowed / limits::block_bytes + 1);
     const auto owes = [&](const block_range& range) {
         return std::any_of(outstanding.begin(), outstanding.end(),
@@ -196,7 +199,10 @@ void torrent_swarm::serve(time_point now, connection_id id, link& l) {
     while (l.peer.is_open() && !l.peer.choked_by_us() && l.peer.waiting_requests() > 0 &&
            l.unsent + l.reading < settings_.upload_ahead) {
         const auto allowed = up_limit_.allowance(now);
-        if (allowed == 0) return;  // housekeeping comes back to it
+        if (allowed == 0) {
+            starved_ = true;
+            return;
+        }
         auto ranges = l.peer.take_requests(std::min<std::size_t>(settings_.read_batch, allowed));
         std::size_t bytes = 0;
         for (const auto& range : ranges) bytes += range.length;

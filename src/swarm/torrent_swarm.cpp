@@ -204,6 +204,7 @@ void torrent_swarm::written(time_point now, piece_index piece, write_result outc
     if (picker_->is_complete() && !told_complete_) {
         told_complete_ = true;
         outputs_.push_back(out::complete{});
+        settle(now);  // the last `have` leaves before any goodbye
         leave_fellow_seeds(now);
     }
     fill_all(now);
@@ -309,6 +310,7 @@ void torrent_swarm::drain(time_point now, connection_id id) {
 }
 
 void torrent_swarm::tick(time_point now) {
+    if (starved_ && now >= std::max(down_limit_.available_at(), up_limit_.available_at())) feed(now);
     drop_stale_attempts(now);
     if (now >= next_house_) keep_house(now);
     settle(now);
@@ -332,6 +334,15 @@ void torrent_swarm::keep_house(time_point now) {
         choke_round(now, true, rotate);
     }
     next_house_ = now + (busy ? house_time_busy : house_time_idle);
+}
+
+/// A rate limit held something back and has room again.
+void torrent_swarm::feed(time_point now) {
+    starved_ = false;
+    for (auto& [id, l] : open_) {
+        serve(now, id, l);
+        fill_requests(now, id, l);
+    }
 }
 
 /// The kernel would go on for minutes; a peer that is there answers at once.
@@ -401,6 +412,7 @@ time_point torrent_swarm::next_deadline() const {
     auto next = never;
     if (!open_.empty()) next = next_house_;
     for (const auto& [id, a] : half_open_) next = std::min(next, a.since + limits::handshake_time);
+    if (starved_) next = std::min(next, std::max(down_limit_.available_at(), up_limit_.available_at()));
     if (wants_connections()) next = std::min(next, pool_.next_deadline());
     if (!shape_) next = std::min(next, metadata_.next_deadline());
     return std::max(next, now_ + 5ms);  // a deadline already seen to must not spin the loop

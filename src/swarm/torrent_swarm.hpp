@@ -182,6 +182,7 @@ class torrent_swarm {
     void ban(time_point now, connection_id id, std::string reason);
     void connect_more(time_point now);
     void keep_house(time_point now);
+    void feed(time_point now);
     void drop_stale_attempts(time_point now);
     void check_requests(time_point now, connection_id id, link& l);
     void choke_round(time_point now, bool full, bool rotate);
@@ -229,7 +230,7 @@ class torrent_swarm {
     std::set<peer_id> completed_;
     std::deque<swarm_output> outputs_;
 
-    bool paused_ = false, stopped_ = false, told_complete_ = false, choke_soon_ = false;
+    bool paused_ = false, stopped_ = false, told_complete_ = false, choke_soon_ = false, starved_ = false;
     time_point next_house_{}, next_choke_{}, next_rotate_{}, last_upload_{}, now_{};
     rate_meter down_meter_, up_meter_;
     std::uint64_t wasted_ = 0;

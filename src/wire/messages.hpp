@@ -26,9 +26,9 @@ enum class violation : std::uint8_t {
     not_bittorrent,  ///< the handshake does not start as BEP 3 says
     message_too_long,
     wrong_length,        ///< a message whose length its type forbids
-    bad_bitfield,        ///< wrong size, spare bits set, or not the first message
+    bad_bitfield,        ///< wrong size or spare bits set
     bad_index,           ///< piece out of range
-    unexpected_message,  ///< fast-extension message without the extension, second bitfield, …
+    unexpected_message,  ///< fast-extension message without the extension
     too_many_invalid_requests,
     bad_extension,  ///< malformed extension message
 };

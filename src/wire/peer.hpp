@@ -254,7 +254,6 @@ class peer {
 
     std::optional<torrent::geometry> shape_;
     torrent::piece_set ours_, pieces_;
-    bool told_pieces_ = false;
     /// What the peer has, as it said it before the metadata was there to check it against.
     struct early_pieces {
         bool all = false;

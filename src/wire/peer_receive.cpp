@@ -77,7 +77,6 @@ void peer::on(time_point, const wire::not_interested&) {
 }
 
 void peer::on(time_point, const wire::have& m) {
-    told_pieces_ = true;
     if (shape_) {
         const auto index = shape_->piece(m.piece);
         if (!index) return fault(violation::bad_index);
@@ -89,15 +88,18 @@ void peer::on(time_point, const wire::have& m) {
     early_.bits[m.piece / 8] = static_cast<std::uint8_t>(early_.bits[m.piece / 8] | 0x80 >> m.piece % 8);
 }
 
+// BEP 3 wants a bitfield first and once, but aria2 sends another instead of many haves. What a peer once told
+// is never taken back: a set told later adds to it.
 void peer::on(time_point, const wire::bitfield& m) {
-    if (std::exchange(told_pieces_, true)) return fault(violation::unexpected_message);
     if (!shape_) {
         early_.bitfield_bytes = m.bits.size();
-        early_.bits.assign(m.bits.begin(), m.bits.end());
+        early_.bits.resize(std::max(early_.bits.size(), m.bits.size()));
+        for (std::size_t i = 0; i < m.bits.size(); ++i) early_.bits[i] |= m.bits[i];
         return;
     }
     auto told = torrent::piece_set::from_wire(m.bits, shape_->piece_count());
     if (!told) return fault(violation::bad_bitfield);
+    pieces_.for_each([&](piece_index piece) { told->insert(piece); });
     pieces_ = std::move(*told);
     events_.push_back(event::pieces_known{});
 }
@@ -106,12 +108,12 @@ void peer::on(time_point, const wire::have_all&) { on_whole_set(true); }
 void peer::on(time_point, const wire::have_none&) { on_whole_set(false); }
 
 void peer::on_whole_set(bool all) {
-    if (!offers_.fast || std::exchange(told_pieces_, true)) return fault(violation::unexpected_message);
+    if (!offers_.fast) return fault(violation::unexpected_message);
     if (!shape_) {
-        early_.all = all;
+        early_.all = early_.all || all;
         return;
     }
-    pieces_ = torrent::piece_set(shape_->piece_count(), all);
+    if (all) pieces_ = torrent::piece_set(shape_->piece_count(), true);
     events_.push_back(event::pieces_known{});
 }
 
