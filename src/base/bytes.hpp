@@ -33,7 +33,8 @@ inline bytes to_bytes(std::string_view text) { return bytes(text.begin(), text.e
 class buffer {
   public:
     buffer() = default;
-    explicit buffer(std::size_t size) : data_(std::make_unique_for_overwrite<std::uint8_t[]>(size)), size_(size) {}
+    explicit buffer(std::size_t size)
+        : data_(std::make_unique_for_overwrite<std::uint8_t[]>(size)), size_(size) {}
     buffer(buffer&& other) noexcept : data_(std::move(other.data_)), size_(std::exchange(other.size_, 0)) {}
     buffer& operator=(buffer&& other) noexcept {
         data_ = std::move(other.data_);

@@ -46,7 +46,7 @@ result<void> torrent_files::locate_shared() {
         else if (opened.error().number != ENOENT && opened.error().number != ENOTDIR)
             return describe(opened.error(), "open", file);
         if (!facts && !is_absent(facts.error())) return describe(facts.error(), "open", file);
-        if (!facts || facts->kind != file_kind::regular || facts->size != layout_.file(file).size) continue;
+        if (!facts || facts->kind != file_kind::regular || facts->size > layout_.file(file).size) continue;
         const std::lock_guard lock(mutex_);
         auto& state = states_[i];
         state.exists = state.known = true;

@@ -188,7 +188,7 @@ os_result<void> torrent_files::check_unchanged(file_index file, const descriptor
         state.modified_ns = facts->modified_ns;
         state.known = true;
     }
-    if (facts->size != layout_.file(file).size || facts->links == 0 || facts->device != state.device ||
+    if (facts->size > layout_.file(file).size || facts->links == 0 || facts->device != state.device ||
         facts->inode != state.inode || facts->modified_ns != state.modified_ns)
         return unexpected(os_error{ESTALE});
     return {};

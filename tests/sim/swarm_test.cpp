@@ -104,6 +104,53 @@ BOOST_AUTO_TEST_CASE(a_liar_is_banned_and_the_file_is_exact) {
     }
 }
 
+BOOST_AUTO_TEST_CASE(the_seed_learns_that_a_leecher_has_everything) {
+    world w(5);
+    const auto data = make_torrent(5, MiB, 64 * 1024);
+    auto& seed = w.add_host();
+    seed.share(data);
+    auto& leecher = w.add_host();
+    leecher.get(data);
+    BOOST_TEST(w.run_until([&] { return seed.core().swarm(seed.torrent()).completed_peers() == 1; }, 10s));
+}
+
+BOOST_AUTO_TEST_CASE(a_rate_limit_is_kept_and_used) {
+    for (const bool at_the_seed : {false, true}) {
+        world w(6);
+        const auto data = make_torrent(6, 2 * MiB, 64 * 1024);
+        auto& seed = w.add_host();
+        seed.share(data);
+        auto& leecher = w.add_host();
+        if (at_the_seed)
+            seed.core().set_limits(0, 500'000);
+        else
+            leecher.core().set_limits(500'000, 0);
+        leecher.get(data);
+        const auto begin = w.now();
+        BOOST_TEST(w.run_until([&] { return leecher.is_complete(); }, 60s));
+        const auto took = seconds(w.now() - begin);
+        BOOST_TEST(took > 3.4);  // 2 MiB at 500 kB/s are 4.2 s, a quarter of a second may come in advance
+        BOOST_TEST(took < 5.5);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(an_address_that_does_not_answer_is_given_up_after_ten_seconds) {
+    world w(7);
+    const auto data = make_torrent(7, MiB, 64 * 1024);
+    auto& leecher = w.add_host(false);
+    const endpoint nobody{ip_address::v4(10, 0, 9, 9), 6881};
+    w.black_holes.insert(nobody);
+    leecher.get(data, {nobody});
+    BOOST_TEST(leecher.core().swarm(leecher.torrent()).half_open_count() == 1u);
+    BOOST_TEST(
+        w.run_until([&] { return leecher.core().swarm(leecher.torrent()).half_open_count() == 0; }, 11s));
+    auto& seed = w.add_host(false);
+    seed.share(data);
+    auto& second = w.add_host(false);
+    second.get(data, {nobody, seed.address()});
+    BOOST_TEST(w.run_until([&] { return second.is_complete(); }, 30s));
+}
+
 BOOST_AUTO_TEST_CASE(a_private_torrent_says_nothing_on_the_lan) {
     world w(4);
     const auto data = make_torrent(4, 256 * 1024, 64 * 1024, true);

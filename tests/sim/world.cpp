@@ -151,6 +151,7 @@ void host::send_datagram(node::lan_socket from, const discovery::send& what) {
 }
 
 void host::connect(connection_id id, const endpoint& to) {
+    if (world_.black_holes.contains(to)) return;
     auto* other = world_.find(to);
     if (other == nullptr || !other->core_) {
         world_.after(world_.link.delay * 2, [this, id] {

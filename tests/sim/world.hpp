@@ -9,6 +9,7 @@
 #include <map>
 #include <memory>
 #include <queue>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -84,6 +85,7 @@ class world {
 
     host& add_host(bool lan = true);
     link_quality link;
+    std::set<endpoint> black_holes;  ///< connections there get no answer at all
 
     time_point now() const { return now_; }
     rng& random() { return random_; }

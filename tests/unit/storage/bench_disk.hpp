@@ -31,7 +31,7 @@ namespace fs = std::filesystem;
 class temp_folder {
   public:
     temp_folder() {
-        std::string name = "/tmp/storage-test-XXXXXX";
+        std::string name = fs::temp_directory_path() / "storage-test-XXXXXX";
         BOOST_REQUIRE(::mkdtemp(name.data()) != nullptr);
         path_ = name;
     }
