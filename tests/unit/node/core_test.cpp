@@ -1,0 +1,138 @@
+// The routing of one node: connections to torrents, torrents to the LAN.
+#include "node/core.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+#include "base/text.hpp"
+#include "torrent/create.hpp"
+
+using namespace bt;
+namespace out = bt::node::out;
+
+namespace {
+
+const time_point start{1s};
+const endpoint stranger{ip_address::v4(10, 0, 0, 9), 40000};
+
+torrent::info make_info(bool is_private) {
+    torrent::info_plan plan;
+    plan.name = "x";
+    plan.files.push_back({{}, 10, false});
+    plan.piece_bytes = 16384;
+    plan.is_private = is_private;
+    return *torrent::parse_info(torrent::encode_info(plan, bytes(20)));
+}
+
+node::core make_core() {
+    node::config config;
+    config.id.bytes.fill('a');
+    config.instance.bytes.fill('i');
+    config.port = 6881;
+    return node::core(std::move(config), rng(1));
+}
+
+template <class T>
+std::vector<T> drain(node::core& core) {
+    std::vector<T> list;
+    while (auto what = core.poll())
+        if (auto* match = std::get_if<T>(&*what)) list.push_back(std::move(*match));
+    return list;
+}
+
+bytes handshake_for(const info_hash& hash, char id = 'b') {
+    peer_id peer;
+    peer.bytes.fill(static_cast<std::uint8_t>(id));
+    return wire::encode(wire::handshake{{true, true, false}, hash, peer});
+}
+
+torrent_id share(node::core& core, const torrent::info& info) {
+    const auto id = *core.add(start, {info.hash, info, {}, {}, true});
+    const torrent::piece_set all(1, true);
+    core.begin(start, id, all, all, false);
+    return id;
+}
+
+discovery::interface_address card() {
+    discovery::interface_address each;
+    each.address = ip_address::v4(10, 0, 0, 1);
+    each.prefix_bits = 24;
+    each.index = 2;
+    each.multicast = each.broadcast_capable = true;
+    each.broadcast = ip_address::v4(10, 0, 0, 255);
+    return each;
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(a_knock_for_a_torrent_of_ours_is_answered_and_one_for_another_is_closed) {
+    auto core = make_core();
+    const auto info = make_info(false);
+    share(core, info);
+    const auto known = core.accepted(start, stranger);
+    core.received(start, known, handshake_for(info.hash));
+    BOOST_TEST(!drain<out::tcp_send>(core).empty());
+    const auto unknown = core.accepted(start, stranger);
+    core.received(start, unknown, handshake_for(info_hash{}));
+    const auto closed = drain<out::tcp_close>(core);
+    BOOST_REQUIRE(closed.size() == 1u);
+    BOOST_TEST((closed[0].id == unknown));
+}
+
+BOOST_AUTO_TEST_CASE(what_is_no_handshake_is_closed_without_an_answer) {
+    auto core = make_core();
+    const auto id = core.accepted(start, stranger);
+    core.received(start, id, as_bytes("GET / HTTP/1.1\r\n\r\n"));
+    std::size_t sent = 0, closed = 0;
+    while (auto what = core.poll()) {
+        sent += std::holds_alternative<out::tcp_send>(*what);
+        closed += std::holds_alternative<out::tcp_close>(*what);
+    }
+    BOOST_TEST(sent == 0u);
+    BOOST_TEST(closed == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(a_connection_that_says_nothing_is_closed_after_ten_seconds_and_a_hundred_may_wait) {
+    auto core = make_core();
+    for (int i = 0; i < 100; ++i) core.accepted(start, stranger);
+    BOOST_TEST(drain<out::tcp_close>(core).empty());
+    core.accepted(start, stranger);
+    BOOST_TEST(drain<out::tcp_close>(core).size() == 1u);
+    core.tick(start + 11s);
+    BOOST_TEST(drain<out::tcp_close>(core).size() == 100u);
+}
+
+BOOST_AUTO_TEST_CASE(our_own_handshake_closes) {
+    auto core = make_core();
+    const auto info = make_info(false);
+    share(core, info);
+    const auto id = core.accepted(start, stranger);
+    core.received(start, id, handshake_for(info.hash, 'a'));
+    BOOST_TEST(drain<out::tcp_close>(core).size() == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(one_torrent_is_there_once) {
+    auto core = make_core();
+    const auto info = make_info(false);
+    share(core, info);
+    const auto again = core.add(start, {info.hash, info, {}, {}, true});
+    BOOST_REQUIRE(!again);
+    BOOST_TEST((again.error().code == errc::usage));
+}
+
+// BEP 27: nothing about it leaves by hello or BEP 14
+BOOST_AUTO_TEST_CASE(a_private_torrent_is_not_announced_on_the_lan_and_a_public_one_is) {
+    for (const bool is_private : {false, true}) {
+        auto core = make_core();
+        const auto info = make_info(is_private);
+        const auto hash_text = to_hex(info.hash.span());
+        core.set_interfaces(start, {card()});
+        share(core, info);
+        bool shouted = false;
+        for (int i = 0; i < 100; ++i) {
+            core.tick(start + i * 100ms);
+            for (const auto& sent : drain<out::lan_send>(core))
+                shouted = shouted || as_text(sent.what.datagram).find(hash_text) != std::string_view::npos;
+        }
+        BOOST_TEST(shouted == !is_private);
+    }
+}
