@@ -81,6 +81,7 @@ running_session::~running_session() {
 }
 
 result<void> running_session::open() {
+    net::raise_descriptor_limit();
     if (auto listening = listen(); !listening) return listening;
     node::config config;
     config.id = random_id<peer_id>(peer_id_prefix);

@@ -1,6 +1,7 @@
 #include "net/loop.hpp"
 
 #include <sys/random.h>
+#include <sys/resource.h>
 #include <uv.h>
 
 #include <cerrno>
@@ -70,6 +71,13 @@ time_point loop::now() const { return time_point(duration(static_cast<duration::
 void loop::run() { uv_run(uv_.get(), UV_RUN_DEFAULT); }
 
 void loop::stop() { uv_stop(uv_.get()); }
+
+void raise_descriptor_limit() {
+    rlimit limit{};
+    if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == limit.rlim_max) return;
+    limit.rlim_cur = limit.rlim_max;
+    setrlimit(RLIMIT_NOFILE, &limit);
+}
 
 void entropy(std::span<std::uint8_t> out) {
     while (!out.empty()) {

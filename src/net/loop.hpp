@@ -58,6 +58,10 @@ class loop {
     std::unique_ptr<std::uint8_t[]> read_buffer_;
 };
 
+/// As many open files and sockets as the system lets this process have: the usual soft limit of 1,024 is kept
+/// for programs that use select().
+void raise_descriptor_limit();
+
 /// Fills `out` from the kernel's random device: for secrets and seeds.
 void entropy(std::span<std::uint8_t> out);
 /// One random number from there, to seed an rng.

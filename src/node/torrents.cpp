@@ -1,20 +1,12 @@
 // The torrents of a node: how they come, learn what they are, and what their swarms and trackers ask for.
 #include <algorithm>
 
+#include "base/overloaded.hpp"
 #include "base/text.hpp"
 #include "crypto/hash.hpp"
 #include "node/entry.hpp"
 
 namespace bt::node {
-namespace {
-template <class... F>
-struct overloaded : F... {
-    using F::operator()...;
-};
-template <class... F>
-overloaded(F...) -> overloaded<F...>;
-}  // namespace
-
 result<torrent_id> core::add(time_point now, torrent_request request) {
     if (by_hash_.contains(request.hash))
         return fail(errc::usage, "this torrent is here already: " + to_hex(request.hash.span()));

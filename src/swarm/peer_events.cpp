@@ -1,18 +1,10 @@
 // What a peer said, and what follows from it.
 #include <algorithm>
 
+#include "base/overloaded.hpp"
 #include "swarm/torrent_swarm.hpp"
 
 namespace bt::swarm {
-namespace {
-template <class... F>
-struct overloaded : F... {
-    using F::operator()...;
-};
-template <class... F>
-overloaded(F...) -> overloaded<F...>;
-}  // namespace
-
 void torrent_swarm::handle(time_point now, connection_id id, link& l, wire::peer_event& event) {
     namespace ev = wire::event;
     std::visit(overloaded{

@@ -307,6 +307,10 @@ void torrent_swarm::drain(time_point now, connection_id id) {
         l.unsent += data->size();
         outputs_.push_back(out::send{id, std::move(*data)});
     }
+    if (l.unsent > settings_.unsent && !l.peer.is_closed()) {
+        l.peer.close("it asks and does not read", true);
+        touch(id, l);
+    }
 }
 
 void torrent_swarm::tick(time_point now) {

@@ -1,0 +1,93 @@
+// One torrent's swarm against peers that do not behave.
+#include "swarm/torrent_swarm.hpp"
+
+#include <boost/test/unit_test.hpp>
+
+using namespace bt;
+using namespace bt::swarm;
+
+namespace {
+
+const time_point start{1s};
+const connection_id their_connection{1};
+
+info_hash some_hash() {
+    info_hash hash;
+    hash.bytes.fill('h');
+    return hash;
+}
+
+peer_id id_of(char name) {
+    peer_id id;
+    id.bytes.fill(static_cast<std::uint8_t>(name));
+    return id;
+}
+
+/// A seed of one hundred 16 KiB pieces with one connection, whose other end is written by hand.
+struct seed {
+    rate_limit down, up;
+    torrent_swarm swarm{some_hash(), {id_of('a'), "test", 6881, false}, {}, down, up, rng(1)};
+    std::size_t sent = 0;
+    bool closed = false;
+
+    seed() {
+        const auto shape = *torrent::geometry::make(100 * 16384, 16384);
+        swarm.set_metadata(start, shape, bytes(1000));
+        const torrent::piece_set all(100, true);
+        swarm.begin(start, all, all, false);
+        auto peer = wire::peer::incoming(start, {id_of('a'), "test", 6881, false});
+        peer.receive(start, wire::encode(wire::handshake{{true, true, false}, some_hash(), id_of('b')}));
+        while (auto event = peer.poll()) continue;
+        swarm.adopt(start, their_connection, {ip_address::v4(10, 0, 0, 9), 4000}, std::move(peer));
+        drain();
+    }
+    void drain() {
+        while (auto what = swarm.poll()) {
+            if (const auto* data = std::get_if<out::send>(&*what)) sent += data->data.size();
+            closed = closed || std::holds_alternative<out::close>(*what);
+        }
+    }
+    void hears(const wire::message& m, int times = 1) {
+        bytes stream;
+        for (int i = 0; i < times; ++i) wire::encode(m, stream);
+        swarm.received(start, their_connection, stream);
+        drain();
+    }
+};
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(one_torrent_among_its_peers)
+
+BOOST_AUTO_TEST_CASE(a_peer_that_asks_without_end_and_never_reads_is_closed) {
+    seed s;
+    s.hears(wire::interested{});
+    for (int i = 0; i < 1000 && !s.closed; ++i) s.hears(wire::request{1, 0, 16384}, 1000);
+    BOOST_TEST(s.closed);
+    BOOST_TEST(s.sent < 9u * limits::MiB);
+}
+
+BOOST_AUTO_TEST_CASE(a_peer_that_asks_for_metadata_without_end_and_never_reads_is_closed) {
+    seed s;
+    wire::extension_handshake hello;
+    hello.metadata_id = 3;
+    const auto payload = wire::encode(hello);
+    s.hears(wire::extended{0, payload});
+    const auto ask = wire::encode(wire::metadata_message{wire::metadata_request{0}});
+    for (int i = 0; i < 1000 && !s.closed; ++i) s.hears(wire::extended{wire::our_metadata_id, ask}, 1000);
+    BOOST_TEST(s.closed);
+    BOOST_TEST(s.sent < 9u * limits::MiB);
+}
+
+BOOST_AUTO_TEST_CASE(two_connections_of_one_peer_become_one) {
+    seed s;
+    auto peer = wire::peer::incoming(start, {id_of('a'), "test", 6881, false});
+    peer.receive(start, wire::encode(wire::handshake{{true, true, false}, some_hash(), id_of('b')}));
+    while (auto event = peer.poll()) continue;
+    s.swarm.adopt(start, connection_id(2), {ip_address::v4(10, 0, 0, 9), 4001}, std::move(peer));
+    s.drain();
+    BOOST_TEST(s.swarm.connection_count() == 1u);
+    BOOST_TEST(s.swarm.has_connection(their_connection));
+}
+
+BOOST_AUTO_TEST_SUITE_END()
