@@ -102,6 +102,12 @@ result<made_torrent> make(const make_request& request) {
     if (!parsed) return unexpected<error>(parsed.error());
     made.torrent = std::move(*parsed);
     made.skipped = std::move(tree->skipped);
+    for (std::size_t i = 0; i < plan.files.size(); ++i) {
+        const auto& safe = made.torrent.info.files[i].path;
+        std::string given = plan.name;
+        for (const auto& element : plan.files[i].path) given += '/' + element;
+        if (safe != given) made.skipped.push_back(made.paths[i] + ": others get it as '" + safe + "'");
+    }
     return made;
 }
 
@@ -142,6 +148,8 @@ result<verify_report> verify(const torrent::metainfo& torrent, const std::string
     storage::shared_place place;
     for (const auto& file : torrent.info.files)
         place.paths.push_back(file.padding ? "" : folder + '/' + file.path);
+    if (const open_file there{::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)}; there.fd < 0)
+        return system_failure("open folder", folder);
     net::loop loop;
     storage::system_files files;
     result<torrent::piece_set> good = torrent::piece_set();

@@ -1,7 +1,7 @@
 // The torrents of a session from the wish to the end: find, check, download, finish, give to others, leave.
+#include <sys/stat.h>
+
 #include <algorithm>
-#include <cstdlib>
-#include <numeric>
 
 #include "app/running_session.hpp"
 #include "app/selection.hpp"
@@ -44,6 +44,11 @@ result<torrent_id> running_session::add(share_request request) {
 }
 
 result<torrent_id> running_session::add(get_request request) {
+    struct stat folder {};
+    const bool needs_folder = !request.to_stdout && !request.metadata_only;
+    if (needs_folder && (::stat(request.folder.c_str(), &folder) != 0 || !S_ISDIR(folder.st_mode)))
+        return bt::fail(errc::storage, "folder '" + printable(request.folder) + "' does not exist",
+                        "create it first, or choose another with -o");
     node::torrent_request wish;
     job fresh;
     if (const auto* link = std::get_if<torrent::magnet>(&request.target)) {
@@ -262,8 +267,11 @@ void running_session::watch_job(job& j, time_point now) {
         return;
     }
     if (!j.get) return;
-    if (swarm.down().total() != j.progress_bytes || j.paused || j.finishing) {
-        j.progress_bytes = swarm.down().total();
+    // bytes that had to be thrown away are no progress
+    const auto lost = swarm.wasted() + j.failures * (j.torrent ? j.torrent->info.shape.piece_bytes() : 0);
+    const auto useful = swarm.down().total() - std::min(swarm.down().total(), lost);
+    if (useful > j.progress_bytes || j.paused || j.finishing) {
+        j.progress_bytes = std::max(j.progress_bytes, useful);
         j.progress_at = now;
     }
     if (j.state == torrent_state::downloading || j.state == torrent_state::stalled)

@@ -15,7 +15,7 @@ namespace {
 
 constexpr duration house_time = 250ms;
 constexpr duration interface_time = 30s;
-constexpr duration farewell_time = 2s;
+constexpr duration farewell_time = 2s, goodbye_time = 500ms;
 
 template <class Id>
 Id random_id(std::string_view prefix = {}) {
@@ -158,6 +158,7 @@ void running_session::carry_out(node::output& what) {
         emit(piece_verified{good->torrent, good->piece});
     } else if (const auto* wrong = std::get_if<out::piece_failed>(&what)) {
         at(wrong->torrent).failed.insert(wrong->piece);
+        ++at(wrong->torrent).failures;
         emit(piece_failed{wrong->torrent, wrong->piece});
     } else if (const auto* joined = std::get_if<out::peer_joined>(&what)) {
         for (const auto& peer : core_->swarm(joined->torrent).peers(loop_.now()))
@@ -195,7 +196,9 @@ void running_session::stop() {
 
 /// Everything polite has been said, or two seconds are over.
 void running_session::try_to_end() {
-    const bool quiet = http_.active() == 0 && closing_.empty();
+    // who has not closed its side half a second after our goodbye will not
+    const bool left = closing_.empty() || loop_.now() >= stop_by_ - farewell_time + goodbye_time;
+    const bool quiet = http_.active() == 0 && left;
     if (quiet || loop_.now() >= stop_by_)
         loop_.stop();
     else

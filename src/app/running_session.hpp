@@ -66,7 +66,7 @@ class running_session final : public session {
         std::uint64_t wanted_bytes = 0;
         bool finishing = false, over = false, was_there = false, paused = false;
         time_point began{}, finished_at{}, progress_at{};
-        std::uint64_t progress_bytes = 0;
+        std::uint64_t progress_bytes = 0, failures = 0;
         std::string tracker_message;
     };
 

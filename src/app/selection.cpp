@@ -40,6 +40,9 @@ result<std::vector<bool>> select(const torrent::info& info, const std::string& l
         begin = end + 1;
         if (item.empty()) continue;
         bool any = false;
+        if (item.find_first_not_of("0123456789-") == std::string::npos &&
+            (!parse_range(item) || parse_range(item)->first > parse_range(item)->second))
+            return fail(errc::usage, "not a file number or range: '" + item + "'", "like 2 or 3-5");
         if (const auto numbers = parse_range(item)) {
             for (auto n = std::max<std::uint64_t>(numbers->first, 1);
                  n <= std::min<std::uint64_t>(numbers->second, numbered.size()); ++n)

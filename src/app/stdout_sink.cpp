@@ -100,7 +100,7 @@ void running_session::stdout_sink::write_out(buffer data) {
                 busy_ = false;
                 at_ += size;
                 if (trouble != 0)
-                    end(bt::fail(errc::storage,
+                    end(bt::fail(errc::failure,
                                  std::string("cannot write to standard output: ") + std::strerror(trouble)));
                 else
                     next();

@@ -45,6 +45,10 @@ void torrent_swarm::on_opened(time_point now, connection_id id, link& l, const p
         if (l.listens) pool_.ban(*l.listens);
         return l.peer.close("connected to ourselves");
     }
+    if (banned_ids_.contains(who)) {
+        if (l.listens) pool_.ban(*l.listens);
+        return l.peer.close("it is banned", true);
+    }
     for (auto& [other_id, other] : open_) {
         if (other_id == id || !other.peer.is_open() || other.peer.id() != who) continue;
         // Both ends must keep the same connection: the one that the smaller peer id began. Of two in one

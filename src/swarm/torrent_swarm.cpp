@@ -55,6 +55,7 @@ void torrent_swarm::begin(time_point now, const torrent::piece_set& have, const 
 // ------------------------------------------------------------------------------------------------------------
 
 void torrent_swarm::add_peer(time_point now, const endpoint& address, peer_source source) {
+    if (banned_hosts_.contains(address.address)) return;
     const bool patient = is_complete() && source != peer_source::user;
     pool_.add(now, address, source, patient ? seed_patience : duration{});
     settle(now);
@@ -106,7 +107,7 @@ void torrent_swarm::connected(time_point now, connection_id id) {
 }
 
 void torrent_swarm::adopt(time_point now, connection_id id, const endpoint& address, wire::peer peer) {
-    if (stopped_ || open_.size() >= settings_.connections || pool_.is_banned(address)) {
+    if (stopped_ || open_.size() >= settings_.connections || banned_hosts_.contains(address.address)) {
         outputs_.push_back(out::close{id});
         return;
     }
@@ -168,6 +169,10 @@ void torrent_swarm::ban(time_point now, connection_id id, std::string reason) {
     auto& l = found->second;
     outputs_.push_back(out::peer_banned{l.address, reason});
     pool_.ban(l.listens.value_or(l.address));
+    if (banned_ids_.size() < limits::known_peers) banned_ids_.insert(l.peer.id());
+    // on this very machine an address is shared by all its nodes
+    if (l.address.address.scope() != address_scope::loopback && banned_hosts_.size() < limits::known_peers)
+        banned_hosts_.insert(l.address.address);
     l.peer.close(std::move(reason), true);
     touch(id, l);
 }

@@ -230,6 +230,10 @@ class torrent_swarm {
     link_map open_;
     std::vector<connection_id> touched_;
     std::set<peer_id> completed_;
+    // who lied: by id, because one node has several addresses, and by address, because an id is easily
+    // changed
+    std::set<peer_id> banned_ids_;
+    std::set<ip_address> banned_hosts_;
     std::deque<swarm_output> outputs_;
 
     bool paused_ = false, stopped_ = false, told_complete_ = false, choke_soon_ = false, starved_ = false;

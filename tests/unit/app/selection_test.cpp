@@ -48,7 +48,9 @@ BOOST_AUTO_TEST_CASE(what_matches_nothing_is_an_error_that_names_it) {
     BOOST_TEST(chosen("1,*.flac") == "no: no file matches '*.flac'");
     BOOST_TEST(chosen("7") == "no: no file matches '7'");
     BOOST_TEST(chosen("0") == "no: no file matches '0'");
-    BOOST_TEST(chosen("3-1") == "no: no file matches '3-1'");
+    BOOST_TEST(chosen("3-1") == "no: not a file number or range: '3-1'");
+    BOOST_TEST(chosen("2-") == "no: not a file number or range: '2-'");
+    BOOST_TEST(chosen("99999999999999999999") == "no: not a file number or range: '99999999999999999999'");
     BOOST_TEST(chosen("\x1b[2J") == "no: no file matches '?[2J'");
 }
 

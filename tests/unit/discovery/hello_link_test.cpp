@@ -1,8 +1,93 @@
 // Several nodes on one virtual link.
 #include "discovery/hello.hpp"
+
+#include <algorithm>
+#include <map>
+
 #include "lan.hpp"
 
 namespace bt::discovery::test {
+namespace {
+
+/// Several nodes on one Ethernet. A broadcast reaches everybody, the sender too; a packet takes a
+/// millisecond.
+class ethernet_link {
+  public:
+    struct participant {
+        ip_address address;
+        std::uint16_t port;
+        hello core;
+        drained<hello> found;
+    };
+
+    participant& add(char name, hello_config config, std::string_view address = "") {
+        const auto own =
+            address.empty() ? ip_address::v4(192, 168, 1, static_cast<std::uint8_t>(name)) : ip(address);
+        hello core(std::move(config), rng(static_cast<std::uint64_t>(name)));
+        core.set_interfaces(now_, {own.scope() == address_scope::loopback ? loopback(own.to_string())
+                                                                          : ethernet(own.to_string(), 24)});
+        drained nothing(core);
+        const auto port = static_cast<std::uint16_t>(40000 + name);
+        nodes_.push_back(
+            std::make_unique<participant>(participant{own, port, std::move(core), std::move(nothing)}));
+        return *nodes_.back();
+    }
+    participant& add(char name) { return add(name, node_config(name)); }
+    time_point now() const { return now_; }
+    unsigned datagrams() const { return datagrams_; }
+
+    void run(duration span) {
+        const auto end = now_ + span;
+        for (;;) {
+            auto next = end;
+            if (!flying_.empty()) next = std::min(next, flying_.begin()->first);
+            for (auto& node : nodes_) next = std::min(next, std::max(now_, node->core.next_deadline()));
+            now_ = next;
+            deliver();
+            for (auto& node : nodes_)
+                if (node->core.next_deadline() <= now_) {
+                    node->core.tick(now_);
+                    collect(*node);
+                }
+            if (now_ == end && (flying_.empty() || flying_.begin()->first > end)) break;
+        }
+    }
+    void collect(participant& node) {
+        while (auto output = node.core.poll()) {
+            if (auto* out = std::get_if<send>(&*output)) {
+                ++datagrams_;
+                flying_.emplace(now_ + 1ms, flight{{node.address, node.port}, std::move(*out)});
+            } else {
+                std::visit([&](auto& o) { node.found.add(o); }, *output);
+            }
+        }
+    }
+
+  private:
+    struct flight {
+        endpoint source;
+        send packet;
+    };
+    void deliver() {
+        while (!flying_.empty() && flying_.begin()->first <= now_) {
+            const auto [source, packet] = std::move(flying_.begin()->second);
+            flying_.erase(flying_.begin());
+            for (auto& node : nodes_) {
+                const bool own_socket = packet.destination == endpoint{node->address, node->port};
+                if (!own_socket && !packet.multicast_or_broadcast) continue;
+                node->core.receive(now_, source, 0, own_socket, packet.datagram);
+                collect(*node);
+            }
+        }
+    }
+
+    time_point now_ = start;
+    std::vector<std::unique_ptr<participant>> nodes_;
+    std::multimap<time_point, flight> flying_;
+    unsigned datagrams_ = 0;
+};
+
+}  // namespace
 
 BOOST_AUTO_TEST_SUITE(hello_on_a_link)
 
