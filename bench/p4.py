@@ -17,7 +17,7 @@ from content import MIB, difference, make_file  # noqa: E402
 from lan import NODE, Lan  # noqa: E402
 from lan import node as built_node  # noqa: E402
 
-# What makes libtorrent 2.0 fastest on one fast link, found by trying: no uTP, deep request queues both ways, a send
+# Settings that should make libtorrent 2.0 fast on one fast link (its tuning guide; not searched for): no uTP, deep request queues both ways, a send
 # buffer that a 10 Gbit/s link does not drain, room for the disk queue.
 TUNED = {
     "enable_outgoing_utp": "false", "enable_incoming_utp": "false",
