@@ -17,8 +17,8 @@ from content import MIB, difference, make_file  # noqa: E402
 from lan import NODE, Lan  # noqa: E402
 from lan import node as built_node  # noqa: E402
 
-# Settings that should make libtorrent 2.0 fast on one fast link (its tuning guide; not searched for): no uTP, deep request queues both ways, a send
-# buffer that a 10 Gbit/s link does not drain, room for the disk queue.
+# Settings that should make libtorrent 2.0 fast on one fast link, after its tuning guide (not searched for): no uTP,
+# deep request queues both ways, a send buffer that a 10 Gbit/s link does not drain, room for the disk queue.
 TUNED = {
     "enable_outgoing_utp": "false", "enable_incoming_utp": "false",
     "max_out_request_queue": 3000, "max_allowed_in_request_queue": 6000, "request_queue_time": 10,
