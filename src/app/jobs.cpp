@@ -86,7 +86,7 @@ void running_session::learn(job& j) {
     j.progress_at = loop_.now();
     emit(metadata_found{j.id, &*j.torrent});
     if (j.over) return;
-    if (j.get && j.get->metadata_only) return finish(j, "metadata is known");
+    if (j.get && j.get->metadata_only) return finish(j, "");
     if (auto selected = select_files(j); !selected) return fail(j, selected.error());
     if (j.share) {
         j.files = std::make_unique<storage::torrent_storage>(

@@ -110,7 +110,7 @@ struct failed {
 struct done {
     torrent_id id;
     std::string why;
-};  ///< its seed rule or `until` is fulfilled: over
+};  ///< its seed rule or `until` is fulfilled: over. `why` is empty if metadata was all
 using session_event =
     std::variant<metadata_found, checking, ready, piece_verified, piece_failed, peer_connected, peer_complete,
                  peer_banned, completed, warning, failed, done>;

@@ -113,7 +113,10 @@ void transfer::handle(const app::session_event& event) {
         return stop_if_over();
     }
     if (const auto* done = std::get_if<app::done>(&event)) {
-        end_item(*what, done->why);
+        if (done->why.empty())
+            what->over = true;  // metadata was all that was asked for: there is no transfer to speak of
+        else
+            end_item(*what, done->why);
         return stop_if_over();
     }
     if (const auto* completed = std::get_if<app::completed>(&event))

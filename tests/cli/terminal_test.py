@@ -18,8 +18,8 @@ def is_clean(t):
     assert t.mode() == t.before, "the mode of the terminal was not put back"
 
 
-def slow_get(running, folder, *words, **options):
-    return terminal("get", running.link, "--down-limit", "500k", *running.options(), *words, cwd=folder, **options)
+def slow_get(running, folder, *words, limit="500k", **options):
+    return terminal("get", running.link, "--down-limit", limit, *running.options(), *words, cwd=folder, **options)
 
 
 def test_a_download_is_drawn_in_place_and_leaves_what_matters():
@@ -55,7 +55,7 @@ def test_ascii_where_the_locale_has_no_blocks():
         running = Sharing(process)
         for words, env in ([[], clean_environment(LC_ALL="C")], [["--ascii"], None],
                            [[], clean_environment(TERM="linux")]):
-            with slow_get(running, folder, *words, env=env) as t:
+            with slow_get(running, folder, *words, limit="200k", env=env) as t:
                 t.wait_for("%")
                 t.pump(1)
                 assert t.raw.isascii(), t.text()
@@ -79,7 +79,7 @@ def test_colour_follows_option_and_environment():
         running = Sharing(process)
         for words, more, colored in (([], {}, True), (["--color", "never"], {}, False), ([], {"NO_COLOR": "1"}, False),
                                      (["--color", "always"], {"NO_COLOR": "1"}, True)):
-            with slow_get(running, folder, *words, env=clean_environment(**more)) as t:
+            with slow_get(running, folder, *words, limit="200k", env=clean_environment(**more)) as t:
                 t.wait_for("%")
                 t.pump(1.5)
                 assert ("\x1b[32m" in t.text()) == colored, (words, more, t.text())
