@@ -54,7 +54,7 @@ def run_program(test, extra_env):
             code, output = done.returncode, done.stdout.decode(errors="replace")
         except subprocess.TimeoutExpired as late:
             code, output = "out of time", (late.stdout or b"").decode(errors="replace")
-        if report.exists():
+        if report.exists() and report.stat().st_size > 0:
             count, skipped = read_report(report)
             if code not in (0, 201) or (code != 0 and count.failed == 0):  # died after its report: a leak, say
                 count.failed += 1
