@@ -54,6 +54,17 @@ inline constexpr std::size_t tracker_reply_bytes = 1 * MiB;
 inline constexpr duration tracker_first_byte_time = 10s, tracker_time = 30s;
 inline constexpr int tracker_redirects = 3;
 
+// the server's
+inline constexpr std::size_t tracker_torrents = 200'000, tracker_peers = 2'000'000;  ///< 400 MiB at the worst
+inline constexpr std::size_t tracker_datagram_bytes = 1'472;  ///< what an Ethernet frame carries
+inline constexpr std::size_t tracker_numwant = 200, tracker_numwant_udp = 200;
+inline constexpr std::size_t tracker_scrapes = 74;      ///< BEP 15: what a datagram holds
+inline constexpr std::size_t tracker_sources = 65'536;  ///< addresses with a rate of their own
+inline constexpr std::size_t tracker_requests_per_second_per_source = 200, tracker_burst_per_source = 4'000;
+inline constexpr std::size_t catalogue_entries = 10'000, catalogue_hosts = 20;
+inline constexpr std::size_t catalogue_torrent_bytes = 64 * MiB;  ///< registered .torrent files kept in all
+inline constexpr std::size_t http_header_bytes = 16 * KiB, lan_body_bytes = 64 * KiB;
+
 // --- LAN -------------------------------------------------------------------------------------------
 inline constexpr std::size_t hello_bytes = 512;  ///< fits every link's MTU, IPv6 minimum included
 inline constexpr std::size_t lsd_bytes = 1'400;

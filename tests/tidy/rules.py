@@ -13,7 +13,7 @@ ROOMS = {
     "swarm": {"base", "torrent", "wire"},
     "dht": {"base", "crypto"},
     "discovery": {"base", "crypto"},
-    "tracker": {"base"},
+    "tracker": {"base", "crypto", "torrent"},
     "node": {"base", "crypto", "torrent", "wire", "swarm", "dht", "discovery", "tracker"},
     "storage": {"base", "crypto", "torrent"},
     "net": {"base"},

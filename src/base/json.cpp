@@ -1,0 +1,191 @@
+// The only file that sees the JSON library.
+#include "base/json.hpp"
+
+#include <cmath>
+#include <nlohmann/json.hpp>
+
+#include "base/overloaded.hpp"
+
+namespace bt {
+namespace {
+
+using library = nlohmann::ordered_json;
+
+/// Inside strings only: none of these characters stands anywhere else in a JSON text.
+std::string without_markup(std::string_view text) {
+    std::string out;
+    out.reserve(text.size());
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        const char c = text[i];
+        if (c == '<')
+            out += "\\u003c";
+        else if (c == '>')
+            out += "\\u003e";
+        else if (c == '&')
+            out += "\\u0026";
+        else if (text.substr(i).starts_with("\xe2\x80\xa8") || text.substr(i).starts_with("\xe2\x80\xa9")) {
+            out += text[i + 2] == '\xa8' ? "\\u2028" : "\\u2029";
+            i += 2;
+        } else
+            out += c;
+    }
+    return out;
+}
+
+}  // namespace
+
+/// Builds a value from the library's parser events, so that depth and repeated keys are bounded while
+/// reading.
+struct json_text : nlohmann::json_sax<nlohmann::json> {
+    explicit json_text(std::size_t depth) : depth_(depth) {}
+
+    json root;
+    std::string trouble;
+
+    bool null() override { return put(json()); }
+    bool boolean(bool value) override { return put(value); }
+    bool number_integer(number_integer_t value) override { return put(value); }
+    bool number_unsigned(number_unsigned_t value) override { return put(value); }
+    bool number_float(number_float_t value, const string_t&) override { return put(value); }
+    bool string(string_t& value) override { return put(std::move(value)); }
+    bool binary(binary_t&) override { return false; }
+    bool start_object(std::size_t) override { return open(json(json::object())); }
+    bool start_array(std::size_t) override { return open(json(json::array())); }
+    bool end_object() override { return close(); }
+    bool end_array() override { return close(); }
+    bool key(string_t& name) override {
+        if (path_.back()->find(name) != nullptr) return refuse("the key '" + name + "' stands twice");
+        key_ = std::move(name);
+        return true;
+    }
+    bool parse_error(std::size_t position, const std::string&, const nlohmann::detail::exception&) override {
+        return refuse("not JSON at byte " + std::to_string(position));
+    }
+
+    static library convert(const json& from) {
+        return std::visit(overloaded{
+                              [](std::monostate) { return library(); },
+                              [](const json::array& list) {
+                                  auto out = library::array();
+                                  for (const auto& element : list) out.push_back(convert(element));
+                                  return out;
+                              },
+                              [](const json::object& members) {
+                                  auto out = library::object();
+                                  for (const auto& [name, value] : members) out[name] = convert(value);
+                                  return out;
+                              },
+                              [](double value) { return std::isfinite(value) ? library(value) : library(); },
+                              [](const auto& value) { return library(value); },
+                          },
+                          from.value_);
+    }
+
+  private:
+    bool refuse(std::string why) {
+        if (trouble.empty()) trouble = std::move(why);
+        return false;
+    }
+    json* place(json value) {
+        if (path_.empty()) return &(root = std::move(value));
+        auto& parent = path_.back()->value_;
+        if (auto* list = std::get_if<json::array>(&parent)) return &list->emplace_back(std::move(value));
+        return &std::get<json::object>(parent).emplace_back(std::move(key_), std::move(value)).second;
+    }
+    bool put(json value) {
+        place(std::move(value));
+        return true;
+    }
+    bool open(json value) {
+        if (path_.size() >= depth_) return refuse("nested deeper than " + std::to_string(depth_));
+        path_.push_back(place(std::move(value)));
+        return true;
+    }
+    bool close() {
+        path_.pop_back();
+        return true;
+    }
+
+    std::size_t depth_;
+    std::vector<json*> path_;  // a parent does not grow while a child of it is open
+    std::string key_;
+};
+
+void json::push_back(json element) {
+    if (std::holds_alternative<std::monostate>(value_)) value_ = array();
+    std::get<array>(value_).push_back(std::move(element));
+}
+
+json& json::operator[](std::string_view key) {
+    if (std::holds_alternative<std::monostate>(value_)) value_ = object();
+    auto& all = std::get<object>(value_);
+    for (auto& [name, value] : all)
+        if (name == key) return value;
+    return all.emplace_back(std::string(key), json()).second;
+}
+
+std::optional<bool> json::boolean() const {
+    const auto* value = std::get_if<bool>(&value_);
+    return value == nullptr ? std::nullopt : std::optional(*value);
+}
+
+std::optional<std::int64_t> json::integer() const {
+    if (const auto* value = std::get_if<std::int64_t>(&value_)) return *value;
+    if (const auto* value = std::get_if<std::uint64_t>(&value_); value != nullptr && *value <= INT64_MAX)
+        return static_cast<std::int64_t>(*value);
+    return std::nullopt;
+}
+
+std::optional<std::uint64_t> json::natural() const {
+    if (const auto* value = std::get_if<std::uint64_t>(&value_)) return *value;
+    if (const auto* value = std::get_if<std::int64_t>(&value_); value != nullptr && *value >= 0)
+        return static_cast<std::uint64_t>(*value);
+    return std::nullopt;
+}
+
+std::optional<double> json::number() const {
+    if (const auto* value = std::get_if<double>(&value_)) return *value;
+    if (const auto* value = std::get_if<std::int64_t>(&value_)) return static_cast<double>(*value);
+    if (const auto* value = std::get_if<std::uint64_t>(&value_)) return static_cast<double>(*value);
+    return std::nullopt;
+}
+
+std::optional<std::string_view> json::text() const {
+    const auto* value = std::get_if<std::string>(&value_);
+    return value == nullptr ? std::nullopt : std::optional<std::string_view>(*value);
+}
+
+const json* json::find(std::string_view key) const {
+    if (const auto* all = members())
+        for (const auto& [name, value] : *all)
+            if (name == key) return &value;
+    return nullptr;
+}
+
+std::optional<std::uint64_t> json::find_natural(std::string_view key) const {
+    const auto* value = find(key);
+    return value == nullptr ? std::nullopt : value->natural();
+}
+
+std::optional<std::string_view> json::find_text(std::string_view key) const {
+    const auto* value = find(key);
+    return value == nullptr ? std::nullopt : value->text();
+}
+
+std::string json::dump(int indent) const {
+    return without_markup(
+        json_text::convert(*this).dump(indent, ' ', false, library::error_handler_t::replace));
+}
+
+result<json> json::parse(std::string_view text, std::size_t depth) {
+    json_text reader(depth);
+    try {
+        if (nlohmann::json::sax_parse(text.begin(), text.end(), &reader) && reader.trouble.empty())
+            return std::move(reader.root);
+    } catch (const std::exception& why) {  // a number beyond every type
+        return fail(errc::bad_data, std::string("not JSON: ") + why.what());
+    }
+    return fail(errc::bad_data, reader.trouble.empty() ? "not JSON" : reader.trouble);
+}
+
+}  // namespace bt

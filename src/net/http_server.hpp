@@ -1,0 +1,68 @@
+// An HTTP/1.1 server for questions that can be answered at once: the tracker, the LAN page. Keep-alive and
+// pipelining; the parser is Boost.Beast's, seen by one .cpp only.
+//
+// What a stranger can make it hold: limits::http_header_bytes and the body limit for each connection that has
+// begun a request, nothing for an idle one; a bounded number of connections in all and from one address. The
+// header must be complete 10 s after its first byte, the body 30 s after; an idle connection is kept for 60 s
+// and is the first to go when there are too many.
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+#include <string_view>
+
+#include "base/bytes.hpp"
+#include "base/endpoint.hpp"
+#include "base/limits.hpp"
+#include "base/result.hpp"
+#include "net/loop.hpp"
+
+namespace bt::net {
+
+/// Valid during the handler's call.
+struct http_question {
+    std::string_view method,
+        target;  ///< as sent; the target begins with '/' (the absolute form is brought to it)
+    std::string_view host, accept, content_type, origin;  ///< headers; empty where absent
+    byte_view body;
+    endpoint from;
+    ip_address to;  ///< ours
+};
+struct http_reply {
+    int status = 200;
+    std::string_view content_type = "text/plain; charset=utf-8";
+    std::string body;
+    std::string_view headers;  ///< further lines, each ended by CRLF
+};
+
+struct http_server_options {
+    std::size_t body_bytes = limits::lan_body_bytes;  ///< larger: 413
+    std::size_t connections = 10'000;
+    std::size_t connections_per_address = 1'000;  ///< loopback is exempt
+};
+
+class http_server {
+  public:
+    using handler = std::function<http_reply(const http_question&)>;
+
+    http_server(loop& on, const http_server_options& options, handler answer);
+    ~http_server();
+    http_server(const http_server&) = delete;
+    http_server& operator=(const http_server&) = delete;
+
+    /// May be called for several addresses. Port 0: the kernel chooses. Returns the port; errc::network as
+    /// tcp_listener::listen().
+    result<std::uint16_t> listen(const endpoint& at);
+    /// Takes no new connections; answers what has been asked, with `Connection: close`, and closes the rest.
+    void drain();
+    std::size_t connections() const;
+    std::uint64_t bytes_in() const;
+    std::uint64_t bytes_out() const;
+
+  private:
+    struct impl;
+    impl* impl_;
+};
+
+}  // namespace bt::net
