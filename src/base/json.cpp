@@ -124,6 +124,11 @@ json& json::operator[](std::string_view key) {
     return all.emplace_back(std::string(key), json()).second;
 }
 
+void json::append(json members) {
+    if (auto* all = std::get_if<object>(&members.value_))
+        for (auto& [name, value] : *all) (*this)[name] = std::move(value);
+}
+
 std::optional<bool> json::boolean() const {
     const auto* value = std::get_if<bool>(&value_);
     return value == nullptr ? std::nullopt : std::optional(*value);

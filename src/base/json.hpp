@@ -44,6 +44,8 @@ class json {
     void push_back(json element);
     /// The member with that key, made if it is not there. Makes a null an object.
     json& operator[](std::string_view key);
+    /// The members of another object, behind those of this one.
+    void append(json members);
 
     // reading: nothing where the value is of another type or there is no such member
     std::optional<bool> boolean() const;

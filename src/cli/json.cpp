@@ -1,11 +1,10 @@
-// The only file that sees the JSON library.
 #include "cli/json.hpp"
 
 #include <chrono>
 #include <cmath>
-#include <nlohmann/json.hpp>
 
 #include "base/bencode.hpp"
+#include "base/json.hpp"
 #include "base/text.hpp"
 #include "cli/exit_code.hpp"
 #include "cli/reporter.hpp"
@@ -15,17 +14,10 @@ namespace bt::cli {
 
 namespace {
 
-using json = nlohmann::ordered_json;
-
 constexpr int schema = 1;
 
-// Names come from strangers: what is no UTF-8 must not end the program.
-std::string dumped(const json& value, int indent = -1) {
-    return value.dump(indent, ' ', false, json::error_handler_t::replace);
-}
-
 json files_of(const torrent::info& info) {
-    json files = json::array();
+    json files = json::array{};
     for (const auto& file : info.files)
         if (!file.padding) files.push_back({{"name", file.path}, {"length", file.size}});
     return files;
@@ -48,17 +40,17 @@ json description(const torrent::metainfo& torrent) {
     if (!torrent.created_by.empty()) t["creator"] = torrent.created_by;
     if (torrent.creation_date) t["date_created"] = *torrent.creation_date;
     if (!torrent.info.source.empty()) t["source"] = torrent.info.source;
-    t["trackers"] = json::array();
+    t["trackers"] = json::array{};
     for (std::size_t tier = 0; tier < torrent.trackers.size(); ++tier)
         for (const auto& url : torrent.trackers[tier])
             t["trackers"].push_back({{"announce", url}, {"tier", tier}});
-    t["webseeds"] = torrent.web_seeds;
+    t["webseeds"] = json::array(torrent.web_seeds.begin(), torrent.web_seeds.end());
     t["files"] = files_of(torrent.info);
     return t;
 }
 
 std::string document(json torrents) {
-    return dumped({{"schema", schema}, {"torrents", std::move(torrents)}});
+    return json{{"schema", schema}, {"torrents", std::move(torrents)}}.dump();
 }
 
 std::string base64(std::string_view raw) {
@@ -87,11 +79,11 @@ json tree_of(const bencode_view& value) {
     if (auto number = value.integer()) return *number;
     if (auto text = value.string()) return is_text(*text) ? json(*text) : json{{"base64", base64(*text)}};
     if (value.is_list()) {
-        json list = json::array();
+        json list = json::array{};
         for (auto element : value) list.push_back(tree_of(element));
         return list;
     }
-    json dict = json::object();
+    json dict = json::object{};
     for (const auto& entry : value.entries())
         dict[std::string(entry.key)] = entry.key == "pieces" && entry.value.is_string()
                                            ? json{{"base64", base64(*entry.value.string())}}
@@ -163,12 +155,12 @@ class json_events : public reporter {
     }
     void emit(const char* event, json fields) {
         json line = {{"schema", schema}, {"time", std::round(now() * 1000) / 1000}, {"event", event}};
-        line.update(fields);
-        out_.result(dumped(line));
+        line.append(std::move(fields));
+        out_.result(line.dump());
     }
     void emit_peer(const char* event, const item& what, json peer) {
         json fields = {{"hash_string", to_hex(what.hash.span())}};
-        fields.update(peer);
+        fields.append(std::move(peer));
         emit(event, std::move(fields));
     }
     void emit_complete(const item& what, const app::completed& c);
@@ -195,7 +187,7 @@ void json_events::emit_complete(const item& what, const app::completed& c) {
     event["seconds"] = std::round(seconds(c.took) * 1000) / 1000;
     event["downloaded_ever"] = c.bytes_downloaded;
     event["was_there"] = c.was_there;
-    event["files"] = what.torrent ? files_of(what.torrent->info) : json::array();
+    event["files"] = what.torrent ? files_of(what.torrent->info) : json(json::array{});
     emit("complete", std::move(event));
     if (what.seed.what != app::seed_rule::kind::no)
         emit("seeding", {{"hash_string", to_hex(what.hash.span())}, {"seed", name_of(what.seed.what)}});
@@ -206,7 +198,7 @@ void json_events::happened(const item& what, const app::session_event& event) {
         if (what.sharing || !what.torrent) return;
         json fields = basics(*what.torrent);
         fields["is_private"] = what.torrent->info.is_private;
-        fields["file_count"] = files_of(what.torrent->info).size();
+        fields["file_count"] = files_of(what.torrent->info).elements()->size();
         emit("metadata", std::move(fields));
     } else if (const auto* c = std::get_if<app::checking>(&event)) {
         if (due(last_checking_, c->bytes_done == c->bytes_total))
@@ -266,35 +258,35 @@ std::string error_json(const error& why, const info_hash* hash) {
               {"message", why.message}};
     if (!why.hint.empty()) e["hint"] = why.hint;
     if (hash != nullptr) e["hash_string"] = to_hex(hash->span());
-    return dumped({{"schema", schema}, {"error", std::move(e)}});
+    return json{{"schema", schema}, {"error", std::move(e)}}.dump();
 }
 
 std::string warning_json(std::string_view text) {
-    return dumped({{"schema", schema}, {"warning", {{"message", text}}}});
+    return json{{"schema", schema}, {"warning", json{{"message", text}}}}.dump();
 }
 
 std::string show_json(const torrent::metainfo& torrent) {
-    return document(json::array({description(torrent)}));
+    return document(json::array{description(torrent)});
 }
 
 std::string create_json(const app::made_torrent& made, std::string_view torrent_file) {
     json t = description(made.torrent);
     t["torrent_file"] = torrent_file;
-    t["skipped"] = made.skipped;
-    return document(json::array({std::move(t)}));
+    t["skipped"] = json::array(made.skipped.begin(), made.skipped.end());
+    return document(json::array{std::move(t)});
 }
 
 std::string verify_json(const torrent::metainfo& torrent, const app::verify_report& report) {
     json t = basics(torrent);
     t["pieces_good"] = report.good.count();
-    t["bad"] = json::array();
+    t["bad"] = json::array{};
     for (const auto& run : report.bad)
         t["bad"].push_back({{"first", run.first}, {"last", run.last}, {"file", run.file}});
-    return document(json::array({std::move(t)}));
+    return document(json::array{std::move(t)});
 }
 
 std::string files_json(std::span<const torrent::metainfo> torrents) {
-    json all = json::array();
+    json all = json::array{};
     for (const auto& torrent : torrents) {
         json t = basics(torrent);
         t["files"] = files_of(torrent.info);
@@ -308,7 +300,7 @@ result<std::string> tree_json(byte_view file) {
     if (!parsed)
         return fail(errc::bad_data, "not a torrent: " + std::string(to_string(parsed.error().what)) +
                                         " at byte " + std::to_string(parsed.error().position));
-    return dumped(tree_of(parsed->root()), 2);
+    return tree_of(parsed->root()).dump(2);
 }
 
 std::string magnet_link(const torrent::metainfo& torrent) {
