@@ -88,7 +88,7 @@ class server {
     /// How long the answer to one announce or scrape took, as the driver measured it.
     void note_duration(duration took);
     /// From now on /healthz says 503 and announces get a short interval's `retry in`: the end is near.
-    void drain() { draining_ = true; }
+    void drain();
 
     tracker_totals totals(time_point now) const;
     /// Registered torrents and those known by hash only, with most peers first.
@@ -105,7 +105,6 @@ class server {
   private:
     struct state;
     std::unique_ptr<state> state_;
-    bool draining_ = false;
 };
 
 }  // namespace bt::tracker
