@@ -68,7 +68,6 @@ result<torrent_id> running_session::add(get_request request) {
 }
 
 // --- from metadata to transfer
-// ----------------------------------------------------------------------------------------
 
 /// The info dictionary is known.
 void running_session::learn(job& j) {
@@ -197,7 +196,6 @@ void running_session::completed_now(job& j, std::string path) {
 }
 
 // --- disk
-// -------------------------------------------------------------------------------------------------------------
 
 void running_session::write(node::out::disk_write& what) {
     auto& j = at(what.torrent);
@@ -228,7 +226,6 @@ void running_session::read(node::out::disk_read& what) {
 }
 
 // --- the end
-// ----------------------------------------------------------------------------------------------------------
 
 void running_session::fail(job& j, error why) {
     if (j.over) return;

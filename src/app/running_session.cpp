@@ -109,7 +109,6 @@ result<void> running_session::open() {
 }
 
 // --- the pump
-// ---------------------------------------------------------------------------------------------------------
 
 void running_session::pump() {
     if (pumping_) return;  // an input from inside an output: its outputs are taken by the loop below
@@ -177,11 +176,10 @@ void running_session::carry_out(node::output& what) {
 }
 
 // --- life
-// -------------------------------------------------------------------------------------------------------------
 
 void running_session::run() {
     pump();
-    loop_.run();
+    program::run();
 }
 
 void running_session::stop() {
@@ -215,36 +213,6 @@ void running_session::house() {
 
 void running_session::emit(const session_event& event) {
     if (listener_) listener_(event);
-}
-
-void running_session::every(duration period, std::function<void()> tick) {
-    timers_.push_back(nullptr);
-    const auto place = timers_.size() - 1;
-    timers_[place] = std::make_unique<net::timer>(loop_, [this, place, period, tick = std::move(tick)] {
-        timers_[place]->arm(loop_.now() + period);
-        tick();
-    });
-    timers_[place]->arm(loop_.now() + period);
-}
-
-void running_session::on_signal(int number, std::function<void()> handler) {
-    signals_.push_back(std::make_unique<net::signals>(loop_, std::vector<int>{number},
-                                                      [handler = std::move(handler)](int) { handler(); }));
-}
-
-void running_session::on_input(int fd, std::function<void(std::string_view)> handler) {
-    inputs_.push_back(nullptr);
-    const auto place = inputs_.size() - 1;
-    inputs_[place] = std::make_unique<net::fd_watch>(
-        loop_, fd, [this, place, fd, handler = std::move(handler)](bool readable, bool) {
-            std::array<char, 256> text;
-            const auto count = readable ? ::read(fd, text.data(), text.size()) : 0;
-            if (count > 0)
-                handler({text.data(), static_cast<std::size_t>(count)});
-            else
-                inputs_[place]->want(false, false);  // the terminal is gone
-        });
-    inputs_[place]->want(true, false);
 }
 
 void running_session::set_limits(std::uint64_t down, std::uint64_t up) { core_->set_limits(down, up); }

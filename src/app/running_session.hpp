@@ -13,11 +13,9 @@
 
 #include "app/lan_sockets.hpp"
 #include "app/session.hpp"
-#include "net/fd_watch.hpp"
 #include "net/http_client.hpp"
 #include "net/interfaces.hpp"
 #include "net/loop.hpp"
-#include "net/signals.hpp"
 #include "net/tcp.hpp"
 #include "net/timer.hpp"
 #include "node/core.hpp"
@@ -36,9 +34,6 @@ class running_session final : public session {
     void on_event(std::function<void(const session_event&)> listener) override {
         listener_ = std::move(listener);
     }
-    void every(duration period, std::function<void()> tick) override;
-    void on_signal(int number, std::function<void()> handler) override;
-    void on_input(int fd, std::function<void(std::string_view)> handler) override;
     result<torrent_id> add(share_request request) override;
     result<torrent_id> add(get_request request) override;
     torrent_status status(torrent_id id) const override;
@@ -107,7 +102,7 @@ class running_session final : public session {
     std::string seed_rule_met(const job& j, time_point now) const;
 
     session_options options_;
-    net::loop loop_;
+    net::loop& loop_ = the_loop();
     std::unique_ptr<storage::file_system> file_system_;
     std::unique_ptr<storage::disk_pool> disk_;
     std::optional<node::core> core_;
@@ -116,9 +111,6 @@ class running_session final : public session {
     net::tcp_listener listener_v4_, listener_v6_;
     net::http_client http_;
     net::timer tick_timer_, house_timer_;
-    std::vector<std::unique_ptr<net::timer>> timers_;
-    std::vector<std::unique_ptr<net::signals>> signals_;
-    std::vector<std::unique_ptr<net::fd_watch>> inputs_;
     std::unordered_map<connection_id, std::unique_ptr<net::tcp_connection>> connections_;
     std::unordered_map<connection_id, std::unique_ptr<net::tcp_connection>> closing_;
     std::unordered_map<connection_id, std::vector<net::chunk>> unsent_;

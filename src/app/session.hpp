@@ -10,6 +10,7 @@
 #include <variant>
 #include <vector>
 
+#include "app/program.hpp"
 #include "base/endpoint.hpp"
 #include "base/ids.hpp"
 #include "base/result.hpp"
@@ -149,19 +150,11 @@ struct torrent_status {
     std::string tracker_message;  ///< last trouble of a tracker, if any
 };
 
-class session {
+class session : public program {
   public:
     static result<std::unique_ptr<session>> start(const session_options& options);
-    virtual ~session() = default;
 
     virtual void on_event(std::function<void(const session_event&)> listener) = 0;
-    /// Calls `tick` every `period` until the session ends (the live display).
-    virtual void every(duration period, std::function<void()> tick) = 0;
-    /// SIGINT, SIGTERM, SIGHUP, SIGWINCH, SIGTSTP, SIGCONT, …
-    virtual void on_signal(int number, std::function<void()> handler) = 0;
-    /// Bytes readable on a file descriptor (keys on a terminal).
-    virtual void on_input(int fd, std::function<void(std::string_view)> handler) = 0;
-
     virtual result<torrent_id> add(share_request request) = 0;
     virtual result<torrent_id> add(get_request request) = 0;
     virtual torrent_status status(torrent_id id) const = 0;
@@ -172,10 +165,8 @@ class session {
     /// Addresses of this machine others can reach, with the peer port: for x.pe and hints.
     virtual std::vector<endpoint> addresses() const = 0;
 
-    /// Runs until stop() has done its work.
-    virtual void run() = 0;
-    /// Leaves politely (tracker `stopped`, bye, flush), at most 2 s; run() then returns.
-    virtual void stop() = 0;
+    /// Says tracker `stopped` and bye, flushes the files.
+    void stop() override = 0;
     /// Seconds since the Unix epoch, for JSON events.
     virtual double wall_clock() const = 0;
 };

@@ -52,7 +52,6 @@ void torrent_swarm::begin(time_point now, const torrent::piece_set& have, const 
 }
 
 // --- peers
-// ------------------------------------------------------------------------------------------------------------
 
 void torrent_swarm::add_peer(time_point now, const endpoint& address, peer_source source) {
     if (banned_hosts_.contains(address.address)) return;
@@ -178,7 +177,6 @@ void torrent_swarm::ban(time_point now, connection_id id, std::string reason) {
 }
 
 // --- disk
-// -------------------------------------------------------------------------------------------------------------
 
 void torrent_swarm::written(time_point now, piece_index piece, write_result outcome) {
     auto node = writing_.extract(piece.value());
@@ -239,7 +237,6 @@ void torrent_swarm::blocks_read(time_point now, connection_id id, const std::vec
 }
 
 // --- wishes
-// -----------------------------------------------------------------------------------------------------------
 
 void torrent_swarm::set_paused(time_point now, bool paused) {
     paused_ = paused;
@@ -268,7 +265,6 @@ void torrent_swarm::stop(time_point now) {
 }
 
 // --- the turn of the wheel
-// --------------------------------------------------------------------------------------------
 
 void torrent_swarm::touch(connection_id id, link& l) {
     if (l.touched) return;
