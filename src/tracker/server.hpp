@@ -5,6 +5,7 @@
 // What is stored where: peer_store.hpp. Who is told which address of whom: address_policy.hpp.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <memory>
 #include <optional>
@@ -20,6 +21,7 @@
 #include "base/result.hpp"
 #include "base/rng.hpp"
 #include "base/time.hpp"
+#include "tracker/address_policy.hpp"
 #include "tracker/overview.hpp"
 
 namespace bt::tracker {
@@ -41,14 +43,6 @@ struct server_config {
     bool metrics_per_torrent = false;
     std::uint16_t http_port = 0, udp_port = 0;  ///< for the page; 0: not spoken
     server_limits limits;
-};
-
-/// One network this machine is on.
-struct local_network {
-    ip_address address;  ///< ours, with its zone if it is link-local
-    unsigned prefix_bits = 0;
-    bool bridge =
-        false;  ///< a bridge to containers or virtual machines of this machine alone (docker0, virbr0, …)
 };
 
 struct http_question {
