@@ -4,7 +4,8 @@
 // What a stranger can make it hold: limits::http_header_bytes and the body limit for each connection that has
 // begun a request, nothing for an idle one; a bounded number of connections in all and from one address. The
 // header must be complete 10 s after its first byte, the body 30 s after; an idle connection is kept for 60 s
-// and is the first to go when there are too many.
+// and is the first to go when there are too many. Who does not read his answers is asked no more: nothing is
+// read from him until they are out, and he is closed when they do not move for 30 s.
 #pragma once
 
 #include <cstdint>
@@ -16,14 +17,15 @@
 #include "base/endpoint.hpp"
 #include "base/limits.hpp"
 #include "base/result.hpp"
+#include "base/time.hpp"
 #include "net/loop.hpp"
 
 namespace bt::net {
 
 /// Valid during the handler's call.
 struct http_question {
-    std::string_view method,
-        target;  ///< as sent; the target begins with '/' (the absolute form is brought to it)
+    std::string_view method;  ///< as sent; the answer to HEAD is the one to GET, its body is not sent
+    std::string_view target;  ///< as sent; begins with '/' (the absolute form is brought to it)
     std::string_view host, accept, content_type, origin;  ///< headers; empty where absent
     byte_view body;
     endpoint from;
@@ -39,7 +41,10 @@ struct http_reply {
 struct http_server_options {
     std::size_t body_bytes = limits::lan_body_bytes;  ///< larger: 413
     std::size_t connections = 10'000;
-    std::size_t connections_per_address = 1'000;  ///< loopback is exempt
+    std::size_t connections_per_address = 1'000;  ///< an IPv6 /64 is one; loopback is exempt
+    /// Unfinished requests and unread answers of all together; beyond it the one that waited longest goes.
+    std::size_t held_bytes = 128 * limits::MiB;
+    duration header_time = 10s, body_time = 30s, idle_time = 60s, send_time = 30s;
 };
 
 class http_server {
@@ -54,7 +59,8 @@ class http_server {
     /// May be called for several addresses. Port 0: the kernel chooses. Returns the port; errc::network as
     /// tcp_listener::listen().
     result<std::uint16_t> listen(const endpoint& at);
-    /// Takes no new connections; answers what has been asked, with `Connection: close`, and closes the rest.
+    /// Takes no new connections; answers what has been asked, with `Connection: close`, and closes the rest,
+    /// from the next turn of the loop on.
     void drain();
     std::size_t connections() const;
     std::uint64_t bytes_in() const;

@@ -64,6 +64,29 @@ void close_descriptor(int descriptor) {
     if (descriptor >= 0) ::close(descriptor);  // Linux frees it even on EINTR: never twice
 }
 
+result<int> open_bound(const endpoint& at, int type, const std::string& doing, const char* protocol,
+                       const std::function<bool(int)>& prepare) {
+    const int fd = ::socket(family_of(at.address), type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    const auto address = to_socket_address(at);
+    if (fd >= 0 && (at.address.is_v4() || set_option(fd, IPPROTO_IPV6, IPV6_V6ONLY, 1)) && prepare(fd) &&
+        ::bind(fd, address.get(), address.length) == 0)
+        return fd;
+    const int number = errno;
+    close_descriptor(fd);
+    return bind_failure(doing, at, protocol, number);
+}
+
+result<int> open_listener(const endpoint& at) {
+    const auto fd = open_bound(at, SOCK_STREAM, "listen on", "TCP", [](int one) {
+        // a restart need not wait for connections of the last run
+        return set_option(one, SOL_SOCKET, SO_REUSEADDR, 1);
+    });
+    if (!fd || ::listen(*fd, SOMAXCONN) == 0) return fd;
+    const int number = errno;
+    close_descriptor(*fd);
+    return bind_failure("listen on", at, "TCP", number);
+}
+
 std::string error_text(int number) {
     switch (number) {
         case ECONNREFUSED:

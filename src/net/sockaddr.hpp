@@ -3,6 +3,7 @@
 
 #include <sys/socket.h>
 
+#include <functional>
 #include <optional>
 #include <string>
 
@@ -32,6 +33,13 @@ void close_descriptor(int descriptor);
 
 /// What an errno value means, for people.
 std::string error_text(int number);
+/// A socket that does not block, bound to `at`, v6 for v6 only; `prepare` sets its options before. `doing`
+/// and `protocol` are for the error.
+result<int> open_bound(const endpoint& at, int type, const std::string& doing, const char* protocol,
+                       const std::function<bool(int descriptor)>& prepare);
+/// One of TCP that listens.
+result<int> open_listener(const endpoint& at);
+
 /// "cannot listen on 0.0.0.0:6881 (TCP): the port is in use", with a hint where there is one.
 unexpected<error> bind_failure(const std::string& doing, const endpoint& at, const char* protocol,
                                int number);

@@ -42,7 +42,7 @@ chunk chunk::whole(buffer storage) {
     return one;
 }
 
-// --- connection -----------------------------------------------------------------------------------
+// --- connection ---
 
 struct tcp_connection::impl : survivor {
     enum class phase { idle, connecting, open, closed };
@@ -327,7 +327,7 @@ endpoint tcp_connection::local() const {
     return to_endpoint(at.get()).value_or(endpoint{});
 }
 
-// --- listener -------------------------------------------------------------------------------------
+// --- listener ---
 
 struct tcp_listener::impl : survivor {
     explicit impl(loop& loop_of) : on(loop_of), rest(loop_of, [this] { watch->want(true, false); }) {}
@@ -378,23 +378,14 @@ tcp_listener::~tcp_listener() {
 
 result<std::uint16_t> tcp_listener::listen(const endpoint& at, accept_callback on_accept) {
     BT_ASSERT(impl_->descriptor < 0);
-    const int fd = ::socket(family_of(at.address), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    const auto refuse = [&] {
-        const int number = errno;
-        close_descriptor(fd);
-        return bind_failure("listen on", at, "TCP", number);
-    };
-    if (fd < 0) return refuse();
-    set_option(fd, SOL_SOCKET, SO_REUSEADDR, 1);  // a restart need not wait for connections of the last run
-    if (at.address.is_v6() && !set_option(fd, IPPROTO_IPV6, IPV6_V6ONLY, 1)) return refuse();
-    const auto address = to_socket_address(at);
-    if (::bind(fd, address.get(), address.length) != 0) return refuse();
-    if (::listen(fd, SOMAXCONN) != 0) return refuse();
+    const auto opened = open_listener(at);
+    if (!opened) return unexpected<error>(opened.error());
+    const int fd = *opened;
     auto watch = std::make_unique<fd_watch>(impl_->on, fd, [self = impl_](bool, bool) { self->on_ready(); });
     if (!watch->works()) {
         watch.reset();
-        errno = ENOSPC;
-        return refuse();
+        close_descriptor(fd);
+        return bind_failure("listen on", at, "TCP", ENOSPC);
     }
     impl_->descriptor = fd;
     impl_->accepted = std::move(on_accept);

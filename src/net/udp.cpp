@@ -68,8 +68,7 @@ bool set_up(int fd, bool v6, const udp_options& options) {
     }
     if (options.broadcast) good = good && set_option(fd, SOL_SOCKET, SO_BROADCAST, 1);
     if (v6) {
-        good = good && set_option(fd, IPPROTO_IPV6, IPV6_V6ONLY, 1) &&
-               set_option(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, 1) &&
+        good = good && set_option(fd, IPPROTO_IPV6, IPV6_RECVPKTINFO, 1) &&
                set_option(fd, IPPROTO_IPV6, IPV6_MULTICAST_HOPS, options.multicast_hops) &&
                set_option(fd, IPPROTO_IPV6, IPV6_MULTICAST_LOOP, 1);
     } else {
@@ -169,21 +168,15 @@ udp_socket::~udp_socket() {
 result<std::uint16_t> udp_socket::bind(const endpoint& at, const udp_options& options,
                                        std::function<void(const datagram&)> received) {
     BT_ASSERT(impl_->descriptor < 0);
-    const int fd = ::socket(family_of(at.address), SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    const auto refuse = [&] {
-        const int number = errno;
-        close_descriptor(fd);
-        return bind_failure("bind", at, "UDP", number);
-    };
-    if (fd < 0) return refuse();
-    if (!set_up(fd, at.address.is_v6(), options)) return refuse();
-    const auto address = to_socket_address(at);
-    if (::bind(fd, address.get(), address.length) != 0) return refuse();
+    const auto opened = open_bound(at, SOCK_DGRAM, "bind", "UDP",
+                                   [&](int one) { return set_up(one, at.address.is_v6(), options); });
+    if (!opened) return unexpected<error>(opened.error());
+    const int fd = *opened;
     auto watch = std::make_unique<fd_watch>(impl_->on, fd, [self = impl_](bool, bool) { self->on_ready(); });
     if (!watch->works()) {
         watch.reset();
-        errno = ENOSPC;
-        return refuse();
+        close_descriptor(fd);
+        return bind_failure("bind", at, "UDP", ENOSPC);
     }
     impl_->descriptor = fd;
     impl_->family = at.address.family();
