@@ -53,6 +53,8 @@ inline constexpr std::size_t half_open = 50;
 inline constexpr std::size_t tracker_reply_bytes = 1 * MiB;
 inline constexpr duration tracker_first_byte_time = 10s, tracker_time = 30s;
 inline constexpr int tracker_redirects = 3;
+inline constexpr std::size_t udp_tracker_questions =
+    4'096;  ///< at once: a thousand torrents that start together
 
 // the server's
 inline constexpr std::size_t tracker_torrents = 200'000, tracker_peers = 2'000'000;  ///< 400 MiB at the worst
@@ -63,6 +65,7 @@ inline constexpr std::size_t tracker_sources = 65'536;  ///< addresses with a ra
 inline constexpr std::size_t tracker_requests_per_second_per_source = 200, tracker_burst_per_source = 4'000;
 inline constexpr std::size_t catalogue_entries = 10'000, catalogue_hosts = 20;
 inline constexpr std::size_t catalogue_torrent_bytes = 64 * MiB;  ///< registered .torrent files kept in all
+inline constexpr std::size_t text_file_bytes = 64 * MiB;  ///< 1,500,000 info-hashes of a tracker's list
 inline constexpr std::size_t http_header_bytes = 16 * KiB, lan_body_bytes = 64 * KiB;
 
 // --- LAN -------------------------------------------------------------------------------------------

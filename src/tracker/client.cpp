@@ -35,9 +35,6 @@ client::client(client_config config, const std::vector<std::vector<std::string>>
             auto where = url::parse(text);
             if (!where)
                 say(one, trouble::kind::notice, where.error().message);
-            else if (where->how == scheme::udp)
-                say(one, trouble::kind::notice,
-                    where->authority() + ": UDP trackers are not supported yet, this one is passed over");
             else
                 one.where = std::move(*where);
             for (const auto& family : config_.families)
@@ -99,25 +96,35 @@ void client::need_peers(time_point now) {
 }
 
 void client::answer(time_point now, std::uint64_t number, const result<http_reply>& reply) {
-    settle(now, number, reply);
+    if (!requests_.contains(number)) return;
+    if (!reply) return settle(now, number, unexpected<error>(reply.error()), std::nullopt);
+    auto read = parse_announce(reply->body);
+    if (!read && reply->status != 200)
+        read = fail(errc::network, "HTTP status " + std::to_string(reply->status));
+    settle(now, number, std::move(read), reply->server);
 }
 
 void client::answer(time_point now, std::uint64_t number, const result<bytes>& body) {
     if (body)
-        settle(now, number, http_reply{200, *body});
+        answer(now, number, result<http_reply>(http_reply{200, *body}));
     else
-        settle(now, number, unexpected<error>(body.error()));
+        answer(now, number, unexpected<error>(body.error()));
 }
 
 void client::answer(time_point now, std::uint64_t number, const unexpected<error>& why) {
-    settle(now, number, why);
+    settle(now, number, why, std::nullopt);
+}
+
+void client::answer(time_point now, std::uint64_t number, result<announce_answer> answer,
+                    const std::optional<ip_address>& server) {
+    settle(now, number, std::move(answer), server);
 }
 
 void client::tick(time_point now) {
     std::vector<std::uint64_t> late;
     for (const auto& [number, one] : requests_)
         if (one.give_up <= now) late.push_back(number);
-    for (const auto number : late) settle(now, number, fail(errc::network, "no answer"));
+    for (const auto number : late) answer(now, number, fail(errc::network, "no answer"));
     if (!running_) return;
     if (in_round_ && next_tier_at_ <= now) {
         next_tier_at_ = never;
@@ -233,7 +240,8 @@ void client::begin_attempt(time_point now, attempt next) {
                   : wanted_ || next.event == announce_event::started ? numwant_eager
                                                                      : numwant_normal;
     ask.tracker_id = one.tracker_id;
-    const auto text = announce_url(*one.where, ask);
+    const bool by_udp = one.where->how == scheme::udp;
+    const auto text = by_udp ? std::string() : announce_url(*one.where, ask);
     const bool all_rest = std::all_of(one.families.begin(), one.families.end(),
                                       [&](const auto& f) { return f.rest_until > now; });
     const auto number = ++last_number_;
@@ -241,12 +249,18 @@ void client::begin_attempt(time_point now, attempt next) {
         if (one.families[i].rest_until > now && !all_rest) continue;
         ++next.open;
         requests_.emplace(++last_number_, request{number, i, now + request_time});
-        outputs_.push_back(http_get{last_number_, text, one.families[i].family});
+        const auto family = one.families[i].family;
+        if (by_udp)
+            outputs_.push_back(udp_announce{last_number_, *one.where, family, ask,
+                                            one.where->target == "/" ? "" : one.where->target});
+        else
+            outputs_.push_back(http_get{last_number_, text, family});
     }
     attempts_.emplace(number, std::move(next));
 }
 
-void client::settle(time_point now, std::uint64_t number, const result<http_reply>& reply) {
+void client::settle(time_point now, std::uint64_t number, result<announce_answer> answer,
+                    const std::optional<ip_address>& server) {
     const auto found = requests_.find(number);
     if (found == requests_.end()) return;
     const auto done = found->second;
@@ -254,10 +268,10 @@ void client::settle(time_point now, std::uint64_t number, const result<http_repl
     auto& of = attempts_.at(done.attempt);
     --of.open;
     auto& family = trackers_[of.tracker].families[done.family];
-    if (auto answer = read_reply(now, of, reply)) {
+    if (is_good(now, of, answer)) {
         family.failures = 0;
         family.rest_until = time_point::min();
-        accept(now, of, *answer, reply->server);
+        accept(now, of, *answer, server);
     } else if (++family.failures >= family_failures && trackers_[of.tracker].families.size() > 1) {
         // no IPv6 here or there: not worth a request each time
         family.rest_until = now + family_rest;
@@ -268,30 +282,21 @@ void client::settle(time_point now, std::uint64_t number, const result<http_repl
     end_attempt(now, finished);
 }
 
-/// The answer, if it is a good one; else `of` keeps why not.
-std::optional<announce_answer> client::read_reply(time_point now, attempt& of,
-                                                  const result<http_reply>& reply) {
+/// If not, `of` keeps why.
+bool client::is_good(time_point now, attempt& of, const result<announce_answer>& answer) {
     auto& from = trackers_[of.tracker];
     const auto name = from.where->authority() + ": ";
-    if (!reply) {
-        // the network says host and cause itself
-        of.error =
-            reply.error().message.starts_with(name) ? reply.error().message : name + reply.error().message;
-        return std::nullopt;
-    }
-    auto answer = parse_announce(reply->body);
     if (!answer) {
-        of.error = name + (reply->status == 200 ? answer.error().message
-                                                : "HTTP status " + std::to_string(reply->status));
-        return std::nullopt;
+        // the network says host and cause itself
+        const auto& why = answer.error().message;
+        of.error = why.starts_with(name) ? why : name + why;
+        return false;
     }
-    if (answer->failure) {
-        of.error = name + *answer->failure;
-        if (answer->never_retry) from.not_before = never;
-        if (answer->retry) from.not_before = now + std::max<duration>(*answer->retry, interval_min);
-        return std::nullopt;
-    }
-    return std::move(*answer);
+    if (!answer->failure) return true;
+    of.error = name + *answer->failure;
+    if (answer->never_retry) from.not_before = never;
+    if (answer->retry) from.not_before = now + std::max<duration>(*answer->retry, interval_min);
+    return false;
 }
 
 void client::accept(time_point now, attempt& of, announce_answer& answer,

@@ -7,7 +7,7 @@
 // one. The round after a success comes when the tracker's interval says so, after a failure with growing
 // pauses.
 //
-// UDP trackers (BEP 15) are not spoken yet: they are passed over with a notice.
+// HTTP and UDP trackers are asked by the same rules; whoever drives this makes the request in its protocol.
 #pragma once
 
 #include <cstdint>
@@ -43,6 +43,15 @@ struct http_get {
     std::string url;
     std::optional<ip_family> family;
 };
+/// The same for a UDP tracker (BEP 15): find an address of that family for the host, ask it through
+/// udp_client.
+struct udp_announce {
+    std::uint64_t request;
+    url where;
+    std::optional<ip_family> family;
+    announce_request what;
+    std::string url_data;  ///< path and query (BEP 41); empty where there are none
+};
 struct peers_found {
     std::vector<endpoint> peers;
 };
@@ -74,7 +83,7 @@ struct tracker_status {
 
 class client {
   public:
-    using output = std::variant<http_get, peers_found, trouble, external_address>;
+    using output = std::variant<http_get, udp_announce, peers_found, trouble, external_address>;
 
     client(client_config config, const std::vector<std::vector<std::string>>& tiers, rng random);
 
@@ -92,6 +101,9 @@ class client {
     void answer(time_point now, std::uint64_t request, const result<http_reply>& reply);
     void answer(time_point now, std::uint64_t request, const result<bytes>& body);
     void answer(time_point now, std::uint64_t request, const unexpected<error>& why);
+    /// Of a UDP tracker. `server` is where it was asked.
+    void answer(time_point now, std::uint64_t request, result<announce_answer> answer,
+                const std::optional<ip_address>& server = std::nullopt);
     void tick(time_point now);
 
     std::optional<output> poll();
@@ -145,8 +157,9 @@ class client {
     bool try_tier(time_point now, std::size_t tier, std::size_t position);
     bool try_next_tier(time_point now);
     void end_round(time_point now, bool success, duration interval, duration min_interval);
-    void settle(time_point now, std::uint64_t number, const result<http_reply>& reply);
-    std::optional<announce_answer> read_reply(time_point now, attempt& of, const result<http_reply>& reply);
+    void settle(time_point now, std::uint64_t number, result<announce_answer> answer,
+                const std::optional<ip_address>& server);
+    bool is_good(time_point now, attempt& of, const result<announce_answer>& answer);
     void accept(time_point now, attempt& of, announce_answer& answer,
                 const std::optional<ip_address>& server);
     void end_attempt(time_point now, const attempt& of);

@@ -9,6 +9,7 @@ namespace bt::tracker {
 namespace {
 
 constexpr std::size_t host_bytes_max = 253;  // RFC 1035
+const ip_address cloud_metadata = ip_address::v4(169, 254, 169, 254);
 
 unexpected<error> refuse(const std::string& why) { return fail(errc::usage, "unusable tracker URL: " + why); }
 
@@ -84,6 +85,11 @@ bool is_announce_path(std::string_view path) {
            path.find('%') == std::string_view::npos && path.find('\\') == std::string_view::npos;
 }
 
+/// Not multicast, broadcast, reserved or "this host", and not where a cloud's machines find their secrets.
+bool may_ever_be_asked(const ip_address& address) {
+    return address.scope() != address_scope::unusable && address != cloud_metadata;
+}
+
 }  // namespace
 
 result<url> url::parse(std::string_view text) {
@@ -104,7 +110,9 @@ result<url> url::parse(std::string_view text) {
     parsed.target = text.substr(end);
     if (!parsed.target.starts_with('/')) parsed.target.insert(0, "/");
     if (carries_our_arguments(parsed.target)) return refuse("its query carries announce arguments already");
-    if (parsed.how != scheme::udp && parsed.is_loopback() && !is_announce_path(parsed.path()))
+    const auto literal = ip_address::parse(parsed.host);
+    if (literal && !may_ever_be_asked(*literal)) return refuse("nobody can be a tracker at this address");
+    if (parsed.is_loopback() && !parsed.may_be_on_this_machine())
         return refuse("on this machine only a path that begins with /announce is asked");
     return parsed;
 }
@@ -128,13 +136,19 @@ bool url::is_loopback() const {
     if (name.ends_with('.')) name.remove_suffix(1);
     if (name == "localhost" || name.ends_with(".localhost")) return true;
     const auto literal = ip_address::parse(name);
-    // 0.0.0.0 and :: reach this machine too
-    return literal && (literal->scope() == address_scope::loopback || literal->is_unspecified());
+    return literal && literal->scope() == address_scope::loopback;
 }
 
-bool url::allowed_at(const ip_address& address) const {
-    if (address.scope() != address_scope::loopback && !address.is_unspecified()) return true;
+bool url::may_be_on_this_machine() const {
+    // a UDP tracker hears nothing of ours but 16 fixed bytes until it has answered as a tracker does
+    if (how == scheme::udp && target == "/") return true;
     return is_announce_path(path());
+}
+
+bool url::allowed_at(const ip_address& address, bool on_our_link) const {
+    if (!may_ever_be_asked(address)) return false;
+    if (address.scope() == address_scope::loopback) return may_be_on_this_machine();
+    return address.scope() != address_scope::link_local || address.is_v6() || on_our_link;
 }
 
 }  // namespace bt::tracker

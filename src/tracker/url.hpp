@@ -20,8 +20,9 @@ struct url {
     std::string target;  ///< path and query as given, begins with '/'
 
     /// Only http, https and udp; a host in ASCII that is no punycode; no user name; no query that carries our
-    /// own arguments (info_hash, event) already; a host known to be this machine only with a path that begins
-    /// with /announce. errc::usage says which rule was broken, without repeating the path.
+    /// own arguments (info_hash, event) already; no address that allowed_at() never allows; a host known to
+    /// be this machine only if may_be_on_this_machine(). errc::usage says which rule was broken, without
+    /// repeating the path.
     static result<url> parse(std::string_view text);
 
     /// "tracker.example:6969": what may be shown; a path can hold a passkey.
@@ -31,8 +32,12 @@ struct url {
     bool has_query() const { return target.find('?') != std::string::npos; }
     /// This machine, by its name or a literal.
     bool is_loopback() const;
-    /// The rule for this machine's own services, once the host's address is known.
-    bool allowed_at(const ip_address& address) const;
+    /// Its path begins with /announce, or it is a UDP URL without path: no harm to a service of this machine.
+    bool may_be_on_this_machine() const;
+    /// Once the host's address is known, for every one of them: never multicast, reserved, unspecified or
+    /// 169.254.169.254; loopback only if may_be_on_this_machine(); 169.254/16 only on a link of ours. What
+    /// came by hello, as an address, is not asked here.
+    bool allowed_at(const ip_address& address, bool on_our_link = false) const;
 };
 
 }  // namespace bt::tracker

@@ -27,6 +27,7 @@ struct desk {
                 asked.push_back(*get);
                 all_asked.push_back(host(get->url) + event(get->url));
             }
+            if (auto* get = std::get_if<udp_announce>(&*what)) asked_udp.push_back(*get);
             if (auto* found = std::get_if<peers_found>(&*what))
                 for (const auto& peer : found->peers) peers.push_back(peer.to_string());
             if (auto* why = std::get_if<trouble>(&*what)) troubles.push_back(why->message);
@@ -88,6 +89,7 @@ struct desk {
     client it;
     std::string text;
     std::vector<http_get> asked;
+    std::vector<udp_announce> asked_udp;
     std::vector<std::string> all_asked, peers, troubles, externals;
 };
 
@@ -405,19 +407,90 @@ BOOST_AUTO_TEST_CASE(troubles_are_said_once_and_again_only_after_a_change) {
     BOOST_TEST(!d.it.status()[0].working);
 }
 
-BOOST_AUTO_TEST_CASE(udp_and_unusable_trackers_are_passed_over_with_a_notice) {
-    desk d({{"udp://u.example:80/announce"}, {"http://127.0.0.1/admin", at("a")}, {"ftp://x/"}});
-    BOOST_TEST(d.troubles.size() == 3u);
-    BOOST_TEST(d.troubles[0].find("u.example:80: UDP trackers are not supported yet") == 0u);
+BOOST_AUTO_TEST_CASE(unusable_trackers_are_passed_over_with_a_notice) {
+    desk d({{"http://127.0.0.1/admin", at("a")}, {"ftp://x/"}});
+    BOOST_TEST(d.troubles.size() == 2u);
     d.start();
     BOOST_TEST(d.news() == names{"a started"}, per_element);
     d.bad("a");
     d.wait();
-    BOOST_TEST(d.troubles.size() == 4u);
+    BOOST_TEST(d.troubles.size() == 3u);
+}
+
+BOOST_AUTO_TEST_CASE(a_udp_tracker_is_asked_by_the_same_rules) {
+    desk d({{"udp://u.example:1337/announce?k=1"}, {at("a")}});
+    BOOST_TEST(d.troubles.empty());
+    d.start();
+    BOOST_REQUIRE(d.asked_udp.size() == 1u);
+    const auto first = d.asked_udp[0];
+    BOOST_TEST((first.where.host == "u.example" && first.where.port == 1337 && !first.family));
+    BOOST_TEST(first.url_data == "/announce?k=1");
+    BOOST_TEST((first.what.event == announce_event::started && first.what.uploaded == 10 &&
+                first.what.downloaded == 20 && first.what.left == 30));
+    d.it.answer(d.now, first.request, fail(errc::network, "no answer"));
+    d.drain();
+    BOOST_TEST(d.troubles == names{"u.example:1337: no answer"}, per_element);
+    BOOST_TEST(d.news() == names{"a started"}, per_element);  // the next tier's turn
+    d.bad("a");
+    d.asked_udp.clear();
+    while (d.asked_udp.empty()) d.pass(1s);
+    announce_answer answer;
+    answer.interval = 600s;
+    answer.seeders = 3;
+    answer.peers.push_back({ip_address::v4(127, 0, 0, 1), 6881});
+    answer.peers.push_back({ip_address::v4(10, 1, 1, 1), 6881});
+    d.it.answer(d.now, d.asked_udp[0].request, answer, ip_address::v4(10, 0, 0, 1));
+    d.drain();
+    BOOST_TEST(d.peers == names{"10.1.1.1:6881"}, per_element);
+    BOOST_TEST((d.it.status()[0].working && d.it.status()[0].seeders == 3u));
+    d.asked_udp.clear();
+    d.it.completed(d.now);
+    d.it.set_totals(10, 50, 0);
+    d.drain();
+    BOOST_REQUIRE(d.asked_udp.size() == 1u);
+    BOOST_TEST((d.asked_udp[0].what.event == announce_event::completed));
+    d.it.stop(d.now);
+    d.drain();
+    BOOST_REQUIRE(d.asked_udp.size() == 2u);
+    BOOST_TEST((d.asked_udp[1].what.event == announce_event::stopped && d.asked_udp[1].what.numwant == 0));
+}
+
+BOOST_AUTO_TEST_CASE(a_udp_tracker_is_asked_once_for_each_family_and_without_a_path_if_it_has_none) {
+    client_config config;
+    config.families = {ip_family::v4, ip_family::v6};
+    desk d({{"udp://u.example:80"}}, config);
+    d.start();
+    BOOST_REQUIRE(d.asked_udp.size() == 2u);
+    BOOST_TEST((d.asked_udp[0].family == ip_family::v4 && d.asked_udp[1].family == ip_family::v6));
+    BOOST_TEST(d.asked_udp[0].what.key == d.asked_udp[1].what.key);
+    BOOST_TEST(d.asked_udp[0].url_data.empty());
+}
+
+BOOST_AUTO_TEST_CASE(bent_answers_never_make_us_hurry_or_forget_a_tracker) {
+    rng random(77);
+    const std::string good =
+        "d8:completei2e10:incompletei1e8:intervali1742e12:min intervali871e5:peers12:\x7f\x01\x01\x01\x1a\xe1"
+        "\xc0\x00\x02\x07\x00\x50"s +
+        "15:warning message5:hello10:tracker id3:abce";
+    desk d({{at("a")}});
+    d.start();
+    for (int i = 0; i < 20'000; ++i) {
+        auto body = good;
+        for (auto changes = random.below(5); changes > 0; --changes)
+            body[random.below(body.size())] = static_cast<char>(random.next());
+        if (random.chance(0.2)) body.resize(random.below(body.size()));
+        d.body("a", body, random.chance(0.9) ? 200 : 500);
+        if (d.it.next_deadline() == never) break;  // "retry in never" is the one way to be left alone
+        BOOST_REQUIRE((d.wait() >= 12s));
+        BOOST_REQUIRE(d.asked.size() == 1u);
+        BOOST_REQUIRE(d.it.status().size() == 1u);
+        d.peers.clear();
+        d.troubles.clear();
+    }
 }
 
 BOOST_AUTO_TEST_CASE(with_no_usable_tracker_nothing_ever_happens) {
-    for (const auto& all : {tiers{}, tiers{{}}, tiers{{"udp://u.example:80"}}}) {
+    for (const auto& all : {tiers{}, tiers{{}}, tiers{{"ftp://u.example:80"}}}) {
         desk d(all);
         d.start();
         d.it.need_peers(d.now);
