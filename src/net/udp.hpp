@@ -17,6 +17,8 @@ struct udp_options {
     bool reuse_address = false;  ///< several sockets on one port, each hears every broadcast and multicast
     bool broadcast = false;      ///< may send to broadcast addresses
     int multicast_hops = 1;      ///< 1 stays on the link
+    /// What waits in the kernel, each way; 0 leaves the system's own. The system may allow less.
+    int kernel_bytes = 0;
 };
 
 struct datagram {
@@ -25,6 +27,9 @@ struct datagram {
     std::uint32_t interface = 0;  ///< index it arrived by
     byte_view content;            ///< lasts as long as the callback
 };
+
+/// Longer ones are not received: the protocols here stay within an Ethernet frame.
+inline constexpr std::size_t datagram_bytes_max = 8'128;
 
 class udp_socket {
   public:
@@ -48,6 +53,10 @@ class udp_socket {
     /// source address. A datagram the kernel does not take now is lost, and that is an error like any other.
     result<void> send(const endpoint& to, byte_view content, std::uint32_t interface = 0,
                       const std::optional<ip_address>& from = std::nullopt);
+
+    /// Only inside `received`: answers `to` from the address it was sent to. Answers leave together, after
+    /// the last datagram at hand; one the kernel does not take is lost.
+    void reply(const datagram& to, byte_view content);
 
   private:
     struct impl;
