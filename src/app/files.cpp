@@ -47,8 +47,8 @@ result<bytes> read_bounded(const std::string& path, std::size_t most) {
         content.resize(begin + static_cast<std::size_t>(std::max<ssize_t>(count, 0)));
         if (count == 0) return content;
         if (content.size() > most)
-            return fail(errc::bad_data, "'" + path + "' is larger than " +
-                                            std::to_string(most / limits::MiB) + " MiB: no .torrent file");
+            return fail(errc::bad_data,
+                        "'" + path + "' is larger than " + std::to_string(most / limits::MiB) + " MiB");
     }
 }
 
@@ -109,6 +109,12 @@ result<made_torrent> make(const make_request& request) {
         if (safe != given) made.skipped.push_back(made.paths[i] + ": others get it as '" + safe + "'");
     }
     return made;
+}
+
+result<std::string> read_text_file(const std::string& path) {
+    const auto content = read_bounded(path, limits::text_file_bytes);
+    if (!content) return unexpected<error>(content.error());
+    return std::string(as_text(*content));
 }
 
 result<torrent::metainfo> read_torrent(const std::string& path) {

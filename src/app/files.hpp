@@ -40,6 +40,8 @@ result<made_torrent> make(const make_request& request);
 
 /// Bounded read of a .torrent; "-" is standard input. Errors name the path.
 result<torrent::metainfo> read_torrent(const std::string& path);
+/// A file of lines, at most limits::text_file_bytes long; "-" is standard input.
+result<std::string> read_text_file(const std::string& path);
 /// Whole new file or nothing (tmp, fsync, rename); refuses to replace an existing one unless told.
 result<void> write_file(const std::string& path, byte_view content, bool replace);
 

@@ -36,7 +36,7 @@ result<torrent_id> running_session::add(share_request request) {
     wish.hash = request.torrent.info.hash;
     wish.info = request.torrent.info;
     wish.trackers = request.torrent.trackers;
-    wish.listed = !request.torrent.info.is_private;
+    wish.listed = !request.torrent.info.is_private && !request.unlisted;
     job fresh;
     fresh.torrent = request.torrent;
     fresh.share = std::move(request);

@@ -7,6 +7,7 @@
 #include <chrono>
 #include <thread>
 
+#include "app/lan_presence.hpp"
 #include "app/stdout_sink.hpp"
 #include "base/version.hpp"
 
@@ -23,11 +24,6 @@ Id random_id(std::string_view prefix = {}) {
     net::entropy(id.bytes);
     std::copy(prefix.begin(), prefix.end(), id.bytes.begin());
     return id;
-}
-
-std::string host_name() {
-    std::array<char, 256> name{};
-    return gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "";
 }
 
 }  // namespace

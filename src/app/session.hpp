@@ -43,6 +43,7 @@ struct share_request {
     torrent::metainfo torrent;
     std::vector<std::string> paths;  ///< absolute, per file; "" for padding
     std::uint32_t until = 0;         ///< stop after so many other nodes are complete; 0: never
+    bool unlisted = false;           ///< its name is told to nobody
 };
 
 struct get_request {

@@ -16,6 +16,15 @@ const std::vector<option_spec> network = {
     {"--lan-port", "PORT", "UDP port for finding nodes on this network", "8001"},
 };
 
+const std::vector<option_spec> looking = {
+    {"--bind", "ADDRESS", "Use only the network of this local address"},
+    {"-4,--ipv4", "", "IPv4 only"},
+    {"-6,--ipv6", "", "IPv6 only"},
+    {"-t,--tracker", "URL", "Ask this tracker too; repeat for more", "", list},
+    {"--network", "NAME", "Meet only nodes that gave the same name"},
+    {"--lan-port", "PORT", "UDP port for finding nodes on this network", "8001"},
+};
+
 const std::vector<option_spec> making = {
     {"-t,--tracker", "URL", "Announce here; repeat for more, a,b is one tier", "", list},
     {"--private", "", "Only by the trackers: no search on this network"},
@@ -42,6 +51,7 @@ command_spec share_spec() {
              {"Sharing",
               {{"--until", "N", "Stop when N other nodes have everything", "never"},
                {"--save", "FILE", "Also write the .torrent"},
+               {"--unlisted", "", "Do not show its name on this network"},
                {"--up-limit", "RATE", "Bytes per second given to others", "none"},
                {"--peers", "N", "Connections at most", "200"}}},
              {"Network", network}},
@@ -54,11 +64,11 @@ command_spec get_spec() {
     return {"get",
             "Share and get",
             "TARGET...",
-            "Download a magnet link, hash, .torrent file or URL",
+            "Download a magnet link, hash, .torrent, URL or NAME",
             "Download, check and then give to others for as long as they take.\n"
             "TARGET is a magnet link, magnet:HASH, a bare HASH, a .torrent file (- is\n"
-            "standard input) or an http(s) URL of one. The path of what arrived goes to\n"
-            "standard output.",
+            "standard input), an http(s) URL of one, or the name of a share on this\n"
+            "network. The path of what arrived goes to standard output.",
             {{"Files",
               {{"-o,--output", "DIR", "Where to; - writes one file to standard output", "."},
                {"-s,--select", "LIST", "Files by number or glob: 1,3-5 or '*.srt'", "all"},
@@ -76,8 +86,68 @@ command_spec get_spec() {
                {"--peers", "N", "Connections at most", "200"}}},
              {"Network", network}},
             {{"get magnet:9f3c0d5a71e84b22c6a0f1d43b7798e0aa5d10e1", ""},
+             {"get lesson.iso", "the share of that name"},
              {"get -o /srv/images lab.torrent", ""},
-             {"get -o - HASH | tar x", "one file, in order, to a pipe"}}};
+             {"get -o - HASH | tar x", "one file, in order, to a pipe"}},
+            "request"};
+}
+
+command_spec discover_spec() {
+    return {"discover",
+            "This network",
+            "[NAME]",
+            "List what is shared on this network",
+            "List what is shared on this network, found by asking every node and tracker that\n"
+            "can be heard. With NAME only what fits it.",
+            {{"Looking",
+              {{"--timeout", "TIME", "Listen for so long", "1s to 3s"},
+               {"--watch", "", "Go on and print every change"},
+               {"--trackers", "", "List the trackers instead"}}},
+             {"Network", looking}},
+            {{"discover", ""}, {"discover '*.iso'", ""}, {"discover --json | jq -r .torrents[].name", ""}},
+            "ls"};
+}
+
+command_spec peers_spec() {
+    return {"peers",
+            "This network",
+            "",
+            "Show who is online on this network and what they share",
+            "Show who is online on this network and what they share.",
+            {{"Looking", {{"--timeout", "TIME", "Listen for so long", "1s to 3s"}}}, {"Network", looking}},
+            {{"peers", ""}, {"who --json", "the same by its other name"}},
+            "who"};
+}
+
+command_spec tracker_spec() {
+    return {"tracker",
+            "Servers",
+            "",
+            "Run a tracker that nodes on this network find by themselves",
+            "Run a BitTorrent tracker, HTTP and UDP, until Ctrl-C. Nodes on this network find\n"
+            "and use it by themselves; any other client can be pointed at the address that goes\n"
+            "to standard output. Its page shows who is online and what they share. SIGHUP reads\n"
+            "the list of --allow or --deny again.",
+            {{"Service",
+              {{"-p,--port", "PORT", "TCP and UDP port", "6969 or the next free"},
+               {"--bind", "ADDRESS", "Use only this local address"},
+               {"-4,--ipv4", "", "IPv4 only"},
+               {"-6,--ipv6", "", "IPv6 only"},
+               {"--no-udp", "", "HTTP only"},
+               {"--no-http", "", "UDP only"},
+               {"--interval", "TIME", "Peers come back after so long", "1m here, 30m others"},
+               {"--state", "FILE", "Remember peers here; none: nowhere", "state folder"}}},
+             {"Access",
+              {{"--open", "", "Track every torrent", "yes"},
+               {"--allow", "FILE", "Track only the info-hashes in FILE, one a line"},
+               {"--deny", "FILE", "Do not track the info-hashes in FILE"},
+               {"--stats", "WHO", "Page and numbers for lan, public or off", "lan"},
+               {"--metrics", "", "Numbers per torrent in /metrics, too"}}},
+             {"Network",
+              {{"--no-lan", "", "Do not tell nodes on this network"},
+               {"--network", "NAME", "Be found only by nodes that gave the same name"},
+               {"--lan-port", "PORT", "UDP port nodes listen at", "8001"}}}},
+            {{"tracker", ""}, {"tracker --allow hashes.txt --stats public", ""}}};
 }
 
 command_spec create_spec() {
@@ -132,8 +202,9 @@ command_spec verify_spec() {
 }  // namespace
 
 const std::vector<command_spec>& commands() {
-    static const std::vector<command_spec> all = {share_spec(), get_spec(), create_spec(), show_spec(),
-                                                  verify_spec()};
+    static const std::vector<command_spec> all = {share_spec(),  get_spec(),    discover_spec(),
+                                                  peers_spec(),  create_spec(), show_spec(),
+                                                  verify_spec(), tracker_spec()};
     return all;
 }
 

@@ -32,6 +32,7 @@ struct command_spec {
     std::string_view about;      ///< for the command's own help
     std::vector<option_group> groups;
     std::vector<example> examples;
+    std::string_view alias = {};  ///< a second name for it
 };
 
 const std::vector<command_spec>& commands();

@@ -8,7 +8,9 @@
 #include <vector>
 
 #include "app/files.hpp"
+#include "app/neighbourhood.hpp"
 #include "app/session.hpp"
+#include "app/tracker_service.hpp"
 #include "cli/exit_code.hpp"
 #include "cli/terminal.hpp"
 
@@ -34,6 +36,7 @@ struct share_options {
     app::session_options session;
     std::uint32_t until = 0;
     std::string save;
+    bool unlisted = false;
 };
 struct get_options {
     std::vector<std::string> targets;
@@ -57,10 +60,29 @@ struct verify_options {
     std::string folder = ".";
 };
 
+struct discover_options {
+    app::look_options look;
+    std::string name;       ///< only shares that fit; empty: all
+    duration timeout = 3s;  ///< how long to listen at most
+    bool wait_out = false;  ///< the time was given: use all of it
+    bool watch = false, trackers = false;
+};
+struct who_options {
+    app::look_options look;
+    duration timeout = 3s;
+    bool wait_out = false;
+};
+struct tracker_options {
+    app::tracker_options service;
+};
+
 ending share(const general_options& general, share_options options);
 ending get(const general_options& general, get_options options);
 ending create(const general_options& general, create_options options);
 ending show(const general_options& general, show_options options);
 ending verify(const general_options& general, verify_options options);
+ending discover(const general_options& general, discover_options options);
+ending who(const general_options& general, who_options options);
+ending tracker(const general_options& general, tracker_options options);
 
 }  // namespace bt::cli

@@ -1,8 +1,10 @@
 #include <fmt/format.h>
+#include <sys/stat.h>
 
 #include <deque>
 
 #include "base/text.hpp"
+#include "cli/by_name.hpp"
 #include "cli/commands.hpp"
 #include "cli/format.hpp"
 #include "cli/json.hpp"
@@ -13,6 +15,9 @@
 namespace bt::cli {
 
 namespace {
+
+/// A `who` goes out at 0, 1 and 3 s; who has not answered by now is not there.
+constexpr duration name_time = 5s;
 
 void save_torrent(const item& what, const std::string& folder, reporter& reports) {
     const auto& torrent = *what.torrent;
@@ -60,7 +65,7 @@ class get_command {
   private:
     void read_targets() {
         for (const auto& text : options_.targets) {
-            auto read = read_target(text);
+            auto read = is_name(text) ? by_name(text) : read_target(text);
             if (read) {
                 targets_.push_back(std::move(*read));
                 continue;
@@ -68,6 +73,21 @@ class get_command {
             code_ = worse(code_, exit_code_of(read.error().code));
             reports_->failed(nullptr, read.error());
         }
+    }
+
+    /// A file of that name, or a network that is not to be looked at, leaves no name to look for.
+    bool is_name(const std::string& text) const {
+        struct stat facts {};
+        return options_.session.lan && looks_like_name(text) && ::stat(text.c_str(), &facts) != 0;
+    }
+
+    result<target> by_name(const std::string& name) {
+        const auto& session = options_.session;
+        const bool patient = options_.get.timeout > duration{};
+        return find_by_name(name,
+                            {session.ipv4, session.ipv6, session.bind, session.lan_port, session.network,
+                             options_.get.trackers},
+                            patient ? options_.get.timeout : name_time);
     }
 
     bool all_known() const {

@@ -179,6 +179,7 @@ share_options read_share(values& v, const raw_line& line) {
     read_network(v, o.session);
     v.number("until", o.until, 1, std::numeric_limits<std::uint32_t>::max());
     v.text("save", o.save);
+    o.unlisted = v.flag("unlisted");
     if (!o.save.empty() && o.paths.size() > 1 && o.make.name.empty())
         v.refuse("--save takes one torrent; several PATHs become one with --name");
     return o;
@@ -257,6 +258,85 @@ verify_options read_verify(values& v, const raw_line& line) {
     return o;
 }
 
+void read_looking(values& v, app::look_options& look) {
+    v.number("lan-port", look.lan_port, 1, 65535);
+    v.text("network", look.network);
+    v.text("bind", look.bind);
+    if (const auto* raw = v.find("bind"); raw != nullptr && !ip_address::parse(look.bind))
+        v.refuse(*raw, "an address of this machine such as 192.168.1.20");
+    const bool only_v4 = v.flag("ipv4"), only_v6 = v.flag("ipv6");
+    if (only_v4 && only_v6) v.refuse("--ipv4 and --ipv6 exclude each other");
+    look.ipv4 = !only_v6;
+    look.ipv6 = !only_v4;
+    look.trackers = flat(tiers(v));
+}
+
+discover_options read_discover(values& v, const raw_line& line) {
+    discover_options o;
+    if (line.arguments.size() > 1)
+        v.refuse(fmt::format("unexpected argument '{}'", printable(line.arguments[1], 80)));
+    if (!line.arguments.empty()) o.name = line.arguments.front();
+    read_looking(v, o.look);
+    v.time("timeout", o.timeout);
+    o.wait_out = v.given("timeout");
+    o.watch = v.flag("watch");
+    o.trackers = v.flag("trackers");
+    return o;
+}
+
+who_options read_who(values& v, const raw_line& line) {
+    who_options o;
+    if (!line.arguments.empty())
+        v.refuse(fmt::format("unexpected argument '{}'", printable(line.arguments.front(), 80)));
+    read_looking(v, o.look);
+    v.time("timeout", o.timeout);
+    o.wait_out = v.given("timeout");
+    return o;
+}
+
+tracker_options read_tracker(values& v, const raw_line& line) {
+    tracker_options o;
+    auto& s = o.service;
+    if (!line.arguments.empty())
+        v.refuse(fmt::format("unexpected argument '{}'", printable(line.arguments.front(), 80)));
+    if (v.given("port")) v.number("port", s.port.emplace(), 0, 65535);
+    v.text("bind", s.bind);
+    if (const auto* raw = v.find("bind"); raw != nullptr && !ip_address::parse(s.bind))
+        v.refuse(*raw, "an address of this machine such as 192.168.1.20");
+    const bool only_v4 = v.flag("ipv4"), only_v6 = v.flag("ipv6");
+    if (only_v4 && only_v6) v.refuse("--ipv4 and --ipv6 exclude each other");
+    s.ipv4 = !only_v6;
+    s.ipv6 = !only_v4;
+    s.http = !v.flag("no-http");
+    s.udp = !v.flag("no-udp");
+    if (!s.http && !s.udp) v.refuse("--no-http and --no-udp leave nothing to do");
+    if (v.given("interval"))
+        v.read("interval", s.interval.emplace(), "a time from 10s to 1d", [](std::string_view word) {
+            const auto time = parse_duration(word);
+            return time && *time >= 10s && *time <= 24h ? time : std::nullopt;
+        });
+    if (v.given("state")) v.text("state", s.state.emplace());
+    if (s.state == "none") s.state->clear();
+    if (v.flag("open") + v.given("allow") + v.given("deny") > 1)
+        v.refuse("--open, --allow and --deny exclude each other");
+    if (v.given("allow")) s.access = tracker::access_mode::allow_list;
+    if (v.given("deny")) s.access = tracker::access_mode::deny_list;
+    v.text("allow", s.list);
+    v.text("deny", s.list);
+    v.read("stats", s.stats, "lan, public or off",
+           [](std::string_view word) -> std::optional<tracker::stats_access> {
+               if (word == "lan") return tracker::stats_access::lan;
+               if (word == "public") return tracker::stats_access::everybody;
+               if (word == "off") return tracker::stats_access::nobody;
+               return std::nullopt;
+           });
+    s.metrics_per_torrent = v.flag("metrics");
+    s.lan = !v.flag("no-lan");
+    v.text("network", s.network);
+    v.number("lan-port", s.lan_port, 1, 65535);
+    return o;
+}
+
 }  // namespace
 
 result<general_options> read_general(const raw_line& line, const std::string& program) {
@@ -297,6 +377,9 @@ result<command_options> read_command(const raw_line& line, const environment& en
     if (name == "create") command = read_create(v, line, env);
     if (name == "show") command = read_show(v, line);
     if (name == "verify") command = read_verify(v, line);
+    if (name == "discover") command = read_discover(v, line);
+    if (name == "peers") command = read_who(v, line);
+    if (name == "tracker") command = read_tracker(v, line);
     if (v.trouble()) return unexpected(*v.trouble());
     return command;
 }

@@ -55,6 +55,7 @@ class reader {
         for (const auto& command : commands()) {
             auto* sub = root_.add_subcommand(std::string(command.name));
             sub->set_help_flag();
+            if (!command.alias.empty()) sub->alias(std::string(command.alias));
             for (const auto& group : command.groups)
                 for (const auto& option : group.options) declare(*sub, option);
         }
@@ -147,7 +148,10 @@ class reader {
 
     static unexpected<error> unknown_command(const std::string& word) {
         std::vector<std::string_view> names;
-        for (const auto& spec : commands()) names.push_back(spec.name);
+        for (const auto& spec : commands()) {
+            names.push_back(spec.name);
+            if (!spec.alias.empty()) names.push_back(spec.alias);
+        }
         std::string message = fmt::format("unknown command '{}'", printable(word, 80));
         if (auto meant = nearest(word, names); !meant.empty())
             message += fmt::format("; did you mean '{}'?", meant);

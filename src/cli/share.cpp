@@ -59,7 +59,8 @@ ending share(const general_options& general, share_options options) {
     if (!session) return refuse(session.error());
     transfer running(out, *reports, **session, options.session);
     for (auto& [made, what] : torrents)
-        running.share({std::move(made.torrent), std::move(made.paths), options.until}, std::move(what));
+        running.share({std::move(made.torrent), std::move(made.paths), options.until, options.unlisted},
+                      std::move(what));
     ending end = running.run();
     if (out.result_lost()) end.code = worse(end.code, exit_code::failure);
     return end;
