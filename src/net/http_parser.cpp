@@ -2,7 +2,7 @@
 
 #include <algorithm>
 #include <boost/beast/http/basic_parser.hpp>
-#include <cstring>
+#include <limits>
 
 #include "base/limits.hpp"
 
@@ -34,7 +34,8 @@ class head_reader final : public http::basic_parser<true> {
     head_reader(std::string_view header, http_head& into) : header_(header), head_(into) {
         eager(false);
         header_limit(static_cast<std::uint32_t>(limits::http_header_bytes));
-        body_limit(boost::none);  // it is looked at later, with a message of our own
+        // looked at later, with a message of our own; boost::none would refuse every length (1.74)
+        body_limit(std::numeric_limits<std::uint64_t>::max());
     }
     http_refusal refusal;
     bool has_host = false;
