@@ -138,27 +138,4 @@ std::vector<endpoint> running_session::addresses() const {
     return list;
 }
 
-void running_session::fetch(const node::out::http_get& what) {
-    net::http_request request;
-    request.url = what.url;
-    if (what.family)
-        request.family = *what.family == ip_family::v4 ? net::http_family::v4 : net::http_family::v6;
-    // a name may lead to this very machine: the rules for such an address hold for where the request really
-    // goes
-    const auto where = tracker::url::parse(std::string_view(what.url).substr(0, what.url.find('?')));
-    request.allow_address = [where](const ip_address& address, int) {
-        return where && where->allowed_at(address);
-    };
-    http_.fetch(std::move(request),
-                [this, torrent = what.torrent, number = what.request](const net::http_result& answer) {
-                    result<tracker::http_reply> reply;
-                    if (answer)
-                        reply = tracker::http_reply{answer->status, answer->body, answer->server};
-                    else
-                        reply = unexpected<error>(answer.error());
-                    core_->http_answered(loop_.now(), torrent, number, reply);
-                    pump();
-                });
-}
-
 }  // namespace bt::app

@@ -60,6 +60,7 @@ running_session::running_session(const session_options& options)
       listener_v4_(loop_),
       listener_v6_(loop_),
       http_(loop_),
+      resolver_(loop_),
       tick_timer_(loop_,
                   [this] {
                       core_->tick(loop_.now());
@@ -143,6 +144,10 @@ void running_session::carry_out(node::output& what) {
         if (lan_) lan_->send(lan->what);
     } else if (const auto* get = std::get_if<out::http_get>(&what)) {
         fetch(*get);
+    } else if (const auto* name = std::get_if<out::resolve>(&what)) {
+        look_up(*name);
+    } else if (const auto* question = std::get_if<out::udp_send>(&what)) {
+        send_to_tracker(*question);
     } else if (const auto* known = std::get_if<out::metadata>(&what)) {
         learn(at(known->torrent));
     } else if (const auto* bad = std::get_if<out::bad_metadata>(&what)) {
@@ -192,7 +197,7 @@ void running_session::stop() {
 void running_session::try_to_end() {
     // who has not closed its side half a second after our goodbye will not
     const bool left = closing_.empty() || loop_.now() >= stop_by_ - farewell_time + goodbye_time;
-    const bool quiet = http_.active() == 0 && left;
+    const bool quiet = http_.active() == 0 && core_->farewells_sent() && left;
     if (quiet || loop_.now() >= stop_by_)
         loop_.stop();
     else

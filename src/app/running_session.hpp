@@ -13,9 +13,11 @@
 
 #include "app/lan_sockets.hpp"
 #include "app/session.hpp"
+#include "app/tracker_sockets.hpp"
 #include "net/http_client.hpp"
 #include "net/interfaces.hpp"
 #include "net/loop.hpp"
+#include "net/resolve.hpp"
 #include "net/tcp.hpp"
 #include "net/timer.hpp"
 #include "node/core.hpp"
@@ -83,7 +85,11 @@ class running_session final : public session {
     void flush_send(connection_id id);
     void close(connection_id id);
     void read_interfaces();
+
+    // tracker_requests.cpp
     void fetch(const node::out::http_get& what);
+    void look_up(const node::out::resolve& what);
+    void send_to_tracker(const node::out::udp_send& what);
 
     // jobs.cpp
     job& at(torrent_id id);
@@ -110,6 +116,8 @@ class running_session final : public session {
     std::unique_ptr<net::interface_watcher> interface_watcher_;
     net::tcp_listener listener_v4_, listener_v6_;
     net::http_client http_;
+    net::resolver resolver_;
+    std::unique_ptr<tracker_sockets> tracker_sockets_;
     net::timer tick_timer_, house_timer_;
     std::unordered_map<connection_id, std::unique_ptr<net::tcp_connection>> connections_;
     std::unordered_map<connection_id, std::unique_ptr<net::tcp_connection>> closing_;

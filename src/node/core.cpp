@@ -21,7 +21,8 @@ std::string cookie_from(rng& random) {
 
 }  // namespace
 
-core::core(config settings, rng random) : config_(std::move(settings)), random_(random) {
+core::core(config settings, rng random)
+    : config_(std::move(settings)), random_(random), udp_(random_.child()) {
     identity_ = {config_.id, std::string(client_string), config_.port, false};
     if (!config_.lan) return;
     discovery::hello_config hello;
@@ -31,6 +32,9 @@ core::core(config settings, rng random) : config_(std::move(settings)), random_(
     hello.client = client_string;
     hello.peer_port = config_.port;
     hello.lan_port = config_.lan_port;
+    hello.http_tracker_port = config_.http_tracker_port;
+    hello.udp_tracker_port = config_.udp_tracker_port;
+    hello.page_port = config_.page_port;
     hello_.emplace(std::move(hello), random_.child());
     lsd_.emplace(discovery::lsd_config{cookie_from(random_), config_.port}, random_.child());
 }
@@ -47,19 +51,19 @@ void core::stop(time_point now) {
     for (const auto& [id, e] : torrents_) all.push_back(id);
     for (auto id : all) {
         auto& e = at(id);
-        if (e.trackers) e.trackers->stop(now);
+        stop_trackers(now, e);
         e.stopped = true;
         e.swarm.stop(now);
         collect(now, e);
     }
     for (const auto& [id, k] : knocking_) put(out::tcp_close{id});
     knocking_.clear();
+    register_at_ = refresh_at_ = never;
     if (hello_) hello_->stop(now);
     collect_lan(now);
 }
 
 // --- connections
-// ------------------------------------------------------------------------------------------------------
 
 connection_id core::accepted(time_point now, const endpoint& from) {
     const connection_id id(++last_connection_);
@@ -124,7 +128,6 @@ void core::sent(time_point now, connection_id id, std::size_t bytes) {
 }
 
 // --- disk and time
-// ----------------------------------------------------------------------------------------------------
 
 void core::written(time_point now, torrent_id torrent, piece_index piece, swarm::write_result outcome) {
     auto& e = at(torrent);
@@ -148,21 +151,25 @@ void core::tick(time_point now) {
     for (auto id : waiting) knock(now, id);
     for (auto& [id, e] : torrents_) {
         if (e->swarm.next_deadline() <= now) e->swarm.tick(now);
-        if (e->trackers) e->trackers->tick(now);
+        tick_trackers(now, *e);
         update_lan(*e);
         collect(now, *e);
     }
+    udp_.tick(now);
+    collect_udp(now);
+    if (refresh_at_ <= now) refresh_lan_trackers(now);
+    if (register_at_ <= now) register_shares(now);
     if (hello_) hello_->tick(now);
     if (lsd_) lsd_->tick(now);
     collect_lan(now);
 }
 
 time_point core::next_deadline() const {
-    auto next = never;
+    auto next = std::min({register_at_, refresh_at_, udp_.next_deadline()});
     for (const auto& [id, k] : knocking_) next = std::min(next, k.peer.next_deadline());
     for (const auto& [id, e] : torrents_) {
         next = std::min(next, e->swarm.next_deadline());
-        if (e->trackers) next = std::min(next, e->trackers->next_deadline());
+        for (const auto& [number, of] : e->clients) next = std::min(next, of.client.next_deadline());
     }
     if (hello_) next = std::min(next, hello_->next_deadline());
     if (lsd_) next = std::min(next, lsd_->next_deadline());
@@ -177,5 +184,9 @@ std::optional<output> core::poll() {
 }
 
 std::size_t core::lan_nodes() const { return hello_ ? hello_->online().size() : 0; }
+
+std::vector<discovery::node_info> core::lan_neighbours() const {
+    return hello_ ? hello_->online().nodes() : std::vector<discovery::node_info>();
+}
 
 }  // namespace bt::node

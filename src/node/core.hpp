@@ -10,6 +10,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <unordered_map>
 #include <variant>
@@ -24,6 +25,7 @@
 #include "swarm/torrent_swarm.hpp"
 #include "torrent/metainfo.hpp"
 #include "tracker/client.hpp"
+#include "tracker/udp_client.hpp"
 
 namespace bt::node {
 
@@ -35,6 +37,8 @@ struct config {
     std::uint16_t port = 0;  ///< where peers reach us; 0: nobody does
     std::uint16_t lan_port = 8001;
     bool lan = true;
+    /// What this machine serves besides, for the hello. Nothing: it does not.
+    std::optional<std::uint16_t> http_tracker_port, udp_tracker_port, page_port;
     swarm::swarm_settings swarm;
 };
 
@@ -65,12 +69,23 @@ struct lan_send {
     lan_socket from;
     discovery::send what;
 };
+/// Ask a tracker and answer with http_answered(), always. A neighbour's tracker is asked at the address in
+/// the URL and not followed anywhere else; of others every address must satisfy tracker_allowed_at().
 struct http_get {
-    torrent_id torrent;
     std::uint64_t request;
     std::string url;
     std::optional<ip_family> family;
-};  ///< answer with http_answered()
+    bool by_hello = false;
+};
+/// Find the addresses of a tracker's host and answer with resolved(), always.
+struct resolve {
+    std::uint64_t lookup;
+    std::string host;
+};
+struct udp_send {
+    endpoint to;
+    bytes datagram;
+};  ///< from the socket whose datagrams come to udp_received()
 struct disk_write {
     torrent_id torrent;
     piece_index piece;
@@ -119,11 +134,24 @@ struct tracker_trouble {
     torrent_id torrent;
     std::string message;
 };
+/// A share to be listed by a neighbour's HTTP tracker: said when either is new, and every 5 minutes.
+struct register_share {
+    endpoint tracker;
+    torrent_id torrent;
+};
+/// A neighbour is new, or something about it is.
+struct neighbour_seen {
+    discovery::node_info node;
+};
+struct neighbour_gone {
+    instance_id instance;
+};
 }  // namespace out
 using output = std::variant<out::tcp_connect, out::tcp_send, out::tcp_close, out::lan_send, out::http_get,
                             out::disk_write, out::disk_read, out::metadata, out::bad_metadata,
                             out::piece_verified, out::piece_failed, out::peer_joined, out::peer_completed,
-                            out::peer_banned, out::complete, out::tracker_trouble>;
+                            out::peer_banned, out::complete, out::tracker_trouble, out::resolve,
+                            out::udp_send, out::register_share, out::neighbour_seen, out::neighbour_gone>;
 
 class core {
   public:
@@ -152,8 +180,11 @@ class core {
     void sent(time_point now, connection_id id, std::size_t bytes);
     void lan_received(time_point now, lan_socket on, const endpoint& from, std::uint32_t interface,
                       bool own_socket, byte_view datagram);
-    void http_answered(time_point now, torrent_id torrent, std::uint64_t request,
-                       const result<tracker::http_reply>& reply);
+    void http_answered(time_point now, std::uint64_t request, const result<tracker::http_reply>& reply);
+    void resolved(time_point now, std::uint64_t lookup, const result<std::vector<ip_address>>& found);
+    void udp_received(time_point now, const endpoint& from, byte_view datagram);
+    /// The system takes no datagram for this address.
+    void udp_unreachable(time_point now, const endpoint& to, const error& why);
 
     // --- disk
     void written(time_point now, torrent_id torrent, piece_index piece, swarm::write_result outcome);
@@ -168,10 +199,40 @@ class core {
     const swarm::torrent_swarm& swarm(torrent_id id) const;
     const torrent::info* info(torrent_id id) const;  ///< nothing until metadata is known; stays at its place
     std::size_t lan_nodes() const;
+    std::vector<discovery::node_info> lan_neighbours() const;
+    /// Those of neighbours, by the address they are asked at.
+    std::vector<endpoint> lan_trackers() const;
+    std::size_t lan_tracker_count() const { return lan_trackers().size(); }
+    /// Its own, and the LAN's if they are asked for it.
     std::size_t tracker_count(torrent_id id) const;
+    /// The rule for every address a tracker's host leads to.
+    bool tracker_allowed_at(const tracker::url& where, const ip_address& address) const;
+    /// After stop(): nothing that has to be said to UDP trackers waits for an answer first.
+    bool farewells_sent() const { return lookups_.empty() && udp_.all_sent(); }
 
   private:
     struct entry;
+    /// A neighbour's tracker as it is asked.
+    struct lan_place {
+        discovery::tracker_protocol protocol;
+        endpoint at;
+        friend auto operator<=>(const lan_place&, const lan_place&) = default;
+    };
+    struct lan_tracker {
+        instance_id instance;
+        std::optional<endpoint> http, udp;
+        lan_place place() const;
+    };
+    /// A request on its way, and which client of which torrent waits for its answer.
+    struct asked {
+        torrent_id torrent;
+        std::uint64_t client;
+        std::uint64_t request;
+    };
+    struct lookup {
+        std::string host;
+        std::vector<std::pair<std::uint64_t, tracker::udp_announce>> waiting;
+    };
     struct knocking {
         wire::peer peer;
         endpoint from;
@@ -179,10 +240,8 @@ class core {
 
     // torrents.cpp
     void collect(time_point now, entry& e);
-    void collect_tracker(time_point now, entry& e);
     void check_metadata(time_point now, entry& e, bytes raw);
     void adopt_info(time_point now, entry& e, torrent::info info);
-    void tell_tracker_totals(entry& e);
     entry* find(const info_hash& hash);
     entry& at(torrent_id id);
     const entry& at(torrent_id id) const;
@@ -192,6 +251,30 @@ class core {
     void leave_lan(entry& e);
     void update_lan(entry& e);
     void collect_lan(time_point now);
+    // trackers.cpp
+    void start_trackers(time_point now, entry& e, const torrent::tracker_tiers& tiers);
+    void stop_trackers(time_point now, entry& e);
+    void tick_trackers(time_point now, entry& e);
+    void complete_trackers(time_point now, entry& e);
+    void tell_totals(entry& e, tracker::client& client) const;
+    void collect_trackers(time_point now, entry& e);
+    bool collect_tracker(time_point now, entry& e, std::uint64_t client);
+    void ask_udp(time_point now, std::uint64_t number, tracker::udp_announce what, bool by_hello);
+    void ask_udp_at(time_point now, std::uint64_t number, tracker::udp_announce what,
+                    const std::vector<ip_address>& addresses, bool by_hello);
+    void collect_udp(time_point now);
+    tracker::client* client_of(const asked& question);
+    void answer(time_point now, std::uint64_t number, const unexpected<error>& why);
+    void forget_requests(std::uint64_t client);
+    // lan_trackers.cpp
+    void lan_tracker_found(time_point now, const discovery::tracker_found& what);
+    void lan_tracker_gone(time_point now, const discovery::tracker_gone& what);
+    std::vector<lan_place> lan_places() const;
+    void ask_lan_trackers(time_point now, entry& e);
+    void leave_lan_tracker(entry& e, const std::optional<lan_place>& place);
+    void register_shares(time_point now);
+    void register_share(const entry& e, const lan_place& at);
+    void refresh_lan_trackers(time_point now);
     // core.cpp
     void knock(time_point now, connection_id id);
     template <class T>
@@ -212,6 +295,16 @@ class core {
     std::uint64_t last_connection_ = 0;
     std::uint32_t last_torrent_ = 0;
     unsigned shares_ = 0;
+    std::vector<discovery::interface_address> interfaces_;
+    tracker::udp_client udp_;
+    std::map<std::uint64_t, asked> asked_;
+    std::map<std::uint64_t, lookup> lookups_;
+    std::uint64_t last_request_ = 0, last_client_ = 0;
+    std::vector<lan_tracker> lan_trackers_;
+    std::set<lan_place> fresh_places_;
+    time_point refresh_at_ = never, refreshed_at_ = time_point(-1h), refresh_allowed_ = time_point::min();
+    duration refresh_pause_{};
+    time_point register_at_ = never;
     std::deque<output> outputs_;
 };
 

@@ -6,12 +6,18 @@
 namespace bt::node {
 
 struct core::entry {
+    /// Its own trackers are one client, each neighbour's tracker is another.
+    struct tracker_client {
+        tracker::client client;
+        std::optional<lan_place> lan;
+    };
+
     torrent_id id;
     info_hash hash;
     std::optional<torrent::info> info;
     swarm::torrent_swarm swarm;
-    std::optional<tracker::client> trackers;
-    std::size_t tracker_count = 0;
+    std::map<std::uint64_t, tracker_client> clients;  // by a number of its own, never used again
+    std::size_t tracker_count = 0;                    // its own
     bool listed = false;
     bool on_lan = false;  // hello and BEP 14 know of it
     bool told_complete = false;

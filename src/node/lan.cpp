@@ -9,6 +9,7 @@ constexpr std::size_t enough_peers = 4;
 }  // namespace
 
 void core::set_interfaces(time_point now, const std::vector<discovery::interface_address>& interfaces) {
+    interfaces_ = interfaces;
     if (hello_) hello_->set_interfaces(now, interfaces);
     if (lsd_) lsd_->set_interfaces(now, interfaces);
     collect_lan(now);
@@ -34,6 +35,7 @@ void core::look_on_lan(time_point now, entry& e) {
 void core::leave_lan(entry& e) {
     if (!e.on_lan) return;
     e.on_lan = false;
+    if (!e.stopped) leave_lan_tracker(e, std::nullopt);
     hello_->remove_served(e.hash);
     hello_->unwant(e.hash);
     lsd_->withdraw(e.hash);
@@ -60,7 +62,15 @@ void core::collect_lan(time_point now) {
             put(out::lan_send{lan_socket::hello, std::move(*send)});
         else if (const auto* peer = std::get_if<discovery::peer_found>(&*what))
             found(*peer);
-        // trackers, DHT contacts and presence are for the rooms that will use them
+        else if (const auto* here = std::get_if<discovery::tracker_found>(&*what))
+            lan_tracker_found(now, *here);
+        else if (const auto* gone = std::get_if<discovery::tracker_gone>(&*what))
+            lan_tracker_gone(now, *gone);
+        else if (auto* seen = std::get_if<discovery::node_seen>(&*what))
+            put(out::neighbour_seen{std::move(seen->node)});
+        else if (const auto* left = std::get_if<discovery::node_gone>(&*what))
+            put(out::neighbour_gone{left->instance});
+        // DHT contacts are for the room that will use them
     }
     while (auto what = lsd_ ? lsd_->poll() : std::nullopt) {
         if (auto* send = std::get_if<discovery::send>(&*what))

@@ -1,4 +1,4 @@
-// The torrents of a node: how they come, learn what they are, and what their swarms and trackers ask for.
+// The torrents of a node: how they come, learn what they are, and what their swarms ask for.
 #include <algorithm>
 
 #include "base/overloaded.hpp"
@@ -12,23 +12,18 @@ result<torrent_id> core::add(time_point now, torrent_request request) {
         return fail(errc::usage, "this torrent is here already: " + to_hex(request.hash.span()));
     const torrent_id id(++last_torrent_);
     auto fresh = std::make_unique<entry>(entry{
-        id, request.hash, std::nullopt,
+        id,
+        request.hash,
+        std::nullopt,
         swarm::torrent_swarm(request.hash, identity_, config_.swarm, down_limit_, up_limit_, random_.child()),
-        std::nullopt});
+        {}});
     auto& e = *fresh;
     torrents_.emplace(id, std::move(fresh));
     by_hash_.emplace(request.hash, id);
     e.listed = request.listed;
-    if (!request.trackers.empty()) {
-        e.trackers.emplace(
-            tracker::client_config{e.hash, config_.id, config_.port, {ip_family::v4, ip_family::v6}},
-            request.trackers, random_.child());
-        for (const auto& tier : request.trackers) e.tracker_count += tier.size();
-    }
     if (request.info) adopt_info(now, e, std::move(*request.info));
     look_on_lan(now, e);
-    tell_tracker_totals(e);
-    if (e.trackers) e.trackers->start(now);
+    start_trackers(now, e, request.trackers);
     for (const auto& peer : request.peers) e.swarm.add_peer(now, peer, swarm::peer_source::user);
     collect(now, e);
     return id;
@@ -64,7 +59,6 @@ void core::begin(time_point now, torrent_id id, const torrent::piece_set& have,
     e.swarm.begin(now, have, wanted, sequential);
     e.told_complete = e.swarm.is_complete();
     update_lan(e);
-    tell_tracker_totals(e);
     collect(now, e);
 }
 
@@ -76,10 +70,10 @@ void core::set_paused(time_point now, torrent_id id, bool paused) {
 
 void core::remove(time_point now, torrent_id id) {
     auto& e = at(id);
-    leave_lan(e);
+    stop_trackers(now, e);
     e.stopped = true;
+    leave_lan(e);
     e.swarm.stop(now);
-    if (e.trackers) e.trackers->stop(now);
     collect(now, e);
     by_hash_.erase(e.hash);
     // the entry stays: results of its disk jobs and its last announce are still to come
@@ -130,53 +124,12 @@ void core::collect(time_point now, entry& e) {
     if (e.swarm.is_complete() && !e.told_complete) {
         e.told_complete = true;
         update_lan(e);
-        tell_tracker_totals(e);
-        if (e.trackers) e.trackers->completed(now);
+        complete_trackers(now, e);
     }
-    collect_tracker(now, e);
-}
-
-// --- trackers
-// ---------------------------------------------------------------------------------------------------------
-
-void core::tell_tracker_totals(entry& e) {
-    if (!e.trackers) return;
-    // a magnet's size is not known before its metadata; any figure but 0 says "not complete"
-    std::uint64_t left = 16 * 1024;
-    if (const auto* pieces = e.swarm.pieces()) {
-        const auto missing = pieces->have().size() - pieces->have().count();
-        left = std::min(std::uint64_t{missing} * e.info->shape.piece_bytes(), e.info->shape.total_bytes());
-    } else if (e.info) {
-        left = e.info->shape.total_bytes();
-    }
-    e.trackers->set_totals(e.swarm.up().total(), e.swarm.down().total(), left);
-}
-
-void core::collect_tracker(time_point now, entry& e) {
-    if (!e.trackers) return;
-    while (auto what = e.trackers->poll()) {
-        if (auto* get = std::get_if<tracker::http_get>(&*what)) {
-            tell_tracker_totals(e);
-            put(out::http_get{e.id, get->request, std::move(get->url), get->family});
-        } else if (auto* found = std::get_if<tracker::peers_found>(&*what)) {
-            for (const auto& peer : found->peers) e.swarm.add_peer(now, peer, swarm::peer_source::tracker);
-            collect(now, e);
-        } else if (auto* why = std::get_if<tracker::trouble>(&*what)) {
-            put(out::tracker_trouble{e.id, std::move(why->message)});
-        }
-    }
-}
-
-void core::http_answered(time_point now, torrent_id torrent, std::uint64_t request,
-                         const result<tracker::http_reply>& reply) {
-    auto& e = at(torrent);
-    if (!e.trackers) return;
-    e.trackers->answer(now, request, reply);
-    collect(now, e);
+    collect_trackers(now, e);
 }
 
 // --- lookup
-// -----------------------------------------------------------------------------------------------------------
 
 core::entry* core::find(const info_hash& hash) {
     const auto found = by_hash_.find(hash);
@@ -191,7 +144,6 @@ core::entry* core::owner(connection_id id) {
 core::entry& core::at(torrent_id id) { return *torrents_.at(id); }
 const core::entry& core::at(torrent_id id) const { return *torrents_.at(id); }
 const swarm::torrent_swarm& core::swarm(torrent_id id) const { return at(id).swarm; }
-std::size_t core::tracker_count(torrent_id id) const { return at(id).tracker_count; }
 
 const torrent::info* core::info(torrent_id id) const {
     const auto& info = at(id).info;

@@ -1,0 +1,236 @@
+// What torrents ask of trackers, over HTTP and UDP, and the way of the answers back to who asked.
+#include <algorithm>
+
+#include "base/limits.hpp"
+#include "base/overloaded.hpp"
+#include "discovery/link.hpp"
+#include "node/entry.hpp"
+
+namespace bt::node {
+namespace {
+
+/// With fewer, a download asks its trackers as often as they allow.
+constexpr std::size_t few_peers = 4;
+
+}  // namespace
+
+void core::start_trackers(time_point now, entry& e, const torrent::tracker_tiers& tiers) {
+    if (!tiers.empty()) {
+        const tracker::client_config own{e.hash, config_.id, config_.port, {ip_family::v4, ip_family::v6}};
+        auto& [client, lan] =
+            e.clients.try_emplace(++last_client_, tracker::client(own, tiers, random_.child()), std::nullopt)
+                .first->second;
+        for (const auto& tier : tiers) e.tracker_count += tier.size();
+        tell_totals(e, client);
+        client.start(now);
+    }
+    if (e.on_lan) ask_lan_trackers(now, e);
+    for (const auto& place : lan_places()) register_share(e, place);
+}
+
+void core::stop_trackers(time_point now, entry& e) {
+    for (auto& [number, of] : e.clients) {
+        tell_totals(e, of.client);
+        of.client.stop(now);
+        // an announce sent once more after the goodbye would bring us back
+        forget_requests(number);
+    }
+    collect_trackers(now, e);
+}
+
+void core::tick_trackers(time_point now, entry& e) {
+    const bool in_need = !e.stopped && !e.swarm.is_complete() && e.swarm.connection_count() < few_peers;
+    for (auto& [number, of] : e.clients) {
+        if (of.client.next_deadline() <= now) tell_totals(e, of.client);
+        of.client.tick(now);
+        if (in_need) of.client.need_peers(now);
+    }
+}
+
+void core::complete_trackers(time_point now, entry& e) {
+    for (auto& [number, of] : e.clients) {
+        tell_totals(e, of.client);
+        of.client.completed(now);
+    }
+}
+
+void core::tell_totals(entry& e, tracker::client& client) const {
+    // a magnet's size is not known before its metadata; any figure but 0 says "not complete"
+    std::uint64_t left = 16 * 1024;
+    if (const auto* pieces = e.swarm.pieces()) {
+        const auto missing = pieces->have().size() - pieces->have().count();
+        left = std::min(std::uint64_t{missing} * e.info->shape.piece_bytes(), e.info->shape.total_bytes());
+    } else if (e.info) {
+        left = e.info->shape.total_bytes();
+    }
+    client.set_totals(e.swarm.up().total(), e.swarm.down().total(), left);
+}
+
+void core::collect_trackers(time_point now, entry& e) {
+    // what one of them finds may end another: metadata that says "private"
+    for (std::uint64_t last = 0;;) {
+        const auto next = e.clients.upper_bound(last);
+        if (next == e.clients.end()) return;
+        last = next->first;
+        while (collect_tracker(now, e, last)) {
+        }
+    }
+}
+
+/// False if there is nothing more from this client.
+bool core::collect_tracker(time_point now, entry& e, std::uint64_t number) {
+    const auto of = e.clients.find(number);
+    if (of == e.clients.end()) return false;
+    const bool by_hello = of->second.lan.has_value();
+    auto what = of->second.client.poll();
+    if (!what) return false;
+    const auto note = [&](std::uint64_t request) {
+        asked_.emplace(++last_request_, asked{e.id, number, request});
+        return last_request_;
+    };
+    std::visit(
+        overloaded{
+            [&](tracker::http_get& get) {
+                put(out::http_get{note(get.request), std::move(get.url), get.family, by_hello});
+            },
+            [&](tracker::udp_announce& ask) { ask_udp(now, note(ask.request), std::move(ask), by_hello); },
+            [&](tracker::peers_found& found) {
+                // what a neighbour says of a torrent that may turn out to be private is forgotten then
+                const auto source =
+                    by_hello && !e.info ? swarm::peer_source::lan : swarm::peer_source::tracker;
+                if (by_hello) found.peers.resize(std::min(found.peers.size(), limits::tracker_numwant));
+                if (e.stopped) return;
+                for (const auto& peer : found.peers) e.swarm.add_peer(now, peer, source);
+                collect(now, e);
+            },
+            [&](tracker::trouble& why) {
+                // a neighbour's tracker is nothing the user has named
+                if (!by_hello) put(out::tracker_trouble{e.id, std::move(why.message)});
+            },
+            [&](tracker::external_address&) {},
+        },
+        *what);
+    return true;
+}
+
+// --- answers
+
+tracker::client* core::client_of(const asked& question) {
+    auto& clients = at(question.torrent).clients;
+    const auto found = clients.find(question.client);
+    return found == clients.end() ? nullptr : &found->second.client;
+}
+
+void core::http_answered(time_point now, std::uint64_t request, const result<tracker::http_reply>& reply) {
+    const auto node = asked_.extract(request);
+    if (node.empty()) return;
+    if (auto* client = client_of(node.mapped())) client->answer(now, node.mapped().request, reply);
+    collect(now, at(node.mapped().torrent));
+}
+
+void core::answer(time_point now, std::uint64_t number, const unexpected<error>& why) {
+    const auto node = asked_.extract(number);
+    if (node.empty()) return;
+    if (auto* client = client_of(node.mapped())) client->answer(now, node.mapped().request, why);
+    collect(now, at(node.mapped().torrent));
+}
+
+/// Nobody waits for the answers of this client any more.
+void core::forget_requests(std::uint64_t client) {
+    for (auto it = asked_.begin(); it != asked_.end();) {
+        const auto current = it++;
+        if (current->second.client != client) continue;
+        udp_.forget(current->first);
+        asked_.erase(current);
+    }
+    for (auto it = lookups_.begin(); it != lookups_.end();) {
+        std::erase_if(it->second.waiting, [&](const auto& one) { return !asked_.contains(one.first); });
+        it = it->second.waiting.empty() ? lookups_.erase(it) : std::next(it);
+    }
+}
+
+// --- UDP
+
+void core::ask_udp(time_point now, std::uint64_t number, tracker::udp_announce what, bool by_hello) {
+    if (const auto literal = ip_address::parse(what.where.host))
+        return ask_udp_at(now, number, std::move(what), {*literal}, by_hello);
+    // the announces of both families, and of torrents that start together, share one look at the name
+    const auto under_way = std::find_if(lookups_.begin(), lookups_.end(),
+                                        [&](const auto& one) { return one.second.host == what.where.host; });
+    if (under_way != lookups_.end()) {
+        under_way->second.waiting.emplace_back(number, std::move(what));
+        return;
+    }
+    auto& fresh = lookups_[++last_request_];
+    fresh.host = what.where.host;
+    fresh.waiting.emplace_back(number, std::move(what));
+    put(out::resolve{last_request_, fresh.host});
+}
+
+void core::resolved(time_point now, std::uint64_t number, const result<std::vector<ip_address>>& found) {
+    auto node = lookups_.extract(number);
+    if (node.empty()) return;
+    for (auto& [request, what] : node.mapped().waiting) {
+        if (found)
+            ask_udp_at(now, request, std::move(what), *found, false);
+        else
+            answer(now, request, unexpected<error>(found.error()));
+    }
+    collect_udp(now);
+}
+
+void core::ask_udp_at(time_point now, std::uint64_t number, tracker::udp_announce what,
+                      const std::vector<ip_address>& addresses, bool by_hello) {
+    const auto fits = [&](const ip_address& each) { return !what.family || each.family() == *what.family; };
+    const auto may = [&](const ip_address& each) {
+        return fits(each) && (by_hello || tracker_allowed_at(what.where, each));
+    };
+    const auto chosen = std::find_if(addresses.begin(), addresses.end(), may);
+    if (chosen != addresses.end()) {
+        udp_.announce(now, number, {*chosen, what.where.port}, what.what, std::move(what.url_data));
+        return collect_udp(now);
+    }
+    const auto refused = std::find_if(addresses.begin(), addresses.end(), fits);
+    answer(now, number,
+           fail(errc::network,
+                refused != addresses.end()
+                    ? "its address " + refused->to_string() + " is not allowed"
+                    : std::string("it has no address of IPv") + (what.family == ip_family::v6 ? "6" : "4")));
+}
+
+void core::udp_received(time_point now, const endpoint& from, byte_view datagram) {
+    udp_.receive(now, from, datagram);
+    collect_udp(now);
+}
+
+void core::udp_unreachable(time_point now, const endpoint& to, const error& why) {
+    udp_.unreachable(to, why);
+    collect_udp(now);
+}
+
+void core::collect_udp(time_point now) {
+    while (auto what = udp_.poll()) {
+        if (auto* send = std::get_if<tracker::udp_client::send>(&*what)) {
+            put(out::udp_send{send->to, std::move(send->datagram)});
+        } else if (auto* done = std::get_if<tracker::udp_client::announced>(&*what)) {
+            const auto node = asked_.extract(done->request);
+            if (node.empty()) continue;
+            if (auto* client = client_of(node.mapped()))
+                client->answer(now, node.mapped().request, std::move(done->answer), done->from.address);
+            collect(now, at(node.mapped().torrent));
+        }
+    }
+}
+
+bool core::tracker_allowed_at(const tracker::url& where, const ip_address& address) const {
+    return where.allowed_at(address, discovery::on_link(interfaces_, address, 0));
+}
+
+std::size_t core::tracker_count(torrent_id id) const {
+    const auto& e = at(id);
+    const auto of_lan = std::count_if(e.clients.begin(), e.clients.end(),
+                                      [](const auto& one) { return one.second.lan.has_value(); });
+    return e.tracker_count + static_cast<std::size_t>(of_lan);
+}
+
+}  // namespace bt::node
