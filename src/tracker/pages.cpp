@@ -1,19 +1,27 @@
+// What is sent with the pages, and the plainest of them.
 #include "tracker/pages.hpp"
+
+#include "tracker/page_assets.hpp"
 
 namespace bt::tracker {
 
-std::string front_page(const overview&) { return {}; }
-std::string torrent_page(const overview&) { return {}; }
-std::string peers_page(const overview&) { return {}; }
-std::string stats_page(const overview&) { return {}; }
-std::string message_page(int, std::string_view) { return {}; }
-std::string stats_text(const tracker_totals&) { return {}; }
-std::string stats_json(const overview&) { return {}; }
-std::string torrent_json(const overview&) { return {}; }
-std::string peers_json(const overview&) { return {}; }
-std::string metrics_text(const overview&, bool) { return {}; }
-std::string_view page_script() { return {}; }
-std::string_view page_style() { return {}; }
-std::string_view page_headers() { return {}; }
+// Peers, seeds, torrents: three lines and a name that existing mrtg scripts read. No line end after the last.
+std::string stats_text(const tracker_totals& totals) {
+    return std::to_string(totals.peers) + "\n" + std::to_string(totals.seeders) + "\nopentracker serving " +
+           std::to_string(totals.torrents) + " torrents\nopentracker";
+}
+
+std::string_view page_script() { return script_file; }
+std::string_view page_style() { return style_file; }
+
+std::string_view page_headers() {
+    return "Content-Security-Policy: default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' "
+           "data:; "
+           "connect-src 'self'; frame-ancestors 'none'; base-uri 'none'; form-action 'none'\r\n"
+           "X-Content-Type-Options: nosniff\r\n"
+           "X-Frame-Options: DENY\r\n"
+           "Referrer-Policy: no-referrer\r\n"
+           "Cache-Control: no-store\r\n";
+}
 
 }  // namespace bt::tracker
