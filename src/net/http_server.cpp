@@ -167,6 +167,7 @@ void http_server::impl::late(http_connection& c) {
         case http_phase::lingering:
             return close(c);
     }
+    c.kept.reset();
     if (flush(c)) settle(c);
 }
 
@@ -324,7 +325,6 @@ void http_server::impl::refuse(http_connection& c, const http_refusal& why) {
     answers.add("\n");
     c.last = true;
     c.unread = true;  // whatever else the client is sending
-    c.kept.reset();
     c.progress = {};
 }
 
