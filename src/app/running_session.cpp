@@ -89,6 +89,12 @@ result<void> running_session::open() {
     config.lan_port = options_.lan_port;
     config.lan = options_.lan;
     config.swarm.connections = options_.peers;
+    if (options_.lan) {
+        page_ = std::make_unique<lan_page>(loop_, [this] { return listed(); });
+        // without a page others find this node's torrents by hash, only not by name
+        if (const auto port = page_->listen(options_.ipv4, options_.ipv6, options_.bind))
+            config.page_port = *port;
+    }
     core_.emplace(std::move(config), rng(net::entropy_seed()));
     core_->set_limits(options_.down_limit, options_.up_limit);
     if (options_.lan) {
@@ -173,6 +179,8 @@ void running_session::carry_out(node::output& what) {
     } else if (const auto* trouble = std::get_if<out::tracker_trouble>(&what)) {
         at(trouble->torrent).tracker_message = trouble->message;
         emit(warning{trouble->message});
+    } else if (const auto* share = std::get_if<out::register_share>(&what)) {
+        register_share(*share);
     }
 }
 

@@ -11,6 +11,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "app/lan_page.hpp"
 #include "app/lan_sockets.hpp"
 #include "app/session.hpp"
 #include "app/tracker_sockets.hpp"
@@ -91,6 +92,10 @@ class running_session final : public session {
     void look_up(const node::out::resolve& what);
     void send_to_tracker(const node::out::udp_send& what);
 
+    // listing.cpp
+    std::vector<tracker::catalogue_entry> listed() const;
+    void register_share(const node::out::register_share& what);
+
     // jobs.cpp
     job& at(torrent_id id);
     result<torrent_id> add_job(job fresh, node::torrent_request request);
@@ -113,6 +118,7 @@ class running_session final : public session {
     std::unique_ptr<storage::disk_pool> disk_;
     std::optional<node::core> core_;
     std::unique_ptr<lan_sockets> lan_;
+    std::unique_ptr<lan_page> page_;
     std::unique_ptr<net::interface_watcher> interface_watcher_;
     net::tcp_listener listener_v4_, listener_v6_;
     net::http_client http_;

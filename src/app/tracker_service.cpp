@@ -20,6 +20,7 @@ namespace {
 constexpr std::uint16_t usual_port = 6969;
 constexpr std::uint16_t ports_tried = 20;
 constexpr duration calendar_time = 60s;
+constexpr int udp_kernel_bytes = 4 << 20;  // a burst waits in the kernel instead of being lost
 constexpr duration drain_time = 2s, drain_look = 10ms;
 
 /// Bridges to containers and virtual machines of this host: nobody outside can reach an address in there.
@@ -152,6 +153,7 @@ result<void> running_tracker::listen_on(std::uint16_t port) {
         if (got && options_.udp) {
             auto& socket = address.is_v4() ? udp_v4_ : udp_v6_;
             net::udp_options wish;
+            wish.kernel_bytes = udp_kernel_bytes;
             got = socket.bind({address, port_}, wish,
                               [this, &socket](const net::datagram& d) { datagram(socket, d); });
             if (got) port_ = *got;
@@ -220,7 +222,7 @@ void running_tracker::datagram(net::udp_socket& on, const net::datagram& questio
     const auto began = loop_.now();
     const auto size = core_->udp(began, question.source, question.destination, question.content, memory);
     if (size == 0) return;
-    (void)on.send(question.source, byte_view(memory).first(size), 0, question.destination);
+    on.reply(question, byte_view(memory).first(size));
     core_->note_duration(loop_.now() - began);
 }
 

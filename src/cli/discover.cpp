@@ -20,6 +20,11 @@ constexpr duration look_time = 50ms;
 constexpr duration enough_time = 1s;  // whoever is there has answered by then
 constexpr duration watch_time = 2s;
 
+/// What a person can use best: not loopback, IPv4 before IPv6.
+int rank(const ip_address& address) {
+    return (address.scope() == address_scope::loopback ? 2 : 0) + (address.is_v4() ? 0 : 1);
+}
+
 std::string joined(const std::vector<std::string>& texts, std::string_view between) {
     std::string all;
     for (const auto& text : texts) all += (all.empty() ? "" : std::string(between)) + printable(text, 64);
@@ -155,7 +160,7 @@ ending who(const general_options& general, who_options options) {
         if (each.node.http_tracker_port || each.node.udp_tracker_port)
             shares += shares.empty() ? "tracker" : ", tracker";
         const auto address = std::min_element(each.node.addresses.begin(), each.node.addresses.end(),
-                                              [](auto& a, auto& b) { return a.is_v4() && !b.is_v4(); });
+                                              [](auto& a, auto& b) { return rank(a) < rank(b); });
         const auto host = printable(each.node.host_name, 64);
         const auto client = printable(each.node.client, 64);
         std::vector<std::string> names;
