@@ -11,6 +11,9 @@ namespace {
 
 using library = nlohmann::ordered_json;
 
+/// Looking for a repeated key costs time with the square of their number; nobody's objects have that many.
+constexpr std::size_t most_keys = 1'024;
+
 /// Inside strings only: none of these characters stands anywhere else in a JSON text.
 std::string without_markup(std::string_view text) {
     std::string out;
@@ -54,6 +57,8 @@ struct json_text : nlohmann::json_sax<nlohmann::json> {
     bool end_object() override { return close(); }
     bool end_array() override { return close(); }
     bool key(string_t& name) override {
+        if (path_.back()->members()->size() >= most_keys)
+            return refuse("an object of more than " + std::to_string(most_keys) + " keys");
         if (path_.back()->find(name) != nullptr) return refuse("the key '" + name + "' stands twice");
         key_ = std::move(name);
         return true;

@@ -62,7 +62,8 @@ class json {
     /// Bad UTF-8 is replaced; '<', '>', '&' and the line separators U+2028/9 are escaped. `indent` < 0: one
     /// line.
     std::string dump(int indent = -1) const;
-    /// errc::bad_data names what is wrong and where. Deeper than `depth` is refused, a repeated key too.
+    /// errc::bad_data names what is wrong and where. Deeper than `depth` is refused, a repeated key too, and
+    /// an object of more than 1,024 keys.
     static result<json> parse(std::string_view text, std::size_t depth = 16);
 
   private:
