@@ -11,10 +11,10 @@ build_packages=(
 # Boost.Test, the format check, and for tests/lan and tests/interop: namespaces, packet filters, other clients.
 test_packages=(
     libboost-test-dev clang-format-14 ccache
-    python3 iproute2 nftables util-linux
+    python3 iproute2 nftables util-linux openssl
     python3-libtorrent transmission-daemon transmission-cli aria2 opentracker
 )
-bench_packages=(python3 iproute2 util-linux socat mktorrent python3-libtorrent aria2)
+bench_packages=(python3 iproute2 util-linux socat mktorrent python3-libtorrent aria2 opentracker)
 
 # missing_packages NAME... prints those that are not installed. On a system without dpkg it prints nothing: the
 # build itself then says what it cannot find.
