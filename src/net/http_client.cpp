@@ -4,6 +4,7 @@
 #include <sys/socket.h>
 
 #include <array>
+#include <cstdlib>
 #include <map>
 #include <mutex>
 #include <unordered_map>
@@ -90,6 +91,11 @@ void transfer::set_up() {
     set(CURLOPT_USERAGENT, std::string(client_string).c_str());
     set(CURLOPT_SSL_VERIFYPEER, 1L);
     set(CURLOPT_SSL_VERIFYHOST, 2L);
+    if (const char* bundle = std::getenv("SSL_CERT_FILE"); bundle != nullptr && *bundle != '\0') {
+        // instead of the system's, as OpenSSL and the curl program have it
+        set(CURLOPT_CAINFO, bundle);
+        set(CURLOPT_CAPATH, static_cast<const char*>(nullptr));
+    }
     set(CURLOPT_FOLLOWLOCATION, request.limits.redirects > 0 ? 1L : 0L);
     set(CURLOPT_MAXREDIRS, long{request.limits.redirects});
     set(CURLOPT_TIMEOUT_MS, milliseconds(request.limits.total));

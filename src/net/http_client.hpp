@@ -1,6 +1,7 @@
-// HTTP and HTTPS requests: trackers, .torrent URLs. Certificates are verified, nothing is asked for
-// compressed, only http and https are spoken, also after a redirect. A proxy named by the environment
-// (http_proxy, https_proxy, no_proxy) is used.
+// HTTP and HTTPS requests: trackers, .torrent URLs. Certificates are verified against the system's
+// authorities or those in the file SSL_CERT_FILE names, nothing is asked for compressed, only http and https
+// are spoken, also after a redirect. A proxy named by the environment (http_proxy, https_proxy, no_proxy) is
+// used.
 #pragma once
 
 #include <cstddef>

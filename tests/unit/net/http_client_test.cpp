@@ -1,11 +1,19 @@
 #include "net/http_client.hpp"
 
+#include <net/if.h>
+#include <sched.h>
+#include <sys/ioctl.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
 #include <boost/test/unit_test.hpp>
+#include <cstring>
 #include <map>
 #include <string>
 #include <vector>
 
 #include "net/resolve.hpp"
+#include "net/sockaddr.hpp"
 #include "net/tcp.hpp"
 #include "run_until.hpp"
 
@@ -16,8 +24,9 @@ namespace {
 
 /// A server that answers each request whole, by path.
 struct small_server {
-    explicit small_server(loop& loop_of) : on(loop_of), listener(loop_of) {
-        port = *listener.listen(loopback_v4(), [this](std::unique_ptr<tcp_connection> one) {
+    explicit small_server(loop& loop_of, const ip_address& at = ip_address::v4(127, 0, 0, 1))
+        : on(loop_of), listener(loop_of) {
+        port = *listener.listen({at, 0}, [this](std::unique_ptr<tcp_connection> one) {
             auto* connection = one.get();
             connection->on_data([this, connection](byte_view data) { serve(*connection, as_text(data)); });
             connections.push_back(std::move(one));
@@ -76,6 +85,45 @@ struct world {
 };
 
 bool has(const std::string& text, std::string_view part) { return text.find(part) != std::string::npos; }
+
+constexpr int not_possible = 77;
+
+/// For a process of its own: in a network where loopback has a public address. 0 if all is as it should be,
+/// else the number of what is not.
+int redirects_of_a_public_host() {
+    if (unshare(CLONE_NEWNET) != 0 && unshare(CLONE_NEWUSER | CLONE_NEWNET) != 0) return not_possible;
+    const int any = ::socket(AF_INET, SOCK_DGRAM, 0);
+    const auto public_address = ip_address::v4(9, 9, 9, 9);
+    const auto set_up = [&](const char* name, const ip_address& address) {
+        ifreq wish{};
+        std::strncpy(wish.ifr_name, name, sizeof wish.ifr_name - 1);
+        const auto at = to_socket_address({address, 0});
+        std::memcpy(&wish.ifr_addr, &at.storage, sizeof wish.ifr_addr);
+        if (ioctl(any, SIOCSIFADDR, &wish) != 0) return false;
+        wish.ifr_flags = IFF_UP | IFF_RUNNING;
+        return ioctl(any, SIOCSIFFLAGS, &wish) == 0;
+    };
+    const bool ready = set_up("lo", ip_address::v4(127, 0, 0, 1)) && set_up("lo:1", public_address);
+    close_descriptor(any);
+    if (!ready) return not_possible;
+    world w;
+    small_server far(w.on, public_address);
+    w.server.body("/local", "local");
+    const auto from = [&](const std::string& path) {
+        return "http://9.9.9.9:" + std::to_string(far.port) + path;
+    };
+    far.body("/far", "far");
+    far.redirect("/to-far", from("/far"));
+    far.redirect("/to-local", w.server.url("/local"));
+    far.redirect("/by-way", from("/to-local"));
+    w.server.redirect("/out", from("/far"));
+    if (!w.ask({from("/to-far")})) return 1;
+    for (const std::string path : {"/to-local", "/by-way"})
+        if (!has(w.trouble({from(path)}), "it redirects to a local address")) return 2;
+    if (!w.server.connections.empty()) return 3;
+    if (!w.ask({w.server.url("/out")})) return 4;
+    return w.ask({w.server.url("/local")}) ? 0 : 5;
+}
 
 }  // namespace
 
@@ -169,6 +217,48 @@ BOOST_AUTO_TEST_CASE(only_http_and_https_are_spoken_also_after_a_redirect) {
         BOOST_TEST(!w.ask({url}).has_value(), url);
     w.server.redirect("/f", "file:///etc/passwd");
     BOOST_TEST(!w.ask({w.server.url("/f")}).has_value());
+}
+
+BOOST_AUTO_TEST_CASE(nobody_is_connected_to_in_another_protocol) {
+    world w;
+    const auto count = [&] {
+        timer soon(w.on, [&] { w.on.stop(); });
+        soon.arm(w.on.now() + 2ms);
+        w.on.run();
+        return w.server.connections.size();
+    };
+    // those this curl speaks, and each would connect to the port named
+    for (const std::string scheme :
+         {"ftp", "gopher", "dict", "telnet", "smtp", "imap", "pop3", "ldap", "ws", "rtsp"}) {
+        const auto url = scheme + "://" + w.host() + "/x";
+        http_limits quick;
+        quick.first_byte = quick.total = 200ms;
+        BOOST_TEST(w.trouble({url, quick}) == w.host() + ": not a URL of http or https", url);
+        BOOST_TEST(count() == 0u, url);
+    }
+    for (const std::string scheme : {"ftp", "ftps"}) {  // curl's own default allows these after a redirect
+        w.server.connections.clear();
+        w.server.redirect("/r", scheme + "://" + w.host() + "/x");
+        http_limits quick;
+        quick.first_byte = quick.total = 200ms;
+        BOOST_TEST(w.trouble({w.server.url("/r"), quick}) == w.host() + ": not a URL of http or https",
+                   scheme);
+        BOOST_TEST(count() == 1u, scheme);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_public_host_may_not_redirect_to_a_local_one_but_a_local_one_to_itself) {
+    const auto child = fork();
+    BOOST_REQUIRE(child >= 0);
+    if (child == 0) _exit(redirects_of_a_public_host());
+    int status = 0;
+    BOOST_REQUIRE(waitpid(child, &status, 0) == child);
+    BOOST_REQUIRE(WIFEXITED(status));
+    if (WEXITSTATUS(status) == not_possible) {
+        BOOST_TEST_MESSAGE("not tested: this system gives no network namespace");
+        return;
+    }
+    BOOST_TEST(WEXITSTATUS(status) == 0);
 }
 
 BOOST_AUTO_TEST_CASE(the_address_of_every_hop_is_asked_for_and_may_be_refused) {
