@@ -63,6 +63,8 @@ inline constexpr std::size_t tracker_numwant = 200, tracker_numwant_udp = 200;
 inline constexpr std::size_t tracker_scrapes = 74;      ///< BEP 15: what a datagram holds
 inline constexpr std::size_t tracker_sources = 65'536;  ///< addresses with a rate of their own
 inline constexpr std::size_t tracker_requests_per_second_per_source = 200, tracker_burst_per_source = 4'000;
+inline constexpr std::size_t tracker_peers_per_source = 50'000;  ///< a seedbox has that many torrents
+inline constexpr double tracker_announces_per_second = 5'000;    ///< above, intervals are stretched
 inline constexpr std::size_t catalogue_entries = 10'000, catalogue_hosts = 20;
 inline constexpr std::size_t catalogue_torrent_bytes = 64 * MiB;  ///< registered .torrent files kept in all
 inline constexpr std::size_t text_file_bytes = 64 * MiB;  ///< 1,500,000 info-hashes of a tracker's list

@@ -1,0 +1,71 @@
+// Torrents that have a name here, because somebody on the LAN registered them. A .torrent proves name and
+// size by its hash; a few numbers in JSON prove nothing and never replace what is proved.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <string>
+#include <unordered_map>
+#include <vector>
+
+#include "base/bytes.hpp"
+#include "base/ids.hpp"
+#include "base/siphash.hpp"
+
+namespace bt::tracker {
+
+struct registration {
+    std::string name;
+    std::uint64_t size = 0;
+    std::uint32_t file_count = 0;
+    bytes torrent;          ///< the file itself, or empty
+    bool verified = false;  ///< name and size come from the torrent
+    bool hidden = false;    ///< private (BEP 27): listed nowhere
+    std::uint64_t source = 0;
+    std::uint32_t last_peer = 0;  ///< stamp: of the registration, or when it last had a peer
+};
+
+enum class registry_answer : std::uint8_t { added, kept, full };
+
+class registry {
+  public:
+    registry(const siphash_key& key, std::size_t entries_max, std::size_t bytes_max);
+
+    /// `source` may have no more than a quarter of all entries, unless it is this machine (0).
+    registry_answer add(const info_hash& hash, registration entry);
+    /// What is known of the hash, hidden or not.
+    const registration* find(const info_hash& hash) const;
+    /// Never a hidden one.
+    const registration* listed(const info_hash& hash) const;
+    bool is_hidden(const info_hash& hash) const;
+    std::size_t size() const { return entries_.size(); }
+
+    /// Calls `visit(hash, entry)` for each; those it says false of are forgotten.
+    template <class Visit>
+    void keep_if(Visit visit) {
+        for (auto at = entries_.begin(); at != entries_.end();)
+            at = visit(at->first, at->second) ? std::next(at) : forget(at);
+    }
+    template <class Visit>
+    void for_each(Visit visit) const {
+        for (const auto& [hash, entry] : entries_) visit(hash, entry);
+    }
+
+  private:
+    struct hasher {
+        siphash13 hash;
+        std::size_t operator()(const info_hash& one) const { return hash(one.span()); }
+    };
+    struct number_hasher {
+        std::size_t operator()(std::uint64_t hashed) const { return hashed; }
+    };
+    using table = std::unordered_map<info_hash, registration, hasher>;
+    table::iterator forget(table::iterator at);
+
+    std::size_t entries_max_, bytes_max_, bytes_ = 0;
+    table entries_;
+    std::unordered_map<std::uint64_t, std::size_t, number_hasher> per_source_;
+};
+
+}  // namespace bt::tracker
