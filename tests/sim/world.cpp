@@ -4,6 +4,7 @@
 
 #include "base/version.hpp"
 #include "crypto/hash.hpp"
+#include "discovery/hello_codec.hpp"
 #include "torrent/create.hpp"
 
 namespace bt::sim {
@@ -18,6 +19,12 @@ Id random_id(rng& random, std::string_view prefix = {}) {
     random.fill(id.bytes);
     std::copy(prefix.begin(), prefix.end(), id.bytes.begin());
     return id;
+}
+
+bytes without_tokens(const bytes& datagram) {
+    auto message = discovery::parse_hello(datagram).value();
+    message.tokens.clear();
+    return discovery::encode_hello(message, datagram.size());
 }
 
 }  // namespace
@@ -41,16 +48,22 @@ torrent_data make_torrent(std::uint64_t seed, std::size_t size, std::uint32_t pi
 }
 
 // --- host
-// -------------------------------------------------------------------------------------------------------------
 
-host::host(world& w, unsigned number, bool lan) : world_(w), number_(number) {
+host::host(world& w, unsigned number, host_plan plan) : world_(w), number_(number), plan_(std::move(plan)) {
+    boot();
+}
+
+void host::boot() {
     node::config config;
-    config.id = random_id<peer_id>(w.random_, peer_id_prefix);
-    config.instance = random_id<instance_id>(w.random_);
-    config.host_name = "host" + std::to_string(number);
+    config.id = random_id<peer_id>(world_.random_, peer_id_prefix);
+    config.instance = random_id<instance_id>(world_.random_);
+    config.host_name = "host" + std::to_string(number_);
     config.port = address().port;
-    config.lan = lan;
-    core_ = std::make_unique<node::core>(std::move(config), w.random_.child());
+    config.lan = plan_.lan;
+    config.http_tracker_port = plan_.http_tracker;
+    config.udp_tracker_port = plan_.udp_tracker;
+    core_ = std::make_unique<node::core>(std::move(config), world_.random_.child());
+    boot_tracker();
     discovery::interface_address card;
     card.address = address().address;
     card.prefix_bits = 24;
@@ -58,7 +71,7 @@ host::host(world& w, unsigned number, bool lan) : world_(w), number_(number) {
     card.multicast = card.broadcast_capable = true;
     card.broadcast = ip_address::v4(10, 0, 0, 255);
     card.name = "eth0";
-    core_->set_interfaces(w.now_, {card});
+    core_->set_interfaces(world_.now_, {card});
     pump();
 }
 
@@ -79,6 +92,7 @@ torrent_id host::get(const torrent_data& data, std::vector<endpoint> peers) {
 
 void host::die() {
     core_.reset();
+    tracker_.reset();
     for (auto& [id, s] : streams_) {
         auto* other = s.peer;
         world_.after(world_.link.delay, [other, peer_id = s.peer_id, this] {
@@ -88,6 +102,11 @@ void host::die() {
         });
     }
     streams_.clear();
+}
+
+void host::stop() {
+    core_->stop(world_.now_);
+    pump();
 }
 
 bool host::is_complete() const { return core_ && core_->swarm(torrent_).is_complete(); }
@@ -118,6 +137,14 @@ void host::carry_out(node::output& what) {
         close(ended->id);
     else if (const auto* lan = std::get_if<out::lan_send>(&what))
         send_datagram(lan->from, lan->what);
+    else if (const auto* get = std::get_if<out::http_get>(&what))
+        fetch(*get);
+    else if (const auto* question = std::get_if<out::udp_send>(&what))
+        send_to_tracker(*question);
+    else if (std::holds_alternative<out::register_share>(what))
+        ++registered;
+    else if (std::holds_alternative<out::neighbour_seen>(what))
+        ++neighbours_seen;
     else if (std::holds_alternative<out::piece_failed>(what))
         ++failed_pieces;
     else if (std::holds_alternative<out::peer_banned>(what))
@@ -135,13 +162,15 @@ void host::carry_out(node::output& what) {
 
 void host::send_datagram(node::lan_socket from, const discovery::send& what) {
     ++datagrams_sent;
+    if (world_.search_blocked && from == node::lan_socket::lsd) return;
+    const auto datagram = world_.search_blocked ? without_tokens(what.datagram) : what.datagram;
     for (auto& other : world_.hosts_) {
         if (!other) continue;  // not switched on yet
         const bool to_all = what.multicast_or_broadcast;
         if (!to_all && other->address().address != what.destination.address) continue;
         if (world_.random_.chance(world_.link.loss)) continue;
         const bool own = what.destination.port == own_port;
-        world_.after(world_.link.delay, [this, from, own, to = other.get(), datagram = what.datagram] {
+        world_.after(world_.link.delay, [this, from, own, to = other.get(), datagram] {
             if (!to->core_) return;
             world_.record(to->number_, datagram);
             to->core_->lan_received(world_.now_, from, {address().address, own_port}, 2, own, datagram);
@@ -247,12 +276,11 @@ void host::read(node::out::disk_read& what) {
 }
 
 // --- world
-// ------------------------------------------------------------------------------------------------------------
 
-host& world::add_host(bool lan) {
+host& world::add_host(host_plan plan) {
     hosts_.push_back(nullptr);
     const auto number = static_cast<unsigned>(hosts_.size());
-    auto fresh = std::make_unique<host>(*this, number, lan);
+    auto fresh = std::make_unique<host>(*this, number, std::move(plan));
     hosts_.back() = std::move(fresh);
     return *hosts_.back();
 }
@@ -284,6 +312,12 @@ void world::record(unsigned number, byte_view data) {
 host* world::find(const endpoint& address) {
     for (auto& each : hosts_)
         if (each && each->address() == address) return each.get();
+    return nullptr;
+}
+
+host* world::find(const ip_address& address) {
+    for (auto& each : hosts_)
+        if (each && each->address().address == address) return each.get();
     return nullptr;
 }
 

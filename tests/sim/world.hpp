@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "node/core.hpp"
+#include "tracker/server.hpp"
 
 namespace bt::sim {
 
@@ -34,16 +35,28 @@ torrent_data make_torrent(std::uint64_t seed, std::size_t size, std::uint32_t pi
 
 class world;
 
-/// One machine: a node core, its disk in memory, its sockets.
+/// What a machine runs besides its node.
+struct host_plan {
+    bool lan = true;
+    std::optional<std::uint16_t> http_tracker, udp_tracker;
+    /// Instead of an honest tracker: what its HTTP port answers to a target.
+    std::function<std::pair<int, std::string>(const std::string& target)> rogue;
+};
+
+/// One machine: a node core, its disk in memory, its sockets, and the tracker that ships if it runs one.
 class host {
   public:
-    host(world& w, unsigned number, bool lan);
+    host(world& w, unsigned number, host_plan plan);
 
     torrent_id share(const torrent_data& data);
     /// By magnet: knows the hash alone. The data is for comparison.
     torrent_id get(const torrent_data& data, std::vector<endpoint> peers = {});
     /// The process is gone: connections break, nothing is said.
     void die();
+    /// Leaves politely.
+    void stop();
+    /// Starts its programs anew: nothing is left of what they knew.
+    void boot();
     bool is_alive() const { return core_ != nullptr; }
     bool is_complete() const;
     const bytes& content() const { return disk_; }
@@ -54,6 +67,10 @@ class host {
     std::function<void(bytes& block)> spoil;  ///< what this host does to every block it gives
     std::uint32_t failed_pieces = 0, banned = 0;
     std::uint64_t datagrams_sent = 0;
+    /// Announces and scrapes its HTTP tracker heard, and when.
+    std::vector<std::pair<time_point, std::string>> asked;
+    std::size_t udp_asked = 0;
+    std::size_t registered = 0, neighbours_seen = 0;
 
   private:
     friend class world;
@@ -70,10 +87,17 @@ class host {
     void close(connection_id id);
     void write(node::out::disk_write& what);
     void read(node::out::disk_read& what);
+    // services.cpp
+    void boot_tracker();
+    void fetch(const node::out::http_get& what);
+    void send_to_tracker(const node::out::udp_send& what);
+    tracker::http_answer answer(const std::string& target, const endpoint& from);
 
     world& world_;
     unsigned number_;
+    host_plan plan_;
     std::unique_ptr<node::core> core_;
+    std::unique_ptr<tracker::server> tracker_;
     torrent_id torrent_;
     bytes disk_;
     std::map<connection_id, stream> streams_;
@@ -83,8 +107,15 @@ class world {
   public:
     explicit world(std::uint64_t seed) : random_(seed) {}
 
-    host& add_host(bool lan = true);
+    host& add_host(bool lan = true) {
+        host_plan plan;
+        plan.lan = lan;
+        return add_host(std::move(plan));
+    }
+    host& add_host(host_plan plan);
     link_quality link;
+    /// Neither BEP 14 nor the tokens in a hello get through: only trackers name peers.
+    bool search_blocked = false;
     std::set<endpoint> black_holes;  ///< connections there get no answer at all
 
     time_point now() const { return now_; }
@@ -108,6 +139,7 @@ class world {
     };
     void record(unsigned host, byte_view data);
     host* find(const endpoint& address);
+    host* find(const ip_address& address);
 
     rng random_;
     time_point now_{1s};
