@@ -192,7 +192,13 @@ error transfer::failure(CURLcode code) const {
     } else {
         why = trouble[0] != '\0' ? printable(trouble.data(), 256) : curl_easy_strerror(code);
     }
-    return {kind, authority_of(request.url) + ": " + why, {}};
+    std::string hint;
+    long verdict = 0;  // OpenSSL's: 18 to 21 are the ways in which nobody we trust vouches for it
+    if (code == CURLE_PEER_FAILED_VERIFICATION &&
+        curl_easy_getinfo(easy, CURLINFO_SSL_VERIFYRESULT, &verdict) == CURLE_OK && verdict >= 18 &&
+        verdict <= 21)
+        hint = "If you trust this server, name a file with its authority's certificate in SSL_CERT_FILE.";
+    return {kind, authority_of(request.url) + ": " + why, std::move(hint)};
 }
 
 }  // namespace

@@ -172,4 +172,84 @@ BOOST_AUTO_TEST_CASE(a_socket_may_be_destroyed_or_closed_inside_its_callback) {
     BOOST_TEST(calls == 1);
 }
 
+BOOST_AUTO_TEST_CASE(many_datagrams_are_answered_from_the_address_they_were_sent_to) {
+    loop on;
+    udp_socket server(on);
+    std::vector<ip_address> arrived;
+    std::size_t inside = 0, deepest = 0;
+    const auto port = *server.bind({ip_address{}, 0}, {}, [&](const datagram& one) {
+        deepest = std::max(deepest, ++inside);
+        server.reply(one, one.content);
+        server.reply(one, as_bytes("again"));
+        --inside;
+    });
+    const auto other = ip_address::v4(127, 0, 0, 2);
+    ear client(on);
+    client.bind(loopback_v4());
+    for (int i = 0; i < 100; ++i) {  // more than a batch, two answers to each
+        const auto text = std::to_string(i);
+        BOOST_TEST(client.socket.send({i % 2 == 0 ? loopback_v4().address : other, port}, as_bytes(text))
+                       .has_value());
+    }
+    BOOST_REQUIRE(run_until(on, [&] { return client.all.size() == 200; }));
+    for (std::size_t i = 0; i < 100; ++i) {
+        const endpoint from{i % 2 == 0 ? loopback_v4().address : other, port};
+        BOOST_TEST(client.all[2 * i].text == std::to_string(i));
+        BOOST_TEST((client.all[2 * i].source == from));
+        BOOST_TEST(client.all[2 * i + 1].text == "again");
+        BOOST_TEST((client.all[2 * i + 1].source == from));
+    }
+    BOOST_TEST(deepest == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(an_answer_that_cannot_leave_does_not_hold_up_the_next) {
+    loop on;
+    ear client(on);
+    client.bind(loopback_v4());
+    udp_socket server(on);
+    const auto port = *server.bind(loopback_v4(), {}, [&](const datagram& one) {
+        auto nowhere = one;
+        nowhere.source.port = 0;
+        server.reply(nowhere, as_bytes("lost"));
+        server.reply(one, bytes(70'000));  // too long
+        server.reply(one, one.content);
+    });
+    for (int i = 0; i < 3; ++i) BOOST_TEST(client.socket.send(loopback_v4(port), as_bytes("x")).has_value());
+    BOOST_REQUIRE(run_until(on, [&] { return client.all.size() == 3; }));
+    for (const auto& one : client.all) BOOST_TEST(one.text == "x");
+}
+
+BOOST_AUTO_TEST_CASE(a_datagram_at_the_limit_arrives_whole_and_a_longer_one_not_at_all) {
+    loop on;
+    ear a(on), b(on);
+    a.bind(loopback_v4());
+    const auto to = b.bind(loopback_v4());
+    const std::string longest(datagram_bytes_max, 'l');
+    BOOST_TEST(a.socket.send(loopback_v4(to), as_bytes(longest + "x")).has_value());
+    BOOST_TEST(a.socket.send(loopback_v4(to), as_bytes(longest)).has_value());
+    BOOST_TEST(a.socket.send(loopback_v4(to), as_bytes("end")).has_value());
+    BOOST_REQUIRE(run_until(on, [&] { return !b.all.empty() && b.all.back().text == "end"; }));
+    BOOST_TEST(b.all.size() == 2u);
+    BOOST_TEST((b.all[0].text == longest));
+}
+
+BOOST_AUTO_TEST_CASE(a_socket_closed_in_the_middle_of_a_batch_hears_no_more_and_answers_nothing) {
+    loop on;
+    ear client(on);
+    client.bind(loopback_v4());
+    int calls = 0;
+    udp_socket server(on);
+    const auto port = *server.bind(loopback_v4(), {}, [&](const datagram& one) {
+        ++calls;
+        server.reply(one, as_bytes("queued"));
+        server.close();
+        server.reply(one, as_bytes("closed"));
+        on.stop();
+    });
+    for (int i = 0; i < 3; ++i) BOOST_TEST(client.socket.send(loopback_v4(port), as_bytes("x")).has_value());
+    BOOST_REQUIRE(run_until(on, [&] { return calls > 0; }));
+    BOOST_TEST(calls == 1);
+    BOOST_TEST(client.all.empty());
+}
+
 BOOST_AUTO_TEST_SUITE_END()
