@@ -13,9 +13,9 @@ import sys, urllib.error, urllib.request
 request = urllib.request.Request(sys.argv[1], headers=dict(h.split(": ", 1) for h in sys.argv[2:]))
 try:
     with urllib.request.urlopen(request, timeout=5) as answer:
-        print(answer.status); sys.stdout.buffer.flush(); sys.stdout.buffer.write(answer.read())
+        print(answer.status); sys.stdout.flush(); sys.stdout.buffer.write(answer.read())
 except urllib.error.HTTPError as refused:
-    print(refused.code); sys.stdout.buffer.flush(); sys.stdout.buffer.write(refused.read())
+    print(refused.code); sys.stdout.flush(); sys.stdout.buffer.write(refused.read())
 """
 
 
