@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "app/running_session.hpp"
+#include "net/port_in_use.hpp"
 
 namespace bt::app {
 
@@ -38,9 +39,7 @@ result<void> running_session::listen_on(std::uint16_t port) {
     }
     // a machine without one of the families is no error; a port that is taken in one of them is
     const bool have_v4 = options_.ipv4 && v4, have_v6 = options_.ipv6 && v6;
-    const auto taken = [](const result<std::uint16_t>& r) {
-        return !r && r.error().message.find("in use") != std::string::npos;
-    };
+    const auto taken = [](const result<std::uint16_t>& r) { return !r && net::is_port_in_use(r.error()); };
     if ((have_v4 || have_v6) && !taken(v4) && !taken(v6)) return {};
     const auto& why = taken(v4) || !v4 ? v4 : v6;
     auto trouble = why ? bt::error{errc::network, "no address family to listen on", ""} : why.error();

@@ -7,6 +7,8 @@
 #include <cstring>
 #include <system_error>
 
+#include "net/port_in_use.hpp"
+
 namespace bt::net {
 
 socket_address to_socket_address(const endpoint& from) {
@@ -104,12 +106,20 @@ std::string error_text(int number) {
     }
 }
 
+// `error` has no kind finer than "network": the end of the message, composed below and nowhere else, is the
+// mark
+constexpr const char* port_in_use = "the port is in use";
+
+bool is_port_in_use(const error& why) {
+    return why.code == errc::network && why.message.ends_with(port_in_use);
+}
+
 unexpected<error> bind_failure(const std::string& doing, const endpoint& at, const char* protocol,
                                int number) {
     const auto port = std::to_string(at.port);
     std::string cause = error_text(number), hint;
     if (number == EADDRINUSE) {
-        cause = "the port is in use";
+        cause = port_in_use;
         hint = "Another program holds port " + port + ". Stop it or choose another port.";
     } else if (number == EACCES) {
         cause = "no permission";

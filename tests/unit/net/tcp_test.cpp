@@ -10,6 +10,7 @@
 #include <string>
 
 #include "base/text.hpp"
+#include "net/port_in_use.hpp"
 #include "run_until.hpp"
 
 using namespace bt;
@@ -315,6 +316,7 @@ BOOST_AUTO_TEST_CASE(a_port_in_use_is_said_with_address_port_and_hint) {
     const auto text = std::to_string(*port);
     BOOST_TEST((again.error().code == errc::network));
     BOOST_TEST(again.error().message == "cannot listen on 127.0.0.1:" + text + " (TCP): the port is in use");
+    BOOST_TEST(is_port_in_use(again.error()));
     BOOST_TEST(again.error().hint.find(text) != std::string::npos);
 }
 

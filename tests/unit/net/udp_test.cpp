@@ -6,6 +6,7 @@
 #include <vector>
 
 #include "net/interfaces.hpp"
+#include "net/port_in_use.hpp"
 #include "run_until.hpp"
 
 using namespace bt;
@@ -153,7 +154,11 @@ BOOST_AUTO_TEST_CASE(a_port_in_use_is_named_unless_shared) {
     BOOST_REQUIRE(!again);
     BOOST_TEST(again.error().message ==
                "cannot bind 127.0.0.1:" + std::to_string(port) + " (UDP): the port is in use");
+    BOOST_TEST(is_port_in_use(again.error()));
     BOOST_TEST(!b.socket.is_open());
+    const auto elsewhere = b.socket.bind({ip_address::v4(192, 0, 2, 1), port}, {}, [](const datagram&) {});
+    BOOST_REQUIRE(!elsewhere);
+    BOOST_TEST(!is_port_in_use(elsewhere.error()));
 }
 
 BOOST_AUTO_TEST_CASE(a_socket_may_be_destroyed_or_closed_inside_its_callback) {
