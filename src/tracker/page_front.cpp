@@ -49,7 +49,7 @@ html torrents_section(const overview& all) {
     std::vector<std::vector<html>> rows;
     for (const auto& torrent : all.torrents)
         rows.push_back({name_cell(torrent), torrent.size > 0 ? html(size_text(torrent.size)) : html("–"),
-                        swarm_bar(torrent), grouped(torrent.seeders), grouped(torrent.leechers),
+                        swarm_bar(torrent, false), grouped(torrent.seeders), grouped(torrent.leechers),
                         grouped(torrent.completed_today), ago_text(torrent.last_announce),
                         get_links(torrent, all)});
     section += table("Torrents of this tracker, those with most peers first",

@@ -11,7 +11,9 @@ namespace bt::tracker {
 namespace {
 
 constexpr int bar_width = 1000;  // units of a drawing that is stretched to its column
-constexpr int tick_width = 6;
+constexpr int margin = 5;        // so that no tick is cut in half
+constexpr std::uint32_t most_seeds = 10;
+constexpr int seed_distance = 14;
 constexpr std::size_t history_steps = 96;
 
 std::string at(double part, int width = bar_width) {
@@ -21,6 +23,9 @@ std::string at(double part, int width = bar_width) {
 html block(std::string_view kind, std::string_view x, std::string_view width) {
     return el("rect", {{"class", kind}, {"x", x}, {"width", width}, {"height", "10"}});
 }
+
+/// A line from top to bottom; the style sheet makes it as thick on a wide bar as on a narrow one.
+std::string tick(long x) { return "M" + std::to_string(x) + " 0v10"; }
 
 /// The parts of those downloading, smallest first. Those whose size is unknown are not among them.
 std::vector<double> parts_of(const torrent_row& torrent) {
@@ -63,7 +68,7 @@ swarm_words words_for(const torrent_row& torrent, const std::vector<double>& par
 
 }  // namespace
 
-html swarm_bar(const torrent_row& torrent) {
+html swarm_bar(const torrent_row& torrent, bool in_words) {
     const auto parts = parts_of(torrent);
     const auto words = words_for(torrent, parts);
     html drawing;
@@ -71,13 +76,13 @@ html swarm_bar(const torrent_row& torrent) {
         drawing += block("whole", "0", at(1));
     else if (!parts.empty())
         drawing += block("most", "0", at(parts.back()));
-    for (const auto part : parts)
-        drawing += block("tick", at(part, bar_width - tick_width), std::to_string(tick_width));
+    std::string ticks, seeds;
+    for (const auto part : parts) ticks += tick(margin + std::lround(part * (bar_width - 2 * margin)));
     // those who have all of it stand at the right end, one beside the other
-    const int complete = static_cast<int>(std::min<std::uint32_t>(torrent.seeders, 25));
-    for (int i = 0; i < complete; ++i)
-        drawing += block("seed", std::to_string(bar_width - tick_width - i * tick_width * 2),
-                         std::to_string(tick_width));
+    for (std::uint32_t i = 0; i < std::min(torrent.seeders, most_seeds); ++i)
+        seeds += tick(bar_width - margin - static_cast<long>(i) * seed_distance);
+    if (!ticks.empty()) drawing += el("path", {{"class", "tick"}, {"d", ticks}});
+    if (!seeds.empty()) drawing += el("path", {{"class", "seeds"}, {"d", seeds}});
     auto bar = el("svg",
                   {{"class", "bar"},
                    {"viewBox", "0 0 " + at(1) + " 10"},
@@ -86,7 +91,9 @@ html swarm_bar(const torrent_row& torrent) {
                    {"aria-label", words.all}},
                   el("title", words.all), block("track", "0", at(1)), drawing);
     if (!words.warning.empty()) bar += el("span", {{"class", "warning"}}, words.warning);
-    if (parts.empty() && !torrent.left.empty())
+    if (in_words)
+        bar += el("span", {{"class", "note"}}, words.all);
+    else if (parts.empty() && !torrent.left.empty())
         bar += el("span", {{"class", "note"}},
                   size_text(*std::min_element(torrent.left.begin(), torrent.left.end())) +
                       (torrent.left.size() > 1 ? " left for the furthest" : " left"));

@@ -10,8 +10,9 @@
 
 namespace bt::tracker {
 
-/// How far a swarm is: a tick for every peer, and what that means in words.
-html swarm_bar(const torrent_row& torrent);
+/// How far a swarm is: a tick for every peer, and a warning where something is missing. `in_words`: with
+/// what the ticks say.
+html swarm_bar(const torrent_row& torrent, bool in_words);
 /// One peer's part, 0…1.
 html progress_bar(double part, bool complete);
 /// A number beside others: its length is part of the largest.

@@ -187,7 +187,7 @@ html hosts_table(const overview& all, bool with_torrents) {
         if (name.empty())
             row.push_back(address.empty() ? html("a machine") : el("span", {{"class", "address"}}, address));
         else
-            row.push_back(html(name) += el("span", {{"class", "note address"}}, address));
+            row.push_back(html(name) += el("span", {{"class", "note address line"}}, address));
         row.push_back(host.client.empty() ? html("unknown") : html(host.client));
         row.push_back(duration_text(host.known));
         row.push_back(ago_text(host.seen));
@@ -205,7 +205,7 @@ html hosts_table(const overview& all, bool with_torrents) {
     const literal kind = with_torrents ? literal("wide") : literal("number");
     auto out = table("Machines that are online",
                      {{"Machine", "name"},
-                      {"Client"},
+                      {"Client", "client"},
                       {"Online for", "number"},
                       {"Last heard", "number"},
                       {"Shares", kind},

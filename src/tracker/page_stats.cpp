@@ -29,8 +29,8 @@ html figures(const tracker_totals& totals) {
         {"Requests a second", decimal_text(per_second),
          "HTTP " + decimal_text(totals.requests_per_second[0]) + ", UDP " +
              decimal_text(totals.requests_per_second[1])},
-        {"Half are answered within", quantile_text(totals, 0.5)},
-        {"99 % within", quantile_text(totals, 0.99)},
+        {"Latency p50", quantile_text(totals, 0.5), "half take less"},
+        {"Latency p99", quantile_text(totals, 0.99), "99 of 100 take less"},
         {"Received", size_text(totals.bytes_in)},
         {"Sent", size_text(totals.bytes_out)},
         {"Up for", duration_text(totals.uptime),

@@ -30,7 +30,11 @@ std::string duration_text(duration time) {
     return fmt::format("{}d {:02}h", all / 86400, all / 3600 % 24);
 }
 
-std::string ago_text(duration time) { return time < 1s ? "now" : duration_text(time) + " ago"; }
+std::string ago_text(duration time) {
+    if (time < 1s) return "now";
+    const auto text = duration_text(time);
+    return text.substr(0, text.find(' ')) + " ago";
+}
 
 std::string grouped(std::uint64_t number) {
     std::string text = std::to_string(number);
@@ -56,9 +60,11 @@ std::string percent_text(double part) {
 }
 
 std::string latency_text(double seconds) {
-    if (seconds < 0.001) return fmt::format("{:.0f} µs", seconds * 1e6);
-    if (seconds < 1) return fmt::format("{:.1f} ms", seconds * 1e3);
-    return fmt::format("{:.1f} s", seconds);
+    if (seconds < 0.0009995) return fmt::format("{:.0f} µs", seconds * 1e6);
+    const bool milli = seconds < 0.99995;
+    auto number = fmt::format("{:.1f}", milli ? seconds * 1e3 : seconds);
+    if (number.ends_with(".0")) number.resize(number.size() - 2);
+    return number + (milli ? " ms" : " s");
 }
 
 std::string short_hash(const info_hash& hash) { return to_hex(hash.span().first(6)) + "…"; }

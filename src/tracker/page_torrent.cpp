@@ -14,7 +14,8 @@ html peer_cell(const peer_row& peer) {
     html cell;
     if (!peer.host.empty()) cell += peer.host;
     for (const auto& address : peer.addresses)
-        cell += el("span", {{"class", peer.host.empty() ? "address" : "note address"}}, address.to_string());
+        cell += el("span", {{"class", peer.host.empty() ? "address line" : "note address line"}},
+                   address.to_string());
     return cell.empty() ? html("a machine") : cell;
 }
 
@@ -33,11 +34,13 @@ html traffic_cell(std::uint64_t total, std::uint64_t rate) {
     return cell;
 }
 
-std::string network_of(const peer_row& peer) {
+/// Its address families, and below them the transport of its last announce.
+html network_cell(const peer_row& peer) {
     bool v4 = false, v6 = false;
     for (const auto& at : peer.addresses) (at.address.is_v4() ? v4 : v6) = true;
-    const std::string family = v4 && v6 ? "IPv4 + IPv6, " : v4 ? "IPv4, " : v6 ? "IPv6, " : "";
-    return family + (peer.udp ? "UDP" : "HTTP");
+    const auto how = peer.udp ? "UDP" : "HTTP";
+    if (!v4 && !v6) return how;
+    return html(v4 && v6 ? "IPv4 + IPv6" : v4 ? "IPv4" : "IPv6") += el("span", {{"class", "note"}}, how);
 }
 
 std::string state_of(const peer_row& peer) {
@@ -53,17 +56,17 @@ html peers_table(const torrent_row& torrent) {
                         el("span", {{"class", "state " + state_of(peer)}}, state_of(peer)),
                         traffic_cell(peer.downloaded, peer.rate_down),
                         traffic_cell(peer.uploaded, peer.rate_up), duration_text(peer.known),
-                        ago_text(peer.seen), network_of(peer)});
+                        ago_text(peer.seen), network_cell(peer)});
     return table("Peers of this torrent",
                  {{"Peer", "name"},
-                  {"Client"},
+                  {"Client", "client"},
                   {"Progress", "swarm"},
                   {"State"},
                   {"Down", "number"},
                   {"Up", "number"},
                   {"Online for", "number"},
                   {"Last heard", "number"},
-                  {"Announced by"}},
+                  {"Announced by", "client"}},
                  rows);
 }
 
@@ -105,7 +108,7 @@ std::string torrent_page(const overview& all) {
     html content = el("p", {{"class", "crumb"}}, el("a", {href(link::to("/"))}, "Torrents"));
     content += el("h1", {{"class", "torrent"}}, name);
     content += copyable("hash", to_hex(torrent.hash.span()), "the info-hash");
-    content += el("div", {{"class", "whole-swarm"}}, swarm_bar(torrent));
+    content += el("div", {{"class", "whole-swarm"}}, swarm_bar(torrent, true));
     content += figures(torrent);
     content += get_box(torrent, all);
     content += el("section", el("h2", "The last 24 hours"), history_strip(torrent.history));
