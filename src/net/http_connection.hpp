@@ -41,7 +41,7 @@ struct http_connection : http_watched {
     std::unique_ptr<send_queue> unsent;  // the kernel takes no more now
 
     std::size_t memory() const {
-        return (kept ? kept->capacity() : 0) + (unsent ? unsent->bytes() : 0) + progress.held();
+        return (kept ? kept->capacity() : 0) + (unsent ? unsent->memory() : 0) + progress.held();
     }
 };
 

@@ -15,6 +15,8 @@ class send_queue {
   public:
     std::size_t bytes() const { return bytes_; }
     bool empty() const { return bytes_ == 0; }
+    /// What waits and, of a part sent in part, the rest of its memory.
+    std::size_t memory() const { return bytes_ + offset_; }
     void add(std::string_view small);
     /// Copied if that is cheaper than a slice of its own.
     void add_body(std::string&& body);

@@ -206,8 +206,10 @@ void http_server::impl::accept_from(const http_watched& listener) {
 bool http_server::impl::admit(std::uint64_t origin) {
     const auto at = origin == 0 ? per_origin.end() : per_origin.find(origin);
     if (at != per_origin.end() && at->second >= options.connections_per_address) return false;
-    const auto full = count >= options.connections;
-    if (full && !evict({http_phase::lingering, http_phase::idle, http_phase::header})) return false;
+    // whoever goes has waited longest, so a newcomer is served however many are slow
+    if (count >= options.connections && !evict({http_phase::lingering, http_phase::idle, http_phase::header,
+                                                http_phase::body, http_phase::sending}))
+        return false;
     if (origin != 0) ++per_origin[origin];
     return true;
 }

@@ -318,6 +318,22 @@ BOOST_AUTO_TEST_CASE(of_too_many_the_oldest_idle_goes_first) {
     BOOST_TEST(w.server.connections() == 3u);
 }
 
+BOOST_AUTO_TEST_CASE(a_newcomer_is_served_next_to_nothing_but_slow_ones) {
+    http_server_options few;
+    few.connections = 2;
+    world w(few);
+    const auto body = w.client(), sending = w.client();
+    sending->connection.pause_reading();
+    w.big = 20'000'000;
+    sending->say("GET /big HTTP/1.1\r\nHost: x\r\n\r\n");
+    w.turn(5ms);
+    body->say("POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 9\r\n\r\n");
+    w.turn(5ms);
+    for (int i = 0; i < 3; ++i) BOOST_TEST(w.ask("GET /f HTTP/1.0\r\n\r\n") == ok("GET /f", "close"));
+    BOOST_TEST(body->closed);
+    BOOST_TEST(!sending->closed);
+}
+
 BOOST_AUTO_TEST_CASE(one_address_has_a_limit_of_its_own) {
     std::optional<ip_address> own;
     const auto here = running_interfaces();
