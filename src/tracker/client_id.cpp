@@ -123,11 +123,12 @@ const known_client* find_client(const known_client (&all)[N], std::string_view c
 bool is_digit(char c) { return c >= '0' && c <= '9'; }
 bool is_letter(char c) { return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z'); }
 
-/// '0'…'9', then 'A' is 10; small letters follow the great ones.
-std::optional<int> digit_value(char c) {
+/// '0'…'9', then 'A' is 10. Small letters are the same in Azureus style ("-BT7a5S-" is 7.10.5) and follow the
+/// great ones in Shadow style.
+std::optional<int> digit_value(char c, int small_a) {
     if (is_digit(c)) return c - '0';
     if (c >= 'A' && c <= 'Z') return c - 'A' + 10;
-    if (c >= 'a' && c <= 'z') return c - 'a' + 36;
+    if (c >= 'a' && c <= 'z') return c - 'a' + small_a;
     return std::nullopt;
 }
 
@@ -139,7 +140,7 @@ std::string named(std::string_view name, std::string_view version) {
 std::string azureus_version(std::string_view raw, version_form form) {
     std::array<int, 4> digits{};
     for (std::size_t i = 0; i < 4; ++i) {
-        const auto digit = digit_value(raw[i]);
+        const auto digit = digit_value(raw[i], 10);
         if (!digit && i < 3) return {};
         digits[i] = digit.value_or(0);
     }
@@ -223,7 +224,7 @@ std::optional<std::string> shadow(std::string_view id) {
     raw = raw.substr(0, raw.find('-'));
     std::string version;
     for (const char c : raw) {
-        const auto digit = digit_value(c);
+        const auto digit = digit_value(c, 36);
         if (!digit) return std::nullopt;
         version += (version.empty() ? "" : ".") + std::to_string(*digit);
     }
