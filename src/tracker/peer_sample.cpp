@@ -32,8 +32,7 @@ class candidates {
     }
 
   private:
-    // two for each group: those with a link of their own, and one shared for each reach
-    std::array<range, 2 * (swarm_addresses<AddressBytes>::links_max + 6)> ranges_;
+    std::array<range, 2 * swarm_addresses<AddressBytes>::groups_max> ranges_;
     std::size_t count_ = 0, size_ = 0;
 };
 

@@ -41,12 +41,14 @@ std::uint32_t peer_store::hash_of(std::uint32_t torrent, const peer_id& id) cons
 }
 
 std::uint32_t peer_store::hash_of(std::uint32_t torrent, const endpoint& at) const {
-    std::array<std::uint8_t, 22> text{};
+    std::array<std::uint8_t, 24> text{};
+    const auto zone = static_cast<std::uint16_t>(at.address.zone());
     std::memcpy(text.data(), &torrent, 4);
     std::memcpy(text.data() + 4, &at.port, 2);
+    std::memcpy(text.data() + 6, &zone, 2);
     const auto raw = at.address.raw();
-    std::memcpy(text.data() + 6, raw.data(), raw.size());
-    return static_cast<std::uint32_t>(hash_(byte_view(text).first(6 + raw.size())));
+    std::memcpy(text.data() + 8, raw.data(), raw.size());
+    return static_cast<std::uint32_t>(hash_(byte_view(text).first(8 + raw.size())));
 }
 
 std::uint64_t peer_store::source_hash(const ip_address& address) const {
@@ -62,10 +64,9 @@ std::uint32_t peer_store::find(const info_hash& hash) const {
 endpoint peer_store::endpoint_of(const stored_peer& one, ip_family family) const {
     const auto& address = one.addresses[index_of(family)];
     return of_family(torrents_[one.torrent], family, [&](const auto& in) {
-        const auto& compact = in.at(address.group, address.seeder, address.position).compact;
-        const auto zone = in.groups()[address.group].where.on.zone;
-        auto at = endpoint::from_compact(compact).value_or(endpoint{});
-        at.address = at.address.with_zone(zone);
+        const auto& entry = in.at(address.group, address.seeder, address.position);
+        auto at = endpoint::from_compact(entry.compact).value_or(endpoint{});
+        at.address = at.address.with_zone(entry.zone);
         return at;
     });
 }

@@ -12,7 +12,7 @@ request_rate::request_rate(const siphash_key& key, double per_second, double bur
       burst_(static_cast<float>(burst)),
       buckets_(limits::tracker_sources / ways) {}
 
-bool request_rate::allow(time_point now, const ip_address& source) {
+bool request_rate::allow(time_point now, const ip_address& source, float worth) {
     const auto name = hash_(source.raw().first(source.is_v4() ? 4 : 8)) | 1;
     const auto at = static_cast<std::uint32_t>(now.time_since_epoch() / 1ms);
     auto& places = buckets_[(name >> 1) % buckets_.size()];
@@ -29,8 +29,8 @@ bool request_rate::allow(time_point now, const ip_address& source) {
     }
     one->tokens = std::min(burst_, one->tokens + per_millisecond_ * static_cast<float>(at - one->last));
     one->last = at;
-    if (one->tokens < 1) return false;
-    one->tokens -= 1;
+    if (one->tokens < worth) return false;
+    one->tokens -= worth;
     return true;
 }
 

@@ -16,8 +16,8 @@ namespace bt::tracker {
 class request_rate {
   public:
     request_rate(const siphash_key& key, double per_second, double burst);
-    /// Takes one request of that source; false if it has asked too often.
-    bool allow(time_point now, const ip_address& source);
+    /// Takes one request of that source, or one that is worth several; false if it has asked too often.
+    bool allow(time_point now, const ip_address& source, float worth = 1);
 
   private:
     struct bucket {

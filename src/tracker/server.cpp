@@ -95,8 +95,8 @@ bool server::state::allowed(const info_hash& hash) const {
     return std::binary_search(list.begin(), list.end(), hash) == (mode == access_mode::allow_list);
 }
 
-bool server::state::may_ask(time_point now, const asker& who) {
-    return who.where.from == reach::host || rates.allow(now, who.from);
+bool server::state::may_ask(time_point now, const asker& who, float worth) {
+    return who.where.from == reach::host || rates.allow(now, who.from, worth);
 }
 
 result<peer_store::outcome, refusal> server::state::announce(time_point now, const asker& who,

@@ -17,6 +17,9 @@ constexpr std::string_view html = "text/html; charset=utf-8", plain = "text/plai
                            json_type = "application/json", torrent_type = "application/x-bittorrent",
                            metrics_type = "text/plain; version=0.0.4; charset=utf-8";
 
+/// A page costs milliseconds where there is much to show.
+constexpr float page_worth = 20;
+
 http_answer page_answer(int status, std::string_view type, std::string body) {
     return {status, type, std::move(body), page_headers()};
 }
@@ -80,7 +83,7 @@ http_answer server::http(time_point now, const http_question& asked) {
 http_answer server::state::route(time_point now, const http_question& asked, std::string_view path) {
     const asker who(around, asked.from.address, asked.to);
     if (config.stats == stats_access::nobody) return message(404, "nothing is shown here");
-    if (!may_ask(now, who)) return message(429, "too many requests");
+    if (!may_ask(now, who, page_worth)) return message(429, "too many requests");
     const bool post = asked.method == "POST";
     if (config.stats == stats_access::lan && !who.is_local())
         return message(403, "this page is for the local network");

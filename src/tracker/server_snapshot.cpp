@@ -3,8 +3,8 @@
 //   head     "bt-tracker" version u8  unix seconds u64
 //   'T'      torrent u32  info-hash 20  completed u32
 //   'P'      torrent u32  first bytes of its info-hash 4  peer id 20  left u64  age u32  flags u8
-//            addresses u8, each: bytes u8 (4 or 16)  address  port u16  key u32  age u32  lifetime u16  flags
-//            u8
+//            addresses u8, each: bytes u8 (4 or 16)  address  zone u32  port u16  key u32  age u32  lifetime
+//            u16  flags u8
 //   'R'      info-hash 20  size u64  files u32  flags u8  name u16 …  torrent u32 …
 //   'E'      the end: without it something is missing
 //
@@ -118,7 +118,8 @@ class snapshot_reader {
         std::uint8_t length = 0, flags = 0;
         if (!number(length) || (length != 4 && length != 16)) return false;
         const auto raw = in_.take(length);
-        const auto address = raw ? ip_address::from_bytes(*raw) : std::nullopt;
+        std::uint32_t zone = 0;
+        const auto address = raw && number(zone) ? ip_address::from_bytes(*raw, zone) : std::nullopt;
         if (!address || !number(one.at.port) || !number(one.key) || !number(one.age) ||
             !number(one.lifetime) || !number(flags))
             return false;
@@ -168,7 +169,11 @@ void write_peer(byte_writer& out, const peer_store& store, const stored_peer& on
         if (!address.present()) continue;
         const auto at = store.endpoint_of(one, family);
         const auto raw = at.address.raw();
-        out.number(static_cast<std::uint8_t>(raw.size())).raw(raw).number(at.port).number(address.key);
+        out.number(static_cast<std::uint8_t>(raw.size()))
+            .raw(raw)
+            .number(at.address.zone())
+            .number(at.port)
+            .number(address.key);
         out.number(age_of(address.last, begun)).number(address.lifetime);
         out.number<std::uint8_t>(address.seeder ? flag_seeder : 0);
     }

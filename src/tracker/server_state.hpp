@@ -46,7 +46,7 @@ struct server::state {
     void forget_registrations(time_point now);
 
     bool allowed(const info_hash& hash) const;
-    bool may_ask(time_point now, const asker& who);
+    bool may_ask(time_point now, const asker& who, float worth = 1);
     /// Stores and samples; `told` holds the answer's peers.
     result<peer_store::outcome, refusal> announce(time_point now, const asker& who, peer_announce said,
                                                   std::size_t want, bool other_family);

@@ -22,6 +22,7 @@ namespace bt::tracker {
 template <std::size_t AddressBytes>
 struct swarm_entry {
     std::array<std::uint8_t, AddressBytes + 2> compact{};
+    std::uint16_t zone = 0;  ///< of a link-local address: the same one on another link is another peer's
     std::uint32_t peer = no_record;
 
     static swarm_entry of(const endpoint& at, std::uint32_t peer) {
@@ -29,10 +30,14 @@ struct swarm_entry {
         std::copy(at.address.raw().begin(), at.address.raw().end(), entry.compact.begin());
         entry.compact[AddressBytes] = static_cast<std::uint8_t>(at.port >> 8);
         entry.compact[AddressBytes + 1] = static_cast<std::uint8_t>(at.port);
+        entry.zone = static_cast<std::uint16_t>(at.address.zone());
         entry.peer = peer;
         return entry;
     }
-    bool is(const endpoint& at) const { return compact == of(at, peer).compact; }
+    bool is(const endpoint& at) const {
+        const auto other = of(at, peer);
+        return compact == other.compact && zone == other.zone;
+    }
 };
 
 template <std::size_t AddressBytes>
@@ -46,7 +51,7 @@ class swarm_addresses {
         bool empty() const { return lists[0].empty() && lists[1].empty(); }
     };
     /// Links with a group of their own. Strangers choose how many there are: the rest shares one per reach.
-    static constexpr std::size_t links_max = 16;
+    static constexpr std::size_t links_max = 16, groups_max = 48;
 
     const std::vector<group>& groups() const { return groups_; }
     const entry& at(std::uint8_t where, bool seeder, std::uint32_t position) const {
@@ -61,7 +66,7 @@ class swarm_addresses {
                 groups_[at].where = where;
                 return static_cast<std::uint8_t>(at);
             }
-        if (groups_.size() < links_max) return append(where);
+        if (groups_.size() < (where.on.known ? groups_max - shared_max : links_max)) return append(where);
         // without a group of its own nobody can tell who is on that link
         const bool bound = where.from == reach::link || where.from == reach::bridge;
         const place shared{bound ? reach::nobody : where.from, {}};
@@ -86,6 +91,8 @@ class swarm_addresses {
     }
 
   private:
+    static constexpr std::size_t shared_max = 8;  // more than there are values of `reach`
+
     std::size_t existing(const place& where) const {
         std::size_t at = 0;
         while (at < groups_.size() && groups_[at].where != where) ++at;
