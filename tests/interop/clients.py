@@ -73,13 +73,15 @@ class Libtorrent:
 class Aria2:
     name = "aria2"
 
-    def __init__(self):
+    def __init__(self, *options):
         need("aria2c")
+        self.options = options
 
     def _spawn(self, host, target, folder, lan, *more):
         return host.spawn(["aria2c", "--no-conf", "--dir", folder, "--enable-dht=false", "--enable-dht6=false",
                            f"--bt-enable-lpd={'true' if lan else 'false'}", f"--listen-port={PORT}",
-                           "--enable-color=false", "--summary-interval=1", "--file-allocation=none", *more, target])
+                           "--enable-color=false", "--summary-interval=1", "--file-allocation=none",
+                           *self.options, *more, target])
 
     def seed(self, host, torrent, folder, lan):
         process = self._spawn(host, torrent, folder, lan, "--check-integrity=true", "--seed-ratio=0.0")

@@ -1,7 +1,7 @@
 #!/usr/bin/python3
 """A libtorrent peer in one process: lt_peer.py TARGET FOLDER [--set NAME=VALUE]... [--port N] [--lsd] [--stay]
 
-TARGET is a .torrent or a magnet link. Prints `listening`, `peer ADDRESS`, `metadata`, `piece` (the first that is
+TARGET is a .torrent or a magnet link. Prints `listening`, `peer ADDRESS`, `scraped COMPLETE INCOMPLETE`, `metadata`, `piece` (the first that is
 verified) and `complete`, each with the seconds since the start; ends then, or stays as a seed with --stay.
 """
 import argparse
@@ -24,6 +24,7 @@ def main():
     options.add_argument("--port", type=int, default=6881)
     options.add_argument("--lsd", action="store_true")
     options.add_argument("--stay", action="store_true")
+    options.add_argument("--scrape", action="store_true", help="ask the trackers for their counts when complete")
     options.add_argument("--peer", help="HOST:PORT to connect to")
     options.add_argument("--seconds", type=float, default=600)
     given = options.parse_args()
@@ -33,7 +34,7 @@ def main():
     settings = {
         "listen_interfaces": f"0.0.0.0:{given.port},[::]:{given.port}",
         "enable_lsd": given.lsd, "enable_dht": False, "enable_upnp": False, "enable_natpmp": False,
-        "alert_mask": kinds.status_notification | kinds.error_notification | kinds.connect_notification
+        "alert_mask": kinds.status_notification | kinds.tracker_notification | kinds.error_notification | kinds.connect_notification
         | kinds.piece_progress_notification,
     }
     settings.update((name, value_of(value)) for name, _, value in (pair.partition("=") for pair in given.set))
@@ -63,6 +64,8 @@ def main():
                 say("listening")
             elif isinstance(alert, lt.peer_connect_alert):
                 say("peer", alert.endpoint[0])
+            elif isinstance(alert, lt.scrape_reply_alert):
+                say("scraped", alert.complete, alert.incomplete)
             elif isinstance(alert, lt.metadata_received_alert):
                 say("metadata")
             elif isinstance(alert, lt.piece_finished_alert) and "piece" not in said:
@@ -73,6 +76,8 @@ def main():
         if "complete" not in said and torrent.status().is_seeding:
             said.add("complete")
             say("complete")
+            if given.scrape:
+                torrent.scrape_tracker()
             if not given.stay:
                 return
 
