@@ -252,7 +252,7 @@ class core {
     void update_lan(entry& e);
     void collect_lan(time_point now);
     // trackers.cpp
-    void start_trackers(time_point now, entry& e, const torrent::tracker_tiers& tiers);
+    void start_trackers(time_point now, entry& e);
     void stop_trackers(time_point now, entry& e);
     void tick_trackers(time_point now, entry& e);
     void complete_trackers(time_point now, entry& e);

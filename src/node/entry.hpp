@@ -17,7 +17,8 @@ struct core::entry {
     std::optional<torrent::info> info;
     swarm::torrent_swarm swarm;
     std::map<std::uint64_t, tracker_client> clients;  // by a number of its own, never used again
-    std::size_t tracker_count = 0;                    // its own
+    torrent::tracker_tiers tiers;                     // its own trackers
+    bool announces = false;
     bool listed = false;
     bool on_lan = false;  // hello and BEP 14 know of it
     bool told_complete = false;

@@ -56,7 +56,7 @@ void core::refresh_lan_trackers(time_point now) {
         return std::find(places.begin(), places.end(), one) == places.end();
     });
     for (auto& [id, e] : torrents_) {
-        if (!e->on_lan || e->stopped) continue;
+        if (!e->on_lan || e->stopped || !e->announces) continue;
         for (const auto& place : fresh) leave_lan_tracker(*e, place);
         ask_lan_trackers(now, *e);
         collect_trackers(now, *e);
@@ -132,7 +132,7 @@ void core::register_shares(time_point now) {
 }
 
 void core::register_share(const entry& e, const lan_place& at) {
-    if (e.listed && e.on_lan && !e.stopped && at.protocol == discovery::tracker_protocol::http)
+    if (e.listed && e.on_lan && e.announces && !e.stopped && at.protocol == discovery::tracker_protocol::http)
         put(out::register_share{at.at, e.id});
 }
 

@@ -23,7 +23,9 @@ result<torrent_id> core::add(time_point now, torrent_request request) {
     e.listed = request.listed;
     if (request.info) adopt_info(now, e, std::move(*request.info));
     look_on_lan(now, e);
-    start_trackers(now, e, request.trackers);
+    e.tiers = std::move(request.trackers);
+    // with files to check first nobody knows yet what is left to get: trackers count us by that
+    if (!e.info) start_trackers(now, e);
     for (const auto& peer : request.peers) e.swarm.add_peer(now, peer, swarm::peer_source::user);
     collect(now, e);
     return id;
@@ -59,6 +61,10 @@ void core::begin(time_point now, torrent_id id, const torrent::piece_set& have,
     e.swarm.begin(now, have, wanted, sequential);
     e.told_complete = e.swarm.is_complete();
     update_lan(e);
+    if (!e.announces && !e.stopped)
+        start_trackers(now, e);
+    else if (e.told_complete)
+        complete_trackers(now, e);
     collect(now, e);
 }
 

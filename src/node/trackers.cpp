@@ -14,13 +14,14 @@ constexpr std::size_t few_peers = 4;
 
 }  // namespace
 
-void core::start_trackers(time_point now, entry& e, const torrent::tracker_tiers& tiers) {
-    if (!tiers.empty()) {
+void core::start_trackers(time_point now, entry& e) {
+    e.announces = true;
+    if (!e.tiers.empty()) {
         const tracker::client_config own{e.hash, config_.id, config_.port, {ip_family::v4, ip_family::v6}};
         auto& [client, lan] =
-            e.clients.try_emplace(++last_client_, tracker::client(own, tiers, random_.child()), std::nullopt)
+            e.clients
+                .try_emplace(++last_client_, tracker::client(own, e.tiers, random_.child()), std::nullopt)
                 .first->second;
-        for (const auto& tier : tiers) e.tracker_count += tier.size();
         tell_totals(e, client);
         client.start(now);
     }
@@ -230,7 +231,9 @@ std::size_t core::tracker_count(torrent_id id) const {
     const auto& e = at(id);
     const auto of_lan = std::count_if(e.clients.begin(), e.clients.end(),
                                       [](const auto& one) { return one.second.lan.has_value(); });
-    return e.tracker_count + static_cast<std::size_t>(of_lan);
+    auto count = static_cast<std::size_t>(of_lan);
+    for (const auto& tier : e.tiers) count += tier.size();
+    return count;
 }
 
 }  // namespace bt::node

@@ -83,6 +83,8 @@ std::optional<std::uint64_t> parse_connection(byte_view body) {
 }
 
 result<announce_answer> parse_announced(byte_view body, ip_family family) {
+    // opentracker, asked for what is not on its list
+    if (body.empty()) return fail(errc::failure, "it does not serve this torrent");
     byte_reader in(body);
     const auto interval = in.number<std::uint32_t>();
     const auto leechers = in.number<std::uint32_t>();

@@ -337,6 +337,21 @@ BOOST_AUTO_TEST_CASE(what_the_machine_serves_is_said_in_the_hello) {
     BOOST_TEST(said);
 }
 
+BOOST_AUTO_TEST_CASE(a_seed_is_a_seed_from_its_first_announce) {
+    desk d;
+    const auto info = make_info(false);
+    const auto id = *d.core.add(d.now, {info.hash, info, {{"http://192.0.2.1:80/announce"}}, {}, true});
+    d.hello('t', five, 8080);
+    d.pass(10s);
+    BOOST_TEST(d.news().empty());  // its files are being checked
+    const torrent::piece_set all(1, true);
+    d.core.begin(d.now, id, all, all, false);
+    d.drain();
+    BOOST_TEST(d.news() == (names{"192.0.2.1:80 started", "10.0.0.5:8080 started"}), per_element);
+    for (const auto& get : d.http) BOOST_TEST(get.url.find("&left=0&") != std::string::npos);
+    BOOST_TEST(d.registered.size() == 1u);
+}
+
 // --- UDP trackers that a torrent names
 
 BOOST_AUTO_TEST_CASE(the_name_of_a_udp_tracker_is_looked_up_once_for_both_families) {

@@ -387,6 +387,14 @@ BOOST_AUTO_TEST_CASE(every_truncation_of_an_answer_is_a_failure_or_fewer_peers) 
     }
 }
 
+BOOST_AUTO_TEST_CASE(an_empty_answer_says_that_the_torrent_is_not_served) {
+    desk d;
+    d.announce(1, near);
+    d.give_connection();
+    d.receive(near, desk::reply(1, d.take(), ""));
+    BOOST_TEST(d.news() == names{"1 it does not serve this torrent"}, per_element);
+}
+
 BOOST_AUTO_TEST_CASE(unusable_peers_are_left_out_and_no_more_than_the_limit_are_kept) {
     std::string many(12, '\0');
     for (int i = 0; i < 10'000; ++i) many += "\x0a\x01\x01\x01\x1a\xe1";
