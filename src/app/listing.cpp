@@ -1,5 +1,5 @@
-// What this node tells its network of its torrents: at its own page, and registered with the network's trackers.
-// Private torrents and unlisted shares never come here.
+// What this node tells its network of its torrents: at its own page, and registered with the network's
+// trackers. Private torrents and unlisted shares never come here.
 #include "app/running_session.hpp"
 #include "base/text.hpp"
 #include "torrent/create.hpp"
@@ -24,7 +24,8 @@ tracker::catalogue_entry entry_of(const torrent::info& info) {
 std::vector<tracker::catalogue_entry> running_session::listed() const {
     std::vector<tracker::catalogue_entry> list;
     for (const auto& [id, j] : jobs_) {
-        if (j->over || !j->torrent || j->torrent->info.is_private || (j->share && j->share->unlisted)) continue;
+        if (j->over || !j->torrent || j->torrent->info.is_private || (j->share && j->share->unlisted))
+            continue;
         auto entry = entry_of(j->torrent->info);
         (core_->swarm(id).is_complete() ? entry.seeders : entry.leechers) = 1;
         list.push_back(std::move(entry));
@@ -32,12 +33,13 @@ std::vector<tracker::catalogue_entry> running_session::listed() const {
     return list;
 }
 
-/// The whole .torrent where the tracker takes it, so that its hash proves the name; else what it says of itself.
+/// The whole .torrent where the tracker takes it, so that its hash proves the name; else what it says of
+/// itself.
 void running_session::register_share(const node::out::register_share& what) {
     const auto& torrent = at(what.torrent).torrent;
     if (!torrent) return;
-    const torrent::torrent_plan plan{{}, torrent->web_seeds, torrent->comment, torrent->created_by,
-                                     torrent->creation_date};
+    const torrent::torrent_plan plan{
+        {}, torrent->web_seeds, torrent->comment, torrent->created_by, torrent->creation_date};
     const auto file = torrent::encode_torrent(plan, torrent->info.raw);
     net::http_request request;
     request.url = "http://" + what.tracker.to_string() + "/api/v1/torrents";

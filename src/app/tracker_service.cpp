@@ -11,6 +11,7 @@
 #include "base/text.hpp"
 #include "net/http_server.hpp"
 #include "net/interfaces.hpp"
+#include "net/port_in_use.hpp"
 #include "net/timer.hpp"
 #include "net/udp.hpp"
 
@@ -30,8 +31,6 @@ bool is_host_bridge(std::string_view name) {
         if (name.starts_with(prefix)) return true;
     return false;
 }
-
-bool is_in_use(const error& why) { return why.message.find("in use") != std::string::npos; }
 
 std::string url_host(const ip_address& address) {
     return address.is_v6() ? "[" + address.with_zone(0).to_string() + "]" : address.to_string();
@@ -122,7 +121,7 @@ result<void> running_tracker::open() {
 result<void> running_tracker::listen() {
     if (options_.port) return listen_on(*options_.port);
     result<void> first = listen_on(usual_port);
-    for (std::uint16_t next = 1; !first && is_in_use(first.error()) && next < ports_tried; ++next)
+    for (std::uint16_t next = 1; !first && net::is_port_in_use(first.error()) && next < ports_tried; ++next)
         if (listen_on(static_cast<std::uint16_t>(usual_port + next))) return {};
     return first;
 }
@@ -161,10 +160,10 @@ result<void> running_tracker::listen_on(std::uint16_t port) {
         // a machine without one of the families is no error; a port that is taken in one of them is
         if (got)
             any = true;
-        else if (outcome || is_in_use(got.error()))
+        else if (outcome || net::is_port_in_use(got.error()))
             outcome = unexpected<error>(got.error());
     }
-    if (any && (outcome || !is_in_use(outcome.error()))) return {};
+    if (any && (outcome || !net::is_port_in_use(outcome.error()))) return {};
     close_sockets();
     if (outcome) return fail(errc::network, "no address family to listen on");
     return outcome;

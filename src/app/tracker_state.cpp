@@ -16,7 +16,7 @@ tracker_state::tracker_state(net::loop& on, tracker::server& core, warn_fn warn,
 
 result<std::unique_ptr<tracker_state>> tracker_state::open(net::loop& on, tracker::server& core,
                                                            const std::string& path, warn_fn warn) {
-    std::unique_ptr<tracker_state> state(new tracker_state(on, core, std::move(warn), path));
+    auto state = std::make_unique<tracker_state>(on, core, std::move(warn), path);
     auto file = storage::state_file::open(path, "tracker 1", state->files_);
     if (!file) return unexpected<error>(file.error());
     state->file_ = std::make_unique<storage::state_file>(std::move(*file));

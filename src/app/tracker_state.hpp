@@ -23,11 +23,12 @@ class tracker_state {
     /// if it cannot be used at all.
     static result<std::unique_ptr<tracker_state>> open(net::loop& on, tracker::server& core,
                                                        const std::string& path, warn_fn warn);
+    /// Use open().
+    tracker_state(net::loop& on, tracker::server& core, warn_fn warn, std::string path);
     /// At the end: takes and writes everything before it returns.
     void save_now();
 
   private:
-    tracker_state(net::loop& on, tracker::server& core, warn_fn warn, std::string path);
     void begin();
     void next_part();
     void write();

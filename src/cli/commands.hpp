@@ -51,7 +51,7 @@ struct create_options {
 };
 struct show_options {
     std::string target;
-    bool magnet = false, hash = false, tree = false;
+    bool magnet = false, hash = false, tree = false, scrape = false;
     app::get_request get;
     app::session_options session;
 };

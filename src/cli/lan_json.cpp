@@ -82,6 +82,21 @@ std::string who_json(const std::vector<app::neighbour>& nodes) {
     return json{{"schema", schema}, {"nodes", std::move(list)}}.dump();
 }
 
+std::string scrape_json(const info_hash& torrent, const std::string& name,
+                        const std::vector<app::scrape_result>& counts) {
+    json trackers = json::array{};
+    for (const auto& each : counts) {
+        json one = {{"announce", each.url}};
+        if (each.seeders) one["seeder_count"] = *each.seeders;
+        if (each.leechers) one["leecher_count"] = *each.leechers;
+        if (each.completed) one["download_count"] = *each.completed;
+        if (!each.error.empty()) one["error"] = each.error;
+        trackers.push_back(std::move(one));
+    }
+    json shown = {{"hash_string", to_hex(torrent.span())}, {"name", name}, {"trackers", std::move(trackers)}};
+    return json{{"schema", schema}, {"torrents", json::array{std::move(shown)}}}.dump();
+}
+
 std::string tracker_listening_event(const app::tracker_service& tracker) {
     json line = event("listening");
     const auto urls = tracker.announce_urls();

@@ -1,10 +1,11 @@
-// The JSON of the commands that look around, and of the tracker's.
+// The JSON of the commands that look around, of scrapes and of the tracker.
 #pragma once
 
 #include <string>
 #include <vector>
 
 #include "app/neighbourhood.hpp"
+#include "app/scrape.hpp"
 #include "app/tracker_service.hpp"
 
 namespace bt::cli {
@@ -12,6 +13,9 @@ namespace bt::cli {
 std::string discover_json(const std::vector<app::shared_torrent>& torrents,
                           const std::vector<app::found_tracker>& trackers);
 std::string who_json(const std::vector<app::neighbour>& nodes);
+
+std::string scrape_json(const info_hash& torrent, const std::string& name,
+                        const std::vector<app::scrape_result>& counts);
 
 /// One event of a running command, with time and name first.
 std::string tracker_listening_event(const app::tracker_service& tracker);

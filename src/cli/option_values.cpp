@@ -238,8 +238,9 @@ show_options read_show(values& v, const raw_line& line) {
     o.magnet = v.flag("magnet");
     o.hash = v.flag("hash");
     o.tree = v.flag("tree");
-    if (o.magnet + o.hash + o.tree + v.flag("json") > 1)
-        v.refuse("--magnet, --hash, --tree and --json exclude each other");
+    o.scrape = v.flag("scrape");
+    if (o.magnet + o.hash + o.tree + (v.flag("json") || o.scrape) > 1)
+        v.refuse("--magnet, --hash, --tree, --scrape and --json exclude each other");
     o.get.metadata_only = true;
     o.get.timeout = 30s;
     v.time("timeout", o.get.timeout);

@@ -1,13 +1,17 @@
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <ctime>
 #include <fstream>
 
+#include "app/scrape.hpp"
 #include "base/limits.hpp"
 #include "base/text.hpp"
 #include "cli/commands.hpp"
 #include "cli/format.hpp"
 #include "cli/json.hpp"
+#include "cli/lan_json.hpp"
+#include "cli/table.hpp"
 #include "cli/target.hpp"
 #include "cli/transfer.hpp"
 #include "torrent/create.hpp"
@@ -119,6 +123,31 @@ result<bytes> raw_file(const std::string& path) {
     return content;
 }
 
+std::vector<std::string> trackers_of(const target& what) {
+    if (const auto* link = std::get_if<torrent::magnet>(&what)) return link->trackers;
+    std::vector<std::string> all;
+    for (const auto& tier : std::get<torrent::metainfo>(what).trackers)
+        all.insert(all.end(), tier.begin(), tier.end());
+    return all;
+}
+
+void print_scrape(output& out, const std::vector<app::scrape_result>& counts) {
+    table list({{"TRACKER", false, true}, {"COMPLETE", true}, {"GETTING", true}, {"FINISHED", true}});
+    const auto number = [](const std::optional<std::uint64_t>& count) {
+        return count ? std::to_string(*count) : std::string("-");
+    };
+    for (const auto& each : counts) {
+        if (!each.error.empty()) {
+            out.warning(each.error);
+            continue;
+        }
+        const auto url = printable(each.url);
+        list.row({url, number(each.seeders), number(each.leechers), number(each.completed)},
+                 {url, number(each.seeders), number(each.leechers), number(each.completed)});
+    }
+    list.print(out);
+}
+
 class show_command {
   public:
     show_command(const general_options& general, show_options options)
@@ -127,6 +156,7 @@ class show_command {
     ending run() {
         auto what = read_target(options_.target);
         if (!what) return fails(what.error());
+        if (options_.scrape) return scrape(*what);
         if (options_.hash) {
             out_.result(to_hex(hash_of(*what).span()));
         } else if (const auto* link = std::get_if<torrent::magnet>(&*what);
@@ -172,6 +202,23 @@ class show_command {
         if (!tree) return fails(tree.error());
         out_.result(*tree);
         return {lost_or_done()};
+    }
+
+    ending scrape(const target& what) {
+        auto trackers = trackers_of(what);
+        trackers.insert(trackers.end(), options_.get.trackers.begin(), options_.get.trackers.end());
+        if (trackers.empty())
+            return fails({errc::not_found, fmt::format("'{}' names no tracker", printable(options_.target)),
+                          "name one with --tracker"});
+        const auto& session = options_.session;
+        const auto counts =
+            app::scrape(trackers, hash_of(what), {session.ipv4, session.ipv6, options_.get.timeout});
+        if (out_.general().json)
+            out_.result(scrape_json(hash_of(what), first_name(what), counts));
+        else
+            print_scrape(out_, counts);
+        const bool any = std::any_of(counts.begin(), counts.end(), [](auto& c) { return c.error.empty(); });
+        return {any ? lost_or_done() : exit_code::network};
     }
 
     ending fetch(const torrent::magnet& link) {
