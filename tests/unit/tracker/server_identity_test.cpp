@@ -71,6 +71,15 @@ BOOST_AUTO_TEST_CASE(a_stranger_with_the_id_can_neither_remove_nor_move_nor_chan
     }
 }
 
+BOOST_AUTO_TEST_CASE(a_second_address_without_the_key_speaks_for_itself_alone) {
+    tracker_desk d;
+    d.announce({.from = "192.168.1.11", .id = "two", .left = "100", .key = "1"});
+    d.announce({.from = "2001:db8:1::66", .id = "two", .left = "0", .event = "completed", .key = "2"});
+    BOOST_TEST(d.counts() == "0 complete 1 incomplete 0 downloaded");
+    d.announce({.from = "2001:db8:1::66", .id = "two", .left = "0", .event = "completed", .key = "1"});
+    BOOST_TEST(d.counts() == "1 complete 0 incomplete 1 downloaded");
+}
+
 BOOST_AUTO_TEST_CASE(very_many_peers_with_one_id_are_stored_and_found) {
     tracker_desk d;
     for (int i = 0; i < 3'000; ++i)
