@@ -34,8 +34,9 @@ struct http_connection : http_watched {
     time_point since;               // it entered its phase, or moved on in it
     endpoint from;
     ip_address to;
-    std::uint64_t origin = 0;  // whom it is counted for
-    std::size_t held = 0;      // bytes of memory, as last counted
+    std::uint64_t origin = 0;   // whom it is counted for
+    std::size_t held = 0;       // bytes of memory, as last counted
+    std::size_t heard_out = 0;  // bytes thrown away after our last answer
     http_progress progress;
     std::unique_ptr<bytes> kept;         // read and not used yet
     std::unique_ptr<send_queue> unsent;  // the kernel takes no more now

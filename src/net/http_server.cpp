@@ -30,6 +30,7 @@ constexpr int accepts_per_turn = 64;
 constexpr int events_per_turn = 256;
 constexpr duration accept_rest = 100ms;  // out of descriptors, and nobody idle to close
 constexpr duration linger_time = 2s;
+constexpr std::size_t linger_bytes = 1 << 20;  // who sends more than that after our last word is cut off
 
 /// IPv6 hosts have a /64 to themselves. Loopback is exempt: 0.
 std::uint64_t origin_of(const ip_address& from) {
@@ -248,7 +249,10 @@ void http_server::impl::read(http_connection& c) {
     const auto data = memory.first(static_cast<std::size_t>(got));
     in += data.size();
     c.unread = data.size() == memory.size();
-    if (c.phase == http_phase::lingering) return;
+    if (c.phase == http_phase::lingering) {
+        c.heard_out += data.size();
+        return c.heard_out > linger_bytes ? abort(c) : void();
+    }
     if (c.kept) {
         c.kept->insert(c.kept->end(), data.begin(), data.end());
         return serve_kept(c);
