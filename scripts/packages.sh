@@ -10,7 +10,7 @@ build_packages=(
 )
 # Boost.Test, the format check, and for tests/lan and tests/interop: namespaces, packet filters, other clients.
 test_packages=(
-    libboost-test-dev clang-format-14 ccache
+    libboost-test-dev clang-format-14 ccache mandoc
     python3 iproute2 nftables util-linux openssl
     python3-libtorrent transmission-daemon transmission-cli aria2 opentracker
 )

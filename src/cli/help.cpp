@@ -84,8 +84,8 @@ std::string general_help(std::string_view program) {
 }
 
 std::string command_help(std::string_view program, const command_spec& command) {
-    std::string out = fmt::format("{}\n\nUsage: {} {} [OPTIONS] {}\n", command.about, program, command.name,
-                                  command.arguments);
+    std::string out = fmt::format("{}\n\nUsage: {} {} [OPTIONS]{}{}\n", command.about, program, command.name,
+                                  command.arguments.empty() ? "" : " ", command.arguments);
     for (const auto& group : command.groups) add_group(out, group.title, group.options);
     add_group(out, "Options of every command", general_option_group().options);
     add_examples(out, program, command.examples);

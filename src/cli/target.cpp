@@ -14,7 +14,9 @@ namespace bt::cli {
 namespace {
 
 constexpr const char* what_a_target_is =
-    "a target is a magnet link, magnet:HASH, a bare HASH, a .torrent file or an http(s) URL of one";
+    "a target is a magnet link, magnet:HASH, a bare HASH, a .torrent file, an http(s) URL of one, or for get "
+    "the "
+    "name of a share";
 
 // A bare v2 hash says more to the magnet parser than "no such file" would to its owner.
 bool is_v2_hash(const std::string& text) { return text.size() == 64 && from_hex(text).has_value(); }

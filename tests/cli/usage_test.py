@@ -32,8 +32,20 @@ def test_options_of_later_features_are_unknown():
     for option in ("--web", "--qr", "--no-dht", "--no-upnp", "--detach", "--rpc", "--config"):
         done = expect(node("share", "x", option), USAGE, f"unknown option '{option}'")
         assert done.err.count("\n") == 2, done
-    for command in ("status", "daemon", "tracker", "discover"):
+    for command in ("status", "daemon", "dht"):
         expect(node(command), USAGE, f"unknown command '{command}'")
+
+
+def test_wrong_use_of_the_tracker():
+    for words, says in ((["--interval", "5"], "it takes a time from 10s to 1d"), (["--stats", "all"], "lan, public or off"),
+                        (["--no-http", "--no-udp"], "leave nothing to do"), (["x"], "unexpected argument 'x'"),
+                        (["--allow", "a", "--deny", "b"], "exclude each other"), (["--port", "65536"], "from 0 to 65535"),
+                        (["--bind", "here"], "an address of this machine")):
+        expect(node("tracker", *words), USAGE, says)
+    with scratch() as folder:
+        expect(node("tracker", "--allow", "nowhere", *QUIET_TRACKER, cwd=folder), NOT_FOUND, "nowhere")
+        (folder / "list").write_text("# fine\n\nnot a hash\n")
+        expect(node("tracker", "--allow", "list", *QUIET_TRACKER, cwd=folder), BAD_DATA, "'list' line 3", "not a hash")
 
 
 def test_a_variable_with_nonsense_is_named():
@@ -56,9 +68,14 @@ def test_words_of_strangers_cannot_drive_the_terminal():
     assert done.code == NOT_FOUND and "\x1b" not in done.err and "\u202e" not in done.err, done
 
 
+QUIET_TRACKER = ["--port", "0", "--no-lan", "--state", "none", "--bind", "127.0.0.1"]
+
+
 def test_a_target_that_is_nothing_says_what_could_be_one():
     with scratch() as folder:
-        expect(node("get", "x", cwd=folder), NOT_FOUND, "error: no such file: 'x'", "hint: a target is a magnet link")
+        expect(node("get", "x", "--no-lan", cwd=folder), NOT_FOUND, "error: no such file: 'x'",
+               "hint: a target is a magnet link", "the name of a share")
+        expect(node("get", "./x", cwd=folder), NOT_FOUND, "error: no such file: './x'", "hint: a target is a magnet link")
         expect(node("show", folder), NOT_FOUND, "is a folder")
         expect(node("verify", "x.torrent", cwd=folder), NOT_FOUND, "x.torrent")
 

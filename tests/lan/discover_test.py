@@ -1,10 +1,16 @@
 """Names on a LAN: discover, who, get NAME, with and without a tracker."""
 import json
+import pathlib
+import sys
 
+sys.path.append(str(pathlib.Path(__file__).resolve().parents[1] / "cli"))
 from content import make_file
 from lan import NODE, Lan
 from nodes import get, hash_of, same, share
+from schema import check
 from trackers import tracker
+
+SCHEMAS = pathlib.Path(__file__).resolve().parents[2] / "docs" / "schema"
 
 
 def discover(host, *words):
@@ -25,7 +31,10 @@ def test_what_is_shared_is_listed_with_no_tracker_at_all():
         assert [(row[0], row[1], row[2], row[5]) for row in rows] == [
             ("first.iso", "300000", "2", hash_of(link1)), ("second.iso", "200000", "1", hash_of(link2))], rows
         assert discover(other, "second*") == discover(other, "SECOND.iso") == discover(other, "second")
-        people = json.loads(other.run([NODE, "who", "--json"]).out.text)["nodes"]
+        check(json.loads("".join(discover(other, "--json"))), SCHEMAS / "discover.json")
+        people = json.loads(other.run([NODE, "who", "--json"]).out.text)
+        check(people, SCHEMAS / "peers.json")
+        people = people["nodes"]
         assert sorted(share["name"] for node in people for share in node["shares"]) == [
             "first.iso", "first.iso", "second.iso"], people
 

@@ -1,13 +1,21 @@
 """The tracker on a LAN: found without being told, missed by nobody when it goes, used again when it comes back."""
 import json
+import pathlib
 import signal
+import sys
 import time
+
+sys.path.append(str(pathlib.Path(__file__).resolve().parents[1] / "cli"))
 
 from cases import limit, note
 from content import MIB, make_file
 from lan import NODE, Lan
 from nodes import get, hash_of, same, share, wait_event
+from schema import check
 from trackers import PORT, ask, stats, tracker, wait_stats
+
+
+SCHEMAS = pathlib.Path(__file__).resolve().parents[2] / "docs" / "schema"
 
 
 def torrents(host, address):
@@ -52,12 +60,16 @@ def test_the_tracker_alone_is_enough_to_find_a_share():
     with Lan(hosts=3) as lan:
         host, seed, other = lan.hosts
         tracker(host, "--no-lan")
-        url = f"http://{host.ipv4}:{PORT}/announce"
         content = make_file(seed.folder("data") / "x.bin", 3 * MIB)
-        for scheme, port in (("http", 0), ("udp", 0)):
+        for scheme in ("http", "udp"):
             url = f"{scheme}://{host.ipv4}:{PORT}/announce"
             sharing, magnet = share(seed, content, "--no-lan", "--tracker", url)
             same(content, get(other, magnet, other.folder(scheme), "--no-lan", timeout=20))
+            done = other.run([NODE, "show", "--scrape", "--json", magnet])
+            assert done.code == 0, done.describe()
+            scraped = json.loads(done.out.text)
+            check(scraped, SCHEMAS / "scrape.json")
+            assert scraped["torrents"][0]["trackers"][0]["seeder_count"] == 1, scraped
             sharing.stop()
 
 
@@ -110,6 +122,8 @@ def test_a_restarted_tracker_answers_at_once():
         running.wait(10)
         assert running.code == -signal.SIGTERM, running.describe()
         assert json.loads(running.out.lines[-1])["event"] == "stopped", running.describe()
+        for line in running.out.lines:
+            check(json.loads(line), SCHEMAS / "tracker.json")
         running = tracker(host, "--interval", "1h", state=state)
         assert stats(host)["peersAll"] == 1, "the peer was forgotten"
         # a state file that is damaged is no reason not to serve
