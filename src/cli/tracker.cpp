@@ -16,6 +16,7 @@ namespace bt::cli {
 namespace {
 
 constexpr std::size_t most_shown = 10;
+constexpr std::size_t least_name = 16;  // columns; with less the counts are written short
 
 std::string counts(const tracker::tracker_totals& t) {
     std::uint64_t errors = 0;
@@ -28,17 +29,23 @@ frame summary(const app::tracker_view& view, const look& how) {
     frame lines;
     const auto uptime = duration_text(view.totals.uptime);
     auto text = fmt::format("  {}", counts(view.totals));
+    if (text.size() > how.columns)
+        text = fmt::format("  {}   {} ({} complete)", counted(view.totals.torrents, "torrent"),
+                           counted(view.totals.peers, "peer"), view.totals.seeders);
     if (text.size() + uptime.size() + 2 < how.columns)
         text = pad_right(text, how.columns - uptime.size() - 1) + uptime;
     lines.push_back(styled_line().add(std::move(text)));
     for (const auto& torrent : view.torrents) {
         const auto name = torrent.name ? printable(*torrent.name, 200) : short_hash(torrent.hash);
-        const auto room = how.columns > 66 ? how.columns - 58 : std::size_t{8};
+        auto counted = fmt::format("{:>5} complete  {:>5} downloading  {:>5} finished today", torrent.seeders,
+                                   torrent.leechers, torrent.completed_today);
+        if (how.columns < counted.size() + least_name + 5)
+            counted = fmt::format("{} + {}", torrent.seeders, torrent.leechers);
+        const auto taken = counted.size() + 5;
+        const auto room = how.columns > taken + least_name ? how.columns - taken : least_name;
         lines.push_back(styled_line()
                             .add("  " + pad_right(fit_text(name, room, how.ascii), room) + "  ")
-                            .add(fmt::format("{:>5} complete  {:>5} downloading  {:>5} finished today",
-                                             torrent.seeders, torrent.leechers, torrent.completed_today),
-                                 role::dim));
+                            .add(std::move(counted), role::dim));
     }
     fit_rows(lines, how);
     return lines;
