@@ -1,5 +1,6 @@
 // How many announces a second the tracker's core answers, without any socket, and what a million peers cost.
-//   bench/tracker_core            10,000 torrents with 1,000,000 peers
+// New peers come for the first time, known ones announce again.
+//   bench/tracker_core            10,000 torrents with 1,000,000 peers, then 100 with 5,000
 #include <chrono>
 #include <cstdio>
 #include <fstream>
@@ -14,7 +15,12 @@ using namespace bt::tracker;
 
 namespace {
 
-constexpr std::size_t torrents = 10'000, peers = 1'000'000, rounds = 1'000'000;
+constexpr std::size_t rounds = 1'000'000, block = 10'000;
+
+struct scene {
+    std::size_t torrents, peers;
+};
+constexpr scene large{10'000, 1'000'000}, small{100, 5'000};
 
 double seconds_now() {
     return std::chrono::duration<double>(std::chrono::steady_clock::now().time_since_epoch()).count();
@@ -34,17 +40,17 @@ struct one_peer {
     bool seeder;
 };
 
-one_peer peer_number(std::size_t n) {
+one_peer peer_number(const scene& in, std::size_t n) {
     rng random(n);
     one_peer one;
     one.from = {ip_address::v4(11, static_cast<std::uint8_t>(n >> 16), static_cast<std::uint8_t>(n >> 8),
                                static_cast<std::uint8_t>(n)),
                 static_cast<std::uint16_t>(1024 + n % 60'000)};
-    rng(n % torrents + 1).fill(one.hash.bytes);
+    rng(n % in.torrents + 1).fill(one.hash.bytes);
     random.fill(one.id.bytes);
     const std::string_view client = "-BN0100-";
     std::copy(client.begin(), client.end(), one.id.bytes.begin());
-    one.seeder = n / torrents % 3 == 0;
+    one.seeder = n / in.torrents % 3 == 0;
     return one;
 }
 
@@ -70,82 +76,112 @@ void report(const char* what, std::size_t count, double took) {
                 took * 1e6 / static_cast<double>(count));
 }
 
+/// A server and the questions it is asked, made before the clock starts.
+class desk {
+  public:
+    desk() : it_({}, rng(1)) {
+        it_.set_networks({{to_, 24, false}});
+        question_.method = "GET";
+        question_.to = to_;
+    }
+    void prepare(const scene& in, std::size_t first, std::size_t step, std::size_t count) {
+        peers_.clear(), targets_.clear(), datagrams_.clear();
+        for (std::size_t i = 0; i < count; ++i) {
+            const auto one = peer_number(in, (first + i * step) % in.peers);
+            bytes connect;
+            byte_writer(connect).number<std::uint64_t>(0x41727101980).number<std::uint64_t>(1);
+            it_.udp(now_, one.from, to_, connect, answer_);
+            const auto connection =
+                byte_reader(byte_view(answer_).subspan(8)).number<std::uint64_t>().value_or(0);
+            peers_.push_back(one.from);
+            targets_.push_back(target_of(one));
+            datagrams_.push_back(datagram_of(one, connection));
+        }
+    }
+    /// Seconds for that many announces, each of the prepared ones in turn.
+    double http(std::size_t count) {
+        const auto start = seconds_now();
+        for (std::size_t i = 0, at = 0; i < count; ++i, at = at + 1 == peers_.size() ? 0 : at + 1) {
+            question_.from = peers_[at];
+            question_.target = targets_[at];
+            sent += it_.http(now_, question_).body.size();
+        }
+        return seconds_now() - start;
+    }
+    double udp(std::size_t count) {
+        const auto start = seconds_now();
+        for (std::size_t i = 0, at = 0; i < count; ++i, at = at + 1 == peers_.size() ? 0 : at + 1)
+            sent += it_.udp(now_, peers_[at], to_, datagrams_[at], answer_);
+        return seconds_now() - start;
+    }
+    void fill(const scene& in) {
+        const auto before = resident_bytes();
+        double by_http = 0, by_udp = 0;
+        for (std::size_t at = 0; at < in.peers; at += block) {
+            prepare(in, at, 1, std::min(block, in.peers - at));
+            (at / block % 2 == 0 ? by_udp : by_http) +=
+                at / block % 2 == 0 ? udp(peers_.size()) : http(peers_.size());
+        }
+        const auto held = resident_bytes() - before;
+        if (in.peers >= 2 * block) {
+            report("new peers, UDP", in.peers / 2, by_udp);
+            report("new peers, HTTP", in.peers / 2, by_http);
+        }
+        std::printf("%zu peers in %zu torrents: %.1f MiB resident, %.0f bytes a peer\n",
+                    it_.totals(now_).peers, it_.totals(now_).torrents, static_cast<double>(held) / 1048576.0,
+                    static_cast<double>(held) / static_cast<double>(in.peers));
+    }
+    void again(const scene& in) {
+        // a step that is prime to the number of torrents: all of them, and some of their peers
+        prepare(in, 0, 49, std::min<std::size_t>(in.peers, 100'000));
+        report("known peers, UDP", rounds, udp(rounds));
+        report("known peers, HTTP", rounds, http(rounds));
+    }
+    void pages() {
+        question_.target = "/";
+        question_.host = "198.51.100.1";
+        question_.from = {ip_address::v4(127, 0, 0, 1), 1};
+        question_.to = question_.from.address;
+        const auto start = seconds_now();
+        for (int i = 0; i < 100; ++i) sent += it_.http(now_, question_).body.size();
+        report("front pages", 100, seconds_now() - start);
+    }
+    void ticks() {
+        double longest = 0;
+        for (int i = 0; i < 200; ++i) {
+            now_ += 250ms;
+            const auto start = seconds_now();
+            it_.tick(now_);
+            longest = std::max(longest, seconds_now() - start);
+        }
+        std::printf("longest tick %.2f ms\n", longest * 1000);
+    }
+
+    std::size_t sent = 0;
+
+  private:
+    time_point now_{1h};
+    ip_address to_ = ip_address::v4(198, 51, 100, 1);
+    server it_;
+    http_question question_;
+    std::array<std::uint8_t, limits::tracker_datagram_bytes> answer_;
+    std::vector<endpoint> peers_;
+    std::vector<std::string> targets_;
+    std::vector<bytes> datagrams_;
+};
+
 }  // namespace
 
 int main() {
-    time_point now{1h};
-    const auto to = ip_address::v4(198, 51, 100, 1);
-    const auto before = resident_bytes();
-    server it({}, rng(1));
-    it.set_networks({{to, 24, false}});
-    http_question question;
-    question.method = "GET";
-    question.to = to;
-
-    std::vector<std::uint64_t> connections(20'000);
-    std::array<std::uint8_t, limits::tracker_datagram_bytes> answer;
-    {
-        double took = 0;
-        for (std::size_t at = 0; at < peers;) {
-            std::vector<std::pair<endpoint, std::string>> some;
-            for (std::size_t i = 0; i < 10'000; ++i, ++at) {
-                const auto one = peer_number(at);
-                some.emplace_back(one.from, target_of(one));
-            }
-            const auto start = seconds_now();
-            for (const auto& [from, target] : some) {
-                question.from = from;
-                question.target = target;
-                it.http(now, question);
-            }
-            took += seconds_now() - start;
-        }
-        report("HTTP announces of new peers", peers, took);
-    }
-    const auto held = resident_bytes() - before;
-    std::printf("%zu peers in %zu torrents: %.1f MiB resident, %.0f bytes a peer\n", it.totals(now).peers,
-                it.totals(now).torrents, static_cast<double>(held) / 1048576.0,
-                static_cast<double>(held) / static_cast<double>(peers));
-
-    std::vector<std::pair<endpoint, std::string>> targets;
-    std::vector<std::pair<endpoint, bytes>> datagrams;
-    for (std::size_t i = 0; i < 20'000; ++i) {
-        const auto one = peer_number(i * 49 % peers);
-        targets.emplace_back(one.from, target_of(one));
-        bytes connect;
-        byte_writer(connect).number<std::uint64_t>(0x41727101980).number<std::uint64_t>(1);
-        it.udp(now, one.from, to, connect, answer);
-        const auto connection = byte_reader(byte_view(answer).subspan(8)).number<std::uint64_t>().value_or(0);
-        datagrams.emplace_back(one.from, datagram_of(one, connection));
-    }
     std::size_t sent = 0;
-    auto start = seconds_now();
-    for (std::size_t i = 0; i < rounds; ++i) {
-        question.from = targets[i % targets.size()].first;
-        question.target = targets[i % targets.size()].second;
-        sent += it.http(now, question).body.size();
+    for (const auto& in : {large, small}) {
+        desk one;
+        one.fill(in);
+        one.again(in);
+        if (in.peers == large.peers) one.pages();
+        one.ticks();
+        sent += one.sent;
     }
-    report("HTTP announces", rounds, seconds_now() - start);
-    start = seconds_now();
-    for (std::size_t i = 0; i < rounds; ++i) {
-        const auto& [from, datagram] = datagrams[i % datagrams.size()];
-        sent += it.udp(now, from, to, datagram, answer);
-    }
-    report("UDP announces", rounds, seconds_now() - start);
-    start = seconds_now();
-    question.target = "/";
-    question.host = "198.51.100.1";
-    question.from = {ip_address::v4(127, 0, 0, 1), 1};
-    question.to = question.from.address;
-    for (int i = 0; i < 100; ++i) sent += it.http(now, question).body.size();
-    report("front pages", 100, seconds_now() - start);
-    double longest = 0;
-    for (int i = 0; i < 200; ++i) {
-        now += 250ms;
-        start = seconds_now();
-        it.tick(now);
-        longest = std::max(longest, seconds_now() - start);
-    }
-    std::printf("longest tick %.2f ms; %zu bytes sent\n", longest * 1000, sent);
+    std::printf("%zu bytes sent\n", sent);
     return 0;
 }

@@ -24,6 +24,7 @@
 
 #include "base/endpoint.hpp"
 #include "base/ids.hpp"
+#include "base/limits.hpp"
 #include "base/result.hpp"
 #include "base/rng.hpp"
 #include "base/siphash.hpp"
@@ -58,16 +59,15 @@ struct swarm_history {
 
 struct swarm {
     info_hash hash;
-    chain_node chain;
-    swarm_v4 v4;
-    swarm_v6 v6;
     std::uint32_t seeders = 0, leechers = 0, completed = 0;
-    std::uint32_t day = 0, completed_on_day = 0;
-    stamp last_announce = 0;
     std::uint32_t previous = no_record, next = no_record;  // of the same size class
+    stamp last_announce = 0;
+    swarm_v4 v4;
+    std::unique_ptr<swarm_history> history;
     std::uint16_t size_class = 0;
     bool in_use = false;
-    std::unique_ptr<swarm_history> history;
+    std::uint32_t day = 0, completed_on_day = 0;
+    swarm_v6 v6;
 
     std::uint32_t peers() const { return seeders + leechers; }
 };
@@ -79,7 +79,6 @@ struct stored_peer {
         std::uint32_t position = 0;
         std::uint32_t key = 0;  ///< 0: it said none
         stamp last = 0;
-        chain_node chain;
         std::uint16_t lifetime = 0;  ///< seconds after `last`
         std::uint8_t group = none;
         bool seeder = false;
@@ -93,7 +92,6 @@ struct stored_peer {
     std::uint64_t left = left_unknown, uploaded = 0, downloaded = 0;
     std::uint32_t rate_up = 0, rate_down = 0;  // bytes per second
     stamp first = 0;
-    chain_node chain;  // by torrent and id
     std::array<address, 2> addresses;
     std::uint16_t client = 0;
     std::uint8_t primary : 1 = 0;  ///< the family of the address that speaks for it
@@ -128,24 +126,61 @@ struct peer_announce {
 
 enum class store_answer : std::uint8_t { taken, torrents_full, peers_full, source_full };
 
-/// One address for an asker.
-struct told_peer {
-    std::array<std::uint8_t, 18> compact;
-    ip_family family;
-    std::uint32_t peer;
-    std::span<const std::uint8_t> bytes() const {
-        return {compact.data(), family == ip_family::v4 ? 6u : 18u};
+/// The peers of one torrent with one id, and this is hardly ever more than one.
+struct same_id_peers {
+    /// More than two or three are an attack on the index: further ones are not found by their id.
+    std::array<std::uint32_t, 8> numbers;
+    std::size_t count = 0;
+
+    bool full() const { return count == numbers.size(); }
+    bool has(std::uint32_t peer) const {
+        for (std::size_t i = 0; i < count; ++i)
+            if (numbers[i] == peer) return true;
+        return false;
     }
+};
+
+/// The addresses for an asker, in compact form as they go out, and whose they are. One is filled again and
+/// again.
+class told_peers {
+  public:
+    static constexpr std::size_t most = limits::tracker_numwant;
+
+    void clear() { counts_ = {}; }
+    std::size_t size() const { return counts_[0] + counts_[1]; }
+    std::size_t size(ip_family family) const { return counts_[at(family)]; }
+    /// All addresses of a family, one behind the other.
+    byte_view compact(ip_family family) const {
+        if (family == ip_family::v4) return byte_view(v4_).first(6 * counts_[0]);
+        return byte_view(v6_).first(18 * counts_[1]);
+    }
+    std::uint32_t peer(ip_family family, std::size_t number) const { return peers_[at(family)][number]; }
+
+    /// Room for the next address, if there are not yet `most`.
+    template <std::size_t AddressBytes>
+    std::uint8_t* add(std::uint32_t peer) {
+        constexpr std::size_t f = AddressBytes == 4 ? 0 : 1;
+        const auto number = counts_[f]++;
+        peers_[f][number] = peer;
+        return (f == 0 ? v4_.data() : v6_.data()) + number * (AddressBytes + 2);
+    }
+
+  private:
+    static constexpr std::size_t at(ip_family family) { return static_cast<std::size_t>(family); }
+    std::array<std::size_t, 2> counts_{};
+    std::array<std::uint8_t, most * 6> v4_;
+    std::array<std::uint8_t, most * 18> v6_;
+    std::array<std::array<std::uint32_t, most>, 2> peers_;
 };
 
 struct sample_question {
     std::uint32_t torrent;
     const asker& who;
-    peer_id self;             ///< nobody with this id is told
-    std::uint32_t self_peer;  ///< nor this one
-    bool seeder;              ///< then seeders are of no use
-    std::size_t want;         ///< addresses at most
-    bool other_family;        ///< those of the family the asker did not come by, too
+    const same_id_peers& self;  ///< none of these is told
+    std::uint32_t self_peer;    ///< nor this one
+    bool seeder;                ///< then seeders are of no use
+    std::size_t want;           ///< addresses at most, and at most told_peers::most
+    bool other_family;          ///< those of the family the asker did not come by, too
 };
 
 class peer_store {
@@ -156,12 +191,17 @@ class peer_store {
         store_answer answer = store_answer::taken;
         std::uint32_t torrent = no_record;  ///< nothing: nobody is known there
         std::uint32_t peer = no_record;     ///< the asker, if he is stored
+        same_id_peers same{};               ///< all with the asker's id there, but for one too many
     };
     outcome announce(const moment& at, const peer_announce& said);
     std::uint32_t find(const info_hash& hash) const;
 
-    /// Neighbours first, then at random; never an address of the asker himself. `out` is not cleared.
-    void sample(const sample_question& asked, std::vector<told_peer>& out);
+    same_id_peers with_id(std::uint32_t torrent, const peer_id& id) const {
+        return with_id(torrent, id, hash_of(torrent, id));
+    }
+
+    /// Neighbours first, then at random; never an address of the asker himself.
+    void sample(const sample_question& asked, told_peers& out);
 
     /// Forgets who has not announced for too long; looks at about `records` of them and goes on there next
     /// time. Empty torrents last for `keep` seconds.
@@ -199,50 +239,54 @@ class peer_store {
     void keep_history(std::uint32_t torrent, const moment& at);
 
   private:
-    struct own_peers {
-        std::array<std::uint32_t, 8> numbers;
-        std::size_t count = 0;
-        bool has(std::uint32_t peer) const {
-            for (std::size_t i = 0; i < count; ++i)
-                if (numbers[i] == peer) return true;
-            return false;
-        }
+    /// What one address announces, with what has been worked out about it: each hash once.
+    struct arrival {
+        const peer_announce& said;
+        const announced_address& from;
+        std::uint32_t torrent;
+        std::uint32_t id_hash, at_hash;
+        same_id_peers& same;
+    };
+    /// Where an address counts among hosts and sources.
+    struct host_hashes {
+        std::uint64_t host, source;
     };
     std::uint32_t hash_of(const info_hash& hash) const;
     std::uint32_t hash_of(std::uint32_t torrent, const peer_id& id) const;
     std::uint32_t hash_of(std::uint32_t torrent, const endpoint& at) const;
-    std::uint64_t source_hash(const ip_address& address) const;
+    host_hashes hashes_of(const ip_address& address) const;
 
     std::uint32_t take_torrent(const moment& at, const info_hash& hash);
     void drop_torrent(std::uint32_t number);
     void relink(std::uint32_t number);
     void note_counts(std::uint32_t number, std::uint32_t quarter);
+    void prefetch(const swarm& in, ip_family family) const;
 
-    std::uint32_t find_at(std::uint32_t torrent, const endpoint& at) const;
-    std::uint32_t find_same(std::uint32_t torrent, const peer_announce& said, ip_family family) const;
-    own_peers own(std::uint32_t torrent, const peer_id& id) const;
+    std::uint32_t find_at(std::uint32_t torrent, const endpoint& at, std::uint32_t hash) const;
+    std::uint32_t find_same(const arrival& it) const;
+    same_id_peers with_id(std::uint32_t torrent, const peer_id& id, std::uint32_t hash) const;
 
-    result<std::uint32_t, store_answer> peer_for(stamp now, std::uint32_t torrent, const peer_announce& said,
-                                                 const announced_address& from);
-    result<std::uint32_t, store_answer> new_peer(stamp now, std::uint32_t torrent, const peer_announce& said,
-                                                 const ip_address& from);
-    void attach(std::uint32_t peer, const announced_address& at, bool seeder);
+    result<std::uint32_t, store_answer> peer_for(stamp now, const arrival& it);
+    result<std::uint32_t, store_answer> new_peer(stamp now, const arrival& it, const host_hashes& host);
+    void attach(std::uint32_t peer, const arrival& it, const host_hashes& host);
     void detach(std::uint32_t peer, ip_family family);
     void unlist(std::uint32_t peer, ip_family family);
     void drop_peer(std::uint32_t peer);
     void refresh(stamp now, std::uint32_t peer, const peer_announce& said, const announced_address& from);
     void speak(const moment& at, std::uint32_t peer, const peer_announce& said, ip_family family);
-    void stop(std::uint32_t torrent, const peer_announce& said, const announced_address& from);
+    void stop(const arrival& it);
     bool expire(stamp now, std::uint32_t peer);
-    void count(std::uint32_t peer, int sign);
+    void count_peer(const stored_peer& one, int sign);
+    void count_address(const stored_peer& one, ip_family family, int sign);
+    void count_host(const host_hashes& host, int sign);
 
     siphash13 hash_;
     store_limits limits_;
     rng random_;
     record_slab<swarm> torrents_;
     record_slab<stored_peer> peers_;
-    chained_index by_hash_, by_id_;
-    std::array<chained_index, 2> by_endpoint_;
+    flat_index by_hash_, by_id_;
+    std::array<flat_index, 2> by_endpoint_;
     std::array<std::uint32_t, size_classes> class_heads_;
     std::array<std::uint32_t, size_classes> class_counts_{};
     std::size_t seeders_ = 0, histories_ = 0;

@@ -54,8 +54,7 @@ std::uint32_t peer_store::take_torrent(const moment& at, const info_hash& hash) 
     one.hash = hash;
     one.in_use = true;
     one.last_announce = at.now;
-    one.chain.hash = hash_of(hash);
-    by_hash_.insert(number, [&](std::uint32_t it) -> chain_node& { return torrents_[it].chain; });
+    by_hash_.insert(hash_of(hash), number);
     one.next = class_heads_[0];
     if (one.next != no_record) torrents_[one.next].previous = number;
     class_heads_[0] = number;
@@ -74,7 +73,7 @@ void peer_store::keep_history(std::uint32_t torrent, const moment& at) {
 
 void peer_store::drop_torrent(std::uint32_t number) {
     auto& one = torrents_[number];
-    by_hash_.erase(number, [&](std::uint32_t it) -> chain_node& { return torrents_[it].chain; });
+    by_hash_.erase(hash_of(one.hash), number);
     (one.previous == no_record ? class_heads_[one.size_class] : torrents_[one.previous].next) = one.next;
     if (one.next != no_record) torrents_[one.next].previous = one.previous;
     --class_counts_[one.size_class];

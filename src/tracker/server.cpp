@@ -67,8 +67,8 @@ duration server::state::interval(const asker& who) const {
 }
 
 /// Two intervals, less the time that passes until the sweep comes by.
-std::uint16_t server::state::lifetime(const asker& who) const {
-    const auto seconds = interval(who) / 1s;
+std::uint16_t server::state::lifetime(duration interval) {
+    const auto seconds = interval / 1s;
     return static_cast<std::uint16_t>(
         std::clamp<std::int64_t>(2 * seconds - std::min<std::int64_t>(12, seconds / 5), 1, 65'535));
 }
@@ -99,9 +99,9 @@ bool server::state::may_ask(time_point now, const asker& who, float worth) {
     return who.where.from == reach::host || rates.allow(now, who.from, worth);
 }
 
-result<peer_store::outcome, refusal> server::state::announce(time_point now, const asker& who,
-                                                             peer_announce said, std::size_t want,
-                                                             bool other_family) {
+result<answered_announce, refusal> server::state::announce(time_point now, const asker& who,
+                                                           peer_announce& said, std::size_t want,
+                                                           bool other_family) {
     told.clear();
     const auto refuse = [](refusal why) { return unexpected<refusal>(why); };
     if (!allowed(said.hash))
@@ -109,8 +109,9 @@ result<peer_store::outcome, refusal> server::state::announce(time_point now, con
     const bool stopped = said.event == announce_event::stopped;
     if (draining && !stopped) return refuse({reject_reason::other, "this tracker is stopping", 1});
     said.unlimited = who.where.from == reach::host;
-    said.lifetime = lifetime(who);
-    auto stored = store.announce(at(now), said);
+    const auto pause = interval(who);
+    said.lifetime = lifetime(pause);
+    const auto stored = store.announce(at(now), said);
     switch (stored.answer) {
         case store_answer::taken:
             break;
@@ -121,9 +122,16 @@ result<peer_store::outcome, refusal> server::state::announce(time_point now, con
         case store_answer::source_full:
             return refuse({reject_reason::full, "too many peers from this address", 30});
     }
-    if (stored.torrent != no_record && !stopped && want > 0)
-        store.sample({stored.torrent, who, said.id, stored.peer, said.left == 0, want, other_family}, told);
-    return stored;
+    answered_announce answer;
+    answer.interval = static_cast<std::uint32_t>(std::max<std::int64_t>(pause / 1s, 1));
+    if (stored.torrent == no_record) return answer;
+    const auto& torrent = store.torrent(stored.torrent);
+    answer.seeders = torrent.seeders, answer.leechers = torrent.leechers,
+    answer.completed = torrent.completed;
+    if (!stopped && want > 0)
+        store.sample({stored.torrent, who, stored.same, stored.peer, said.left == 0, want, other_family},
+                     told);
+    return answer;
 }
 
 /// Names whose torrents nobody shares any more.

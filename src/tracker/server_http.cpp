@@ -42,19 +42,6 @@ http_answer refuse(const refusal& why) {
     return answer;
 }
 
-/// BEP 23 and BEP 7: the addresses of one family as one string.
-void add_compact(std::string& out, std::string_view key, const std::vector<told_peer>& told,
-                 ip_family family) {
-    const auto count =
-        std::count_if(told.begin(), told.end(), [&](const told_peer& one) { return one.family == family; });
-    if (count == 0 && family == ip_family::v6) return;
-    out += key;
-    add_number(out, static_cast<std::uint64_t>(count) * (family == ip_family::v4 ? 6 : 18));
-    out += ':';
-    for (const auto& one : told)
-        if (one.family == family) out += as_text(one.bytes());
-}
-
 }  // namespace
 
 peer_announce server::state::said_by(const announce_question& asked, const asker& who,
@@ -98,48 +85,56 @@ http_answer server::state::http_announce(time_point now, const http_question& as
     const auto question = parse_announce_question(query);
     if (!question) return refuse_it({reject_reason::malformed, question.error(), refusal::never});
     const auto want = std::min(question->numwant.value_or(usual_numwant), limits::tracker_numwant);
-    const auto stored = announce(now, who, said_by(*question, who, asked.from), want, true);
-    if (!stored) return refuse_it(stored.error());
+    auto said = said_by(*question, who, asked.from);
+    const auto counts = announce(now, who, said, want, true);
+    if (!counts) return refuse_it(counts.error());
     answered(now, transport::http, request_kind::announce);
-    return {200, bencoded, announce_text(who, *question, *stored), no_store};
+    return {200, bencoded, announce_text(who, *question, *counts), no_store};
 }
 
 std::string server::state::announce_text(const asker& who, const announce_question& asked,
-                                         const peer_store::outcome& stored) const {
+                                         const answered_announce& counts) const {
     std::string out;
-    out.reserve(asked.compact ? 200 + told.size() * 18 : 200 + told.size() * 110);
-    std::uint32_t seeders = 0, leechers = 0, completed = 0;
-    if (stored.torrent != no_record) {
-        const auto& torrent = store.torrent(stored.torrent);
-        seeders = torrent.seeders, leechers = torrent.leechers, completed = torrent.completed;
-    }
-    const auto pause = static_cast<std::uint64_t>(std::max<std::int64_t>(interval(who) / 1s, 1));
+    out.reserve(asked.compact ? 200 + told.compact(ip_family::v4).size() + told.compact(ip_family::v6).size()
+                              : 200 + told.size() * 110);
     out += 'd';
-    add_integer(out, "8:complete", seeders);
-    add_integer(out, "10:downloaded", completed);
+    add_integer(out, "8:complete", counts.seeders);
+    add_integer(out, "10:downloaded", counts.completed);
     out += "11:external ip";
     add_string(out, as_text(who.from.raw()));  // BEP 24
-    add_integer(out, "10:incomplete", leechers);
-    add_integer(out, "8:interval", pause);
-    add_integer(out, "12:min interval", std::max<std::uint64_t>(pause / 2, 1));
+    add_integer(out, "10:incomplete", counts.leechers);
+    add_integer(out, "8:interval", counts.interval);
+    add_integer(out, "12:min interval", std::max<std::uint64_t>(counts.interval / 2, 1));
     if (asked.compact) {
-        add_compact(out, "5:peers", told, ip_family::v4);
-        add_compact(out, "6:peers6", told, ip_family::v6);
+        // BEP 23 and BEP 7: the addresses of one family as one string
+        out += "5:peers";
+        add_string(out, as_text(told.compact(ip_family::v4)));
+        if (told.size(ip_family::v6) > 0) {
+            out += "6:peers6";
+            add_string(out, as_text(told.compact(ip_family::v6)));
+        }
         return out += 'e';
     }
     out += "5:peersl";
-    for (const auto& one : told) {
-        const auto at = endpoint::from_compact(one.bytes()).value_or(endpoint{});
+    for (const auto family : {ip_family::v4, ip_family::v6}) add_dictionaries(out, family, asked.no_peer_id);
+    return out += "ee";
+}
+
+/// BEP 3: each peer by itself, for askers that do not know the compact form.
+void server::state::add_dictionaries(std::string& out, ip_family family, bool no_peer_id) const {
+    const auto all = told.compact(family);
+    const auto each = family == ip_family::v4 ? std::size_t{6} : std::size_t{18};
+    for (std::size_t i = 0; i < told.size(family); ++i) {
+        const auto at = endpoint::from_compact(all.subspan(i * each, each)).value_or(endpoint{});
         out += "d2:ip";
         add_string(out, at.address.to_string());
-        if (!asked.no_peer_id) {
+        if (!no_peer_id) {
             out += "7:peer id";
-            add_string(out, store.peer(one.peer).id.view());
+            add_string(out, store.peer(told.peer(family, i)).id.view());
         }
         add_integer(out, "4:port", at.port);
         out += 'e';
     }
-    return out += "ee";
 }
 
 http_answer server::state::http_scrape(time_point now, const http_question& asked, std::string_view query) {

@@ -20,6 +20,12 @@
 
 namespace bt::tracker {
 
+/// What an announce is answered with, besides the peers in server::state::told.
+struct answered_announce {
+    std::uint32_t seeders = 0, leechers = 0, completed = 0;
+    std::uint32_t interval = 1;  ///< seconds
+};
+
 /// Why an announce is refused, for the asker (BEP 31: when to come again).
 struct refusal {
     static constexpr int no_word = -1, never = -2;
@@ -36,7 +42,7 @@ struct server::state {
     moment at(time_point now) const;
     std::int64_t unix_seconds(time_point now) const;
     duration interval(const asker& who) const;
-    std::uint16_t lifetime(const asker& who) const;
+    static std::uint16_t lifetime(duration interval);
     /// A torrent's name lasts as long after its last peer.
     stamp keep_seconds() const;
 
@@ -48,15 +54,16 @@ struct server::state {
     bool allowed(const info_hash& hash) const;
     bool may_ask(time_point now, const asker& who, float worth = 1);
     /// Stores and samples; `told` holds the answer's peers.
-    result<peer_store::outcome, refusal> announce(time_point now, const asker& who, peer_announce said,
-                                                  std::size_t want, bool other_family);
+    result<answered_announce, refusal> announce(time_point now, const asker& who, peer_announce& said,
+                                                std::size_t want, bool other_family);
 
     // server_http.cpp
     http_answer http_announce(time_point now, const http_question& asked, std::string_view query);
     http_answer http_scrape(time_point now, const http_question& asked, std::string_view query);
     peer_announce said_by(const announce_question& asked, const asker& who, const endpoint& from) const;
     std::string announce_text(const asker& who, const announce_question& asked,
-                              const peer_store::outcome& stored) const;
+                              const answered_announce& counts) const;
+    void add_dictionaries(std::string& out, ip_family family, bool no_peer_id) const;
 
     // server_udp.cpp
     std::uint64_t connection_id(const ip_address& from, std::uint64_t epoch) const;
@@ -99,7 +106,7 @@ struct server::state {
     peer_store store;
     registry registered;
     request_rate rates;
-    std::vector<told_peer> told;
+    told_peers told;
     bool draining = false;
 
     tracker_totals counted;  // the part of it that only grows

@@ -69,9 +69,8 @@ std::uint64_t server::state::connection_id(const ip_address& from, std::uint64_t
 
 bool server::state::is_connection_id(time_point now, const ip_address& from, std::uint64_t id) const {
     const auto epoch = static_cast<std::uint64_t>(now.time_since_epoch() / epoch_length);
-    // both are always computed, and compared as whole words: time tells nothing of how near a guess is
-    const auto present = connection_id(from, epoch) ^ id, before = connection_id(from, epoch - 1) ^ id;
-    return (present == 0) | (before == 0);
+    // compared as whole words: time tells nothing of how near a guess is
+    return connection_id(from, epoch) == id || connection_id(from, epoch - 1) == id;
 }
 
 std::size_t server::state::udp_connect(time_point now, const asker& who, byte_view datagram,
@@ -118,22 +117,17 @@ std::size_t server::state::udp_announce(time_point now, const asker& who, const 
     auto want =
         std::min(wanted < 0 ? usual_numwant : static_cast<std::size_t>(wanted), limits::tracker_numwant_udp);
     want = std::min(want, (answer.size() - 20) / (v4 ? 6 : 18));
-    const auto stored = announce(now, who, said_by(asked, who, from), want, false);
-    if (!stored) {
-        refused(now, transport::udp, request_kind::announce, stored.error().reason);
-        return refuse(answer, transaction, stored.error().text, datagram.size());
+    auto said = said_by(asked, who, from);
+    const auto counts = announce(now, who, said, want, false);
+    if (!counts) {
+        refused(now, transport::udp, request_kind::announce, counts.error().reason);
+        return refuse(answer, transaction, counts.error().text, datagram.size());
     }
     answered(now, transport::udp, request_kind::announce);
-    std::uint32_t seeders = 0, leechers = 0;
-    if (stored->torrent != no_record) {
-        seeders = store.torrent(stored->torrent).seeders;
-        leechers = store.torrent(stored->torrent).leechers;
-    }
-    const auto pause = static_cast<std::uint32_t>(std::max<std::int64_t>(interval(who) / 1s, 1));
     packet out(answer);
-    out.number<std::uint32_t>(announce_it).number(transaction).number(pause).number(leechers).number(seeders);
-    for (const auto& one : told) out.raw(one.bytes());
-    return out.size();
+    out.number<std::uint32_t>(announce_it).number(transaction).number(counts->interval);
+    out.number(counts->leechers).number(counts->seeders);
+    return out.raw(told.compact(v4 ? ip_family::v4 : ip_family::v6)).size();
 }
 
 std::size_t server::state::udp_scrape(time_point now, byte_view datagram, std::span<std::uint8_t> answer) {

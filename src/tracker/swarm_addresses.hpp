@@ -15,7 +15,7 @@
 
 #include "base/endpoint.hpp"
 #include "tracker/address_policy.hpp"
-#include "tracker/chained_index.hpp"
+#include "tracker/flat_index.hpp"
 
 namespace bt::tracker {
 
@@ -27,7 +27,7 @@ struct swarm_entry {
 
     static swarm_entry of(const endpoint& at, std::uint32_t peer) {
         swarm_entry entry;
-        std::copy(at.address.raw().begin(), at.address.raw().end(), entry.compact.begin());
+        std::copy_n(at.address.raw().data(), AddressBytes, entry.compact.begin());
         entry.compact[AddressBytes] = static_cast<std::uint8_t>(at.port >> 8);
         entry.compact[AddressBytes + 1] = static_cast<std::uint8_t>(at.port);
         entry.zone = static_cast<std::uint16_t>(at.address.zone());
@@ -58,6 +58,7 @@ class swarm_addresses {
         return groups_[where].lists[seeder].at(position);
     }
 
+    bool is_at(std::uint8_t number, const place& where) const { return groups_[number].where == where; }
     /// Never moves another group: their numbers stay good.
     std::uint8_t group_of(const place& where) {
         if (const auto at = existing(where); at < groups_.size()) return static_cast<std::uint8_t>(at);
