@@ -247,6 +247,11 @@ BOOST_AUTO_TEST_CASE(the_front_page_shows_the_address_to_paste_and_a_code_of_it)
     BOOST_TEST(contains(page, "<code id=\"address\">http://192.168.1.5:6969/announce</code>"));
     BOOST_TEST(contains(page, "<code id=\"udp-address\">udp://192.168.1.5:6969</code>"));
     BOOST_TEST(contains(page, "aria-label=\"QR code of the tracker&#39;s address\""));
+    // 29 modules and four of quiet zone on either side; the first finder pattern begins behind them
+    BOOST_TEST(contains(page, "viewBox=\"0 0 37 37\""));
+    BOOST_TEST(contains(page, " d=\"M4 4h7v1h-7z"));
+    all.address.assign(2'000, 'a');  // no telephone reads that
+    BOOST_TEST(!contains(front_page(all), "class=\"qr\""));
 }
 
 BOOST_AUTO_TEST_CASE(a_swarm_in_which_something_is_missing_says_so) {
