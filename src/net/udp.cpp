@@ -207,8 +207,8 @@ bool udp_socket::impl::receive_several() {
             received(one);
         }
         in->rearm(i);
-        // Who waits for few answers should have the first while the next is worked out: only under load does it
-        // pay to let them leave together.
+        // Who waits for few answers should have the first while the next is worked out: only under load does
+        // it pay to let them leave together.
         if (count < batch_size && out && descriptor >= 0) out->send(descriptor);
     }
     if (out && descriptor >= 0) out->send(descriptor);
