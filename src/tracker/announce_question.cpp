@@ -1,6 +1,7 @@
 #include "tracker/announce_question.hpp"
 
 #include <algorithm>
+#include <array>
 
 #include "base/limits.hpp"
 #include "base/text.hpp"
@@ -11,12 +12,16 @@ namespace {
 constexpr std::string_view escape_text = "malformed query: a % without two hex digits";
 constexpr std::string_view hash_text = "info_hash is not 20 bytes";
 
-int hex_digit(char c) {
-    if (c >= '0' && c <= '9') return c - '0';
-    if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-    if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-    return -1;
-}
+constexpr auto hex_digits = [] {
+    std::array<std::int8_t, 256> digits{};
+    digits.fill(-1);
+    for (std::size_t i = 0; i < 10; ++i) digits['0' + i] = static_cast<std::int8_t>(i);
+    for (std::size_t i = 10; i < 16; ++i)
+        digits['a' + i - 10] = digits['A' + i - 10] = static_cast<std::int8_t>(i);
+    return digits;
+}();
+/// Negative: none.
+int hex_digit(char c) { return hex_digits[static_cast<std::uint8_t>(c)]; }
 
 /// Takes the next name=value off the query; false at its end.
 bool next_argument(std::string_view& query, std::string_view& name, std::string_view& value) {

@@ -26,10 +26,14 @@ class request_rate {
         float tokens = 0;
     };
     static constexpr std::size_t ways = 4;
+    /// One cache line.
+    struct alignas(64) set {
+        std::array<bucket, ways> places;
+    };
 
     siphash13 hash_;
     float per_millisecond_, burst_;
-    std::vector<std::array<bucket, ways>> buckets_;
+    std::vector<set> sets_;
 };
 
 /// Events per second over the last minute.
