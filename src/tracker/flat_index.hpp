@@ -34,17 +34,13 @@ class flat_index {
         slots_[gap] = {};
         --count_;
     }
-    /// A record with that hash for which `is_it` holds.
+    /// A record with that hash for which `is_it` holds; it is asked of each of them, in any order, until
+    /// then.
     template <class Match>
     std::uint32_t find(std::uint32_t hash, Match is_it) const {
         for (auto at = home(hash); slots_[at].record != no_record; at = after(at))
             if (slots_[at].hash == hash && is_it(slots_[at].record)) return slots_[at].record;
         return no_record;
-    }
-    /// Those with that hash, in any order, until `enough` of one holds.
-    template <class Enough>
-    void visit(std::uint32_t hash, Enough enough) const {
-        find(hash, enough);
     }
     /// A look-up will follow: begins to fetch what it needs.
     void prefetch(std::uint32_t hash) const { __builtin_prefetch(&slots_[home(hash)]); }

@@ -1,6 +1,6 @@
 // Which peers an asker is told: neighbours first, then a random sample of all others he can reach.
 #include <algorithm>
-#include <numeric>
+#include <cstring>
 
 #include "tracker/peer_store.hpp"
 
@@ -74,7 +74,7 @@ std::size_t draw(const candidates<AddressBytes>& from, std::size_t want, std::si
         if (is_self(entry.peer)) continue;
         ++taken;
         auto* at = out.add<AddressBytes>(entry.peer);
-        std::copy(entry.compact.begin(), entry.compact.end(), at);
+        std::memcpy(at, entry.compact.data(), entry.compact.size());
         // this machine is stored as its loopback (address_policy.hpp)
         if (range->this_machine && !who.loopback) std::ranges::copy(who.to.raw(), at);
     }

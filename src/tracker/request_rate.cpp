@@ -2,20 +2,18 @@
 
 #include <algorithm>
 
-#include "base/limits.hpp"
-
 namespace bt::tracker {
 
 request_rate::request_rate(const siphash_key& key, double per_second, double burst)
     : hash_(key),
       per_millisecond_(static_cast<float>(per_second / 1000)),
       burst_(static_cast<float>(burst)),
-      sets_(limits::tracker_sources / ways) {}
+      sets_(std::make_unique<std::array<set, sets>>()) {}
 
 bool request_rate::allow(time_point now, const ip_address& source, float worth) {
     const auto name = hash_(source.raw().first(source.is_v4() ? 4 : 8)) | 1;
     const auto at = static_cast<std::uint32_t>(now.time_since_epoch() / 1ms);
-    auto& places = sets_[(name >> 1) % sets_.size()].places;
+    auto& places = (*sets_)[(name >> 1) % sets].places;
     auto one = std::find_if(places.begin(), places.end(), [&](const auto& it) { return it.source == name; });
     if (one == places.end()) {
         // a free place has been silent for ever

@@ -3,9 +3,10 @@
 
 #include <array>
 #include <cstdint>
-#include <vector>
+#include <memory>
 
 #include "base/endpoint.hpp"
+#include "base/limits.hpp"
 #include "base/siphash.hpp"
 #include "base/time.hpp"
 
@@ -25,7 +26,7 @@ class request_rate {
         std::uint32_t last = 0;    // milliseconds
         float tokens = 0;
     };
-    static constexpr std::size_t ways = 4;
+    static constexpr std::size_t ways = 4, sets = limits::tracker_sources / ways;
     /// One cache line.
     struct alignas(64) set {
         std::array<bucket, ways> places;
@@ -33,7 +34,7 @@ class request_rate {
 
     siphash13 hash_;
     float per_millisecond_, burst_;
-    std::vector<set> sets_;
+    std::unique_ptr<std::array<set, sets>> sets_;
 };
 
 /// Events per second over the last minute.

@@ -47,10 +47,14 @@ moment server::state::at(time_point now) {
 
 moment server::state::at(time_point now) const {
     moment one;
-    const auto passed = std::max(now - start.value_or(now), duration{});
-    one.now = first_stamp + static_cast<stamp>(passed / 1s);
+    one.now = second(now);
     one.quarter = static_cast<std::uint32_t>(std::max<std::int64_t>(unix_seconds(now), 900) / 900);
     return one;
+}
+
+stamp server::state::second(time_point now) const {
+    const auto passed = std::max(now - start.value_or(now), duration{});
+    return first_stamp + static_cast<stamp>(passed / 1s);
 }
 
 /// Without a calendar the server's own clock stands in for it.
@@ -79,15 +83,16 @@ stamp server::state::keep_seconds() const {
 
 void server::state::answered(time_point now, transport how, request_kind what) {
     ++counted.answered[static_cast<std::size_t>(how)][static_cast<std::size_t>(what)];
-    const auto second = at(now).now;
-    requests[static_cast<std::size_t>(how)].add(second);
-    if (what == request_kind::announce) announces.add(second);
+    if (!start) start = now;
+    requests[static_cast<std::size_t>(how)].add(second(now));
+    if (what == request_kind::announce) announces.add(second(now));
 }
 
 void server::state::refused(time_point now, transport how, request_kind what, reject_reason why) {
     ++counted.refused[static_cast<std::size_t>(how)][static_cast<std::size_t>(what)];
     ++counted.reasons[static_cast<std::size_t>(why)];
-    requests[static_cast<std::size_t>(how)].add(at(now).now);
+    if (!start) start = now;
+    requests[static_cast<std::size_t>(how)].add(second(now));
 }
 
 bool server::state::allowed(const info_hash& hash) const {

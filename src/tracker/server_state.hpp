@@ -40,6 +40,7 @@ struct server::state {
     // time
     moment at(time_point now);
     moment at(time_point now) const;
+    stamp second(time_point now) const;
     std::int64_t unix_seconds(time_point now) const;
     duration interval(const asker& who) const;
     static std::uint16_t lifetime(duration interval);

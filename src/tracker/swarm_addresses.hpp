@@ -11,6 +11,7 @@
 #include <algorithm>
 #include <array>
 #include <cstdint>
+#include <cstring>
 #include <vector>
 
 #include "base/endpoint.hpp"
@@ -27,7 +28,7 @@ struct swarm_entry {
 
     static swarm_entry of(const endpoint& at, std::uint32_t peer) {
         swarm_entry entry;
-        std::copy_n(at.address.raw().data(), AddressBytes, entry.compact.begin());
+        std::memcpy(entry.compact.data(), at.address.raw().data(), AddressBytes);
         entry.compact[AddressBytes] = static_cast<std::uint8_t>(at.port >> 8);
         entry.compact[AddressBytes + 1] = static_cast<std::uint8_t>(at.port);
         entry.zone = static_cast<std::uint16_t>(at.address.zone());
