@@ -123,11 +123,11 @@ command_spec tracker_spec() {
     return {"tracker",
             "Servers",
             "",
-            "Run a tracker that nodes on this network find by themselves",
-            "Run a BitTorrent tracker, HTTP and UDP, until Ctrl-C. Nodes on this network find\n"
-            "and use it by themselves; any other client can be pointed at the address that goes\n"
-            "to standard output. Its page shows who is online and what they share. SIGHUP reads\n"
-            "the list of --allow or --deny again.",
+            "Run a tracker; nodes on this network find it",
+            "Run a BitTorrent tracker, HTTP and UDP, until Ctrl-C. Nodes on this network\n"
+            "find and use it by themselves; any other client can be pointed at the address\n"
+            "that goes to standard output. Its page shows who is online and what they share.\n"
+            "SIGHUP reads the list of --allow or --deny again.",
             {{"Service",
               {{"-p,--port", "PORT", "TCP and UDP port", "6969 or the next free"},
                {"--bind", "ADDRESS", "Use only this local address"},

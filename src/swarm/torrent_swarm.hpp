@@ -144,8 +144,6 @@ class torrent_swarm {
     std::optional<swarm_output> poll();
 
     // --- how it stands
-    bool has_metadata() const { return shape_.has_value(); }
-    bool is_running() const { return picker_.has_value(); }
     bool is_complete() const { return picker_ && picker_->is_complete(); }
     const class picker* pieces() const { return picker_ ? &*picker_ : nullptr; }
     std::vector<peer_view> peers(time_point now) const;

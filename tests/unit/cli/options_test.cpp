@@ -209,3 +209,34 @@ BOOST_AUTO_TEST_CASE(help_fits_eighty_columns) {
         begin = end + 1;
     }
 }
+
+BOOST_AUTO_TEST_CASE(a_second_name_of_a_command_is_the_command) {
+    BOOST_TEST(
+        (command<get_options>({"request", "lesson.iso"}).targets == std::vector<std::string>{"lesson.iso"}));
+    BOOST_TEST(command<discover_options>({"ls", "x"}).name == "x");
+    BOOST_TEST((command<who_options>({"who", "--timeout", "5s"}).timeout == 5s));
+    BOOST_TEST(refusal({"whoo"}) == "unknown command 'whoo'; did you mean 'who'?");
+}
+
+BOOST_AUTO_TEST_CASE(a_tracker_takes_the_usual_port_or_the_next_free_one_unless_told) {
+    BOOST_TEST(!command<tracker_options>({"tracker"}).service.port);
+    BOOST_TEST(*command<tracker_options>({"tracker", "-p", "7000"}).service.port == 7000);
+    BOOST_TEST(*command<tracker_options>({"tracker"}, {{"BTNODE_PORT", "7001"}}).service.port == 7001);
+}
+
+BOOST_AUTO_TEST_CASE(a_tracker_is_open_or_has_one_list) {
+    using bt::tracker::access_mode;
+    BOOST_TEST((command<tracker_options>({"tracker"}).service.access == access_mode::open));
+    const auto allow = command<tracker_options>({"tracker", "--allow", "good"}).service;
+    BOOST_TEST((allow.access == access_mode::allow_list && allow.list == "good"));
+    const auto deny = command<tracker_options>({"tracker", "--deny", "bad"}).service;
+    BOOST_TEST((deny.access == access_mode::deny_list && deny.list == "bad"));
+    BOOST_TEST(refusal({"tracker", "--open", "--deny", "x"}) ==
+               "--open, --allow and --deny exclude each other");
+}
+
+BOOST_AUTO_TEST_CASE(where_a_tracker_remembers) {
+    BOOST_TEST(!command<tracker_options>({"tracker"}).service.state);
+    BOOST_TEST(*command<tracker_options>({"tracker", "--state", "x"}).service.state == "x");
+    BOOST_TEST(command<tracker_options>({"tracker", "--state", "none"}).service.state->empty());
+}
