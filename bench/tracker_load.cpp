@@ -1,10 +1,12 @@
 // tracker_load MODE HOST PORT SECONDS [--connections N] [--in-flight N] [--torrents N] [--hashes FILE]
-// [--seed N]
+// [--seed N] [--peers N] [--once 1]
 //
 // Announces to a tracker on one thread, as cheaply as it can: raw sockets, an epoll, requests prepared once
-// and patched in place. MODE: http-new (a connection for each announce), http-keep, udp. Prints one line of
-// JSON: answers per second, errors, latency in microseconds. --hashes writes the torrents announced, one in
-// hexadecimal a line, and ends: for trackers with a list of what they serve.
+// and patched in place. Each announce is by a new peer, or with --peers by one of so many in each torrent,
+// who come again and again as the same: id, key and port are their own. MODE: http-new (a connection for each
+// announce), http-keep, udp. Prints one line of JSON: answers per second, errors, latency in microseconds.
+// --hashes writes the torrents announced, one in hexadecimal a line, and ends: for trackers with a list of
+// what they serve.
 #include <arpa/inet.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -34,6 +36,8 @@ struct settings {
     std::uint16_t port = 0;
     double seconds = 0;
     std::size_t connections = 128, in_flight = 8, torrents = 10'000;
+    std::size_t peers = 0;  // of each torrent; 0: always new ones
+    bool once = false;
     std::uint64_t seed = 1;
     std::string hashes;
 };
@@ -47,6 +51,40 @@ struct random_numbers {
         z = (z ^ (z >> 27)) * 0x94d049bb133111eb;
         return z ^ (z >> 31);
     }
+};
+
+/// Who announces where.
+struct visitor {
+    std::size_t torrent;
+    std::uint64_t id;
+    std::uint32_t key;
+    std::uint16_t port;
+};
+
+class visitors {
+  public:
+    explicit visitors(const settings& how) : how_(how), random_{how.seed} {}
+    visitor next() {
+        ++count_;
+        if (how_.peers == 0) {
+            const auto torrent = random_() % how_.torrents, id = random_();
+            return {torrent, id, static_cast<std::uint32_t>(id >> 32),
+                    static_cast<std::uint16_t>(1024 + random_() % 60'000)};
+        }
+        // what a visitor is follows from his number
+        const auto all = how_.torrents * how_.peers;
+        const auto number = how_.once ? (count_ - 1) % all : random_() % all;
+        const auto id = random_numbers{number}();
+        // the ports of a torrent's peers differ: they share one address
+        return {number % how_.torrents, id, static_cast<std::uint32_t>(id >> 32),
+                static_cast<std::uint16_t>(1024 + number / how_.torrents % 60'000)};
+    }
+    bool all_came() const { return how_.once && count_ >= how_.torrents * how_.peers; }
+
+  private:
+    const settings& how_;
+    random_numbers random_;
+    std::uint64_t count_ = 0;
 };
 
 using hash = std::array<unsigned char, 20>;
@@ -116,7 +154,7 @@ void put_hex(char* to, std::uint64_t value, int digits) {
 /// One announce by GET, patched in place.
 class announce {
   public:
-    announce(const settings& how, const std::vector<hash>& torrents) {
+    announce(const settings& how, const std::vector<hash>& torrents) : how_(how) {
         for (const auto& one : torrents) {
             std::string text;
             for (const auto byte : one) {
@@ -129,25 +167,28 @@ class announce {
         text_ = "GET /announce?info_hash=" + std::string(60, '0') + "&peer_id=-TL0001-000000000000&port=";
         id_ = text_.size() - 18;
         port_ = text_.size();
-        text_ +=
-            "00000&uploaded=0&downloaded=0&left=1000000&compact=1&numwant=50&event=started "
-            "HTTP/1.1\r\nHost: " +
-            how.host + ":" + std::to_string(how.port) + "\r\nUser-Agent: load\r\n" +
-            (how.mode == "http-keep" ? "Connection: keep-alive\r\n\r\n" : "Connection: close\r\n\r\n");
+        text_ += "00000&uploaded=0&downloaded=0&left=1000000&compact=1&numwant=50&event=started&key=";
+        key_ = text_.size();
+        text_ += "00000000 HTTP/1.1\r\nHost: " + how.host + ":" + std::to_string(how.port) +
+                 "\r\nUser-Agent: load\r\n" +
+                 (how.mode == "http-keep" ? "Connection: keep-alive\r\n\r\n" : "Connection: close\r\n\r\n");
     }
-    std::string_view next(random_numbers& random) {
-        std::memcpy(text_.data() + 24, escaped_[random() % escaped_.size()].data(), 60);
-        put_hex(text_.data() + id_, random(), 12);
-        auto port = 1024 + random() % 60'000;
+    std::string_view next(visitors& who_comes) {
+        const auto who = who_comes.next();
+        std::memcpy(text_.data() + 24, escaped_[who.torrent].data(), 60);
+        put_hex(text_.data() + id_, who.id, 12);
+        put_hex(text_.data() + key_, who.key, 8);
+        std::uint32_t port = who.port;
         for (int i = 4; i >= 0; --i, port /= 10)
             text_[port_ + static_cast<std::size_t>(i)] = static_cast<char>('0' + port % 10);
         return text_;
     }
 
   private:
+    const settings& how_;
     std::vector<std::string> escaped_;
     std::string text_;
-    std::size_t id_ = 0, port_ = 0;
+    std::size_t id_ = 0, port_ = 0, key_ = 0;
 };
 
 struct client {
@@ -176,8 +217,8 @@ class http_run {
     http_run(const settings& how, const std::vector<hash>& torrents)
         : how_(how),
           at_(address_of(how)),
-          announce_(how, torrents),
-          random_{how.seed},
+          announce_(how_, torrents),
+          visitors_(how_),
           clients_(how.connections) {}
 
     outcome run() {
@@ -219,7 +260,7 @@ class http_run {
             event.data.ptr = &one;
             epoll_ctl(epoll_, EPOLL_CTL_ADD, one.descriptor, &event);
         }
-        const auto request = announce_.next(random_);
+        const auto request = announce_.next(visitors_);
         if (send(one.descriptor, request.data(), request.size(), MSG_NOSIGNAL | MSG_DONTWAIT) !=
             static_cast<ssize_t>(request.size()))
             return fail(one, std::string("send: ") + std::strerror(errno));
@@ -248,7 +289,7 @@ class http_run {
     settings how_;
     sockaddr_in at_;
     announce announce_;
-    random_numbers random_;
+    visitors visitors_;
     std::vector<client> clients_;
     int epoll_ = epoll_create1(EPOLL_CLOEXEC);
     outcome outcome_;
@@ -259,7 +300,7 @@ class http_run {
 class udp_run {
   public:
     udp_run(const settings& how, const std::vector<hash>& torrents)
-        : how_(how), torrents_(torrents), random_{how.seed}, slots_(how.in_flight) {
+        : how_(how), torrents_(torrents), visitors_(how_), slots_(how.in_flight) {
         const auto at = address_of(how);
         descriptor_ = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0);
         const int bytes = 4 << 20;
@@ -276,7 +317,7 @@ class udp_run {
                                                  std::chrono::duration<double>(how_.seconds));
         std::vector<std::size_t> free(slots_.size());
         for (std::size_t i = 0; i < free.size(); ++i) free[i] = i;
-        while (clock_type::now() < end) {
+        while (clock_type::now() < end && !visitors_.all_came()) {
             ask(free);
             free.clear();
             hear(free);
@@ -323,16 +364,16 @@ class udp_run {
                 // the transaction names slot and turn: a late answer to an earlier question is not taken for
                 // one
                 put(to + 12, static_cast<std::uint32_t>(which << 16 | (one.turn & 0xffff)));
-                std::memcpy(to + 16, torrents_[random_() % torrents_.size()].data(), 20);
+                const auto who = visitors_.next();
+                std::memcpy(to + 16, torrents_[who.torrent].data(), 20);
                 std::memset(to + 36, 0, 62);
-                const auto id = random_();
                 std::memcpy(to + 36, "-TL0001-", 8);
-                std::memcpy(to + 44, &id, 8);
+                std::memcpy(to + 44, &who.id, 8);
                 put(to + 64, std::uint64_t{1'000'000});
                 put(to + 80, std::uint32_t{2});
-                put(to + 88, static_cast<std::uint32_t>(id >> 32));
+                put(to + 88, who.key);
                 put(to + 92, std::uint32_t{50});
-                put(to + 96, static_cast<std::uint16_t>(1024 + random_() % 60'000));
+                put(to + 96, who.port);
                 slices_[i] = {to, 98};
                 messages_[i] = {};
                 messages_[i].msg_hdr.msg_iov = &slices_[i];
@@ -382,7 +423,7 @@ class udp_run {
 
     settings how_;
     const std::vector<hash>& torrents_;
-    random_numbers random_;
+    visitors visitors_;
     std::vector<slot> slots_;
     int descriptor_ = -1;
     unsigned char connection_[8]{};
@@ -412,6 +453,10 @@ settings read_arguments(int count, char** words) {
             how.torrents = number;
         else if (name == "--seed")
             how.seed = number;
+        else if (name == "--peers")
+            how.peers = number;
+        else if (name == "--once")
+            how.once = number != 0;
         else if (name == "--hashes")
             how.hashes = words[i + 1];
         else
