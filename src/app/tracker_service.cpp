@@ -70,8 +70,9 @@ class running_tracker final : public tracker_service {
     result<void> listen();
     result<void> listen_on(std::uint16_t port);
     void close_sockets();
+    bool heard_by(ip_family family) const;
     void say_hello();
-    void open_state();
+    result<void> open_state();
     net::http_reply answer(const net::http_question& question);
     void datagram(net::udp_socket& on, const net::datagram& question);
     void read_interfaces();
@@ -111,7 +112,7 @@ result<void> running_tracker::open() {
     if (const auto listed = reload(); !listed) return unexpected<error>(listed.error());
     set_calendar();
     read_interfaces();
-    open_state();
+    if (const auto opened = open_state(); !opened) return opened;
     if (options_.lan) say_hello();
     tick_.arm(core_->next_deadline());
     return {};
@@ -122,7 +123,11 @@ result<void> running_tracker::listen() {
     if (options_.port) return listen_on(*options_.port);
     result<void> first = listen_on(usual_port);
     for (std::uint16_t next = 1; !first && net::is_port_in_use(first.error()) && next < ports_tried; ++next)
-        if (listen_on(static_cast<std::uint16_t>(usual_port + next))) return {};
+        if (listen_on(static_cast<std::uint16_t>(usual_port + next))) {
+            early_warning_ = "port " + std::to_string(usual_port) + " is in use; this tracker is at " +
+                             std::to_string(port_);
+            return {};
+        }
     return first;
 }
 
@@ -175,22 +180,31 @@ void running_tracker::close_sockets() {
     udp_v6_.close();
 }
 
+/// A tracker at one address is reached by one family only.
+bool running_tracker::heard_by(ip_family family) const {
+    const auto bound = ip_address::parse(options_.bind);
+    if (bound && !bound->is_unspecified()) return bound->family() == family;
+    return family == ip_family::v4 ? options_.ipv4 : options_.ipv6;
+}
+
 void running_tracker::say_hello() {
     discovery::hello_config introduction;
     if (options_.http) introduction.http_tracker_port = port_;
     if (options_.udp) introduction.udp_tracker_port = port_;
-    lan_ = std::make_unique<lan_presence>(
-        loop_, lan_options{options_.ipv4, options_.ipv6, options_.lan_port, options_.network, options_.bind},
-        std::move(introduction), [this](const discovery::hello::output& what) {
-            if (const auto* seen = std::get_if<discovery::node_seen>(&what))
-                for (const auto& address : seen->node.addresses)
-                    core_->set_host_name(address, seen->node.host_name);
-        });
+    lan_ =
+        std::make_unique<lan_presence>(loop_,
+                                       lan_options{heard_by(ip_family::v4), heard_by(ip_family::v6),
+                                                   options_.lan_port, options_.network, options_.bind},
+                                       std::move(introduction), [this](const discovery::hello::output& what) {
+                                           if (const auto* seen = std::get_if<discovery::node_seen>(&what))
+                                               for (const auto& address : seen->node.addresses)
+                                                   core_->set_host_name(address, seen->node.host_name);
+                                       });
 }
 
-void running_tracker::open_state() {
+result<void> running_tracker::open_state() {
     const auto path = options_.state.value_or(tracker_state_path(port_));
-    if (path.empty()) return;
+    if (path.empty()) return {};
     auto opened = tracker_state::open(loop_, *core_, path, [this](const std::string& text) {
         if (warn_)
             warn_(text);
@@ -199,8 +213,12 @@ void running_tracker::open_state() {
     });
     if (opened)
         state_ = std::move(*opened);
+    else if (options_.state)
+        return unexpected<error>(opened.error());
     else
-        early_warning_ = opened.error().message + "; peers are forgotten when this tracker ends";
+        early_warning_ += (early_warning_.empty() ? "" : "; ") + opened.error().message +
+                          "; peers are forgotten when this tracker ends";
+    return {};
 }
 
 // --- questions

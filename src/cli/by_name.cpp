@@ -21,10 +21,10 @@ std::string listed(const std::vector<app::shared_torrent>& all) {
         const auto& entry = all[i].entry;
         std::string hosts;
         for (const auto& host : entry.hosts) hosts += (hosts.empty() ? "" : ", ") + printable(host, 64);
-        text += fmt::format("\n  {}  {:>9}  {}{}", to_hex(entry.hash.span()), size_text(entry.total_size),
+        text += fmt::format("\n{}  {:>9}  {}{}", to_hex(entry.hash.span()), size_text(entry.total_size),
                             printable(entry.name, 200), hosts.empty() ? "" : "  by " + hosts);
     }
-    if (all.size() > most_listed) text += fmt::format("\n  and {} more", all.size() - most_listed);
+    if (all.size() > most_listed) text += fmt::format("\nand {} more", all.size() - most_listed);
     return text;
 }
 

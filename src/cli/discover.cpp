@@ -80,9 +80,10 @@ void print_trackers(output& out, const std::vector<app::found_tracker>& trackers
 
 void print_hint(output& out, const app::neighbourhood& around, bool any) {
     std::string text = any ? fmt::format("{} get NAME starts one.", out.general().program)
-                           : "Nothing shared on this network yet.";
+                       : around.torrents().empty() ? "Nothing shared on this network yet."
+                                                   : "Nothing that is shared here fits that name.";
     for (const auto& each : around.trackers())
-        text += fmt::format("   Tracker found: {}{}", each.url,
+        text += fmt::format("   Tracker {}: {}{}", each.answered ? "found" : "without an answer", each.url,
                             each.host.empty() ? "" : fmt::format(" ({})", printable(each.host, 64)));
     out.note(text);
 }

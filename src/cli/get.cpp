@@ -75,10 +75,13 @@ class get_command {
         }
     }
 
-    /// A file of that name, or a network that is not to be looked at, leaves no name to look for.
+    /// A torrent file of that name goes first. Anything else of that name may be what an earlier `get` left:
+    /// then it is checked and kept.
     bool is_name(const std::string& text) const {
+        if (!options_.session.lan || !looks_like_name(text)) return false;
         struct stat facts {};
-        return options_.session.lan && looks_like_name(text) && ::stat(text.c_str(), &facts) != 0;
+        if (::stat(text.c_str(), &facts) != 0 || !S_ISREG(facts.st_mode)) return true;
+        return !app::read_torrent(text).has_value();
     }
 
     result<target> by_name(const std::string& name) {

@@ -169,6 +169,10 @@ class reader {
 parsed_line parse_line(const std::string& program, std::vector<std::string> arguments,
                        const environment& env) {
     const bool nothing = arguments.empty();
+    if (!nothing && arguments.front() == "help") {  // as people write it
+        arguments.erase(arguments.begin());
+        arguments.emplace_back("--help");
+    }
     const auto options_end = std::find(arguments.begin(), arguments.end(), "--");
     const bool wants_json = std::find(arguments.begin(), options_end, "--json") != options_end;
     reader words(program, env);

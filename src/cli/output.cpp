@@ -14,6 +14,19 @@ namespace bt::cli {
 namespace {
 // Messages name files, trackers and peers, whose words must not drive the terminal.
 constexpr std::size_t longest = 4096;
+
+/// Lists of candidates have a line each, set in, so that no text can pass for another message.
+std::string lines_of(std::string_view text) {
+    std::string shown;
+    for (std::size_t begin = 0; begin <= text.size();) {
+        const auto end = std::min(text.find('\n', begin), text.size());
+        auto line = text.substr(begin, end - begin);
+        if (begin > 0) line.remove_prefix(std::min(line.find_first_not_of(' '), line.size()));
+        shown += (begin > 0 ? "\n  " : "") + printable(line, longest);
+        begin = end + 1;
+    }
+    return shown;
+}
 }  // namespace
 
 output::output(const general_options& general)
@@ -35,9 +48,8 @@ void output::error(const bt::error& why, const info_hash* hash) {
     if (general_.json) {
         text = error_json(why, hash) + "\n";
     } else {
-        text =
-            fmt::format("{} {}\n", painted("error:", role::bad, err_.color), printable(why.message, longest));
-        if (!why.hint.empty()) text += fmt::format("hint: {}\n", printable(why.hint, longest));
+        text = fmt::format("{} {}\n", painted("error:", role::bad, err_.color), lines_of(why.message));
+        if (!why.hint.empty()) text += fmt::format("hint: {}\n", lines_of(why.hint));
     }
     write_all(STDERR_FILENO, text);
 }

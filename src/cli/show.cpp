@@ -218,7 +218,7 @@ class show_command {
         else
             print_scrape(out_, counts);
         const bool any = std::any_of(counts.begin(), counts.end(), [](auto& c) { return c.error.empty(); });
-        return {any ? lost_or_done() : exit_code::network};
+        return any ? ending{lost_or_done()} : fails({errc::network, "no tracker answered", {}});
     }
 
     ending fetch(const torrent::magnet& link) {

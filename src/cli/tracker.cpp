@@ -65,10 +65,14 @@ class tracker_command {
         tracker_.on_warning([this](const std::string& text) { warn(text); });
         introduce();
         take_signals();
-        if (screen_)
+        if (screen_) {
+            if (take_keys())
+                tracker_.on_input(STDIN_FILENO, [this](std::string_view keys) {
+                    if (keys.find('q') != keys.npos) leave();
+                });
             tracker_.every(500ms, [this] { draw(); });
-        else if (out_.general().json)
-            tracker_.every(1s, [this] { json_stats(); });
+        }
+        if (out_.general().json) tracker_.every(1s, [this] { json_stats(); });
         tracker_.run();
         screen_.reset();
         if (out_.general().json)
@@ -98,10 +102,7 @@ class tracker_command {
             tracker_.on_signal(number, [this, number] {
                 if (signal_ != 0) end_by(number);
                 signal_ = number;
-                if (screen_) screen_->erase();
-                out_.note("Leaving politely. Again to leave at once.");
-                tracker_.stop();
-                end_on_signals();
+                leave();
             });
         tracker_.on_signal(SIGHUP, [this] {
             if (const auto listed = tracker_.reload(); !listed)
@@ -116,16 +117,27 @@ class tracker_command {
             screen_->suspend();
             ::raise(SIGSTOP);
         });
-        tracker_.on_signal(SIGCONT, [this] { screen_->resume(); });
+        tracker_.on_signal(SIGCONT, [this] {
+            screen_->resume();
+            take_keys();
+        });
+    }
+
+    void leave() {
+        leaving_ = true;
+        if (screen_) screen_->erase();
+        out_.note("Leaving politely. Again to leave at once.");
+        tracker_.stop();
+        end_on_signals();
     }
 
     void draw() {
-        if (signal_ != 0) return;
+        if (leaving_) return;
         const auto how = screen_->measure();
         screen_->draw(summary(tracker_.view(most_shown), how));
     }
     void json_stats() {
-        if (signal_ != 0) return;
+        if (leaving_) return;
         out_.result(tracker_stats_event(tracker_.view(0)));
         if (out_.result_lost()) tracker_.stop();
     }
@@ -142,6 +154,7 @@ class tracker_command {
     app::tracker_service& tracker_;
     std::optional<screen> screen_;
     int signal_ = 0;
+    bool leaving_ = false;
 };
 
 }  // namespace

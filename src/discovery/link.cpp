@@ -66,6 +66,12 @@ bool is_link_local(const ip_address& address) { return address.scope() == addres
 
 bool on_link(std::span<const interface_address> interfaces, const ip_address& source, unsigned arrived_on) {
     const auto any = [&](auto&& test) { return std::any_of(interfaces.begin(), interfaces.end(), test); };
+    // A socket hears what comes in on every interface, also on those it was told to leave alone. What this
+    // machine sends to itself comes in by loopback.
+    if (arrived_on != 0 && !any([&](const auto& own) {
+            return own.index == arrived_on || own.address.with_zone(0) == source.with_zone(0);
+        }))
+        return false;
     switch (source.scope()) {
         case address_scope::unusable:
             return false;

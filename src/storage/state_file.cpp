@@ -1,6 +1,7 @@
 // The only file that sees cereal.
 #include "storage/state_file.hpp"
 
+#include <array>
 #include <cereal/archives/portable_binary.hpp>
 #include <cereal/types/string.hpp>
 #include <cereal/types/vector.hpp>
@@ -83,6 +84,9 @@ result<state_file> state_file::open(const std::string& path, std::string kind, f
     auto opened = fs.open(folder, open_for::listing);
     if (!opened) return storage_fail(opened.error(), "open the folder", folder);
     file.folder_ = std::move(*opened);
+    for (const std::string ending : {"", ".old", ".tmp"})
+        if (auto ours = file.refuse_foreign(file.name_ + ending); !ours)
+            return unexpected<error>(ours.error());
     auto lock = fs.open_beneath(file.folder_.get(), file.name_ + ".lock", open_for::writing_or_new);
     if (!lock) return file.trouble(lock.error(), "write");
     if (auto locked = fs.lock(lock->get()); !locked) {
@@ -93,6 +97,26 @@ result<state_file> state_file::open(const std::string& path, std::string kind, f
     }
     file.lock_ = std::move(*lock);
     return file;
+}
+
+/// What was cut short may still be ours; what begins otherwise is somebody else's.
+result<void> state_file::refuse_foreign(const std::string& name) const {
+    const auto path = quoted(folder_path_ + "/" + name);
+    auto there = fs_->open_beneath(folder_.get(), name, open_for::looking);
+    if (!there) return {};  // nothing there, or nothing that can be looked at: writing will tell
+    const auto facts = fs_->facts(there->get());
+    if (facts && facts->kind != file_kind::regular)
+        return fail(errc::storage, path + " is no file", "choose another name for the state");
+    auto file = fs_->open_beneath(folder_.get(), name, open_for::reading);
+    if (!file) return trouble(file.error(), "read");
+    std::array<char, magic.size()> begin{};
+    const iovec slice{begin.data(), begin.size()};
+    const auto count = fs_->read(file->get(), {&slice, 1}, 0);
+    if (!count) return trouble(count.error(), "read");
+    if (std::string_view(begin.data(), *count) != magic.substr(0, *count))
+        return fail(errc::storage, path + " is no state file of this program",
+                    "choose another name for the state");
+    return {};
 }
 
 result<std::optional<bytes>> state_file::read(const std::string& name, std::uint64_t& sequence) {

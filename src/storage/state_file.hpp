@@ -20,6 +20,7 @@ namespace bt::storage {
 
 class state_file {
   public:
+    /// A file or folder of that name that is none of ours is refused and stays as it is.
     /// `kind` says what the content is ("tracker 1"): a record of another kind is not read. The folder is
     /// made if it is not there (for its owner only); one process at a time may hold the file. errc::storage
     /// says what is wrong.
@@ -34,6 +35,7 @@ class state_file {
   private:
     state_file(std::string folder, std::string name, std::string kind, file_system& fs)
         : folder_path_(std::move(folder)), name_(std::move(name)), kind_(std::move(kind)), fs_(&fs) {}
+    result<void> refuse_foreign(const std::string& name) const;
     result<std::optional<bytes>> read(const std::string& name, std::uint64_t& sequence);
     unexpected<error> trouble(os_error cause, const std::string& what) const;
 

@@ -42,10 +42,17 @@ html name_cell(const torrent_row& torrent) {
     return cell;
 }
 
+html unnamed_line(const overview& all) {
+    return el("p", {{"class", "more"}},
+              counted(all.unnamed_torrents, "torrent") +
+                  " without a name: nobody listed what they are, so only those who know them find them.");
+}
+
 html torrents_section(const overview& all) {
     html section = el("h2", {{"id", "torrents"}}, "Torrents");
-    if (all.torrents.empty())
+    if (all.torrents.empty() && all.unnamed_torrents == 0)
         return section += empty_state("Nothing shared yet.", "On any machine:", "share PATH");
+    if (all.torrents.empty()) return section += unnamed_line(all);
     std::vector<std::vector<html>> rows;
     for (const auto& torrent : all.torrents)
         rows.push_back({name_cell(torrent), torrent.size > 0 ? html(size_text(torrent.size)) : html("–"),
@@ -65,6 +72,7 @@ html torrents_section(const overview& all) {
     if (all.more_torrents > 0)
         section += el("p", {{"class", "more"}}, "and " + counted(all.more_torrents, "more torrent") + ". ",
                       el("a", {href(link::to("/api/v1/torrents"))}, "The catalogue"), " lists more of them.");
+    if (all.unnamed_torrents > 0) section += unnamed_line(all);
     return section;
 }
 

@@ -36,6 +36,21 @@ ip_family shown_family(const stored_peer& one) {
     return one.addresses[0].present() ? ip_family::v4 : ip_family::v6;
 }
 
+/// Torrents with a name and a peer, those with most peers first. What nobody registered, an unlisted or a
+/// private share perhaps, is shown to nobody who does not know its hash.
+std::vector<std::uint32_t> listed_torrents(const peer_store& store, const registry& registered) {
+    std::vector<std::uint32_t> all;
+    registered.for_each([&](const info_hash& hash, const registration& entry) {
+        const auto number = entry.hidden ? no_record : store.find(hash);
+        if (number != no_record && store.torrent(number).peers() > 0) all.push_back(number);
+    });
+    std::sort(all.begin(), all.end(), [&](auto a, auto b) {
+        const auto &one = store.torrent(a), &other = store.torrent(b);
+        return one.peers() != other.peers() ? one.peers() > other.peers() : one.hash < other.hash;
+    });
+    return all;
+}
+
 }  // namespace
 
 bool server::state::may_see_addresses(const asker& who) const { return who.is_local(); }
@@ -149,12 +164,14 @@ overview server::state::overview_of(time_point now, const asker& who, bool with_
     all.show_addresses = may_see_addresses(who);
     all.totals = totals(now);
     if (!with_lists) return all;
-    auto largest = store.largest(shown_torrents);
-    std::erase_if(largest, [&](auto number) { return registered.is_hidden(store.torrent(number).hash); });
-    for (const auto number : largest) {
+    auto listed = listed_torrents(store, registered);
+    all.unnamed_torrents = all.totals.active_torrents - std::min(all.totals.active_torrents, listed.size());
+    all.more_torrents = listed.size() - std::min(listed.size(), shown_torrents);
+    listed.resize(listed.size() - all.more_torrents);
+    for (const auto number : listed) {
         auto row = row_of(now, number, false);
         const auto& torrent = store.torrent(number);
-        const auto some = peers_looked_at / 2 / std::max<std::size_t>(largest.size(), 1);
+        const auto some = peers_looked_at / 2 / std::max<std::size_t>(listed.size(), 1);
         for (const auto peer : store.peers_of(number, std::min(torrent.peers() + shown_ticks, some + 1))) {
             const auto& one = store.peer(peer);
             if (!one.seeder && one.left != stored_peer::left_unknown && row.left.size() < shown_ticks)
@@ -162,8 +179,7 @@ overview server::state::overview_of(time_point now, const asker& who, bool with_
         }
         all.torrents.push_back(std::move(row));
     }
-    all.more_torrents = all.totals.active_torrents - std::min(all.totals.active_torrents, largest.size());
-    if (all.show_addresses) add_hosts(now, who, largest, all);
+    if (all.show_addresses) add_hosts(now, who, listed, all);
     return all;
 }
 

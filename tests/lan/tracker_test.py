@@ -105,6 +105,9 @@ def test_an_unlisted_share_is_found_by_hash_and_by_no_name():
         _, magnet = share(seed, content, "--unlisted")
         wait_stats(running, lambda e: e["peers"] == 1, 5)
         assert torrents(host, host.ipv4) == []
+        for path in ("/", "/peers", "/api/v1/peers"):
+            body = ask(other, f"http://{host.ipv4}:{PORT}{path}")[1]
+            assert hash_of(magnet)[:8] not in body and "quiet.bin" not in body, body
         done = other.run([NODE, "get", "quiet.bin", "-o", other.folder("a")])
         assert done.code == 3 and "quiet.bin" in done.err.text, done.describe()
         same(content, get(other, magnet, other.folder("b")))
@@ -128,9 +131,17 @@ def test_a_restarted_tracker_answers_at_once():
         assert stats(host)["peersAll"] == 1, "the peer was forgotten"
         # a state file that is damaged is no reason not to serve
         running.kill()
-        state.write_bytes(b"rubbish" * 100)
+        state.write_bytes(state.read_bytes()[:-1])
         running = tracker(host, state=state)
         assert stats(host)["torrents"] in (0, 1)
+        running.kill()
+        # somebody else's file is
+        foreign = host.folder("mine") / "note.txt"
+        foreign.write_text("precious")
+        host.own(foreign)
+        refused = host.run([NODE, "tracker", "--no-lan", "--state", foreign])
+        assert refused.code == 6 and "note.txt" in refused.err.text, refused.describe()
+        assert foreign.read_text() == "precious" and sorted(foreign.parent.iterdir()) == [foreign]
 
 
 def test_a_list_of_hashes_is_read_again_on_sighup():
@@ -165,6 +176,7 @@ def test_a_port_that_is_taken():
         tracker(host)
         second = tracker(host, "--no-lan")
         assert json.loads(second.out.lines[0])["announce"][0].endswith(":6970/announce"), second.describe()
+        second.line("6969 is in use", stream="err")
         third = host.run([NODE, "tracker", "--port", PORT])
         assert third.code == 7 and "in use" in third.err.text, third.describe()
 

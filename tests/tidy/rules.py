@@ -31,6 +31,7 @@ LIBRARIES = [
     (r"curl/", r"src/net/"),
     (r"mbedtls/", r"src/crypto/"),
     (r"cereal/", r"src/storage/state"),
+    (r"qrencode\.h", r"src/tracker/page/qr\.cpp$"),
     (r"tl/expected", r"src/base/result\.hpp$"),
     (r"(fmt|spdlog|CLI|nlohmann|boost)/", r".*\.cpp$"),
 ]

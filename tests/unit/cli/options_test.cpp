@@ -210,6 +210,12 @@ BOOST_AUTO_TEST_CASE(help_fits_eighty_columns) {
     }
 }
 
+BOOST_AUTO_TEST_CASE(help_is_given_as_people_ask_for_it) {
+    BOOST_TEST(std::get<just_text>(parse({"help"})).text == general_help("node"));
+    BOOST_TEST(std::get<just_text>(parse({"help", "tracker"})).text ==
+               std::get<just_text>(parse({"tracker", "--help"})).text);
+}
+
 BOOST_AUTO_TEST_CASE(a_second_name_of_a_command_is_the_command) {
     BOOST_TEST(
         (command<get_options>({"request", "lesson.iso"}).targets == std::vector<std::string>{"lesson.iso"}));

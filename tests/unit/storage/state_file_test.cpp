@@ -71,8 +71,28 @@ BOOST_FIXTURE_TEST_CASE(every_cut_and_every_flipped_byte_falls_back_to_the_gener
 BOOST_FIXTURE_TEST_CASE(damage_everywhere_is_an_error_that_names_the_file, fixture) {
     auto file = open();
     BOOST_REQUIRE(file->save(view("one")));
-    store("rubbish");
+    store("btstate\nrubbish");
     BOOST_TEST(text_of(file->load()).find("tracker.state' is damaged") != std::string::npos);
+}
+
+BOOST_FIXTURE_TEST_CASE(a_file_of_somebody_else_is_refused_and_stays, fixture) {
+    for (const std::string ending : {"", ".old", ".tmp"}) {
+        testing::put_file(path + ending, "precious");
+        const auto refused = open();
+        BOOST_REQUIRE(!refused);
+        BOOST_TEST(refused.error().message.find("no state file") != std::string::npos,
+                   refused.error().message);
+        BOOST_TEST(*testing::file_content(path + ending) == "precious");
+        testing::fs::remove(path + ending);
+    }
+    testing::fs::create_directories(path + "/folder");
+    BOOST_TEST(!open());
+    BOOST_TEST(testing::fs::is_directory(path + "/folder"));
+}
+
+BOOST_FIXTURE_TEST_CASE(an_empty_file_is_taken, fixture) {
+    testing::put_file(path, "");
+    BOOST_TEST(open()->save(view("x")).has_value());
 }
 
 BOOST_FIXTURE_TEST_CASE(a_record_of_another_kind_is_not_read, fixture) {
