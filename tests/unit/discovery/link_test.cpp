@@ -60,6 +60,14 @@ BOOST_AUTO_TEST_CASE(loopback_is_believed_only_on_loopback) {
     BOOST_TEST(!on_link(std::vector{ethernet("192.168.1.5", 24)}, ip("127.0.0.1"), 0));
 }
 
+BOOST_AUTO_TEST_CASE(an_interface_we_leave_alone_is_not_heard) {
+    const std::vector<interface_address> own = {ethernet("192.168.1.5", 24, 2), ethernet("fe80::5", 64, 2)};
+    BOOST_TEST(on_link(own, ip("192.168.1.9"), 2));
+    BOOST_TEST(!on_link(own, ip("192.168.1.9"), 3));
+    BOOST_TEST(!on_link(own, ip("fe80::9%3"), 3));
+    BOOST_TEST(on_link(own, ip("192.168.1.5"), 1));  // ourselves, by loopback
+}
+
 BOOST_AUTO_TEST_CASE(a_link_local_source_gets_the_interface_it_came_in_by) {
     BOOST_TEST(with_interface(at("[fe80::1]:5"), 3).to_string() == "[fe80::1%3]:5");
     BOOST_TEST(with_interface(at("[fe80::1%2]:5"), 3).to_string() == "[fe80::1%2]:5");
