@@ -8,7 +8,7 @@
 #include <vector>
 
 #include "base/text.hpp"
-#include "tracker/server.hpp"
+#include "tracker/server/server.hpp"
 
 using namespace bt;
 using namespace bt::tracker;

@@ -1,7 +1,7 @@
 #include "app/lan_page.hpp"
 
 #include "tracker/host_header.hpp"
-#include "tracker/pages.hpp"
+#include "tracker/page/pages.hpp"
 
 namespace bt::app {
 namespace {

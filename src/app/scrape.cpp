@@ -9,8 +9,8 @@
 #include "net/loop.hpp"
 #include "net/resolve.hpp"
 #include "net/timer.hpp"
-#include "tracker/scrape.hpp"
-#include "tracker/udp_client.hpp"
+#include "tracker/client/scrape.hpp"
+#include "tracker/client/udp_client.hpp"
 #include "tracker/url.hpp"
 
 namespace bt::app {

@@ -10,7 +10,7 @@
 
 #include "app/program.hpp"
 #include "base/result.hpp"
-#include "tracker/server.hpp"
+#include "tracker/server/server.hpp"
 
 namespace bt::app {
 

@@ -11,7 +11,7 @@
 #include "storage/disk_pool.hpp"
 #include "storage/file_system.hpp"
 #include "storage/state_file.hpp"
-#include "tracker/server.hpp"
+#include "tracker/server/server.hpp"
 
 namespace bt::app {
 

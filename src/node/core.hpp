@@ -24,8 +24,8 @@
 #include "discovery/lsd.hpp"
 #include "swarm/torrent_swarm.hpp"
 #include "torrent/metainfo.hpp"
-#include "tracker/client.hpp"
-#include "tracker/udp_client.hpp"
+#include "tracker/client/client.hpp"
+#include "tracker/client/udp_client.hpp"
 
 namespace bt::node {
 

@@ -14,7 +14,7 @@
 #include <vector>
 
 #include "node/core.hpp"
-#include "tracker/server.hpp"
+#include "tracker/server/server.hpp"
 
 namespace bt::sim {
 

@@ -5,7 +5,7 @@
 
 #include "base/limits.hpp"
 #include "base/text.hpp"
-#include "made_up_overview.hpp"
+#include "page/made_up_overview.hpp"
 
 using namespace bt;
 using namespace bt::tracker;

@@ -1,0 +1,67 @@
+#include "tracker/page/markup.hpp"
+
+#include <limits>
+
+#include "base/text.hpp"
+
+namespace bt::tracker {
+namespace {
+
+/// Right in text and between any quotes.
+void append_escaped(std::string& out, std::string_view text) {
+    const std::string shown = printable(text, std::numeric_limits<std::size_t>::max());
+    for (const char c : shown) switch (c) {
+            case '&':
+                out += "&amp;";
+                break;
+            case '<':
+                out += "&lt;";
+                break;
+            case '>':
+                out += "&gt;";
+                break;
+            case '"':
+                out += "&quot;";
+                break;
+            case '\'':
+                out += "&#39;";
+                break;
+            default:
+                out += c;
+        }
+}
+
+bool holds_nothing(std::string_view tag) {
+    return tag == "meta" || tag == "link" || tag == "br" || tag == "hr";
+}
+
+}  // namespace
+
+link link::to(const info_hash& hash, literal ending) {
+    return link("/t/" + to_hex(hash.span()) + std::string(ending.text()));
+}
+
+html::html(std::string_view text) { append_escaped(text_, text); }
+
+void html::open(literal tag, std::initializer_list<attribute> attributes) {
+    text_ += '<';
+    text_ += tag.text();
+    for (const auto& given : attributes) {
+        if (given.name().empty()) continue;
+        text_ += ' ';
+        text_ += given.name();
+        text_ += "=\"";
+        append_escaped(text_, given.value());
+        text_ += '"';
+    }
+    text_ += '>';
+}
+
+void html::close(literal tag) {
+    if (holds_nothing(tag.text())) return;
+    text_ += "</";
+    text_ += tag.text();
+    text_ += '>';
+}
+
+}  // namespace bt::tracker

@@ -1,0 +1,46 @@
+// What the pages have in common.
+#pragma once
+
+#include <initializer_list>
+#include <vector>
+
+#include "tracker/page/markup.hpp"
+#include "tracker/page/overview.hpp"
+
+namespace bt::tracker {
+
+/// The pages one gets to by the links at the top.
+enum class page_kind { torrents, peers, numbers, other };
+
+/// A whole page around its content.
+std::string page(page_kind kind, std::string_view title, std::string_view host, const html& content);
+
+struct column {
+    literal heading;
+    literal kind = "";  ///< class of its cells: "number", "wide", "name"
+};
+/// A table whose first cell heads its row, and whose rows become cards on a narrow screen.
+html table(std::string_view caption, std::initializer_list<column> columns,
+           const std::vector<std::vector<html>>& rows);
+
+/// Large figures with what they count.
+struct fact {
+    literal name;
+    html value;
+    html note = {};
+};
+html facts(std::initializer_list<fact> all);
+
+/// A text to take along, with a button that copies it where scripts run. `id` is unique on its page.
+html copyable(literal id, std::string_view text, std::string_view what);
+/// Where there is nothing yet: what to do about it.
+html empty_state(std::string_view what, std::string_view todo, std::string_view command);
+
+/// The magnet link of a torrent, with this tracker in it.
+torrent::magnet magnet_of(const torrent_row& torrent, const overview& all);
+/// Magnet and .torrent, as links.
+html get_links(const torrent_row& torrent, const overview& all);
+/// The machines that are online; `with_torrents`: each with all it shares, not the number alone.
+html hosts_table(const overview& all, bool with_torrents);
+
+}  // namespace bt::tracker

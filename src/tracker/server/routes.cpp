@@ -1,0 +1,234 @@
+// Which question gets which answer: pages for people, JSON and metrics for programs, the catalogue.
+#include <algorithm>
+#include <array>
+
+#include "base/json.hpp"
+#include "base/text.hpp"
+#include "torrent/metainfo.hpp"
+#include "tracker/catalogue.hpp"
+#include "tracker/host_header.hpp"
+#include "tracker/page/pages.hpp"
+#include "tracker/server/state.hpp"
+
+namespace bt::tracker {
+namespace {
+
+constexpr std::string_view html = "text/html; charset=utf-8", plain = "text/plain; charset=utf-8",
+                           json_type = "application/json", torrent_type = "application/x-bittorrent",
+                           metrics_type = "text/plain; version=0.0.4; charset=utf-8";
+
+/// A page costs milliseconds where there is much to show.
+constexpr float page_worth = 20;
+
+http_answer page_answer(int status, std::string_view type, std::string body) {
+    return {status, type, std::move(body), page_headers()};
+}
+
+http_answer message(int status, std::string_view text) {
+    return page_answer(status, html, message_page(status, text));
+}
+
+http_answer wrong_method(bool post_too) {
+    static const auto get = "Allow: GET, HEAD\r\n" + std::string(page_headers());
+    static const auto post = "Allow: GET, HEAD, POST\r\n" + std::string(page_headers());
+    return {405, html, message_page(405, "this is not asked in that way"), post_too ? post : get};
+}
+
+/// `{"error": …}` for programs.
+http_answer json_error(int status, std::string_view text) {
+    return page_answer(status, json_type, json{{"error", text}}.dump() + "\n");
+}
+
+std::string_view media_type(std::string_view content_type) {
+    const auto type = content_type.substr(0, content_type.find(';'));
+    const auto end = type.find_last_not_of(" \t");
+    return type.substr(0, end == std::string_view::npos ? 0 : end + 1);
+}
+
+std::optional<info_hash> hash_of(std::string_view hex) {
+    if (hex.size() != 40) return std::nullopt;
+    const auto raw = from_hex(hex);
+    return raw ? info_hash::from(*raw) : std::nullopt;
+}
+
+bool wants(std::string_view accept, std::string_view type) {
+    return accept.find(type) != std::string_view::npos;
+}
+
+}  // namespace
+
+http_answer server::http(time_point now, const http_question& asked) {
+    auto& s = *state_;
+    const auto question = asked.target.find('?');
+    const auto path = asked.target.substr(0, question);
+    const auto query =
+        question == std::string_view::npos ? std::string_view{} : asked.target.substr(question + 1);
+    s.at(now);
+    s.counted.bytes_in += asked.target.size() + asked.body.size();
+    const bool announce = path == "/announce", scrape = path == "/scrape";
+    http_answer answer;
+    if ((announce || scrape) && asked.method != "GET")
+        answer = wrong_method(false);
+    else if (announce)
+        answer = s.http_announce(now, asked, query);
+    else if (scrape)
+        answer = s.http_scrape(now, asked, query);
+    else
+        answer = s.route(now, asked, path);
+    s.counted.bytes_out += answer.body.size();
+    return answer;
+}
+
+/// Who may see the pages at all.
+http_answer server::state::route(time_point now, const http_question& asked, std::string_view path) {
+    const asker who(around, asked.from.address, asked.to);
+    if (config.stats == stats_access::nobody) return message(404, "nothing is shown here");
+    if (!may_ask(now, who, page_worth)) return message(429, "too many requests");
+    const bool post = asked.method == "POST";
+    if (config.stats == stats_access::lan && !who.is_local())
+        return message(403, "this page is for the local network");
+    // against DNS rebinding; where everybody may look, only what changes something needs it
+    if ((config.stats == stats_access::lan || post) && !is_local_host_name(asked.host))
+        return message(421, "ask by address or by a local name");
+    if (post) {
+        if (path == "/api/v1/torrents") return register_torrent(now, asked, who);
+        return wrong_method(false);
+    }
+    auto answer = page(now, asked, who, path);
+    if (answer.status != 404 && asked.method != "GET" && asked.method != "HEAD")
+        return wrong_method(path == "/api/v1/torrents");
+    return answer;
+}
+
+http_answer server::state::page(time_point now, const http_question& asked, const asker& who,
+                                std::string_view path) {
+    if (path == "/healthz") {
+        if (draining) return page_answer(503, plain, "stopping\n");
+        return page_answer(200, plain, "ok\n");
+    }
+    if (path == "/page.js")
+        return page_answer(200, "text/javascript; charset=utf-8", std::string(page_script()));
+    if (path == "/page.css") return page_answer(200, "text/css; charset=utf-8", std::string(page_style()));
+    if (path == "/") return page_answer(200, html, front_page(overview_of(now, who, true)));
+    if (path == "/peers") return page_answer(200, html, peers_page(overview_of(now, who, true)));
+    if (path == "/stats" && wants(asked.accept, "text/html"))
+        return page_answer(200, html, stats_page(overview_of(now, who, false)));
+    if (path == "/stats.json" || (path == "/stats" && wants(asked.accept, json_type)))
+        return page_answer(200, json_type, stats_json(overview_of(now, who, false)));
+    if (path == "/stats") return page_answer(200, plain, stats_text(totals(now)));
+    if (path == "/metrics") {
+        auto all = overview_of(now, who, config.metrics_per_torrent);
+        std::erase_if(all.torrents, [](const torrent_row& row) { return !row.name; });
+        return page_answer(200, metrics_type, metrics_text(all, config.metrics_per_torrent));
+    }
+    if (path == "/api/v1/torrents")
+        return page_answer(200, json_type, catalogue(now, may_see_addresses(who)));
+    if (path == "/api/v1/peers") return page_answer(200, json_type, peers_json(overview_of(now, who, true)));
+    if (path.starts_with("/api/v1/torrents/"))
+        return torrent_route(now, asked, who, path.substr(std::string_view("/api/v1/torrents/").size()),
+                             true);
+    if (path.starts_with("/t/") && path.ends_with(".torrent"))
+        return torrent_file(path.substr(3, path.size() - 3 - std::string_view(".torrent").size()));
+    if (path.starts_with("/t/")) return torrent_route(now, asked, who, path.substr(3), false);
+    return message(404, "there is no such page");
+}
+
+http_answer server::state::torrent_route(time_point now, const http_question&, const asker& who,
+                                         std::string_view hex, bool as_json) {
+    const auto hash = hash_of(hex);
+    const bool known = hash && !registered.is_hidden(*hash) &&
+                       (registered.listed(*hash) != nullptr || store.find(*hash) != no_record);
+    if (!known)
+        return as_json ? json_error(404, "no such torrent here") : message(404, "no such torrent here");
+    const auto all = overview_of(now, who, *hash);
+    return as_json ? page_answer(200, json_type, torrent_json(all))
+                   : page_answer(200, html, torrent_page(all));
+}
+
+http_answer server::state::torrent_file(std::string_view hex) const {
+    static const auto headers = "Content-Disposition: attachment\r\n" + std::string(page_headers());
+    const auto hash = hash_of(hex);
+    const auto* entry = hash ? registered.listed(*hash) : nullptr;
+    if (entry == nullptr || entry->torrent.empty())
+        return message(404, "there is no file of that torrent here");
+    return {200, torrent_type, std::string(as_text(entry->torrent)), headers};
+}
+
+http_answer server::state::register_torrent(time_point now, const http_question& asked, const asker& who) {
+    if (!who.is_local()) return json_error(403, "only the local network registers torrents");
+    // a browser names the page that asks; no page but our own may
+    if (!asked.origin.empty() && asked.origin != "http://" + std::string(asked.host))
+        return json_error(403, "not from another site's page");
+    if (asked.body.size() > limits::lan_body_bytes)
+        return json_error(413,
+                          "the body is longer than " + std::to_string(limits::lan_body_bytes) + " bytes");
+    info_hash hash;
+    registration entry;
+    const auto type = media_type(asked.content_type);
+    if (type == torrent_type) {
+        const auto parsed = torrent::parse_torrent(asked.body);
+        if (!parsed) return json_error(400, parsed.error().message);
+        const auto& info = parsed->info;
+        hash = info.hash;
+        entry.name = printable(info.name, limits::name_element_bytes);
+        entry.size = info.payload_bytes();
+        entry.file_count = static_cast<std::uint32_t>(std::count_if(
+            info.files.begin(), info.files.end(), [](const auto& file) { return !file.padding; }));
+        entry.verified = true;
+        entry.hidden = info.is_private;
+        if (!info.is_private) entry.torrent = bytes(asked.body.begin(), asked.body.end());
+    } else if (type == json_type) {
+        auto parsed = parse_registration(as_text(asked.body));
+        if (!parsed) return json_error(400, parsed.error().message);
+        hash = parsed->hash;
+        entry.name = std::move(parsed->name);
+        entry.size = parsed->total_size;
+        entry.file_count = parsed->file_count;
+    } else {
+        return json_error(415, "send application/x-bittorrent or application/json");
+    }
+    const bool is_private = entry.hidden || registered.is_hidden(hash);
+    entry.source = who.where.from == reach::host ? 0 : source_hash(who.from.raw()) | 1;
+    entry.last_peer = at(now).now;
+    if (!allowed(hash)) return json_error(403, "not on the list of this tracker");
+    const auto answer = registered.add(hash, std::move(entry));
+    if (is_private) return json_error(403, "private torrents are not listed");
+    if (answer == registry_answer::full) return json_error(503, "the list of torrents is full");
+    if (const auto torrent = store.find(hash); torrent != no_record) store.keep_history(torrent, at(now));
+    const json body{{"hash_string", to_hex(hash.span())}, {"name", registered.find(hash)->name}};
+    return page_answer(answer == registry_answer::added ? 201 : 200, json_type, body.dump() + "\n");
+}
+
+/// Names and addresses of hosts are looked up for a bounded number of peers in all.
+std::string server::state::catalogue(time_point, bool show_hosts) const {
+    std::vector<catalogue_entry> entries;
+    std::size_t peers_left = show_hosts ? 5'000 : 0;
+    registered.for_each([&](const info_hash& hash, const registration& entry) {
+        const auto number = entry.hidden ? no_record : store.find(hash);
+        if (number == no_record || store.torrent(number).peers() == 0) return;
+        catalogue_entry row;
+        row.hash = hash;
+        row.name = entry.name;
+        row.total_size = entry.size;
+        row.file_count = entry.file_count;
+        row.seeders = store.torrent(number).seeders;
+        row.leechers = store.torrent(number).leechers;
+        for (const auto peer : store.peers_of(number, std::min(peers_left, limits::catalogue_hosts))) {
+            --peers_left;
+            const auto& one = store.peer(peer);
+            auto name = host_of(one);
+            if (name.empty())
+                name = store.endpoint_of(one, one.addresses[0].present() ? ip_family::v4 : ip_family::v6)
+                           .address.to_string();
+            if (std::find(row.hosts.begin(), row.hosts.end(), name) == row.hosts.end())
+                row.hosts.push_back(std::move(name));
+        }
+        entries.push_back(std::move(row));
+    });
+    std::sort(entries.begin(), entries.end(), [](const auto& a, const auto& b) {
+        return a.name != b.name ? a.name < b.name : a.hash < b.hash;
+    });
+    return catalogue_json(entries);
+}
+
+}  // namespace bt::tracker
