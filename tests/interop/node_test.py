@@ -17,8 +17,10 @@ def found_by(lan, how, torrent_hash=None):
     if how == "bep14":
         return [], None, True
     tracker_host = lan.hosts[2]
-    if how == "opentracker":
+    if how in ("opentracker", "opentracker_udp"):
         _, url = clients.opentracker(tracker_host, torrent_hash)
+        if how == "opentracker_udp":
+            url = url.replace("http://", "udp://")
     else:
         _, url = clients.http_tracker(tracker_host)
     return ["--no-lan"], url, False
@@ -78,6 +80,8 @@ for _client in (clients.Libtorrent, clients.Transmission, clients.Aria2):
         _define(f"test_{_client.name}_gets_from_us_by_{_how}", they_get, _client, _how, _by)
 _define("test_we_get_from_libtorrent_by_opentracker", we_get, clients.Libtorrent, "opentracker", "torrent")
 _define("test_libtorrent_gets_from_us_by_opentracker", they_get, clients.Libtorrent, "opentracker", "torrent")
+_define("test_we_get_from_libtorrent_by_opentracker_over_udp", we_get, clients.Libtorrent, "opentracker_udp", "torrent")
+_define("test_libtorrent_gets_from_us_by_opentracker_over_udp", they_get, clients.Libtorrent, "opentracker_udp", "torrent")
 _define("test_we_get_from_libtorrent_by_bep14_with_a_bare_hash", we_get, clients.Libtorrent, "bep14", "hash")
 _define("test_we_get_from_libtorrent_by_tracker_on_ipv6", we_get, clients.Libtorrent, "tracker", "torrent", v4=False)
 
