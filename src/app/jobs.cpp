@@ -282,7 +282,10 @@ void running_session::watch_job(job& j, time_point now) {
     else if (!some && !j.torrent)
         fail(j, {errc::not_found, "peers were found, but none gave the metadata within " + limit, ""});
     else if (!some)
-        fail(j, {errc::not_found, "no data arrived within " + limit, ""});
+        fail(j, {errc::not_found, "no data arrived within " + limit,
+                 j.torrent && j.torrent->info.is_private
+                     ? "it is a private torrent: only its trackers tell who has it, name one with --tracker"
+                     : ""});
     else
         fail(j, {errc::unfinished, "no more data arrived for " + limit + "; what is there is kept",
                  "the same command goes on where it stopped"});
