@@ -12,10 +12,11 @@ void peer_pool::add(time_point now, const endpoint& address, peer_source source,
         auto& peer = found->second;
         peer.source = std::min(peer.source, source);
         if (source <= peer_source::lan && peer.now == state::idle) {
-            // it speaks right now; what failed before says nothing. One try a second guards against a loop.
+            // it speaks right now; what failed before says nothing. Two tries a second at most guard against
+            // a loop.
             peer.heard = true;
-            peer.not_before =
-                std::min(peer.not_before, now + (peer.failures == 0 ? delay : std::max(delay, duration{1s})));
+            peer.not_before = std::min(peer.not_before,
+                                       now + (peer.failures == 0 ? delay : std::max(delay, duration{500ms})));
         }
         return;
     }
