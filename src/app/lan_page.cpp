@@ -1,5 +1,6 @@
 #include "app/lan_page.hpp"
 
+#include "app/listen_addresses.hpp"
 #include "tracker/host_header.hpp"
 #include "tracker/page/pages.hpp"
 
@@ -14,16 +15,11 @@ lan_page::lan_page(net::loop& on, listed_fn listed)
       server_(on, small, [this](const net::http_question& question) { return answer(question); }) {}
 
 result<std::uint16_t> lan_page::listen(bool ipv4, bool ipv6, const std::string& bind) {
-    std::vector<ip_address> addresses;
-    if (const auto bound = ip_address::parse(bind)) {
-        addresses = {*bound};
-    } else {
-        if (ipv4) addresses.push_back(ip_address::v4(0, 0, 0, 0));
-        if (ipv6) addresses.push_back(*ip_address::parse("::"));
-    }
+    const auto addresses = listen_addresses(ipv4, ipv6, bind);
+    if (!addresses) return unexpected<error>(addresses.error());
     std::uint16_t port = 0;
     result<std::uint16_t> outcome = fail(errc::network, "no address family to listen on");
-    for (const auto& address : addresses) {
+    for (const auto& address : *addresses) {
         const auto got = server_.listen({address, port});
         if (got) port = *got;
         if (got || port == 0) outcome = got;

@@ -3,6 +3,7 @@
 #include "app/running_session.hpp"
 #include "base/text.hpp"
 #include "torrent/create.hpp"
+#include "tracker/url.hpp"
 
 namespace bt::app {
 namespace {
@@ -38,13 +39,15 @@ std::vector<tracker::catalogue_entry> running_session::listed() const {
 void running_session::register_share(const node::out::register_share& what) {
     const auto& torrent = at(what.torrent).torrent;
     if (!torrent) return;
-    const torrent::torrent_plan plan{
-        {}, torrent->web_seeds, torrent->comment, torrent->created_by, torrent->creation_date};
-    const auto file = torrent::encode_torrent(plan, torrent->info.raw);
     net::http_request request;
-    request.url = "http://" + what.tracker.to_string() + "/api/v1/torrents";
+    request.url = tracker::url::at(tracker::scheme::http, what.tracker, "/api/v1/torrents").to_string();
     request.limits = register_limits;
-    if (file.size() <= limits::lan_body_bytes) {
+    bytes file;
+    if (torrent->info.raw.size() <= limits::lan_body_bytes)
+        file = torrent::encode_torrent(
+            {{}, torrent->web_seeds, torrent->comment, torrent->created_by, torrent->creation_date},
+            torrent->info.raw);
+    if (!file.empty() && file.size() <= limits::lan_body_bytes) {
         request.post_type = "application/x-bittorrent";
         request.post_body = as_text(file);
     } else {

@@ -18,12 +18,8 @@ namespace {
 constexpr net::http_limits answer_limits = {limits::tracker_reply_bytes, 2s, 3s, 0};
 constexpr std::size_t questions_at_once = 64;
 
-std::string host_text(const ip_address& address) {
-    // a zone is written with an escaped percent sign (RFC 6874)
-    if (address.is_v4()) return address.to_string();
-    auto text = address.with_zone(0).to_string();
-    if (address.zone() != 0) text += "%25" + std::to_string(address.zone());
-    return "[" + text + "]";
+std::string http_url(const endpoint& at, std::string path = "") {
+    return tracker::url::at(tracker::scheme::http, at, std::move(path)).to_string();
 }
 
 class looking final : public neighbourhood {
@@ -111,12 +107,9 @@ void looking::happened(const discovery::hello::output& what) {
     } else if (const auto* found = std::get_if<discovery::tracker_found>(&what)) {
         const auto node = nodes_.find(found->instance);
         if (found->protocol == discovery::tracker_protocol::http)
-            ask_tracker(
-                "http://" + host_text(found->tracker.address) + ":" + std::to_string(found->tracker.port),
-                node == nodes_.end() ? "" : node->second.node.host_name);
+            ask_tracker(http_url(found->tracker), node == nodes_.end() ? "" : node->second.node.host_name);
     } else if (const auto* lost = std::get_if<discovery::tracker_gone>(&what)) {
-        trackers_.erase("http://" + host_text(lost->tracker.address) + ":" +
-                        std::to_string(lost->tracker.port));
+        trackers_.erase(http_url(lost->tracker));
         tell();
     }
 }
@@ -128,7 +121,7 @@ void looking::ask_node(neighbour& node) {
     const auto address =
         *std::min_element(node.node.addresses.begin(), node.node.addresses.end(),
                           [](const auto& a, const auto& b) { return a.is_v4() && !b.is_v4(); });
-    fetch("http://" + host_text(address) + ":" + std::to_string(*node.node.page_port) + "/catalogue.json",
+    fetch(http_url({address, *node.node.page_port}, "/catalogue.json"),
           [this, id = node.node.instance](result<std::vector<tracker::catalogue_entry>> answer) {
               const auto found = nodes_.find(id);
               if (found == nodes_.end()) return;

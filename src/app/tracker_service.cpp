@@ -6,6 +6,7 @@
 
 #include "app/files.hpp"
 #include "app/lan_presence.hpp"
+#include "app/listen_addresses.hpp"
 #include "app/process_metrics.hpp"
 #include "app/tracker_state.hpp"
 #include "base/text.hpp"
@@ -30,10 +31,6 @@ bool is_host_bridge(std::string_view name) {
          {"docker", "br-", "virbr", "lxcbr", "lxdbr", "incusbr", "podman", "cni", "vmnet", "vboxnet", "veth"})
         if (name.starts_with(prefix)) return true;
     return false;
-}
-
-std::string url_host(const ip_address& address) {
-    return address.is_v6() ? "[" + address.with_zone(0).to_string() + "]" : address.to_string();
 }
 
 class running_tracker final : public tracker_service {
@@ -135,20 +132,11 @@ result<void> running_tracker::listen_on(std::uint16_t port) {
     http_ = std::make_unique<net::http_server>(loop_, net::http_server_options{},
                                                [this](const net::http_question& q) { return answer(q); });
     port_ = port;
-    std::vector<ip_address> addresses;
-    if (!options_.bind.empty()) {
-        const auto address = ip_address::parse(options_.bind);
-        if (!address)
-            return fail(errc::usage, "not an IP address: '" + printable(options_.bind, 80) + "'",
-                        "--bind takes an address of this machine");
-        addresses = {*address};
-    } else {
-        if (options_.ipv4) addresses.push_back(ip_address::v4(0, 0, 0, 0));
-        if (options_.ipv6) addresses.push_back(*ip_address::parse("::"));
-    }
+    const auto addresses = listen_addresses(options_.ipv4, options_.ipv6, options_.bind);
+    if (!addresses) return unexpected<error>(addresses.error());
     result<void> outcome;
     bool any = false;
-    for (const auto& address : addresses) {
+    for (const auto& address : *addresses) {
         result<std::uint16_t> got = port_;
         if (options_.http) {
             got = http_->listen({address, port_});
@@ -296,7 +284,7 @@ ip_address running_tracker::shown_address() const {
 }
 
 std::vector<std::string> running_tracker::announce_urls() const {
-    const auto where = url_host(shown_address()) + ":" + std::to_string(port_);
+    const auto where = endpoint{shown_address().with_zone(0), port_}.to_string();
     std::vector<std::string> urls;
     if (options_.http) urls.push_back("http://" + where + "/announce");
     if (options_.udp) urls.push_back("udp://" + where + "/announce");
@@ -305,7 +293,7 @@ std::vector<std::string> running_tracker::announce_urls() const {
 
 std::string running_tracker::page_url() const {
     if (!options_.http || options_.stats == tracker::stats_access::nobody) return "";
-    return "http://" + url_host(shown_address()) + ":" + std::to_string(port_) + "/";
+    return "http://" + endpoint{shown_address().with_zone(0), port_}.to_string() + "/";
 }
 
 // --- the end

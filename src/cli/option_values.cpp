@@ -122,17 +122,23 @@ void read_making(values& v, app::make_request& make) {
             v.refuse({{seed}, v.find("webseed")->origin}, "an http or https URL");
 }
 
-void read_network(values& v, app::session_options& session) {
-    v.number("port", session.port, 0, 65535);
-    v.number("lan-port", session.lan_port, 1, 65535);
-    v.text("network", session.network);
-    v.text("bind", session.bind);
-    if (const auto* raw = v.find("bind"); raw != nullptr && !ip_address::parse(session.bind))
+/// Which addresses of this machine and which neighbours: the same for everything that has a network.
+template <class Options>
+void read_place(values& v, Options& to) {
+    v.number("lan-port", to.lan_port, 1, 65535);
+    v.text("network", to.network);
+    v.text("bind", to.bind);
+    if (const auto* raw = v.find("bind"); raw != nullptr && !ip_address::parse(to.bind))
         v.refuse(*raw, "an address of this machine such as 192.168.1.20");
     const bool only_v4 = v.flag("ipv4"), only_v6 = v.flag("ipv6");
     if (only_v4 && only_v6) v.refuse("--ipv4 and --ipv6 exclude each other");
-    session.ipv4 = !only_v6;
-    session.ipv6 = !only_v4;
+    to.ipv4 = !only_v6;
+    to.ipv6 = !only_v4;
+}
+
+void read_network(values& v, app::session_options& session) {
+    v.number("port", session.port, 0, 65535);
+    read_place(v, session);
     session.lan = !v.flag("no-lan");
     v.number("peers", session.peers, 1, 65535);
     v.rate("up-limit", session.up_limit);
@@ -260,15 +266,7 @@ verify_options read_verify(values& v, const raw_line& line) {
 }
 
 void read_looking(values& v, app::look_options& look) {
-    v.number("lan-port", look.lan_port, 1, 65535);
-    v.text("network", look.network);
-    v.text("bind", look.bind);
-    if (const auto* raw = v.find("bind"); raw != nullptr && !ip_address::parse(look.bind))
-        v.refuse(*raw, "an address of this machine such as 192.168.1.20");
-    const bool only_v4 = v.flag("ipv4"), only_v6 = v.flag("ipv6");
-    if (only_v4 && only_v6) v.refuse("--ipv4 and --ipv6 exclude each other");
-    look.ipv4 = !only_v6;
-    look.ipv6 = !only_v4;
+    read_place(v, look);
     look.trackers = flat(tiers(v));
 }
 
@@ -301,13 +299,7 @@ tracker_options read_tracker(values& v, const raw_line& line) {
     if (!line.arguments.empty())
         v.refuse(fmt::format("unexpected argument '{}'", printable(line.arguments.front(), 80)));
     if (v.given("port")) v.number("port", s.port.emplace(), 0, 65535);
-    v.text("bind", s.bind);
-    if (const auto* raw = v.find("bind"); raw != nullptr && !ip_address::parse(s.bind))
-        v.refuse(*raw, "an address of this machine such as 192.168.1.20");
-    const bool only_v4 = v.flag("ipv4"), only_v6 = v.flag("ipv6");
-    if (only_v4 && only_v6) v.refuse("--ipv4 and --ipv6 exclude each other");
-    s.ipv4 = !only_v6;
-    s.ipv6 = !only_v4;
+    read_place(v, s);
     s.http = !v.flag("no-http");
     s.udp = !v.flag("no-udp");
     if (!s.http && !s.udp) v.refuse("--no-http and --no-udp leave nothing to do");
@@ -333,8 +325,6 @@ tracker_options read_tracker(values& v, const raw_line& line) {
            });
     s.metrics_per_torrent = v.flag("metrics");
     s.lan = !v.flag("no-lan");
-    v.text("network", s.network);
-    v.number("lan-port", s.lan_port, 1, 65535);
     return o;
 }
 

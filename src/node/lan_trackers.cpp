@@ -12,12 +12,8 @@ constexpr duration register_interval = 5min;
 constexpr duration refresh_pause_first = 500ms, refresh_pause_max = 30s, refresh_calm = 60s;
 
 tracker::url url_of(discovery::tracker_protocol protocol, const endpoint& at) {
-    tracker::url where;
-    where.how = protocol == discovery::tracker_protocol::http ? tracker::scheme::http : tracker::scheme::udp;
-    where.host = at.address.to_string();
-    where.port = at.port;
-    where.target = "/announce";
-    return where;
+    const bool http = protocol == discovery::tracker_protocol::http;
+    return tracker::url::at(http ? tracker::scheme::http : tracker::scheme::udp, at, "/announce");
 }
 
 }  // namespace

@@ -5,6 +5,7 @@
 #include "base/bencode.hpp"
 #include "base/limits.hpp"
 #include "base/text.hpp"
+#include "tracker/client/answer.hpp"
 
 namespace bt::tracker {
 namespace {
@@ -28,11 +29,6 @@ std::optional<duration> find_seconds(const bencode_view& in, std::string_view ke
 std::optional<std::string> find_text(const bencode_view& in, std::string_view key) {
     const auto value = in.find_string(key);
     return value ? std::optional(printable(*value, shown_bytes)) : std::nullopt;
-}
-
-std::optional<std::uint64_t> find_count(const bencode_view& in, std::string_view key) {
-    const auto value = in.find_integer(key);
-    return value && *value >= 0 ? std::optional(static_cast<std::uint64_t>(*value)) : std::nullopt;
 }
 
 void add_peer(std::vector<endpoint>& peers, const endpoint& peer) {
@@ -91,15 +87,9 @@ std::string announce_url(const url& at, const announce_request& request) {
 }
 
 result<announce_answer> parse_announce(byte_view body) {
-    const auto refuse = [](const std::string& why) {
-        return fail(errc::bad_data, "the answer is not a tracker's: " + why);
-    };
-    if (body.size() > limits::tracker_reply_bytes)
-        return refuse("longer than " + std::to_string(limits::tracker_reply_bytes) + " bytes");
-    const auto document = bencode_document::parse(body, bencode_file);
-    if (!document) return refuse(std::string(to_string(document.error().what)));
+    const auto document = answer_document(body);
+    if (!document) return unexpected<error>(document.error());
     const auto root = document->root();
-    if (!root.is_dict()) return refuse("no dictionary");
 
     announce_answer answer;
     answer.failure = find_text(root, "failure reason");
@@ -109,7 +99,7 @@ result<announce_answer> parse_announce(byte_view body) {
     }
     const auto peers = root.find("peers"), peers6 = root.find("peers6");
     answer.interval = find_seconds(root, "interval");
-    if (!peers && !peers6 && !answer.interval) return refuse("neither peers nor interval nor failure");
+    if (!peers && !peers6 && !answer.interval) return no_answer("neither peers nor interval nor failure");
     if (peers && peers->is_string()) read_compact(*peers->string(), 6, answer.peers);
     if (peers && peers->is_list()) read_dictionaries(*peers, answer.peers);
     if (peers6 && peers6->is_string()) read_compact(*peers6->string(), 18, answer.peers);

@@ -117,6 +117,10 @@ result<url> url::parse(std::string_view text) {
     return parsed;
 }
 
+url url::at(scheme how, const endpoint& where, std::string target) {
+    return {how, where.address.to_string(), where.port, std::move(target)};
+}
+
 std::string url::authority() const {
     const bool v6 = host.find(':') != std::string::npos;
     return (v6 ? '[' + host + ']' : host) + ':' + std::to_string(port);

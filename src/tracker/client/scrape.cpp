@@ -1,19 +1,14 @@
 #include "tracker/client/scrape.hpp"
 
 #include "base/bencode.hpp"
-#include "base/limits.hpp"
 #include "base/text.hpp"
+#include "tracker/client/answer.hpp"
 
 namespace bt::tracker {
 namespace {
 
 constexpr std::size_t shown_bytes = 512;  // of a tracker's text
 constexpr std::string_view announce_word = "announce", scrape_word = "scrape";
-
-std::optional<std::uint64_t> find_count(const bencode_view& in, std::string_view key) {
-    const auto value = in.find_integer(key);
-    return value && *value >= 0 ? std::optional(static_cast<std::uint64_t>(*value)) : std::nullopt;
-}
 
 }  // namespace
 
@@ -34,19 +29,13 @@ std::optional<std::string> scrape_url(const url& announce, const std::vector<inf
 }
 
 result<std::vector<scrape_counts>> parse_scrape(byte_view body, const std::vector<info_hash>& asked) {
-    const auto refuse = [](const std::string& why) {
-        return fail(errc::bad_data, "the answer is not a tracker's: " + why);
-    };
-    if (body.size() > limits::tracker_reply_bytes)
-        return refuse("longer than " + std::to_string(limits::tracker_reply_bytes) + " bytes");
-    const auto document = bencode_document::parse(body, bencode_file);
-    if (!document) return refuse(std::string(to_string(document.error().what)));
+    const auto document = answer_document(body);
+    if (!document) return unexpected<error>(document.error());
     const auto root = document->root();
-    if (!root.is_dict()) return refuse("no dictionary");
     for (const auto* key : {"failure reason", "failure_reason"})  // BEP 48 spells it the second way
         if (const auto why = root.find_string(key)) return fail(errc::failure, printable(*why, shown_bytes));
     const auto files = root.find("files");
-    if (!files || !files->is_dict()) return refuse("no files in it");
+    if (!files || !files->is_dict()) return no_answer("no files in it");
     std::vector<scrape_counts> known;
     for (const auto& torrent : asked) {
         const auto one = files->find(torrent.view());

@@ -111,17 +111,12 @@ torrent_row server::state::row_of(const info_hash& hash, const registration& ent
     return row;
 }
 
-torrent_row server::state::row_of(time_point now, std::uint32_t number, bool whole_hash) const {
+torrent_row server::state::row_of(time_point now, std::uint32_t number) const {
     const auto moment = at(now);
     const auto& torrent = store.torrent(number);
     torrent_row row;
-    if (const auto* entry = registered.listed(torrent.hash)) {
-        row = row_of(torrent.hash, *entry);
-    } else {
-        // whoever knows a whole hash can join: of a torrent nobody published, eight digits are shown
-        row.hash = torrent.hash;
-        if (!whole_hash) std::fill(row.hash.bytes.begin() + 4, row.hash.bytes.end(), std::uint8_t{0});
-    }
+    row.hash = torrent.hash;
+    if (const auto* entry = registered.listed(torrent.hash)) row = row_of(torrent.hash, *entry);
     row.seeders = torrent.seeders;
     row.leechers = torrent.leechers;
     row.completed = torrent.completed;
@@ -169,7 +164,7 @@ overview server::state::overview_of(time_point now, const asker& who, bool with_
     all.more_torrents = listed.size() - std::min(listed.size(), shown_torrents);
     listed.resize(listed.size() - all.more_torrents);
     for (const auto number : listed) {
-        auto row = row_of(now, number, false);
+        auto row = row_of(now, number);
         const auto& torrent = store.torrent(number);
         const auto some = peers_looked_at / 2 / std::max<std::size_t>(listed.size(), 1);
         for (const auto peer : store.peers_of(number, std::min(torrent.peers() + shown_ticks, some + 1))) {
@@ -190,7 +185,7 @@ overview server::state::overview_of(time_point now, const asker& who, const info
         if (const auto* entry = registered.listed(hash)) all.torrents.push_back(row_of(hash, *entry));
         return all;
     }
-    auto row = row_of(now, number, true);
+    auto row = row_of(now, number);
     for (const auto peer : store.peers_of(number, shown_peers)) {
         const auto& one = store.peer(peer);
         row.peers.push_back(peer_row_of(now, one, who, all.show_addresses));
@@ -233,9 +228,8 @@ void server::state::add_hosts(time_point now, const asker& who, const std::vecto
             row.seen = std::min(row.seen, since(last_seen(one), moment.now));
             if (row.torrents.size() == torrents_of_host) continue;
             host_row::part part;
-            const auto shown = row_of(now, number, false);
-            part.hash = shown.hash;
-            part.name = shown.name;
+            part.hash = torrent.hash;
+            if (entry != nullptr) part.name = entry->name;
             part.left = known_left(one);
             part.seeder = one.seeder;
             if (one.seeder)

@@ -212,7 +212,7 @@ std::vector<torrent_row> server::torrents(time_point now, std::size_t most) cons
     std::vector<torrent_row> rows;
     for (const auto number : state_->store.largest(most))
         if (!state_->registered.is_hidden(state_->store.torrent(number).hash))
-            rows.push_back(state_->row_of(now, number, true));
+            rows.push_back(state_->row_of(now, number));
     return rows;
 }
 

@@ -88,7 +88,7 @@ struct server::state {
     tracker_totals totals(time_point now) const;
     overview overview_of(time_point now, const asker& who, bool with_lists) const;
     overview overview_of(time_point now, const asker& who, const info_hash& hash) const;
-    torrent_row row_of(time_point now, std::uint32_t torrent, bool whole_hash) const;
+    torrent_row row_of(time_point now, std::uint32_t torrent) const;
     torrent_row row_of(const info_hash& hash, const registration& entry) const;
     peer_row peer_row_of(time_point now, const stored_peer& one, const asker& who, bool show) const;
     void add_hosts(time_point now, const asker& who, const std::vector<std::uint32_t>& torrents,
