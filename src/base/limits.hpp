@@ -70,6 +70,25 @@ inline constexpr std::size_t catalogue_torrent_bytes = 64 * MiB;  ///< registere
 inline constexpr std::size_t text_file_bytes = 64 * MiB;  ///< 1,500,000 info-hashes of a tracker's list
 inline constexpr std::size_t http_header_bytes = 16 * KiB, lan_body_bytes = 64 * KiB;
 
+// --- DHT -------------------------------------------------------------------------------------------
+inline constexpr std::size_t dht_torrents = 2'000, dht_peers_per_torrent = 500;  ///< stored for others
+inline constexpr std::size_t dht_datagram_bytes = 2'048;                 ///< longer ones are nobody's answer
+inline constexpr std::size_t dht_tid_bytes = 16, dht_token_bytes = 128;  ///< of others, kept for our answer
+inline constexpr std::size_t dht_answer_bytes = 1'200;                   ///< below every path's MTU
+inline constexpr std::size_t dht_answer_times = 6;   ///< as long as the query at most: no amplifier
+inline constexpr std::size_t dht_answer_peers = 33;  ///< what 6 times a get_peers holds
+inline constexpr std::size_t dht_answer_nodes = 8;   ///< of a family and realm
+inline constexpr double dht_bytes_per_second = 8'000, dht_burst_seconds = 3;  ///< to the world
+inline constexpr std::size_t dht_flood_messages = 50;  ///< in 10 s from one public address
+inline constexpr duration dht_flood_time = 10s, dht_flood_block = 5min;
+inline constexpr std::size_t dht_flood_sources = 256;
+inline constexpr std::size_t dht_named_nodes = 16;      ///< read from one answer
+inline constexpr std::size_t dht_candidates = 128;      ///< kept by one lookup
+inline constexpr std::size_t dht_saved_nodes = 200;     ///< of each family
+inline constexpr std::size_t dht_contacts = 256;        ///< named addresses that wait to be asked
+inline constexpr std::size_t dht_search_peers = 2'000;  ///< one search tells of: as many as a torrent knows
+inline constexpr double dht_queries_per_second = 200, dht_queries_per_second_local = 2'000;  ///< our own
+
 // --- LAN -------------------------------------------------------------------------------------------
 inline constexpr std::size_t hello_bytes = 512;  ///< fits every link's MTU, IPv6 minimum included
 inline constexpr std::size_t lsd_bytes = 1'400;

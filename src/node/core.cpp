@@ -24,6 +24,9 @@ std::string cookie_from(rng& random) {
 core::core(config settings, rng random)
     : config_(std::move(settings)), random_(random), udp_(random_.child()) {
     identity_ = {config_.id, std::string(client_string), config_.port, false};
+    identity_.dht = config_.dht.has_value();
+    identity_.dht_port = config_.dht ? config_.dht_port : std::uint16_t{0};
+    if (config_.dht) dht_ = std::make_unique<dht::node>(*config_.dht, config_.dht_state, random_.child());
     if (!config_.lan) return;
     discovery::hello_config hello;
     hello.self = config_.instance;
@@ -31,6 +34,7 @@ core::core(config settings, rng random)
     hello.host_name = config_.host_name;
     hello.client = client_string;
     hello.peer_port = config_.port;
+    if (config_.dht) hello.dht_port = config_.dht_port;
     hello.lan_port = config_.lan_port;
     hello.http_tracker_port = config_.http_tracker_port;
     hello.udp_tracker_port = config_.udp_tracker_port;
@@ -53,6 +57,7 @@ void core::stop(time_point now) {
         auto& e = at(id);
         stop_trackers(now, e);
         e.stopped = true;
+        leave_dht(e);
         e.swarm.stop(now);
         collect(now, e);
     }
@@ -153,6 +158,7 @@ void core::tick(time_point now) {
         if (e->swarm.next_deadline() <= now) e->swarm.tick(now);
         tick_trackers(now, *e);
         update_lan(*e);
+        update_dht(now, *e);
         collect(now, *e);
     }
     udp_.tick(now);
@@ -161,6 +167,7 @@ void core::tick(time_point now) {
     if (register_at_ <= now) register_shares(now);
     if (hello_) hello_->tick(now);
     if (lsd_) lsd_->tick(now);
+    if (dht_) dht_->tick(now);
     collect_lan(now);
 }
 
@@ -171,6 +178,7 @@ time_point core::next_deadline() const {
         next = std::min(next, e->swarm.next_deadline());
         for (const auto& [number, of] : e->clients) next = std::min(next, of.client.next_deadline());
     }
+    if (dht_) next = std::min(next, dht_->next_deadline());
     if (hello_) next = std::min(next, hello_->next_deadline());
     if (lsd_) next = std::min(next, lsd_->next_deadline());
     return next;

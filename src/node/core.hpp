@@ -20,6 +20,7 @@
 #include "base/ids.hpp"
 #include "base/rng.hpp"
 #include "base/time.hpp"
+#include "dht/node.hpp"
 #include "discovery/hello.hpp"
 #include "discovery/lsd.hpp"
 #include "swarm/torrent_swarm.hpp"
@@ -39,6 +40,10 @@ struct config {
     bool lan = true;
     /// What this machine serves besides, for the hello. Nothing: it does not.
     std::optional<std::uint16_t> http_tracker_port, udp_tracker_port, page_port;
+    /// The DHT, whose datagrams come to a UDP port of this machine. Nothing: it takes no part.
+    std::optional<dht::config> dht;
+    std::optional<dht::saved_state> dht_state;  ///< of an earlier run
+    std::uint16_t dht_port = 0;
     swarm::swarm_settings swarm;
 };
 
@@ -47,8 +52,9 @@ struct torrent_request {
     info_hash hash;
     std::optional<torrent::info> info;
     torrent::tracker_tiers trackers;
-    std::vector<endpoint> peers;  ///< named by the user or the link: tried at once
-    bool listed = false;          ///< counts as a share of ours in the hello
+    std::vector<endpoint> peers;          ///< named by the user or the link: tried at once
+    bool listed = false;                  ///< counts as a share of ours in the hello
+    std::vector<std::string> nodes = {};  ///< of the DHT, named by the torrent: "host:port" (BEP 5)
 };
 
 enum class lan_socket : std::uint8_t { hello, lsd };
@@ -86,6 +92,10 @@ struct udp_send {
     endpoint to;
     bytes datagram;
 };  ///< from the socket whose datagrams come to udp_received()
+struct dht_send {
+    endpoint to;
+    bytes datagram;
+};  ///< from the socket whose datagrams come to dht_received()
 struct disk_write {
     torrent_id torrent;
     piece_index piece;
@@ -151,7 +161,8 @@ using output = std::variant<out::tcp_connect, out::tcp_send, out::tcp_close, out
                             out::disk_write, out::disk_read, out::metadata, out::bad_metadata,
                             out::piece_verified, out::piece_failed, out::peer_joined, out::peer_completed,
                             out::peer_banned, out::complete, out::tracker_trouble, out::resolve,
-                            out::udp_send, out::register_share, out::neighbour_seen, out::neighbour_gone>;
+                            out::udp_send, out::register_share, out::neighbour_seen, out::neighbour_gone,
+                            out::dht_send, dht::out::peers_found, dht::out::search_over, dht::out::pinged>;
 
 class core {
   public:
@@ -185,6 +196,19 @@ class core {
     void udp_received(time_point now, const endpoint& from, byte_view datagram);
     /// The system takes no datagram for this address.
     void udp_unreachable(time_point now, const endpoint& to, const error& why);
+
+    // --- the DHT
+    /// `to`: our address the datagram came to.
+    void dht_received(time_point now, const endpoint& from, const ip_address& to, byte_view datagram);
+    void dht_unreachable(time_point now, const endpoint& to);
+    /// How it stands; nothing where there is none. What comes of the calls below are outputs of dht::out.
+    const dht::node* dht() const { return dht_.get(); }
+    /// A search of the user's, beside those of torrents; 0 without a DHT.
+    dht::search_id dht_search(time_point now, const dht::search_wish& wish);
+    void dht_forget(dht::search_id search);
+    std::uint64_t dht_ping(time_point now, const endpoint& at);
+    /// "host:port" of what may be a node.
+    void dht_contact(time_point now, const std::string& where);
 
     // --- disk
     void written(time_point now, torrent_id torrent, piece_index piece, swarm::write_result outcome);
@@ -251,6 +275,12 @@ class core {
     void leave_lan(entry& e);
     void update_lan(entry& e);
     void collect_lan(time_point now);
+    // dht.cpp
+    void look_in_dht(time_point now, entry& e, const torrent_request& request);
+    void leave_dht(entry& e);
+    void update_dht(time_point now, entry& e);
+    void tell_networks(time_point now);
+    void collect_dht(time_point now);
     // trackers.cpp
     void start_trackers(time_point now, entry& e);
     void stop_trackers(time_point now, entry& e);
@@ -286,6 +316,8 @@ class core {
     rng random_;
     wire::identity identity_;
     swarm::rate_limit down_limit_, up_limit_;
+    std::unique_ptr<dht::node> dht_;
+    std::map<std::uint64_t, std::uint64_t> dht_lookups_;  // ours of a name, by the number of out::resolve
     std::optional<discovery::hello> hello_;
     std::optional<discovery::lsd> lsd_;
     std::map<torrent_id, std::unique_ptr<entry>> torrents_;

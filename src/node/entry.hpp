@@ -18,6 +18,7 @@ struct core::entry {
     swarm::torrent_swarm swarm;
     std::map<std::uint64_t, tracker_client> clients;  // by a number of its own, never used again
     torrent::tracker_tiers tiers;                     // its own trackers
+    std::optional<dht::search_id> search;
     bool announces = false;
     bool listed = false;
     bool on_lan = false;  // hello and BEP 14 know of it

@@ -13,6 +13,7 @@ void core::set_interfaces(time_point now, const std::vector<discovery::interface
     if (hello_) hello_->set_interfaces(now, interfaces);
     if (lsd_) lsd_->set_interfaces(now, interfaces);
     collect_lan(now);
+    tell_networks(now);
 }
 
 void core::lan_received(time_point now, lan_socket on, const endpoint& from, std::uint32_t interface,
@@ -70,7 +71,8 @@ void core::collect_lan(time_point now) {
             put(out::neighbour_seen{std::move(seen->node)});
         else if (const auto* left = std::get_if<discovery::node_gone>(&*what))
             put(out::neighbour_gone{left->instance});
-        // DHT contacts are for the room that will use them
+        else if (const auto* node = std::get_if<discovery::dht_contact>(&*what); node && dht_)
+            dht_->add_contact(now, node->node);
     }
     while (auto what = lsd_ ? lsd_->poll() : std::nullopt) {
         if (auto* send = std::get_if<discovery::send>(&*what))
@@ -78,6 +80,7 @@ void core::collect_lan(time_point now) {
         else if (const auto* peer = std::get_if<discovery::peer_found>(&*what))
             found(*peer);
     }
+    collect_dht(now);
 }
 
 }  // namespace bt::node

@@ -23,6 +23,7 @@ result<torrent_id> core::add(time_point now, torrent_request request) {
     e.listed = request.listed;
     if (request.info) adopt_info(now, e, std::move(*request.info));
     look_on_lan(now, e);
+    look_in_dht(now, e, request);
     e.tiers = std::move(request.trackers);
     // with files to check first nobody knows yet what is left to get: trackers count us by that
     if (!e.info) start_trackers(now, e);
@@ -36,7 +37,8 @@ void core::adopt_info(time_point now, entry& e, torrent::info info) {
     if (e.is_private()) {
         // BEP 27: from now on only its trackers name peers
         leave_lan(e);
-        e.swarm.forget_local_peers(now);
+        leave_dht(e);
+        e.swarm.forget_found_peers(now);
     }
     e.swarm.set_metadata(now, e.info->shape, e.info->raw);
 }
@@ -79,6 +81,7 @@ void core::remove(time_point now, torrent_id id) {
     stop_trackers(now, e);
     e.stopped = true;
     leave_lan(e);
+    leave_dht(e);
     e.swarm.stop(now);
     collect(now, e);
     by_hash_.erase(e.hash);
@@ -122,6 +125,9 @@ void core::collect(time_point now, entry& e) {
                        },
                        [&](swarm::out::peer_banned& o) {
                            put(out::peer_banned{e.id, o.address, std::move(o.reason)});
+                       },
+                       [&](swarm::out::dht_node& o) {
+                           if (dht_ && !e.is_private()) dht_->add_contact(now, o.address);
                        },
                        [&](swarm::out::complete&) { put(out::complete{e.id}); },
                    },

@@ -108,7 +108,9 @@ bool core::collect_tracker(time_point now, entry& e, std::uint64_t number) {
                 // a neighbour's tracker is nothing the user has named
                 if (!by_hello) put(out::tracker_trouble{e.id, std::move(why.message)});
             },
-            [&](tracker::external_address&) {},
+            [&](tracker::external_address& seen) {
+                if (dht_ && !by_hello) dht_->seen_as(now, seen.tracker, seen.address);
+            },
         },
         *what);
     return true;
@@ -169,6 +171,10 @@ void core::ask_udp(time_point now, std::uint64_t number, tracker::udp_announce w
 }
 
 void core::resolved(time_point now, std::uint64_t number, const result<std::vector<ip_address>>& found) {
+    if (const auto ours = dht_lookups_.extract(number); !ours.empty()) {
+        if (dht_) dht_->resolved(now, ours.mapped(), found);
+        return collect_dht(now);
+    }
     auto node = lookups_.extract(number);
     if (node.empty()) return;
     for (auto& [request, what] : node.mapped().waiting) {

@@ -35,7 +35,10 @@ void torrent_swarm::handle(time_point now, connection_id id, link& l, wire::peer
                        metadata_.refused(now, id, e.piece);
                        if (!shape_) ask_metadata(now);
                    },
-                   [](ev::dht_port&) {}, [](ev::closed&) {},  // drain() has dealt with it
+                   [&](ev::dht_port& e) {
+                       outputs_.push_back(out::dht_node{{l.address.address, e.port}});
+                   },
+                   [](ev::closed&) {},  // drain() has dealt with it
                },
                event);
 }

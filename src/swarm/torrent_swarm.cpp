@@ -60,17 +60,20 @@ void torrent_swarm::add_peer(time_point now, const endpoint& address, peer_sourc
     settle(now);
 }
 
-void torrent_swarm::forget_local_peers(time_point now) {
-    const auto local = [&](const link& l) {
-        return !l.listens || pool_.source(*l.listens) == peer_source::lan;
+void torrent_swarm::forget_found_peers(time_point now) {
+    const auto found = [&](const link& l) {
+        if (!l.listens) return true;
+        const auto source = pool_.source(*l.listens);
+        return source == peer_source::lan || source == peer_source::dht;
     };
     for (auto& [id, l] : open_) {
-        if (!local(l)) continue;
+        if (!found(l)) continue;
         l.peer.close("the torrent is private");
         touch(id, l);
     }
     settle(now);
     pool_.forget(peer_source::lan);
+    pool_.forget(peer_source::dht);
 }
 
 bool torrent_swarm::wants_connections() const {

@@ -85,11 +85,16 @@ struct peer_banned {
     endpoint address;
     std::string reason;
 };
+/// A peer told the UDP port of its DHT (BEP 5 PORT).
+struct dht_node {
+    endpoint address;
+};
 struct complete {};  ///< all wanted pieces are verified
 }  // namespace out
-using swarm_output = std::variant<out::connect, out::send, out::close, out::write, out::read,
-                                  out::check_metadata, out::piece_verified, out::piece_failed,
-                                  out::peer_joined, out::peer_completed, out::peer_banned, out::complete>;
+using swarm_output =
+    std::variant<out::connect, out::send, out::close, out::write, out::read, out::check_metadata,
+                 out::piece_verified, out::piece_failed, out::peer_joined, out::peer_completed,
+                 out::peer_banned, out::dht_node, out::complete>;
 
 struct peer_view {
     connection_id id;
@@ -119,7 +124,7 @@ class torrent_swarm {
     // --- peers
     void add_peer(time_point now, const endpoint& address, peer_source source);
     /// BEP 27: a torrent that turns out private has no peers but its trackers'.
-    void forget_local_peers(time_point now);
+    void forget_found_peers(time_point now);
     void connecting(connection_id id, const endpoint& address);
     void connected(time_point now, connection_id id);
     /// An incoming peer that knocked for this torrent; refused (closed) when there is no room.

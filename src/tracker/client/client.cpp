@@ -316,7 +316,7 @@ void client::accept(time_point now, attempt& of, announce_answer& answer,
         say(from, trouble::kind::warning, from.where->authority() + ": " + *answer.warning);
     else
         from.said.clear();
-    if (answer.external) outputs_.push_back(external_address{*answer.external});
+    if (answer.external && server) outputs_.push_back(external_address{*server, *answer.external});
 
     // only a tracker on this machine can know peers on this machine
     const bool local = from.where->is_loopback() || (server && server->scope() == address_scope::loopback);

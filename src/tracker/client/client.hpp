@@ -63,7 +63,7 @@ struct trouble {
 };
 /// Our own address as a tracker saw it.
 struct external_address {
-    ip_address address;
+    ip_address tracker, address;
 };
 
 struct http_reply {

@@ -1,0 +1,3 @@
+#include "dht/address_rules.hpp"
+
+namespace bt::dht {}

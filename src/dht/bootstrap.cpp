@@ -1,0 +1,3 @@
+#include "dht/bootstrap.hpp"
+
+namespace bt::dht {}

@@ -1,0 +1,3 @@
+#include "dht/bucket_policy.hpp"
+
+namespace bt::dht {}

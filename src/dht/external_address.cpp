@@ -1,0 +1,3 @@
+#include "dht/external_address.hpp"
+
+namespace bt::dht {}

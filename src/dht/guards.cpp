@@ -1,0 +1,3 @@
+#include "dht/guards.hpp"
+
+namespace bt::dht {}

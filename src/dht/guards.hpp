@@ -1,0 +1,45 @@
+// What keeps a node from being flooded and from flooding others.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <vector>
+
+#include "base/endpoint.hpp"
+#include "base/siphash.hpp"
+#include "base/time.hpp"
+
+namespace bt::dht {
+
+/// Ignores for 5 minutes who sends more than 50 messages in 10 s. Remembers 256 addresses; of more, the least
+/// busy is forgotten.
+class flood_guard {
+  public:
+    /// Counts one message; false if it is to be ignored.
+    bool allows(time_point now, const ip_address& from);
+
+  private:
+    struct source {
+        ip_address address;
+        time_point since{}, blocked_until{};
+        std::uint32_t count = 0;
+    };
+    std::vector<source> sources_;
+};
+
+/// So many a second, and at once what `burst` seconds would give.
+class budget {
+  public:
+    budget(double per_second, double burst)
+        : per_second_(per_second), most_(per_second * burst), left_(most_) {}
+    bool take(time_point now, double amount);
+    /// When `amount` will be there; in the past if it is.
+    time_point when(time_point now, double amount) const;
+
+  private:
+    double refilled(time_point now) const;
+    double per_second_, most_, left_;
+    time_point at_{};
+};
+
+}  // namespace bt::dht

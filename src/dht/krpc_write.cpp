@@ -1,0 +1,3 @@
+#include "dht/krpc.hpp"
+
+namespace bt::dht {}

@@ -1,0 +1,3 @@
+#include "dht/lookup.hpp"
+
+namespace bt::dht {}

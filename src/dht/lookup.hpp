@@ -1,0 +1,87 @@
+// One iterative lookup: towards the nodes nearest to a target, a few questions at a time, each answer naming
+// nearer ones (Kademlia; BEP 5). Pure: whom to ask next comes out, what was answered goes in.
+//
+// It ends by convergence: when the 8 nearest that can be had have answered and nobody nearer is left to ask.
+// In the world no two candidates share a subnet, a node that answers with another id than it was named with
+// is dropped, and among the 8 at most half may have ids that do not fit their address (BEP 42) as long as
+// there are others.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "base/time.hpp"
+#include "dht/address_rules.hpp"
+#include "dht/contact.hpp"
+
+namespace bt::dht {
+
+struct lookup_plan {
+    node_id target;
+    realm where = realm::world;
+    std::size_t wanted = 8;
+    /// Questions on their way at once that are not slow; the local realm has no reason to spare them.
+    std::size_t alpha = 3;
+};
+
+class lookup {
+  public:
+    explicit lookup(const lookup_plan& plan) : plan_(plan) {}
+
+    /// A node somebody or our table named. Of the right family and realm and plausible: the caller's part.
+    void add(const contact& node, unsigned hop = 0);
+    /// An address that may be a node, its id unknown: asked before all others.
+    void add(const endpoint& bootstrap);
+
+    struct question {
+        endpoint to;
+        std::optional<node_id> expected;
+    };
+    /// Whom to ask now; it counts as asked. Nothing while enough are on their way, or at the end.
+    std::optional<question> next();
+
+    /// `named`: the nodes of its answer, at most the first 16 of which count. `token` as it stands in it.
+    void answered(const endpoint& from, const node_id& id, std::span<const contact> named,
+                  std::string_view token);
+    void slow(const endpoint& to);
+    void failed(const endpoint& to);
+
+    /// Nobody is left to ask, or the nearest have answered; what is still on its way does not matter.
+    bool is_over() const;
+
+    struct holder {
+        contact node;
+        std::string token;  ///< empty: it takes no announce
+    };
+    /// The nearest that answered, by the rule above, at most `wanted`.
+    std::vector<holder> nearest() const;
+    const node_id& target() const { return plan_.target; }
+    unsigned hops() const;  ///< the longest chain of answers that led to one of the nearest
+    std::size_t asked() const { return asked_; }
+    std::size_t answers() const { return answers_; }
+
+  private:
+    enum class stage : std::uint8_t { fresh, asked, slow, answered, failed };
+    struct candidate {
+        contact node;
+        bool id_known = true, secure = true;
+        stage at = stage::fresh;
+        unsigned hop = 0;
+        std::string token;
+    };
+    candidate* find(const endpoint& at);
+
+    lookup_plan plan_;
+    std::vector<candidate> candidates_;  // nearest first, those of unknown id before all; bounded
+    std::size_t asked_ = 0, answers_ = 0;
+};
+
+/// The rule for the nearest in the world: `secure` in the order of distance, nearest first. Gives the places
+/// of those taken: at most `wanted`, at most half of them insecure unless there are not enough others.
+std::vector<std::size_t> choose_nearest(std::span<const bool> secure, std::size_t wanted);
+
+}  // namespace bt::dht

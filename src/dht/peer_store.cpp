@@ -1,0 +1,3 @@
+#include "dht/peer_store.hpp"
+
+namespace bt::dht {}

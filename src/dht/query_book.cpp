@@ -1,0 +1,3 @@
+#include "dht/query_book.hpp"
+
+namespace bt::dht {}

@@ -1,0 +1,84 @@
+// The queries of ours that wait for an answer. An answer counts only from the endpoint that was asked and
+// with the transaction id it was asked with: 4 random bytes, so that it cannot be guessed.
+//
+// A node that has not answered in the time most do is *slow*: whoever waits for it may go on with another,
+// its answer still counts. After 4 s it has failed.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <deque>
+#include <map>
+#include <optional>
+#include <string_view>
+#include <unordered_map>
+#include <vector>
+
+#include "base/endpoint.hpp"
+#include "base/ids.hpp"
+#include "base/rng.hpp"
+#include "base/time.hpp"
+#include "dht/krpc.hpp"
+
+namespace bt::dht {
+
+using transaction = std::array<std::uint8_t, 4>;
+
+/// How long answers take: mean and deviation, as TCP estimates it (RFC 6298).
+class round_trips {
+  public:
+    void sample(duration took);
+    /// Within this most have answered; between 50 ms and 1 s, 250 ms while nothing is known.
+    duration patience() const;
+    /// 0 while nothing is known.
+    duration median() const { return mean_; }
+
+  private:
+    duration mean_{}, deviation_{};
+};
+
+struct open_query {
+    transaction tid{};
+    endpoint to;
+    std::optional<node_id> expected;  ///< the id it is known by; absent for an address somebody named
+    krpc::method what = krpc::method::ping;
+    std::uint64_t owner = 0;  ///< whose question it is, a number of the caller's
+    time_point sent{};
+    bool slow = false;
+};
+
+class query_book {
+  public:
+    explicit query_book(rng random) : random_(random) {}
+
+    /// The query's `tid` and `sent` are filled in.
+    const open_query& open(time_point now, open_query query, duration patience);
+    /// The query this answers, which is closed by that; nothing for anybody else's answer.
+    std::optional<open_query> close(const endpoint& from, std::string_view tid);
+    bool is_open(const endpoint& to) const;
+    /// What the time brought, once each: queries that became slow, and those that failed.
+    struct overdue {
+        open_query query;
+        bool failed = false;  ///< else slow
+    };
+    std::optional<overdue> tick(time_point now);
+    /// The system cannot send there: its queries have failed, at once.
+    std::vector<open_query> fail_all(const endpoint& to);
+    /// Nobody waits for these any more.
+    void forget(std::uint64_t owner);
+    time_point next_deadline() const;
+    std::size_t size() const { return open_.size(); }
+
+  private:
+    struct due {
+        time_point when;
+        transaction tid;
+        bool failed;
+        friend auto operator<=>(const due&, const due&) = default;
+    };
+    rng random_;
+    std::map<transaction, open_query> open_;
+    std::map<std::pair<time_point, std::pair<transaction, bool>>, int> deadlines_;
+};
+
+}  // namespace bt::dht

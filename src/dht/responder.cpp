@@ -1,0 +1,3 @@
+#include "dht/responder.hpp"
+
+namespace bt::dht {}

@@ -1,0 +1,77 @@
+// Answers the queries of others: at most one datagram out for one in, never more than 6 times as long and
+// never longer than 1,200 bytes; what goes to the world stays within 8,000 bytes a second.
+#pragma once
+
+#include <optional>
+#include <span>
+#include <unordered_map>
+
+#include "base/endpoint.hpp"
+#include "base/rng.hpp"
+#include "base/time.hpp"
+#include "dht/address_rules.hpp"
+#include "dht/guards.hpp"
+#include "dht/krpc.hpp"
+#include "dht/peer_store.hpp"
+#include "dht/routing_table.hpp"
+#include "dht/tokens.hpp"
+
+namespace bt::dht {
+
+/// What one family knows, as an answer needs it.
+struct known_nodes {
+    const routing_table* world = nullptr;
+    const routing_table* local = nullptr;  ///< both absent: we do not speak this family
+};
+
+struct responder_config {
+    dht::secret secret{};
+    bool enforce_secure_ids = false;  ///< refuse queries of public nodes whose id does not fit (BEP 42)
+};
+
+class responder {
+  public:
+    responder(const responder_config& config, rng random);
+
+    /// Counts a datagram of `from` before it is read; false if it is to be ignored. Local addresses never
+    /// are.
+    bool admits(time_point now, const endpoint& from, const address_rules& rules);
+
+    /// `to`: our address the query came to, if the driver knows it. `size`: of the query's datagram.
+    /// Nothing where the budget is used up.
+    std::optional<bytes> answer(time_point now, const endpoint& from, const ip_address& to, std::size_t size,
+                                const krpc::query& query, const address_rules& rules, const known_nodes& v4,
+                                const known_nodes& v6);
+    std::optional<bytes> refuse(time_point now, const endpoint& from, std::size_t size,
+                                const krpc::bad_query& query, const address_rules& rules);
+
+    /// A torrent of our own: neighbours who ask for it are told of us, at the address they asked.
+    void serve(const info_hash& hash, std::uint16_t port);
+    void unserve(const info_hash& hash);
+
+    /// An announce came in for this torrent: its peer, once, for a search of ours that waits.
+    struct announced {
+        info_hash hash;
+        endpoint peer;
+    };
+    std::optional<announced> last_announced();
+
+    peer_store& store() { return store_; }
+    const peer_store& store() const { return store_; }
+    void tick(time_point now) { store_.tick(now); }
+    time_point next_deadline() const { return store_.next_deadline(); }
+    std::uint64_t answered() const { return answered_; }
+    std::uint64_t ignored() const { return ignored_; }
+
+  private:
+    responder_config config_;
+    tokens tokens_;
+    peer_store store_;
+    flood_guard floods_;
+    budget bytes_out_;
+    std::unordered_map<info_hash, std::uint16_t> serving_;
+    std::optional<announced> announced_;
+    std::uint64_t answered_ = 0, ignored_ = 0;
+};
+
+}  // namespace bt::dht

@@ -1,0 +1,3 @@
+#include "dht/routing_table.hpp"
+
+namespace bt::dht {}

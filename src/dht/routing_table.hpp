@@ -1,0 +1,79 @@
+// The nodes one family and realm knows (BEP 5): buckets of 8 over the id space, split where our own id lies,
+// each with a few replacements that wait for a place.
+//
+//   good          answered us once, and has spoken within 15 minutes
+//   questionable  silent for longer: asked again, least recently seen first
+//   bad           left two queries in a row unanswered while others answered; the first to be replaced
+//
+// A bucket never holds a node that has not answered a query of ours.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string_view>
+#include <vector>
+
+#include "base/rng.hpp"
+#include "base/time.hpp"
+#include "dht/address_rules.hpp"
+#include "dht/bucket_policy.hpp"
+#include "dht/contact.hpp"
+
+namespace bt::dht {
+
+class routing_table {
+  public:
+    /// `where` decides diversity: in the world one node per IP, one per subnet in a bucket.
+    routing_table(const node_id& own, realm where, rng random);
+
+    /// It answered a query of ours. True if that made it an entry it was not before.
+    bool answered(time_point now, const contact& who, duration round_trip);
+    /// It asked us something: an entry counts as alive, another becomes a replacement to be tried when there
+    /// is a place for it. Not to be called for read-only nodes (BEP 43).
+    void heard(time_point now, const contact& who);
+    /// It left a query unanswered, and others did not.
+    void failed(time_point now, const endpoint& at);
+    /// It answered with another id than the one we know, or must go for another reason.
+    void remove(const endpoint& at);
+    /// A new own id: the same nodes in new buckets.
+    void set_own(time_point now, const node_id& own);
+
+    /// The nearest to `target` of those not bad, nearest first; questionable ones count.
+    void closest(const node_id& target, std::size_t count, std::vector<contact>& out) const;
+    /// Who should be asked now whether it is still there: a questionable entry, or a replacement where a
+    /// bucket has room or a bad entry. Not the same again within the time a query takes.
+    std::optional<contact> next_to_ask(time_point now);
+    /// A random id in the range of a bucket in which nothing happened for 15 minutes; counts as done.
+    std::optional<node_id> next_to_refresh(time_point now);
+    time_point next_deadline() const;
+
+    const node_id& own() const { return own_; }
+    std::size_t size() const { return size_; }
+    struct counts {
+        std::size_t good = 0, questionable = 0, bad = 0, replacements = 0, buckets = 0;
+    };
+    counts count(time_point now) const;
+    /// Entries by the time they last answered, latest first: what is worth keeping over a restart.
+    std::vector<contact> freshest(std::size_t most) const;
+    const entry* find(const node_id& id) const;
+    /// Invariants, for tests and the fuzzer: no bucket above 8, every id in its bucket's range, diversity.
+    bool is_sound() const;
+
+  private:
+    struct bucket {
+        std::vector<entry> live;          // at most bucket_size
+        std::vector<entry> replacements;  // latest heard last, at most bucket_size
+        time_point changed{};
+    };
+    bucket& bucket_of(const node_id& id);
+    const bucket& bucket_of(const node_id& id) const;
+    void split_last(time_point now);
+
+    node_id own_;
+    realm realm_;
+    rng random_;
+    std::vector<bucket> buckets_;  // the i-th shares i bits with our id, the last one i or more
+    std::size_t size_ = 0;
+};
+
+}  // namespace bt::dht

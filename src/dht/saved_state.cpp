@@ -1,0 +1,3 @@
+#include "dht/saved_state.hpp"
+
+namespace bt::dht {}

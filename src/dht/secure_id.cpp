@@ -1,0 +1,3 @@
+#include "dht/secure_id.hpp"
+
+namespace bt::dht {}

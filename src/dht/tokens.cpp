@@ -1,0 +1,3 @@
+#include "dht/tokens.hpp"
+
+namespace bt::dht {}

@@ -1,0 +1,101 @@
+// The DHT beside the torrents: who may be searched for in it, and the way of what it finds. Private torrents
+// never come here (BEP 27).
+#include <algorithm>
+
+#include "base/overloaded.hpp"
+#include "node/entry.hpp"
+
+namespace bt::node {
+namespace {
+/// With fewer, a download searches again before its time.
+constexpr std::size_t few_peers = 4;
+}  // namespace
+
+void core::look_in_dht(time_point now, entry& e, const torrent_request& request) {
+    if (!dht_ || e.is_private()) return;
+    // a peer somebody named may well be a node at the same port: its DHT's, where that was free
+    for (const auto& peer : request.peers) dht_->add_contact(now, peer);
+    for (const auto& where : request.nodes) dht_->add_contact(now, where);
+    e.search = dht_->search(now, {e.hash, config_.port, true});
+    collect_dht(now);
+}
+
+void core::leave_dht(entry& e) {
+    if (!e.search) return;
+    dht_->forget(*e.search);
+    e.search.reset();
+}
+
+void core::update_dht(time_point now, entry& e) {
+    if (e.search && !e.swarm.is_complete() && e.swarm.connection_count() < few_peers)
+        dht_->hurry(now, *e.search);
+}
+
+void core::tell_networks(time_point now) {
+    if (!dht_) return;
+    std::vector<dht::network> networks;
+    for (const auto& one : interfaces_) networks.push_back({one.address, one.prefix_bits});
+    dht_->set_networks(now, std::move(networks));
+    collect_dht(now);
+}
+
+void core::dht_received(time_point now, const endpoint& from, const ip_address& to, byte_view datagram) {
+    if (!dht_) return;
+    dht_->receive(now, from, to, datagram);
+    collect_dht(now);
+}
+
+void core::dht_unreachable(time_point now, const endpoint& to) {
+    if (!dht_) return;
+    dht_->unreachable(now, to);
+    collect_dht(now);
+}
+
+dht::search_id core::dht_search(time_point now, const dht::search_wish& wish) {
+    if (!dht_) return 0;
+    const auto search = dht_->search(now, wish);
+    collect_dht(now);
+    return search;
+}
+
+void core::dht_forget(dht::search_id search) {
+    if (dht_) dht_->forget(search);
+}
+
+std::uint64_t core::dht_ping(time_point now, const endpoint& at) {
+    if (!dht_) return 0;
+    const auto ping = dht_->ping(now, at);
+    collect_dht(now);
+    return ping;
+}
+
+void core::dht_contact(time_point now, const std::string& where) {
+    if (!dht_) return;
+    dht_->add_contact(now, where);
+    collect_dht(now);
+}
+
+void core::collect_dht(time_point now) {
+    while (auto what = dht_ ? dht_->poll() : std::nullopt) {
+        std::visit(overloaded{
+                       [&](dht::out::send& o) {
+                           put(out::dht_send{o.to, std::move(o.datagram)});
+                       },
+                       [&](dht::out::resolve& o) {
+                           dht_lookups_.emplace(++last_request_, o.lookup);
+                           put(out::resolve{last_request_, std::move(o.host)});
+                       },
+                       [&](dht::out::peers_found& o) {
+                           auto* e = find(o.hash);
+                           if (e == nullptr || e->search != o.search || e->stopped) return put(std::move(o));
+                           for (const auto& peer : o.peers)
+                               e->swarm.add_peer(now, peer, swarm::peer_source::dht);
+                           collect(now, *e);
+                       },
+                       [&](auto& o) { put(std::move(o)); },
+                   },
+                   *what);
+    }
+}
+
+}  // namespace bt::node
