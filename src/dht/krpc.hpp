@@ -71,6 +71,9 @@ std::optional<message> parse(byte_view datagram);
 
 // --- writing; canonical, byte-exact
 
+/// `v`: client "nb", then its version.
+inline constexpr std::string_view our_version{"nb\x00\x01", 4};
+
 /// What our queries carry.
 struct query_form {
     std::string_view tid;
@@ -96,6 +99,12 @@ struct answer_form {
     endpoint asker;               ///< `ip`
 };
 bytes write_answer(const answer_form& answer);
+/// Of what write_answer() would make.
+std::size_t size_of(const answer_form& answer);
+/// What a key of an answer with a string of that length takes; nothing is left out for an empty one.
+std::size_t size_of_pair(std::string_view key, std::size_t length);
+/// What one element of `values` takes.
+std::size_t size_of_peer(ip_family family);
 bytes write_error(std::string_view tid, error_code code, std::string_view text);
 
 /// 20 bytes of id and the compact address. A link-local zone stays behind.
