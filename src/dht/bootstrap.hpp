@@ -17,7 +17,8 @@ class bootstrap {
   public:
     explicit bootstrap(rng random) : random_(random) {}
 
-    /// Something changed that makes a try worth it: now.
+    /// Something changed that makes a try worth it: now. While healthy only known nodes are asked, once: they
+    /// may have gone with the network that changed.
     void start(time_point now);
     /// `healthy`: enough nodes answer. Then nothing is to be done until that ends.
     void set_healthy(time_point now, bool healthy);
@@ -28,13 +29,14 @@ class bootstrap {
         bool routers = false;  ///< look routers up and ask them
     };
     step tick(time_point now);
-    time_point next_deadline() const { return healthy_ ? never : std::min(known_at_, routers_at_); }
+    time_point next_deadline() const { return std::min(known_at_, routers_at_); }
 
   private:
     rng random_;
     bool healthy_ = false;
+    time_point alone_since_{};
     time_point known_at_ = never, routers_at_ = never;
-    duration known_pause_{}, router_pause_{};
+    duration known_pause_{}, router_pause_{};  ///< the last ones, before jitter; 0: none yet
 };
 
 }  // namespace bt::dht

@@ -5,8 +5,12 @@
 // In the world no two candidates share a subnet, a node that answers with another id than it was named with
 // is dropped, and among the 8 at most half may have ids that do not fit their address (BEP 42) as long as
 // there are others.
+//
+// Who lies can name nodes that are nearer than any honest one and do not exist. So a namer is believed as
+// long as what it names answers: after a few silent ones the rest of them waits behind everybody else's.
 #pragma once
 
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <span>
@@ -14,7 +18,8 @@
 #include <string_view>
 #include <vector>
 
-#include "base/time.hpp"
+#include "base/endpoint.hpp"
+#include "base/ids.hpp"
 #include "dht/address_rules.hpp"
 #include "dht/contact.hpp"
 
@@ -26,6 +31,8 @@ struct lookup_plan {
     std::size_t wanted = 8;
     /// Questions on their way at once that are not slow; the local realm has no reason to spare them.
     std::size_t alpha = 3;
+    /// Our own id, never a candidate.
+    std::optional<node_id> own = std::nullopt;
 };
 
 class lookup {
@@ -66,18 +73,47 @@ class lookup {
 
   private:
     enum class stage : std::uint8_t { fresh, asked, slow, answered, failed };
+    using namer = std::uint8_t;  // a place in namers_; an answer makes a namer, and few are asked
+    static constexpr namer nobody = 255;
     struct candidate {
         contact node;
-        bool id_known = true, secure = true;
-        stage at = stage::fresh;
-        unsigned hop = 0;
         std::string token;
+        std::array<namer, 3> named_by{nobody, nobody, nobody};
+        stage at = stage::fresh;
+        bool id_known = true, secure = true;
+        unsigned hop = 0;
     };
-    candidate* find(const endpoint& at);
+    /// What became of the nodes it named.
+    struct record {
+        std::uint16_t silent = 0, alive = 0;
+        bool is_doubtful() const;
+    };
+    /// How far a candidate may stand from the target and still come among the nearest: places in candidates_.
+    struct reach {
+        bool enough = false;  ///< as many as wanted have answered
+        std::size_t secure = 0, insecure = 0;
+    };
+
+    using place = std::vector<candidate>::iterator;
+    place find(const endpoint& at);
+    void add(const contact& node, unsigned hop, namer by);
+    bool make_way(const contact& node);
+    void insert(candidate&& made);
+    void trim();
+    void settle(candidate& which, stage at);
+    void believe(const candidate& which, bool answers, int by);
+    bool same_place(const contact& a, const contact& b) const;
+    bool is_doubtful(const candidate& which) const;
+    reach within() const;
+    bool matters(std::size_t at, const reach& now) const;
+    const candidate* best_fresh() const;
+    std::vector<std::size_t> chosen() const;
 
     lookup_plan plan_;
-    std::vector<candidate> candidates_;  // nearest first, those of unknown id before all; bounded
+    std::vector<candidate> candidates_;  // those of unknown id, then nearest first; bounded
+    std::vector<record> namers_;
     std::size_t asked_ = 0, answers_ = 0;
+    std::size_t on_their_way_ = 0, slow_ = 0;
 };
 
 /// The rule for the nearest in the world: `secure` in the order of distance, nearest first. Gives the places

@@ -7,11 +7,11 @@
 
 #include <array>
 #include <cstdint>
-#include <deque>
 #include <map>
 #include <optional>
+#include <set>
 #include <string_view>
-#include <unordered_map>
+#include <utility>
 #include <vector>
 
 #include "base/endpoint.hpp"
@@ -21,6 +21,9 @@
 #include "dht/krpc.hpp"
 
 namespace bt::dht {
+
+/// An answer that has not come by then does not come.
+inline constexpr duration query_timeout = 4s;
 
 using transaction = std::array<std::uint8_t, 4>;
 
@@ -53,7 +56,8 @@ class query_book {
 
     /// The query's `tid` and `sent` are filled in.
     const open_query& open(time_point now, open_query query, duration patience);
-    /// The query this answers, which is closed by that; nothing for anybody else's answer.
+    /// The query this answers, which is closed by that; nothing for anybody else's answer. What is overdue
+    /// must have been ticked away before, or an answer after 4 s still counts.
     std::optional<open_query> close(const endpoint& from, std::string_view tid);
     bool is_open(const endpoint& to) const;
     /// What the time brought, once each: queries that became slow, and those that failed.
@@ -70,15 +74,18 @@ class query_book {
     std::size_t size() const { return open_.size(); }
 
   private:
-    struct due {
-        time_point when;
-        transaction tid;
-        bool failed;
-        friend auto operator<=>(const due&, const due&) = default;
+    // Trees, not tables: an idle book holds nothing, and no choice of addresses makes them slow.
+    struct entry {
+        open_query query;
+        time_point due{};  ///< when it becomes slow, or fails once it is
     };
+    using entries = std::map<transaction, entry>;
+    open_query take(entries::iterator at);
+
     rng random_;
-    std::map<transaction, open_query> open_;
-    std::map<std::pair<time_point, std::pair<transaction, bool>>, int> deadlines_;
+    entries open_;
+    std::set<std::pair<time_point, transaction>> deadlines_;
+    std::set<std::pair<endpoint, transaction>> by_endpoint_;
 };
 
 }  // namespace bt::dht
