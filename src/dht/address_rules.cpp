@@ -1,3 +1,75 @@
 #include "dht/address_rules.hpp"
 
-namespace bt::dht {}
+#include <algorithm>
+#include <array>
+
+namespace bt::dht {
+namespace {
+
+// A network of 0 bits is one whose mask is not known: it must not make the whole world our neighbour.
+bool contains(const network& n, const ip_address& address) {
+    return n.prefix_bits > 0 && same_prefix(n.own, address, n.prefix_bits);
+}
+
+// The last address of an IPv4 network; one of two addresses or of one has no broadcast (RFC 3021).
+bool is_broadcast_of(const network& n, const ip_address& address) {
+    if (!address.is_v4() || n.prefix_bits > 30 || !contains(n, address)) return false;
+    const auto raw = address.raw();
+    for (unsigned bit = n.prefix_bits; bit < 32; ++bit)
+        if ((raw[bit / 8] & (0x80u >> (bit % 8))) == 0) return false;
+    return true;
+}
+
+}  // namespace
+
+ip_address subnet_of(const ip_address& address) {
+    std::array<std::uint8_t, 16> octets{};
+    const auto raw = address.raw();
+    std::copy_n(raw.begin(), subnet_bits(address.family()) / 8, octets.begin());
+    return *ip_address::from_bytes(byte_view(octets).first(raw.size()), address.zone());
+}
+
+bool address_rules::may_reach_world(ip_family family) const {
+    return std::any_of(networks_.begin(), networks_.end(), [&](const network& n) {
+        if (n.own.family() != family) return false;
+        const auto scope = n.own.scope();
+        return scope == address_scope::private_net || scope == address_scope::global;
+    });
+}
+
+realm address_rules::realm_of(const ip_address& address) const {
+    if (address.scope() != address_scope::global) return realm::local;
+    const bool ours = std::any_of(networks_.begin(), networks_.end(),
+                                  [&](const network& n) { return contains(n, address); });
+    return ours ? realm::local : realm::world;
+}
+
+bool address_rules::is_plausible(const endpoint& at) const {
+    return at.is_usable() && std::none_of(networks_.begin(), networks_.end(),
+                                          [&](const network& n) { return is_broadcast_of(n, at.address); });
+}
+
+bool address_rules::may_tell(const ip_address& asker, const ip_address& about) const {
+    const auto his = asker.scope();
+    switch (about.scope()) {
+        case address_scope::unusable:
+            return false;
+        case address_scope::loopback:
+            return his == address_scope::loopback;
+        case address_scope::link_local:
+            return his == address_scope::loopback ||
+                   (his == address_scope::link_local && asker.family() == about.family() &&
+                    asker.zone() == about.zone());
+        case address_scope::private_net:
+            return realm_of(asker) == realm::local;
+        case address_scope::global:
+            return true;
+    }
+    return false;
+}
+
+endpoint address_rules::as_told_by(const ip_address& teller, const endpoint& named) const {
+    return {named.address.with_zone(teller.zone()), named.port};
+}
+
+}  // namespace bt::dht

@@ -1,8 +1,7 @@
 // Which addresses are nodes to us, and who may be told of whom. The scope of an address decides policy:
 //
-//   world   public addresses: one node per IP, one per /24 (/64) in a bucket and in a lookup, ids after BEP
-//   42
-//           preferred, answers within a budget
+//   world   public addresses: one node per IP, one per /24 (/64) in a bucket and in a lookup, ids after
+//           BEP 42 preferred, answers within a budget
 //   local   private, link-local and loopback addresses, and everything in a network we are in: exempt from
 //           all of that, because a LAN is one /24 and must be a working DHT with 2, 8 or 200 nodes
 //
@@ -29,7 +28,11 @@ struct network {
 };
 
 /// The unit of the diversity rules: the /24 of an IPv4 address, the /64 of an IPv6 one.
+inline unsigned subnet_bits(ip_family family) { return family == ip_family::v4 ? 24 : 64; }
 ip_address subnet_of(const ip_address& address);
+inline bool same_subnet(const ip_address& a, const ip_address& b) {
+    return same_prefix(a, b, subnet_bits(a.family()));
+}
 
 class address_rules {
   public:

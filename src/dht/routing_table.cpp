@@ -1,3 +1,460 @@
 #include "dht/routing_table.hpp"
 
-namespace bt::dht {}
+#include <algorithm>
+#include <array>
+
+#include "dht/distance.hpp"
+#include "dht/secure_id.hpp"
+
+namespace bt::dht {
+namespace {
+
+constexpr duration ask_pause = 5s;      // longer than a query takes
+constexpr duration silent_pause = 60s;  // where no answer came, but nobody was blamed: all are silent
+constexpr duration refresh_after = 15min;
+
+bool has_id(const entry& e, const node_id& id) { return e.who.id == id; }
+
+// Port and last byte first: of many entries that are not it, nearly all are told by those.
+bool is_at(const entry& e, const endpoint& at) {
+    return e.who.at.port == at.port && e.who.at.address == at.address;
+}
+
+template <class Entries, class Test>
+auto* find_in(Entries& entries, const Test& test) {
+    const auto found = std::find_if(entries.begin(), entries.end(), test);
+    return found == entries.end() ? nullptr : &*found;
+}
+
+// The zero of the clock means "never" in an entry.
+time_point some_time(time_point now) { return std::max(now, time_point(duration(1))); }
+
+time_point again_at(const entry& e) {
+    return e.asked == time_point{} ? time_point::min() : e.asked + (e.waiting ? silent_pause : ask_pause);
+}
+
+// When an entry should be asked whether it is still there.
+time_point due_at(const entry& e) {
+    // a bad one only if it has spoken since, which may mean that it is back
+    if (is_bad(e)) return e.last_heard > e.asked ? e.asked + silent_pause : never;
+    if (e.failures > 0) return again_at(e);
+    return std::max(e.last_heard + questionable_after, again_at(e));
+}
+
+}  // namespace
+
+routing_table::routing_table(const node_id& own, realm where, rng random)
+    : own_(own), realm_(where), random_(random), buckets_(1) {}
+
+bool routing_table::answered(time_point now, const contact& who, duration round_trip) {
+    now = some_time(now);
+    if (const auto known = live_at(who.at)) {
+        auto& e = known->in->live[known->place];
+        if (has_id(e, who.id)) {
+            if (is_bad(e))  // its place was open to others meanwhile
+                std::erase_if(known->in->replacements, [&](const entry& r) {
+                    return has_id(r, who.id) ||
+                           (realm_ == realm::world && same_subnet(r.who.at.address, who.at.address));
+                });
+            const auto sample = std::chrono::duration_cast<entry::short_duration>(
+                std::clamp(round_trip, duration{0}, duration{1min}));
+            e.round_trip = (e.round_trip * 7 + sample) / 8;
+            e.last_answer = e.last_heard = now;
+            e.failures = 0;
+            e.waiting = false;
+            touch(now, *known->in);
+            return false;
+        }
+        erase(*known);
+        if (realm_ == realm::world) return false;
+    }
+    if (who.id == own_) return false;
+
+    auto& b = bucket_of(who.id);
+    std::erase_if(b.replacements, [&](const entry& r) { return is_at(r, who.at); });
+    if (const auto* same = find_in(b.live, [&](const entry& e) { return has_id(e, who.id); })) {
+        if (!is_bad(*same)) return false;
+        erase(*live_at(same->who.at));
+    }
+    if (realm_ == realm::world)
+        if (const auto* same = live_with_ip(who.at.address)) {
+            if (!is_bad(*same)) return false;
+            erase(*live_at(same->who.at));
+        }
+
+    auto newcomer = made(now, who);
+    newcomer.last_answer = now;
+    newcomer.round_trip = std::chrono::duration_cast<entry::short_duration>(
+        std::clamp(round_trip, duration{0}, duration{1min}));
+    const bool is_new = settle(newcomer);
+    if (is_new) touch(now, bucket_of(who.id));
+    return is_new;
+}
+
+void routing_table::heard(time_point now, const contact& who) {
+    now = some_time(now);
+    if (who.id == own_) return;
+    auto& b = bucket_of(who.id);
+    if (auto* same = find_in(b.live, [&](const entry& e) { return has_id(e, who.id); })) {
+        if (is_at(*same, who.at)) {
+            same->last_heard = now;
+            if (is_bad(*same)) ask_at_ = std::min(ask_at_, due_at(*same));
+            return;
+        }
+        if (!is_bad(*same)) return;
+    }
+    if (const auto other = live_at(who.at)) {
+        auto& e = other->in->live[other->place];
+        e.last_heard = std::min(e.last_heard, now - questionable_after);
+        ask_at_ = std::min(ask_at_, due_at(e));
+        return;
+    }
+    auto spare = made(now, who);
+    std::erase_if(b.replacements, [&](const entry& r) {
+        if (!is_at(r, who.at)) return false;
+        spare.asked = r.asked;  // changing its id does not get it asked sooner
+        spare.waiting = r.waiting;
+        if (has_id(r, who.id)) spare.last_answer = r.last_answer;
+        return true;
+    });
+    keep(b, spare);
+}
+
+void routing_table::failed(time_point now, const endpoint& at) {
+    if (const auto known = live_at(at)) {
+        auto& e = known->in->live[known->place];
+        if (e.failures < 255) ++e.failures;
+        e.asked = some_time(now);
+        e.waiting = false;
+        ask_at_ = std::min(ask_at_, is_bad(e) && !known->in->replacements.empty() ? now : due_at(e));
+        return;
+    }
+    for (auto& b : buckets_) std::erase_if(b.replacements, [&](const entry& r) { return is_at(r, at); });
+}
+
+void routing_table::remove(const endpoint& at) {
+    if (const auto known = live_at(at)) erase(*known);
+    for (auto& b : buckets_) std::erase_if(b.replacements, [&](const entry& r) { return is_at(r, at); });
+}
+
+void routing_table::set_own(time_point now, const node_id& own) {
+    if (own == own_) return;
+    std::vector<entry> live, spare;
+    for (auto& b : buckets_) {
+        live.insert(live.end(), b.live.begin(), b.live.end());
+        spare.insert(spare.end(), b.replacements.begin(), b.replacements.end());
+    }
+    own_ = own;
+    buckets_ = std::vector<bucket>(1);
+    size_ = 0;
+    ask_at_ = refresh_at_ = never;
+    touch(now, buckets_[0]);
+    // not all may find a place: those that answered last first
+    std::sort(live.begin(), live.end(),
+              [](const entry& a, const entry& b) { return a.last_answer > b.last_answer; });
+    for (const auto& e : live)
+        if (!has_id(e, own)) settle(e);
+    for (const auto& e : spare)
+        if (!has_id(e, own)) keep(bucket_of(e.who.id), e);
+    ask_at_ = now;
+}
+
+// With x = target ^ own: where bit i of x is set, the i-th bucket is on the target's side of all deeper ones,
+// else it is farther than all of them. So the way from near to far goes down the buckets with a set bit, to
+// the last, and back up through the others.
+void routing_table::closest(const node_id& target, std::size_t count, std::vector<contact>& out) const {
+    out.clear();
+    std::array<const entry*, bucket_size> sorted{};
+    const auto take = [&](const bucket& b) {
+        std::size_t n = 0;
+        for (const auto& e : b.live) {
+            if (is_bad(e)) continue;
+            auto at = n++;
+            for (; at > 0 && closer(target, e.who.id, sorted[at - 1]->who.id); --at)
+                sorted[at] = sorted[at - 1];
+            sorted[at] = &e;
+        }
+        for (std::size_t i = 0; i < n && out.size() < count; ++i) out.push_back(sorted[i]->who);
+        return out.size() < count;
+    };
+    const auto x = distance(target, own_);
+    const auto is_set = [&](std::size_t bit) { return (x.bytes[bit / 8] & (0x80u >> (bit % 8))) != 0; };
+    const auto last = buckets_.size() - 1;
+    if (count == 0) return;
+    for (std::size_t i = 0; i < last; ++i)
+        if (is_set(i) && !take(buckets_[i])) return;
+    if (!take(buckets_[last])) return;
+    for (std::size_t i = last; i-- > 0;)
+        if (!is_set(i) && !take(buckets_[i])) return;
+}
+
+std::optional<contact> routing_table::next_to_ask(time_point now) {
+    now = some_time(now);
+    if (now < ask_at_) return std::nullopt;
+    auto earliest = never;
+    auto* chosen = due_entry(now, earliest);
+    // entries first: there are few, while anybody can make himself a replacement
+    if (!chosen) chosen = due_replacement(now, earliest);
+    if (!chosen) {
+        ask_at_ = earliest;
+        return std::nullopt;
+    }
+    chosen->asked = now;
+    chosen->waiting = true;
+    return chosen->who;
+}
+
+std::optional<node_id> routing_table::next_to_refresh(time_point now) {
+    // of nobody nothing can be learnt
+    if (now < refresh_at_ || size_ == 0) return std::nullopt;
+    const auto oldest = std::min_element(buckets_.begin(), buckets_.end(), [](const auto& a, const auto& b) {
+        return a.refresh_at < b.refresh_at;
+    });
+    if (now < oldest->refresh_at) {
+        refresh_at_ = oldest->refresh_at;
+        return std::nullopt;
+    }
+    touch(now, *oldest);
+    const auto last = buckets_.size() - 1;
+    auto bits = static_cast<std::size_t>(oldest - buckets_.begin());
+    // half of the last bucket's range shares one bit more, a quarter two
+    if (bits == last)
+        while (bits < id_bits - 1 && random_.chance(0.5)) ++bits;
+    return random_at(own_, static_cast<unsigned>(bits), random_);
+}
+
+time_point routing_table::next_deadline() const {
+    return size_ == 0 ? ask_at_ : std::min(ask_at_, refresh_at_);
+}
+
+routing_table::counts routing_table::count(time_point now) const {
+    counts c;
+    c.buckets = buckets_.size();
+    for (const auto& b : buckets_) {
+        c.replacements += b.replacements.size();
+        for (const auto& e : b.live) switch (health_of(e, now)) {
+                case health::good:
+                    ++c.good;
+                    break;
+                case health::questionable:
+                    ++c.questionable;
+                    break;
+                case health::bad:
+                    ++c.bad;
+                    break;
+            }
+    }
+    return c;
+}
+
+std::vector<contact> routing_table::freshest(std::size_t most) const {
+    std::vector<const entry*> all;
+    all.reserve(size_);
+    for (const auto& b : buckets_)
+        for (const auto& e : b.live)
+            if (!is_bad(e)) all.push_back(&e);
+    most = std::min(most, all.size());
+    std::partial_sort(all.begin(), all.begin() + static_cast<std::ptrdiff_t>(most), all.end(),
+                      [](const entry* a, const entry* b) { return a->last_answer > b->last_answer; });
+    std::vector<contact> out;
+    out.reserve(most);
+    for (std::size_t i = 0; i < most; ++i) out.push_back(all[i]->who);
+    return out;
+}
+
+const entry* routing_table::find(const node_id& id) const {
+    return find_in(buckets_[index_of(id)].live, [&](const entry& e) { return has_id(e, id); });
+}
+
+std::size_t routing_table::index_of(const node_id& id) const {
+    return std::min<std::size_t>(shared_bits(own_, id), buckets_.size() - 1);
+}
+
+bool routing_table::may_split(const bucket& b) const {
+    return &b == &buckets_.back() && buckets_.size() < id_bits;
+}
+
+void routing_table::split_last() {
+    const auto bits = static_cast<unsigned>(buckets_.size() - 1);
+    buckets_.emplace_back();
+    auto &from = buckets_[bits], &to = buckets_.back();
+    to.refresh_at = from.refresh_at;
+    const auto move = [&](std::vector<entry>& left, std::vector<entry>& deeper) {
+        std::copy_if(left.begin(), left.end(), std::back_inserter(deeper),
+                     [&](const entry& e) { return shared_bits(own_, e.who.id) > bits; });
+        std::erase_if(left, [&](const entry& e) { return shared_bits(own_, e.who.id) > bits; });
+    };
+    move(from.live, to.live);
+    move(from.replacements, to.replacements);
+    ask_at_ = time_point::min();  // there may be room for replacements now
+}
+
+std::optional<routing_table::spot> routing_table::live_at(const endpoint& at) {
+    for (auto& b : buckets_)
+        for (std::size_t i = 0; i < b.live.size(); ++i)
+            if (is_at(b.live[i], at)) return spot{&b, i};
+    return std::nullopt;
+}
+
+entry* routing_table::live_with_ip(const ip_address& address) {
+    for (auto& b : buckets_)
+        if (auto* e = find_in(b.live, [&](const entry& one) { return one.who.at.address == address; }))
+            return e;
+    return nullptr;
+}
+
+void routing_table::erase(const spot& where) {
+    auto& live = where.in->live;
+    live.erase(live.begin() + static_cast<std::ptrdiff_t>(where.place));
+    --size_;
+    if (!where.in->replacements.empty()) ask_at_ = time_point::min();
+}
+
+entry routing_table::made(time_point now, const contact& who) const {
+    entry e;
+    e.who = who;
+    e.last_heard = now;
+    e.secure = realm_ == realm::local || is_secure(who.id, who.at.address);
+    return e;
+}
+
+// Gives one that has answered a place, or makes it a replacement.
+bool routing_table::settle(const entry& newcomer) {
+    for (;;) {
+        auto& b = bucket_of(newcomer.who.id);
+        const auto v = place(b.live, newcomer, realm_);
+        switch (v.does) {
+            case verdict::what::refuse:
+                return false;
+            case verdict::what::add:
+                b.live.push_back(newcomer);
+                ++size_;
+                break;
+            case verdict::what::replace:
+                // nobody good has to go where a split makes room
+                if (!is_bad(b.live[v.victim]) && may_split(b)) {
+                    split_last();
+                    continue;
+                }
+                {
+                    const auto victim = b.live[v.victim];
+                    b.live.erase(b.live.begin() + static_cast<std::ptrdiff_t>(v.victim));
+                    b.live.push_back(newcomer);
+                    if (!is_bad(victim)) keep(b, victim);
+                }
+                break;
+            case verdict::what::wait:
+                if (may_split(b)) {
+                    split_last();
+                    continue;
+                }
+                keep(b, newcomer);
+                return false;
+        }
+        std::erase_if(b.replacements, [&](const entry& r) { return !is_allowed(b, r); });
+        ask_at_ = std::min(ask_at_, due_at(newcomer));
+        return true;
+    }
+}
+
+void routing_table::keep(bucket& b, const entry& spare) {
+    if (!is_allowed(b, spare)) return;
+    for (const auto& r : b.replacements)
+        if (has_id(r, spare.who.id) ||
+            (realm_ == realm::world && same_subnet(r.who.at.address, spare.who.at.address)))
+            return;
+    if (b.replacements.size() >= bucket_size) b.replacements.erase(b.replacements.begin());
+    b.replacements.push_back(spare);
+    if (is_useful(b, spare)) ask_at_ = std::min(ask_at_, again_at(spare));
+}
+
+// No entry that is not bad stands in its way, however much room there is.
+bool routing_table::is_allowed(const bucket& b, const entry& spare) const {
+    return std::none_of(b.live.begin(), b.live.end(), [&](const entry& e) {
+        if (is_bad(e)) return false;
+        return has_id(e, spare.who.id) ||
+               (realm_ == realm::world && same_subnet(e.who.at.address, spare.who.at.address));
+    });
+}
+
+// If it answered it would become an entry.
+bool routing_table::is_useful(const bucket& b, const entry& spare) const {
+    const auto does = place(b.live, spare, realm_).does;
+    return does == verdict::what::add || does == verdict::what::replace ||
+           (does == verdict::what::wait && may_split(b));
+}
+
+void routing_table::touch(time_point now, bucket& b) {
+    // later by up to a tenth, so that nodes that started together do not refresh together
+    b.refresh_at = now + refresh_after + duration(random_.below(duration(refresh_after).count() / 10));
+    refresh_at_ = std::min(refresh_at_, b.refresh_at);
+}
+
+// Of those due the one silent for longest.
+entry* routing_table::due_entry(time_point now, time_point& earliest) {
+    entry* chosen = nullptr;
+    for (auto& b : buckets_)
+        for (auto& e : b.live) {
+            const auto due = due_at(e);
+            if (due > now)
+                earliest = std::min(earliest, due);
+            else if (!chosen || e.last_heard < chosen->last_heard)
+                chosen = &e;
+        }
+    return chosen;
+}
+
+// Of those due the one heard last; it is the likeliest to be there.
+entry* routing_table::due_replacement(time_point now, time_point& earliest) {
+    entry* chosen = nullptr;
+    for (auto& b : buckets_)
+        for (auto& r : b.replacements) {
+            if (!is_useful(b, r)) continue;
+            const auto due = again_at(r);
+            if (due > now)
+                earliest = std::min(earliest, due);
+            else if (!chosen || r.last_heard > chosen->last_heard)
+                chosen = &r;
+        }
+    return chosen;
+}
+
+bool routing_table::is_sound(const bucket& b, std::size_t index) const {
+    if (b.live.size() > bucket_size || b.replacements.size() > bucket_size) return false;
+    const auto in_range = [&](const entry& e) { return !has_id(e, own_) && index_of(e.who.id) == index; };
+    for (std::size_t i = 0; i < b.live.size(); ++i) {
+        const auto& e = b.live[i];
+        if (!in_range(e) || e.last_answer == time_point{}) return false;
+        for (std::size_t k = 0; k < i; ++k) {
+            if (has_id(e, b.live[k].who.id)) return false;
+            if (realm_ == realm::world && same_subnet(e.who.at.address, b.live[k].who.at.address))
+                return false;
+        }
+    }
+    for (std::size_t i = 0; i < b.replacements.size(); ++i) {
+        const auto& r = b.replacements[i];
+        if (!in_range(r) || !is_allowed(b, r)) return false;
+        for (std::size_t k = 0; k < i; ++k) {
+            if (has_id(r, b.replacements[k].who.id)) return false;
+            if (realm_ == realm::world && same_subnet(r.who.at.address, b.replacements[k].who.at.address))
+                return false;
+        }
+    }
+    return true;
+}
+
+bool routing_table::is_sound() const {
+    if (buckets_.empty() || buckets_.size() > id_bits) return false;
+    std::vector<endpoint> at;
+    for (std::size_t i = 0; i < buckets_.size(); ++i) {
+        if (!is_sound(buckets_[i], i)) return false;
+        for (const auto& e : buckets_[i].live) at.push_back(e.who.at);
+    }
+    std::sort(at.begin(), at.end());
+    const auto twice = std::adjacent_find(at.begin(), at.end(), [&](const endpoint& a, const endpoint& b) {
+        return a.address == b.address && (realm_ == realm::world || a.port == b.port);
+    });
+    return twice == at.end() && at.size() == size_;
+}
+
+}  // namespace bt::dht

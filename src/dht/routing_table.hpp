@@ -26,10 +26,13 @@ class routing_table {
     /// `where` decides diversity: in the world one node per IP, one per subnet in a bucket.
     routing_table(const node_id& own, realm where, rng random);
 
-    /// It answered a query of ours. True if that made it an entry it was not before.
+    /// It answered a query of ours. True if that made it an entry it was not before. An entry that was at
+    /// its endpoint with another id is removed; in the world the new id is not taken at once.
     bool answered(time_point now, const contact& who, duration round_trip);
     /// It asked us something: an entry counts as alive, another becomes a replacement to be tried when there
-    /// is a place for it. Not to be called for read-only nodes (BEP 43).
+    /// is a place for it. Who speaks from an entry's endpoint with another id makes that entry doubtful: a
+    /// question's source is easily forged, so it is asked before it goes. Not to be called for read-only
+    /// nodes (BEP 43).
     void heard(time_point now, const contact& who);
     /// It left a query unanswered, and others did not.
     void failed(time_point now, const endpoint& at);
@@ -38,13 +41,15 @@ class routing_table {
     /// A new own id: the same nodes in new buckets.
     void set_own(time_point now, const node_id& own);
 
-    /// The nearest to `target` of those not bad, nearest first; questionable ones count.
+    /// Puts into `out` the nearest to `target` of those not bad, nearest first; questionable ones count.
     void closest(const node_id& target, std::size_t count, std::vector<contact>& out) const;
-    /// Who should be asked now whether it is still there: a questionable entry, or a replacement where a
-    /// bucket has room or a bad entry. Not the same again within the time a query takes.
+    /// Who should be asked now whether it is still there: a questionable or doubtful entry, or a replacement
+    /// for which there would be a place. Not the same again within the time a query takes, and much later
+    /// where no answer came and nobody was blamed, as then the whole network is silent.
     std::optional<contact> next_to_ask(time_point now);
     /// A random id in the range of a bucket in which nothing happened for 15 minutes; counts as done.
     std::optional<node_id> next_to_refresh(time_point now);
+    /// May be early. It passes when next_to_ask() and next_to_refresh() have nothing more.
     time_point next_deadline() const;
 
     const node_id& own() const { return own_; }
@@ -61,19 +66,40 @@ class routing_table {
 
   private:
     struct bucket {
-        std::vector<entry> live;          // at most bucket_size
+        std::vector<entry> live;          // at most bucket_size, in the order they joined
         std::vector<entry> replacements;  // latest heard last, at most bucket_size
-        time_point changed{};
+        time_point refresh_at{};
     };
-    bucket& bucket_of(const node_id& id);
-    const bucket& bucket_of(const node_id& id) const;
-    void split_last(time_point now);
+    std::size_t index_of(const node_id& id) const;
+    bucket& bucket_of(const node_id& id) { return buckets_[index_of(id)]; }
+    bool may_split(const bucket& b) const;
+    void split_last();
+    /// The bucket and the place in it of the entry at an endpoint.
+    struct spot {
+        bucket* in = nullptr;
+        std::size_t place = 0;
+    };
+    std::optional<spot> live_at(const endpoint& at);
+    entry* live_with_ip(const ip_address& address);
+    void erase(const spot& where);
+
+    entry made(time_point now, const contact& who) const;
+    bool settle(const entry& newcomer);
+    void keep(bucket& b, const entry& spare);
+    bool is_allowed(const bucket& b, const entry& spare) const;
+    bool is_useful(const bucket& b, const entry& spare) const;
+    void touch(time_point now, bucket& b);
+    entry* due_entry(time_point now, time_point& earliest);
+    entry* due_replacement(time_point now, time_point& earliest);
+    bool is_sound(const bucket& b, std::size_t index) const;
 
     node_id own_;
     realm realm_;
     rng random_;
     std::vector<bucket> buckets_;  // the i-th shares i bits with our id, the last one i or more
     std::size_t size_ = 0;
+    // nothing is due before these; they may be early, never late
+    time_point ask_at_ = never, refresh_at_ = never;
 };
 
 }  // namespace bt::dht
