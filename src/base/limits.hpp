@@ -85,9 +85,14 @@ inline constexpr std::size_t dht_flood_sources = 256;
 inline constexpr std::size_t dht_named_nodes = 16;      ///< read from one answer
 inline constexpr std::size_t dht_candidates = 128;      ///< kept by one lookup
 inline constexpr std::size_t dht_saved_nodes = 200;     ///< of each family
+inline constexpr std::size_t dht_address_ballots = 32;  ///< recent ones on our external address
 inline constexpr std::size_t dht_contacts = 256;        ///< named addresses that wait to be asked
 inline constexpr std::size_t dht_search_peers = 2'000;  ///< one search tells of: as many as a torrent knows
 inline constexpr double dht_queries_per_second = 200, dht_queries_per_second_local = 2'000;  ///< our own
+
+// --- control ---------------------------------------------------------------------------------------
+inline constexpr std::size_t control_body_bytes = 64 * KiB, control_connections = 16;
+inline constexpr std::size_t control_tasks = 16;  ///< searches and pings of commands, at a time
 
 // --- LAN -------------------------------------------------------------------------------------------
 inline constexpr std::size_t hello_bytes = 512;  ///< fits every link's MTU, IPv6 minimum included

@@ -22,9 +22,12 @@ class external_address {
 
   private:
     struct ballot {
-        ip_address voter, seen;
+        ip_address voter, seen;  // the voter as its subnet
     };
-    std::deque<ballot> ballots_;  // the latest of each voter, oldest first, at most 32
+    std::size_t votes_for(const ip_address& seen) const;
+
+    std::deque<ballot>
+        ballots_;  // the latest of each voter, oldest first, at most limits::dht_address_ballots
     std::optional<ip_address> elected_;
 };
 
