@@ -6,7 +6,6 @@
 #include <vector>
 
 #include "base/endpoint.hpp"
-#include "base/siphash.hpp"
 #include "base/time.hpp"
 
 namespace bt::dht {
@@ -24,7 +23,11 @@ class flood_guard {
         time_point since{}, blocked_until{};
         std::uint32_t count = 0;
     };
+    source& source_of(time_point now, const ip_address& from);
+
     std::vector<source> sources_;
+    std::vector<std::uint32_t>
+        marks_;  // of their addresses, in the same order: all of them fit few cache lines
 };
 
 /// So many a second, and at once what `burst` seconds would give.

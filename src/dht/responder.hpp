@@ -64,6 +64,16 @@ class responder {
     std::uint64_t ignored() const { return ignored_; }
 
   private:
+    struct request;
+    std::optional<bytes> announce(const request& to);
+    std::optional<bytes> tell(const request& to);
+    void collect_nodes(const request& to, const known_nodes& known, bytes& out);
+    void collect_peers(const request& to, std::size_t room, std::vector<endpoint>& out);
+    std::optional<bytes> error(time_point now, const endpoint& from, std::size_t size, std::string_view tid,
+                               krpc::error_code code, std::string_view text, const address_rules& rules);
+    std::optional<bytes> send(time_point now, const endpoint& to, std::size_t asked, bytes made,
+                              const address_rules& rules);
+
     responder_config config_;
     tokens tokens_;
     peer_store store_;
@@ -71,6 +81,9 @@ class responder {
     budget bytes_out_;
     std::unordered_map<info_hash, std::uint16_t> serving_;
     std::optional<announced> announced_;
+    std::vector<contact> near_;  // kept for its memory, as the lists below are
+    bytes nodes_, nodes6_;
+    krpc::answer_form form_;
     std::uint64_t answered_ = 0, ignored_ = 0;
 };
 

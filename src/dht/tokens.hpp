@@ -4,6 +4,7 @@
 #pragma once
 
 #include <array>
+#include <limits>
 #include <string_view>
 
 #include "base/endpoint.hpp"
@@ -28,7 +29,7 @@ class tokens {
 
     secret master_;
     struct known {
-        std::int64_t epoch = -1;
+        std::int64_t epoch = std::numeric_limits<std::int64_t>::min();  // none: clocks do not start there
         secret value{};
     };
     std::array<known, 2> recent_;  // derived from the master, so that they need no clock of their own
