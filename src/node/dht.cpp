@@ -92,7 +92,11 @@ void core::collect_dht(time_point now) {
                                e->swarm.add_peer(now, peer, swarm::peer_source::dht);
                            collect(now, *e);
                        },
-                       [&](auto& o) { put(std::move(o)); },
+                       [&](dht::out::search_over& o) {
+                           const auto* e = find(o.hash);
+                           if (e == nullptr || e->search != o.search) put(std::move(o));
+                       },
+                       [&](dht::out::pinged& o) { put(std::move(o)); },
                    },
                    *what);
     }

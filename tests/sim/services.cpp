@@ -74,4 +74,27 @@ void host::send_to_tracker(const node::out::udp_send& what) {
     });
 }
 
+void host::send_to_dht(const node::out::dht_send& what) {
+    ++dht_datagrams;
+    auto* to = world_.find(what.to);
+    if (world_.dht_wire) world_.dht_wire(address(), what.to, what.datagram);
+    if (to == nullptr || !plugged_ || !to->plugged_ || world_.random_.chance(world_.link.loss)) return;
+    world_.after(world_.link.delay, [from = address(), to, datagram = what.datagram] {
+        if (!to->core_) return;
+        to->world_.record(to->number_, datagram);
+        to->core_->dht_received(to->world_.now_, from, to->address().address, datagram);
+        to->pump();
+    });
+}
+
+/// There are no names here.
+void host::look_up(const node::out::resolve& what) {
+    looked_up.push_back(what.host);
+    world_.after(50ms, [this, lookup = what.lookup] {
+        if (!core_) return;
+        core_->resolved(world_.now_, lookup, fail(errc::network, "no such host"));
+        pump();
+    });
+}
+
 }  // namespace bt::sim

@@ -62,8 +62,25 @@ void host::boot() {
     config.lan = plan_.lan;
     config.http_tracker_port = plan_.http_tracker;
     config.udp_tracker_port = plan_.udp_tracker;
+    if (plan_.dht) {
+        config.dht.emplace();
+        world_.random_.fill(config.dht->secret);
+        config.dht->ipv6 = false;
+        config.dht->routers = plan_.routers;
+        config.dht_state = plan_.dht_state;
+        config.dht_port = address().port;
+    }
     core_ = std::make_unique<node::core>(std::move(config), world_.random_.child());
     boot_tracker();
+    plug(!plan_.unplugged);
+}
+
+void host::plug(bool in) {
+    plugged_ = in;
+    if (!in) {
+        core_->set_interfaces(world_.now_, {});
+        return pump();
+    }
     discovery::interface_address card;
     card.address = address().address;
     card.prefix_bits = 24;
@@ -141,6 +158,10 @@ void host::carry_out(node::output& what) {
         fetch(*get);
     else if (const auto* question = std::get_if<out::udp_send>(&what))
         send_to_tracker(*question);
+    else if (const auto* datagram = std::get_if<out::dht_send>(&what))
+        send_to_dht(*datagram);
+    else if (const auto* name = std::get_if<out::resolve>(&what))
+        look_up(*name);
     else if (std::holds_alternative<out::register_share>(what))
         ++registered;
     else if (std::holds_alternative<out::neighbour_seen>(what))
@@ -165,7 +186,7 @@ void host::send_datagram(node::lan_socket from, const discovery::send& what) {
     if (world_.search_blocked && from == node::lan_socket::lsd) return;
     const auto datagram = world_.search_blocked ? without_tokens(what.datagram) : what.datagram;
     for (auto& other : world_.hosts_) {
-        if (!other) continue;  // not switched on yet
+        if (!other || !plugged_ || !other->plugged_) continue;  // not switched on yet
         const bool to_all = what.multicast_or_broadcast;
         if (!to_all && other->address().address != what.destination.address) continue;
         if (world_.random_.chance(world_.link.loss)) continue;
@@ -182,7 +203,7 @@ void host::send_datagram(node::lan_socket from, const discovery::send& what) {
 void host::connect(connection_id id, const endpoint& to) {
     if (world_.black_holes.contains(to)) return;
     auto* other = world_.find(to);
-    if (other == nullptr || !other->core_) {
+    if (other == nullptr || !other->core_ || !plugged_ || !other->plugged_) {
         world_.after(world_.link.delay * 2, [this, id] {
             if (!core_) return;
             core_->disconnected(world_.now_, id);

@@ -38,6 +38,12 @@ class world;
 /// What a machine runs besides its node.
 struct host_plan {
     bool lan = true;
+    /// Takes part in the DHT, at its peer port.
+    bool dht = false;
+    std::vector<std::string> routers;
+    std::optional<dht::saved_state> dht_state;
+    /// Starts with no network; plug() brings it.
+    bool unplugged = false;
     std::optional<std::uint16_t> http_tracker, udp_tracker;
     /// Instead of an honest tracker: what its HTTP port answers to a target.
     std::function<std::pair<int, std::string>(const std::string& target)> rogue;
@@ -57,6 +63,8 @@ class host {
     void stop();
     /// Starts its programs anew: nothing is left of what they knew.
     void boot();
+    /// The cable: without it nothing comes or goes, and the machine knows it.
+    void plug(bool in);
     bool is_alive() const { return core_ != nullptr; }
     bool is_complete() const;
     const bytes& content() const { return disk_; }
@@ -71,6 +79,9 @@ class host {
     std::vector<std::pair<time_point, std::string>> asked;
     std::size_t udp_asked = 0;
     std::size_t registered = 0, neighbours_seen = 0;
+    std::uint64_t dht_datagrams = 0;
+    /// Names it wanted to look up.
+    std::vector<std::string> looked_up;
 
   private:
     friend class world;
@@ -91,6 +102,8 @@ class host {
     void boot_tracker();
     void fetch(const node::out::http_get& what);
     void send_to_tracker(const node::out::udp_send& what);
+    void send_to_dht(const node::out::dht_send& what);
+    void look_up(const node::out::resolve& what);
     tracker::http_answer answer(const std::string& target, const endpoint& from);
 
     world& world_;
@@ -99,6 +112,7 @@ class host {
     std::unique_ptr<node::core> core_;
     std::unique_ptr<tracker::server> tracker_;
     torrent_id torrent_;
+    bool plugged_ = true;
     bytes disk_;
     std::map<connection_id, stream> streams_;
 };
@@ -116,6 +130,8 @@ class world {
     link_quality link;
     /// Neither BEP 14 nor the tokens in a hello get through: only trackers name peers.
     bool search_blocked = false;
+    /// Sees every datagram of the DHT.
+    std::function<void(const endpoint& from, const endpoint& to, byte_view datagram)> dht_wire;
     std::set<endpoint> black_holes;  ///< connections there get no answer at all
 
     time_point now() const { return now_; }
