@@ -151,6 +151,9 @@ void node::impl::choose_id(time_point now, family& f) {
     for (auto& s : sides) {
         if (!s || s->family != f.which) continue;
         s->table.set_own(now, f.id);
+        // who is near the new id must hear of it: a way to the old one is no use any more
+        book.forget(s->entering);
+        lookups.erase(std::exchange(s->entering, 0));
         s->entered_at = time_point(-1h);
         enter(now, *s);
     }
