@@ -12,10 +12,12 @@ namespace {
 constexpr duration ask_pause = 5s;      // longer than a query takes
 constexpr duration silent_pause = 60s;  // where no answer came, but nobody was blamed: all are silent
 constexpr duration refresh_after = 15min;
+// In the whole table of the world: who owns a /24 and ids of his choice would else have a node in each of the
+// many thin buckets around our own id.
+constexpr std::size_t subnet_places = 3;
 
 bool has_id(const entry& e, const node_id& id) { return e.who.id == id; }
 
-// Port and last byte first: of many entries that are not it, nearly all are told by those.
 bool is_at(const entry& e, const endpoint& at) {
     return e.who.at.port == at.port && e.who.at.address == at.address;
 }
@@ -76,11 +78,12 @@ bool routing_table::answered(time_point now, const contact& who, duration round_
         if (!is_bad(*same)) return false;
         erase(*live_at(same->who.at));
     }
-    if (realm_ == realm::world)
-        if (const auto* same = live_with_ip(who.at.address)) {
-            if (!is_bad(*same)) return false;
-            erase(*live_at(same->who.at));
-        }
+    if (realm_ == realm::world) {
+        const auto [same_ip, of_subnet] = relatives_of(who.at.address);
+        if (same_ip && !is_bad(*same_ip)) return false;
+        if (of_subnet >= subnet_places + (same_ip ? 1 : 0)) return false;
+        if (same_ip) erase(*live_at(same_ip->who.at));
+    }
 
     auto newcomer = made(now, who);
     newcomer.last_answer = now;
@@ -108,6 +111,10 @@ void routing_table::heard(time_point now, const contact& who) {
         e.last_heard = std::min(e.last_heard, now - questionable_after);
         ask_at_ = std::min(ask_at_, due_at(e));
         return;
+    }
+    if (realm_ == realm::world) {
+        const auto [same_ip, of_subnet] = relatives_of(who.at.address);
+        if ((same_ip && !is_bad(*same_ip)) || of_subnet >= subnet_places + (same_ip ? 1 : 0)) return;
     }
     auto spare = made(now, who);
     std::erase_if(b.replacements, [&](const entry& r) {
@@ -296,11 +303,15 @@ std::optional<routing_table::spot> routing_table::live_at(const endpoint& at) {
     return std::nullopt;
 }
 
-entry* routing_table::live_with_ip(const ip_address& address) {
+routing_table::relatives routing_table::relatives_of(const ip_address& address) {
+    relatives found;
     for (auto& b : buckets_)
-        if (auto* e = find_in(b.live, [&](const entry& one) { return one.who.at.address == address; }))
-            return e;
-    return nullptr;
+        for (auto& e : b.live) {
+            if (!same_subnet(e.who.at.address, address)) continue;
+            ++found.of_subnet;
+            if (e.who.at.address == address) found.same_ip = &e;
+        }
+    return found;
 }
 
 void routing_table::erase(const spot& where) {
@@ -451,10 +462,14 @@ bool routing_table::is_sound() const {
         for (const auto& e : buckets_[i].live) at.push_back(e.who.at);
     }
     std::sort(at.begin(), at.end());
-    const auto twice = std::adjacent_find(at.begin(), at.end(), [&](const endpoint& a, const endpoint& b) {
-        return a.address == b.address && (realm_ == realm::world || a.port == b.port);
-    });
-    return twice == at.end() && at.size() == size_;
+    if (at.size() != size_ || std::adjacent_find(at.begin(), at.end()) != at.end()) return false;
+    if (realm_ == realm::local) return true;
+    // sorted, those of a subnet stand together
+    for (std::size_t i = 0; i < at.size(); ++i) {
+        if (i > 0 && at[i].address == at[i - 1].address) return false;
+        if (i >= subnet_places && same_subnet(at[i].address, at[i - subnet_places].address)) return false;
+    }
+    return true;
 }
 
 }  // namespace bt::dht

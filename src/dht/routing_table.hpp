@@ -23,7 +23,7 @@ namespace bt::dht {
 
 class routing_table {
   public:
-    /// `where` decides diversity: in the world one node per IP, one per subnet in a bucket.
+    /// `where` decides diversity: in the world one node per IP, one per subnet in a bucket and 3 in all.
     routing_table(const node_id& own, realm where, rng random);
 
     /// It answered a query of ours. True if that made it an entry it was not before. An entry that was at
@@ -80,7 +80,12 @@ class routing_table {
         std::size_t place = 0;
     };
     std::optional<spot> live_at(const endpoint& at);
-    entry* live_with_ip(const ip_address& address);
+    /// Entries that stand in the way of another of their address or subnet.
+    struct relatives {
+        entry* same_ip = nullptr;
+        std::size_t of_subnet = 0;
+    };
+    relatives relatives_of(const ip_address& address);
     void erase(const spot& where);
 
     entry made(time_point now, const contact& who) const;
