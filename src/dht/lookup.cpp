@@ -11,7 +11,7 @@ namespace bt::dht {
 
 namespace {
 
-/// Slow ones included; what does not answer must not take all of the time either.
+/// With the slow ones that may still answer.
 constexpr std::size_t open_per_alpha = 3;
 /// A namer of so many silent nodes is doubted unless enough of the others answer.
 constexpr unsigned doubtful_silent = 3, silent_per_alive = 2;
@@ -178,8 +178,16 @@ const lookup::candidate* lookup::best_fresh() const {
     return now.enough ? nullptr : doubted;
 }
 
+/// The slow ones that are worth waiting for. What a liar made up would hold the others up for seconds.
+std::size_t lookup::hoped_for() const {
+    if (slow_ == 0) return 0;
+    return static_cast<std::size_t>(
+        std::count_if(candidates_.begin(), candidates_.end(),
+                      [&](const candidate& c) { return c.at == stage::slow && !is_doubtful(c); }));
+}
+
 std::optional<lookup::question> lookup::next() {
-    if (on_their_way_ >= plan_.alpha || on_their_way_ + slow_ >= open_per_alpha * plan_.alpha)
+    if (on_their_way_ >= plan_.alpha || on_their_way_ + hoped_for() >= open_per_alpha * plan_.alpha)
         return std::nullopt;
     const auto* best = best_fresh();
     if (best == nullptr) return std::nullopt;

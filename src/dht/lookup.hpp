@@ -107,6 +107,7 @@ class lookup {
     reach within() const;
     bool matters(std::size_t at, const reach& now) const;
     const candidate* best_fresh() const;
+    std::size_t hoped_for() const;
     std::vector<std::size_t> chosen() const;
 
     lookup_plan plan_;
