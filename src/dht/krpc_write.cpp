@@ -1,5 +1,6 @@
 #include <array>
 #include <charconv>
+#include <cstring>
 
 #include "dht/krpc.hpp"
 
@@ -14,50 +15,44 @@ std::size_t digits(std::size_t number) {
 std::size_t size_of_string(std::size_t length) { return digits(length) + 1 + length; }
 std::size_t size_of_compact(const endpoint& at) { return at.address.raw().size() + 2; }
 
-/// Appends to one vector of the right size from the start: base's writer keeps the keys to check their order,
-/// which costs more than all the rest of a datagram.
+/// Fills memory of a size known to be enough: base's writer keeps the keys to check their order, which costs
+/// more than all the rest of a datagram.
 class writer {
   public:
-    explicit writer(std::size_t size) { out_.reserve(size); }
+    explicit writer(std::size_t most) : out_(most) {}
 
     /// Bencoding that is always the same.
-    writer& text(std::string_view literal) {
-        out_.insert(out_.end(), literal.begin(), literal.end());
-        return *this;
-    }
-    writer& string(byte_view value) {
-        number(value.size());
-        out_.push_back(':');
-        out_.insert(out_.end(), value.begin(), value.end());
-        return *this;
-    }
+    writer& text(std::string_view literal) { return put(as_bytes(literal)); }
+    writer& string(byte_view value) { return number(value.size()).text(":").put(value); }
     writer& string(std::string_view value) { return string(as_bytes(value)); }
-    writer& integer(std::uint64_t value) {
-        out_.push_back('i');
-        number(value);
-        out_.push_back('e');
-        return *this;
-    }
+    writer& integer(std::uint64_t value) { return text("i").number(value).text("e"); }
     writer& compact(const endpoint& at) {
-        number(size_of_compact(at));
-        out_.push_back(':');
-        at.append_compact(out_);
-        return *this;
+        const std::uint8_t port[] = {static_cast<std::uint8_t>(at.port >> 8),
+                                     static_cast<std::uint8_t>(at.port)};
+        return text(at.address.is_v4() ? "6:" : "18:").put(at.address.raw()).put(port);
     }
     /// `t`, `v` and `y`, which end every message.
     bytes finish(std::string_view tid, std::string_view kind) {
         text("1:t").string(tid).text("1:v").string(our_version).text("1:y1:").text(kind).text("e");
+        out_.resize(size_);
         return std::move(out_);
     }
 
   private:
-    void number(std::uint64_t value) {
-        std::array<char, 20> text;
-        const auto end = std::to_chars(text.data(), text.data() + text.size(), value).ptr;
-        out_.insert(out_.end(), text.data(), end);
+    writer& put(byte_view part) {
+        BT_ASSERT(part.size() <= out_.size() - size_);
+        if (!part.empty()) std::memcpy(out_.data() + size_, part.data(), part.size());
+        size_ += part.size();
+        return *this;
+    }
+    writer& number(std::uint64_t value) {
+        std::array<char, 20> digits;
+        const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), value).ptr;
+        return text({digits.data(), static_cast<std::size_t>(end - digits.data())});
     }
 
     bytes out_;
+    std::size_t size_ = 0;
 };
 
 std::size_t size_of_finish(std::size_t tid) {
@@ -81,7 +76,7 @@ std::string_view name_of(method what) {
 }  // namespace
 
 bytes write_query(const query_form& query) {
-    writer out(180 + query.token.size() + query.tid.size());
+    writer out(256 + query.token.size() + query.tid.size());  // the longest is 204 without these two
     out.text("d1:ad2:id").string(query.id.span());
     const bool about_torrent = query.what == method::get_peers || query.what == method::announce_peer;
     if (query.what == method::announce_peer && query.implied_port) out.text("12:implied_porti1e");
@@ -134,14 +129,19 @@ bytes write_answer(const answer_form& answer) {
 }
 
 bytes write_error(std::string_view tid, error_code code, std::string_view text) {
-    writer out(48 + tid.size() + text.size());
+    writer out(64 + tid.size() + text.size());
     out.text("d1:el").integer(static_cast<std::uint64_t>(code)).string(text).text("e");
     return out.finish(tid, "e");
 }
 
 void append_compact(bytes& out, const contact& node) {
-    out.insert(out.end(), node.id.bytes.begin(), node.id.bytes.end());
-    node.at.append_compact(out);
+    std::array<std::uint8_t, 38> whole;
+    const auto address = node.at.address.raw();
+    auto end = std::copy(node.id.bytes.begin(), node.id.bytes.end(), whole.begin());
+    end = std::copy(address.begin(), address.end(), end);
+    *end++ = static_cast<std::uint8_t>(node.at.port >> 8);
+    *end++ = static_cast<std::uint8_t>(node.at.port);
+    out.insert(out.end(), whole.begin(), end);
 }
 
 }  // namespace bt::dht::krpc

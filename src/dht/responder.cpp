@@ -145,11 +145,10 @@ std::optional<bytes> responder::tell(const request& to) {
 }
 
 void responder::collect_nodes(const request& to, const known_nodes& known, bytes& out) {
-    const auto take = [&](const routing_table* table) {
+    const auto take = [&](const routing_table* table, std::size_t looked_at) {
         if (!table) return;
         near_.clear();
-        // some of the nearest may be of no use to the asker
-        table->closest(to.query.target, 2 * limits::dht_answer_nodes, near_);
+        table->closest(to.query.target, looked_at, near_);
         std::size_t taken = 0;
         for (const auto& node : near_) {
             if (taken == limits::dht_answer_nodes) break;
@@ -158,8 +157,9 @@ void responder::collect_nodes(const request& to, const known_nodes& known, bytes
             ++taken;
         }
     };
-    if (to.local) take(known.local);
-    take(known.world);
+    // the asker himself may be one, and some of the local ones may be of no use to him
+    if (to.local) take(known.local, 2 * limits::dht_answer_nodes);
+    take(known.world, limits::dht_answer_nodes + 1);
 }
 
 void responder::collect_peers(const request& to, std::size_t room, std::vector<endpoint>& out) {
