@@ -24,6 +24,7 @@ struct entry {
     std::uint8_t failures = 0;    ///< queries in a row without an answer
     bool secure = false;          ///< its id fits its address (BEP 42); always true in the local realm
     bool waiting = false;         ///< asked, and neither an answer came nor was it blamed yet
+    std::uint8_t mark = 0;        ///< of its address, so that the table tells most others at a glance
     short_duration round_trip{};  ///< smoothed
     time_point last_answer{};     ///< of theirs to a query of ours; zero: never
     time_point last_heard{};      ///< anything from them

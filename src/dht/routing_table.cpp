@@ -18,14 +18,18 @@ constexpr std::size_t subnet_places = 3;
 
 bool has_id(const entry& e, const node_id& id) { return e.who.id == id; }
 
-bool is_at(const entry& e, const endpoint& at) {
-    return e.who.at.port == at.port && e.who.at.address == at.address;
+bool is_at(const entry& e, const endpoint& at) { return e.who.at == at; }
+
+template <class Entries>
+auto* entry_with(Entries& entries, const node_id& id) {
+    const auto found =
+        std::find_if(entries.begin(), entries.end(), [&](const entry& e) { return has_id(e, id); });
+    return found == entries.end() ? nullptr : &*found;
 }
 
-template <class Entries, class Test>
-auto* find_in(Entries& entries, const Test& test) {
-    const auto found = std::find_if(entries.begin(), entries.end(), test);
-    return found == entries.end() ? nullptr : &*found;
+entry::short_duration shortened(duration round_trip) {
+    return std::chrono::duration_cast<entry::short_duration>(
+        std::clamp(round_trip, duration{0}, duration{1min}));
 }
 
 // The zero of the clock means "never" in an entry.
@@ -50,55 +54,52 @@ routing_table::routing_table(const node_id& own, realm where, rng random)
 
 bool routing_table::answered(time_point now, const contact& who, duration round_trip) {
     now = some_time(now);
-    if (const auto known = live_at(who.at)) {
-        auto& e = known->in->live[known->place];
-        if (has_id(e, who.id)) {
-            if (is_bad(e))  // its place was open to others meanwhile
-                std::erase_if(known->in->replacements, [&](const entry& r) {
-                    return has_id(r, who.id) ||
-                           (realm_ == realm::world && same_subnet(r.who.at.address, who.at.address));
-                });
-            const auto sample = std::chrono::duration_cast<entry::short_duration>(
-                std::clamp(round_trip, duration{0}, duration{1min}));
-            e.round_trip = (e.round_trip * 7 + sample) / 8;
-            e.last_answer = e.last_heard = now;
-            e.failures = 0;
-            e.waiting = false;
-            touch(now, *known->in);
-            return false;
-        }
-        erase(*known);
+    const auto known = [&] { return entry_with(bucket_of(who.id).live, who.id); };
+    if (auto* same = known(); same && is_at(*same, who.at)) {
+        confirm(now, bucket_of(who.id), *same, round_trip);
+        return false;
+    }
+    if (const auto* other = relatives_of(who.at).at) {
+        erase(*other);
         if (realm_ == realm::world) return false;
     }
     if (who.id == own_) return false;
 
-    auto& b = bucket_of(who.id);
-    std::erase_if(b.replacements, [&](const entry& r) { return is_at(r, who.at); });
-    if (const auto* same = find_in(b.live, [&](const entry& e) { return has_id(e, who.id); })) {
-        if (!is_bad(*same)) return false;
-        erase(*live_at(same->who.at));
+    std::erase_if(bucket_of(who.id).replacements, [&](const entry& r) { return is_at(r, who.at); });
+    if (const auto* moved = known()) {
+        if (!is_bad(*moved)) return false;
+        erase(*moved);
     }
-    if (realm_ == realm::world) {
-        const auto [same_ip, of_subnet] = relatives_of(who.at.address);
-        if (same_ip && !is_bad(*same_ip)) return false;
-        if (of_subnet >= subnet_places + (same_ip ? 1 : 0)) return false;
-        if (same_ip) erase(*live_at(same_ip->who.at));
-    }
+    const auto kin = relatives_of(who.at);
+    if (is_taken(kin)) return false;
+    if (kin.same_ip) erase(*kin.same_ip);
 
     auto newcomer = made(now, who);
     newcomer.last_answer = now;
-    newcomer.round_trip = std::chrono::duration_cast<entry::short_duration>(
-        std::clamp(round_trip, duration{0}, duration{1min}));
-    const bool is_new = settle(newcomer);
-    if (is_new) touch(now, bucket_of(who.id));
-    return is_new;
+    newcomer.round_trip = shortened(round_trip);
+    if (!settle(newcomer)) return false;
+    touch(now, bucket_of(who.id));
+    return true;
+}
+
+void routing_table::confirm(time_point now, bucket& b, entry& known, duration round_trip) {
+    if (is_bad(known))  // its place was open to others meanwhile
+        std::erase_if(b.replacements, [&](const entry& r) {
+            return has_id(r, known.who.id) ||
+                   (realm_ == realm::world && same_subnet(r.who.at.address, known.who.at.address));
+        });
+    known.round_trip = (known.round_trip * 7 + shortened(round_trip)) / 8;
+    known.last_answer = known.last_heard = now;
+    known.failures = 0;
+    known.waiting = false;
+    touch(now, b);
 }
 
 void routing_table::heard(time_point now, const contact& who) {
     now = some_time(now);
     if (who.id == own_) return;
     auto& b = bucket_of(who.id);
-    if (auto* same = find_in(b.live, [&](const entry& e) { return has_id(e, who.id); })) {
+    if (auto* same = entry_with(b.live, who.id)) {
         if (is_at(*same, who.at)) {
             same->last_heard = now;
             if (is_bad(*same)) ask_at_ = std::min(ask_at_, due_at(*same));
@@ -106,16 +107,13 @@ void routing_table::heard(time_point now, const contact& who) {
         }
         if (!is_bad(*same)) return;
     }
-    if (const auto other = live_at(who.at)) {
-        auto& e = other->in->live[other->place];
-        e.last_heard = std::min(e.last_heard, now - questionable_after);
-        ask_at_ = std::min(ask_at_, due_at(e));
+    const auto kin = relatives_of(who.at);
+    if (auto* other = kin.at) {
+        other->last_heard = std::min(other->last_heard, now - questionable_after);
+        ask_at_ = std::min(ask_at_, due_at(*other));
         return;
     }
-    if (realm_ == realm::world) {
-        const auto [same_ip, of_subnet] = relatives_of(who.at.address);
-        if ((same_ip && !is_bad(*same_ip)) || of_subnet >= subnet_places + (same_ip ? 1 : 0)) return;
-    }
+    if (is_taken(kin)) return;
     auto spare = made(now, who);
     std::erase_if(b.replacements, [&](const entry& r) {
         if (!is_at(r, who.at)) return false;
@@ -128,19 +126,19 @@ void routing_table::heard(time_point now, const contact& who) {
 }
 
 void routing_table::failed(time_point now, const endpoint& at) {
-    if (const auto known = live_at(at)) {
-        auto& e = known->in->live[known->place];
-        if (e.failures < 255) ++e.failures;
-        e.asked = some_time(now);
-        e.waiting = false;
-        ask_at_ = std::min(ask_at_, is_bad(e) && !known->in->replacements.empty() ? now : due_at(e));
+    if (auto* known = relatives_of(at).at) {
+        if (known->failures < 255) ++known->failures;
+        known->asked = some_time(now);
+        known->waiting = false;
+        const bool is_place_free = is_bad(*known) && !bucket_of(known->who.id).replacements.empty();
+        ask_at_ = std::min(ask_at_, is_place_free ? now : due_at(*known));
         return;
     }
     for (auto& b : buckets_) std::erase_if(b.replacements, [&](const entry& r) { return is_at(r, at); });
 }
 
 void routing_table::remove(const endpoint& at) {
-    if (const auto known = live_at(at)) erase(*known);
+    if (const auto* known = relatives_of(at).at) erase(*known);
     for (auto& b : buckets_) std::erase_if(b.replacements, [&](const entry& r) { return is_at(r, at); });
 }
 
@@ -270,7 +268,7 @@ std::vector<contact> routing_table::freshest(std::size_t most) const {
 }
 
 const entry* routing_table::find(const node_id& id) const {
-    return find_in(buckets_[index_of(id)].live, [&](const entry& e) { return has_id(e, id); });
+    return entry_with(buckets_[index_of(id)].live, id);
 }
 
 std::size_t routing_table::index_of(const node_id& id) const {
@@ -296,76 +294,80 @@ void routing_table::split_last() {
     ask_at_ = time_point::min();  // there may be room for replacements now
 }
 
-std::optional<routing_table::spot> routing_table::live_at(const endpoint& at) {
-    for (auto& b : buckets_)
-        for (std::size_t i = 0; i < b.live.size(); ++i)
-            if (is_at(b.live[i], at)) return spot{&b, i};
-    return std::nullopt;
-}
-
-routing_table::relatives routing_table::relatives_of(const ip_address& address) {
+routing_table::relatives routing_table::relatives_of(const endpoint& at) {
     relatives found;
+    const auto mark = mark_of(at);
     for (auto& b : buckets_)
         for (auto& e : b.live) {
-            if (!same_subnet(e.who.at.address, address)) continue;
-            ++found.of_subnet;
-            if (e.who.at.address == address) found.same_ip = &e;
+            if (e.mark != mark) continue;
+            if (is_at(e, at)) found.at = &e;
+            if (realm_ == realm::local) continue;
+            if (e.who.at.address == at.address) found.same_ip = &e;
+            if (same_subnet(e.who.at.address, at.address)) ++found.of_subnet;
         }
     return found;
 }
 
-void routing_table::erase(const spot& where) {
-    auto& live = where.in->live;
-    live.erase(live.begin() + static_cast<std::ptrdiff_t>(where.place));
+// Equal for all that must be looked at: those of a subnet in the world, those at an endpoint in a LAN.
+std::uint8_t routing_table::mark_of(const endpoint& at) const {
+    const bool is_local = realm_ == realm::local;
+    const auto raw = at.address.raw();
+    std::uint32_t mark = is_local ? at.port : 0u;
+    for (const auto byte : is_local ? raw : raw.first(subnet_bits(at.address.family()) / 8))
+        mark = (mark ^ byte) * 0x9e3779b1u;
+    return static_cast<std::uint8_t>(mark >> 24);
+}
+
+// Its address or its subnet has what it may have in the table.
+bool routing_table::is_taken(const relatives& of) const {
+    if (of.same_ip && !is_bad(*of.same_ip)) return true;
+    return of.of_subnet >= subnet_places + (of.same_ip ? 1 : 0);
+}
+
+void routing_table::erase(const entry& one) {
+    auto& b = bucket_of(one.who.id);
+    b.live.erase(b.live.begin() + (&one - b.live.data()));
     --size_;
-    if (!where.in->replacements.empty()) ask_at_ = time_point::min();
+    if (!b.replacements.empty()) ask_at_ = time_point::min();
 }
 
 entry routing_table::made(time_point now, const contact& who) const {
     entry e;
     e.who = who;
     e.last_heard = now;
+    e.mark = mark_of(who.at);
     e.secure = realm_ == realm::local || is_secure(who.id, who.at.address);
     return e;
 }
 
 // Gives one that has answered a place, or makes it a replacement.
 bool routing_table::settle(const entry& newcomer) {
-    for (;;) {
-        auto& b = bucket_of(newcomer.who.id);
-        const auto v = place(b.live, newcomer, realm_);
-        switch (v.does) {
-            case verdict::what::refuse:
-                return false;
-            case verdict::what::add:
-                b.live.push_back(newcomer);
-                ++size_;
-                break;
-            case verdict::what::replace:
-                // nobody good has to go where a split makes room
-                if (!is_bad(b.live[v.victim]) && may_split(b)) {
-                    split_last();
-                    continue;
-                }
-                {
-                    const auto victim = b.live[v.victim];
-                    b.live.erase(b.live.begin() + static_cast<std::ptrdiff_t>(v.victim));
-                    b.live.push_back(newcomer);
-                    if (!is_bad(victim)) keep(b, victim);
-                }
-                break;
-            case verdict::what::wait:
-                if (may_split(b)) {
-                    split_last();
-                    continue;
-                }
-                keep(b, newcomer);
-                return false;
-        }
-        std::erase_if(b.replacements, [&](const entry& r) { return !is_allowed(b, r); });
-        ask_at_ = std::min(ask_at_, due_at(newcomer));
-        return true;
+    using what = verdict::what;
+    auto* b = &bucket_of(newcomer.who.id);
+    auto v = place(b->live, newcomer, realm_);
+    // nobody good goes, and nobody waits, where a split makes room
+    while (may_split(*b) &&
+           (v.does == what::wait || (v.does == what::replace && !is_bad(b->live[v.victim])))) {
+        split_last();
+        b = &bucket_of(newcomer.who.id);
+        v = place(b->live, newcomer, realm_);
     }
+    if (v.does == what::refuse) return false;
+    if (v.does == what::wait) {
+        keep(*b, newcomer);
+        return false;
+    }
+    std::optional<entry> victim;
+    if (v.does == what::replace) {
+        victim = b->live[v.victim];
+        erase(b->live[v.victim]);
+    }
+    b->live.push_back(newcomer);
+    ++size_;
+    std::erase_if(b->replacements, [&](const entry& r) { return !is_allowed(*b, r); });
+    if (victim && !is_bad(*victim)) keep(*b, *victim);
+    ask_at_ = std::min(ask_at_, due_at(newcomer));
+    return true;
 }
 
 void routing_table::keep(bucket& b, const entry& spare) {

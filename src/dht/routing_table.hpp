@@ -74,22 +74,21 @@ class routing_table {
     bucket& bucket_of(const node_id& id) { return buckets_[index_of(id)]; }
     bool may_split(const bucket& b) const;
     void split_last();
-    /// The bucket and the place in it of the entry at an endpoint.
-    struct spot {
-        bucket* in = nullptr;
-        std::size_t place = 0;
-    };
-    std::optional<spot> live_at(const endpoint& at);
-    /// Entries that stand in the way of another of their address or subnet.
+    /// Entries at an endpoint, at its address, and how many there are of its subnet; the latter two in the
+    /// world only.
     struct relatives {
+        entry* at = nullptr;
         entry* same_ip = nullptr;
         std::size_t of_subnet = 0;
     };
-    relatives relatives_of(const ip_address& address);
-    void erase(const spot& where);
+    relatives relatives_of(const endpoint& at);
+    std::uint8_t mark_of(const endpoint& at) const;
+    void erase(const entry& one);
 
     entry made(time_point now, const contact& who) const;
     bool settle(const entry& newcomer);
+    void confirm(time_point now, bucket& b, entry& known, duration round_trip);
+    bool is_taken(const relatives& of) const;
     void keep(bucket& b, const entry& spare);
     bool is_allowed(const bucket& b, const entry& spare) const;
     bool is_useful(const bucket& b, const entry& spare) const;
