@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <boost/test/unit_test.hpp>
-#include <map>
 #include <memory>
 #include <set>
 #include <string>
@@ -10,61 +9,10 @@
 
 #include "base/limits.hpp"
 #include "base/rng.hpp"
-#include "dht/distance.hpp"
-#include "dht/secure_id.hpp"
+#include "lookup_steps.hpp"
 
-using namespace bt;
-using namespace bt::dht;
-
+namespace bt::dht::test {
 namespace {
-
-/// The target is 0, so an id is a distance: `far` is its first byte.
-node_id id_at(unsigned far) {
-    node_id id;
-    id.bytes[0] = static_cast<std::uint8_t>(far);
-    return id;
-}
-/// Each `net` is a /24 of the local realm, or of the world.
-endpoint at(std::uint8_t first, unsigned net, unsigned host) {
-    return {ip_address::v4(first, 0, static_cast<std::uint8_t>(net), static_cast<std::uint8_t>(host)), 6881};
-}
-endpoint local(unsigned net, unsigned host = 1) { return at(10, net, host); }
-endpoint world(unsigned net, unsigned host = 1) { return at(80, net, host); }
-contact near(unsigned far) { return {id_at(far), local(far)}; }
-/// Its id fits its address.
-contact fitting(const endpoint& at, std::uint64_t seed = 1) {
-    rng random(seed);
-    return {secure_id(at.address, 1, random), at};
-}
-
-lookup_plan in_lan(std::size_t wanted = 8, std::size_t alpha = 3) {
-    lookup_plan plan;
-    plan.where = realm::local;
-    plan.wanted = wanted;
-    plan.alpha = alpha;
-    return plan;
-}
-lookup_plan in_world(std::size_t wanted = 8) {
-    lookup_plan plan;
-    plan.wanted = wanted;
-    return plan;
-}
-
-/// All that may be asked now, by the third byte of the address; "over" at the end.
-std::string asks(lookup& which) {
-    std::string all;
-    while (const auto next = which.next()) all += std::to_string(next->to.address.raw()[2]) + " ";
-    return which.is_over() ? all + "over" : all;
-}
-std::string nearest(const lookup& which) {
-    std::string all;
-    for (const auto& holder : which.nearest()) all += std::to_string(holder.node.at.address.raw()[2]) + " ";
-    return all;
-}
-void answer(lookup& which, const contact& from, const std::vector<contact>& named = {},
-            std::string_view token = "token") {
-    which.answered(from.at, from.id, named, token);
-}
 
 std::vector<std::size_t> chosen(std::string_view nodes, std::size_t wanted) {
     const auto secure = std::make_unique<bool[]>(nodes.size());
@@ -336,105 +284,6 @@ BOOST_AUTO_TEST_CASE(of_more_candidates_than_there_is_room_for_the_farthest_fres
     BOOST_TEST(asks(way) == "over");
 }
 
-BOOST_AUTO_TEST_CASE(in_the_world_no_two_candidates_share_a_subnet) {
-    lookup way(in_world());
-    const contact first{id_at(5), world(1, 1)}, nearer{id_at(1), world(1, 2)}, other{id_at(2), world(2)};
-    way.add(first);
-    way.add(nearer);
-    way.add(other);
-    const auto next = way.next();
-    BOOST_TEST((next && next->to == other.at));
-    const auto last = way.next();
-    BOOST_TEST((last && last->to == first.at));
-    BOOST_TEST(!way.next());
-}
-
-BOOST_AUTO_TEST_CASE(in_the_world_the_first_that_answers_stays_for_its_subnet) {
-    lookup way(in_world());
-    const contact dead{id_at(5), world(1, 1)}, alive{id_at(6), world(1, 2)}, third{id_at(7), world(1, 3)};
-    way.add(dead);
-    BOOST_TEST(asks(way) == "1 ");
-    way.slow(dead.at);
-    way.add(alive);
-    way.add(third);
-    BOOST_TEST(asks(way) == "1 ");
-    answer(way, alive, {third, {id_at(8), world(9)}});
-    answer(way, dead, {{id_at(1), world(3)}});
-    BOOST_TEST(asks(way) == "9 ");
-    BOOST_REQUIRE(way.nearest().size() == 1u);
-    BOOST_TEST((way.nearest()[0].node == alive));
-}
-
-BOOST_AUTO_TEST_CASE(a_lan_is_one_subnet_and_works) {
-    lookup way(in_lan());
-    for (unsigned host = 1; host <= 8; ++host) way.add({id_at(host), local(1, host)});
-    std::size_t asked = 0;
-    while (const auto next = way.next()) {
-        ++asked;
-        way.answered(next->to, *next->expected, {}, "token");
-    }
-    BOOST_TEST(asked == 8u);
-    BOOST_TEST(way.nearest().size() == 8u);
-}
-
-BOOST_AUTO_TEST_CASE(in_the_world_one_that_fits_its_address_is_asked_though_it_is_farther_than_the_others) {
-    auto plan = in_world(2);
-    plan.alpha = 1;
-    lookup way(plan);
-    const auto far = fitting(world(9));
-    plan.target = far.id;
-    plan.target.bytes[0] ^= 0xff;  // nothing is farther
-    way = lookup(plan);
-    const auto sybil = [&](unsigned n) {
-        contact made{plan.target, world(n)};
-        made.id.bytes[19] ^= static_cast<std::uint8_t>(n);
-        return made;
-    };
-    for (const unsigned n : {1u, 2u, 3u}) way.add(sybil(n));
-    way.add(far);
-    BOOST_TEST(asks(way) == "1 ");
-    answer(way, sybil(1));
-    BOOST_TEST(asks(way) == "2 ");
-    answer(way, sybil(2));
-    BOOST_TEST(asks(way) == "9 ");  // not 3: half of the nearest may be of its kind, and 1 and 2 are nearer
-    answer(way, far);
-    BOOST_TEST(asks(way) == "over");
-    BOOST_TEST(nearest(way) == "1 9 ");
-}
-
-BOOST_AUTO_TEST_CASE(what_a_namer_of_silent_nodes_names_waits_behind_the_rest) {
-    lookup way(in_lan(8, 3));
-    way.add(near(200));
-    way.add(near(201));
-    BOOST_TEST(asks(way) == "200 201 ");
-    answer(way, near(200), {near(1), near(2), near(3), near(4), near(5), near(6)});
-    answer(way, near(201), {near(100), near(101), near(6)});
-    BOOST_TEST(asks(way) == "1 2 3 ");
-    for (const unsigned far : {1u, 2u, 3u}) way.slow(near(far).at);
-    BOOST_TEST(asks(way) == "6 100 101 ");  // 6 was named by another, too
-    for (const unsigned far : {6u, 100u, 101u}) answer(way, near(far));
-    BOOST_TEST(asks(way) == "4 5 ");  // nobody else is left, and too few have answered
-    for (const unsigned far : {4u, 5u}) way.failed(near(far).at);
-    answer(way, near(1));
-    BOOST_TEST(!way.is_over());
-    for (const unsigned far : {2u, 3u}) way.failed(near(far).at);
-    BOOST_TEST(way.is_over());
-    BOOST_TEST(nearest(way) == "1 6 100 101 200 201 ");
-}
-
-BOOST_AUTO_TEST_CASE(a_doubted_node_does_not_keep_another_away) {
-    lookup way(in_lan(8, 3));
-    way.add(near(200));
-    asks(way);
-    const contact squatter{id_at(9), local(66)}, honest{id_at(9), local(9)};
-    answer(way, near(200), {near(1), near(2), near(3), squatter});
-    asks(way);
-    way.add(honest);  // too early: the first stays
-    for (const unsigned far : {1u, 2u, 3u}) way.failed(near(far).at);
-    way.add(honest);
-    BOOST_TEST(asks(way) == "9 ");
-}
-
 BOOST_AUTO_TEST_CASE(whatever_happens_it_ends_and_asks_nobody_twice) {
     for (std::uint64_t seed = 0; seed < 100; ++seed) {
         rng random(seed);
@@ -481,3 +330,5 @@ BOOST_AUTO_TEST_CASE(whatever_happens_it_ends_and_asks_nobody_twice) {
 }
 
 BOOST_AUTO_TEST_SUITE_END()
+
+}  // namespace bt::dht::test
