@@ -11,6 +11,7 @@ namespace bt::dht {
 namespace {
 
 constexpr double query_burst = 2;  // seconds
+constexpr duration neighbourhood_interval = 10min;
 
 std::size_t place_of(ip_family family) { return family == ip_family::v4 ? 0 : 1; }
 
@@ -45,7 +46,7 @@ node::impl::impl(const config& given, const std::optional<saved_state>& saved, r
     if (!saved) return;
     // those that answered last are at the front: they are asked first
     for (auto node = saved->nodes.rbegin(); node != saved->nodes.rend(); ++node)
-        if (auto* s = side_of(node->at.address)) s->named.push_back(node->at);
+        if (auto* s = side_of(node->at.address)) s->named.push_back({node->at});
 }
 
 // --- inputs
@@ -115,6 +116,8 @@ void node::impl::on_answer(time_point now, const endpoint& from, const open_quer
     }
     announce_settled(now, ours.owner, !impostor);
     if (is_new) newcomer(now, s, answer.id);
+    // somebody named it: it may stand among nodes that we know nothing of
+    if (ours.owner == 0 && !ours.expected && !impostor) enter_soon(now, s);
 }
 
 /// An error is a sign of life, and no answer.
@@ -133,7 +136,9 @@ void node::impl::tick(time_point now) {
     for (auto& s : sides) {
         if (!s) continue;
         const auto step = s->way_in.tick(now);
-        if (step.known) enter(now, *s);
+        const bool due = s->enter_at <= now;
+        if (due) s->enter_at = now + random.jitter(neighbourhood_interval, 0.3);
+        if (step.known || due) enter(now, *s);
         if (step.routers && s->where == realm::world) ask_routers(now);
     }
     if (search_at <= now) due_searches(now);
@@ -143,7 +148,7 @@ void node::impl::tick(time_point now) {
 time_point node::impl::next_deadline() const {
     auto next = std::min({book.next_deadline(), answers.next_deadline(), search_at, blocked_until});
     for (const auto& s : sides)
-        if (s) next = std::min({next, s->way_in.next_deadline(), s->table.next_deadline()});
+        if (s) next = std::min({next, s->way_in.next_deadline(), s->table.next_deadline(), s->enter_at});
     return next;
 }
 

@@ -1,6 +1,7 @@
 // The parts of a node and what they do together. Private to node*.cpp.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <deque>
 #include <map>
@@ -19,6 +20,20 @@
 
 namespace bt::dht {
 
+/// Something new calls for another look, sooner after a calm than in a rush.
+class pauses {
+  public:
+    static constexpr duration shortest = 500ms, longest = 60s;
+    duration next(time_point now, time_point last, rng& random) {
+        const bool calm = now - last > longest;
+        current_ = calm ? shortest : std::clamp(current_ * 2, shortest, longest);
+        return random.jitter(current_, 0.3);
+    }
+
+  private:
+    duration current_{};
+};
+
 /// One family and realm: its table and the way into it.
 struct side {
     side(ip_family of, realm in, const node_id& own, rng random)
@@ -30,10 +45,16 @@ struct side {
     bootstrap way_in;
     round_trips times;
     /// Addresses others named, tried while nothing better is known; the latest last.
-    std::deque<endpoint> named;
+    struct named_address {
+        endpoint at;
+        time_point asked{-1h};
+    };
+    std::deque<named_address> named;
     std::set<endpoint> named_pending;  // of these, the ones asked now for the first time
     std::uint64_t entering = 0;        // the lookup of our own id that leads in, if one runs
     time_point last_answer{}, entered_at{-1h};
+    pauses newcomers;             // since a node near our own id was new: when to go that way again
+    time_point enter_at{};        // and every 10 minutes
     unsigned silence = 0;         // queries in a row that nobody on this side answered
     std::set<endpoint> suspects;  // left a query unanswered when nobody else answered either
     bool healthy = false;
@@ -56,7 +77,8 @@ struct seeking {
         std::size_t announcing = 0;  // announces without an answer yet
         time_point next = time_point::min();
         time_point ended{};
-        duration newcomer_pause{}, hurry_pause{};
+        pauses newcomers;
+        duration hurry_pause{};
         std::size_t holders = 0;  // the nodes nearest to the torrent when last we looked
         node_id farthest;         // of them
         bool has_run = false;
@@ -133,9 +155,11 @@ struct node::impl {
     // --- node_upkeep.cpp: the way in, contacts, ids
     void set_networks(time_point now, std::vector<network> networks);
     void add_contact(time_point now, const endpoint& at);
+    bool remember(time_point now, side& s, const endpoint& at);
     void add_named_host(time_point now, std::string_view host_and_port);
     void resolved(time_point now, std::uint64_t lookup, const result<std::vector<ip_address>>& found);
     bool enter(time_point now, side& s);
+    void enter_soon(time_point now, side& s);
     void ask_routers(time_point now);
     void resolve(std::string host, std::uint16_t port);
     void heard_answer(time_point now, side& s);

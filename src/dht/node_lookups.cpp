@@ -11,7 +11,6 @@ namespace {
 
 constexpr std::size_t alpha_world = 3, alpha_local = 8;
 constexpr duration announce_interval = 15min;  // BEP 5 leaves it open; others forget after 30 to 45 min
-constexpr duration newcomer_pause_first = 500ms, newcomer_pause_max = 60s;
 constexpr duration hurry_pause_first = 15s, hurry_pause_max = 5min;
 
 }  // namespace
@@ -31,7 +30,7 @@ std::uint64_t node::impl::start_lookup(time_point now, side& s, const node_id& t
     for (const auto& seed : seeds) fresh.way.add(seed);
     // with few nodes known, the addresses others named may lead further
     if (seeds.size() < bucket_size)
-        for (auto at = s.named.rbegin(); at != s.named.rend(); ++at) fresh.way.add(*at);
+        for (auto at = s.named.rbegin(); at != s.named.rend(); ++at) fresh.way.add(at->at);
     const auto number = ++last_number;
     lookups.emplace(number, std::move(fresh));
     return number;
@@ -228,8 +227,13 @@ void node::impl::hurry(time_point now, search_id search) {
 }
 
 /// A node is new in a table: searches that have too few holders, or whose torrent it is nearer to than one of
-/// them, run again. Islands that meet find each other's torrents by this.
+/// them, run again, and so does the way to our own id. Islands that meet become one by this.
 void node::impl::newcomer(time_point now, side& s, const node_id& id) {
+    std::vector<contact> nearest;
+    s.table.closest(s.table.own(), bucket_size, nearest);
+    const bool is_near =
+        std::any_of(nearest.begin(), nearest.end(), [&](const contact& one) { return one.id == id; });
+    if (is_near && s.entering == 0) enter_soon(now, s);
     const auto which = index_of(s);
     for (auto& [number, seek] : searches) {
         auto& part = seek.parts[which];
@@ -237,12 +241,7 @@ void node::impl::newcomer(time_point now, side& s, const node_id& id) {
         node_id target;
         target.bytes = seek.wish.hash.bytes;
         if (part.holders >= bucket_size && !closer(target, id, part.farthest)) continue;
-        if (now - part.ended > newcomer_pause_max)
-            part.newcomer_pause = newcomer_pause_first;
-        else
-            part.newcomer_pause =
-                std::clamp(part.newcomer_pause * 2, newcomer_pause_first, newcomer_pause_max);
-        const auto pause = part.has_run ? random.jitter(part.newcomer_pause, 0.3) : duration{};
+        const auto pause = part.has_run ? part.newcomers.next(now, part.ended, random) : duration{};
         part.next = std::min(part.next, now + pause);
         search_at = std::min(search_at, part.next);
     }

@@ -13,6 +13,7 @@ constexpr std::size_t healthy_world = 4;  // nodes; with fewer the routers are a
 constexpr unsigned silent_after = 6;      // queries in a row that nobody answered
 constexpr duration id_time = 10min;       // for as long an id stays, whatever the votes say
 constexpr duration enter_pause = 2s;
+constexpr duration named_again = 10min;  // a neighbour says hello every 30 s
 
 }  // namespace
 
@@ -34,13 +35,7 @@ void node::impl::set_networks(time_point now, std::vector<network> networks) {
 void node::impl::add_contact(time_point now, const endpoint& at) {
     auto* s = rules.is_plausible(at) ? side_of(at.address) : nullptr;
     if (s == nullptr) return;
-    std::erase(s->named, at);
-    s->named.push_back(at);
-    if (s->named.size() > limits::dht_contacts) {
-        s->named_pending.erase(s->named.front());
-        s->named.pop_front();
-    }
-    if (!networks_known || book.is_open(at)) return;
+    if (!remember(now, *s, at)) return;
     // searches that have found nobody yet ask it at once, instead of after a ping
     bool asked = false;
     for (auto& [number, one] : lookups)
@@ -55,6 +50,25 @@ void node::impl::add_contact(time_point now, const endpoint& at) {
     }
     if (s->named_pending.insert(at).second)
         ask(now, *s, {at, std::nullopt, krpc::method::ping, {}, {}, 0, 0});
+}
+
+/// True if it should be asked: it is new, or it is long ago, or nobody else answers.
+bool node::impl::remember(time_point now, side& s, const endpoint& at) {
+    const auto here =
+        std::find_if(s.named.begin(), s.named.end(), [&](const auto& one) { return one.at == at; });
+    side::named_address fresh{at};
+    if (here != s.named.end()) {
+        fresh = *here;
+        s.named.erase(here);
+    }
+    const bool ask = networks_known && !book.is_open(at) && (!s.healthy || now - fresh.asked >= named_again);
+    if (ask) fresh.asked = now;
+    s.named.push_back(fresh);
+    if (s.named.size() > limits::dht_contacts) {
+        s.named_pending.erase(s.named.front().at);
+        s.named.pop_front();
+    }
+    return ask;
 }
 
 /// "host:port", "[v6]:port"; a name is looked up.
@@ -103,12 +117,18 @@ bool node::impl::enter(time_point now, side& s) {
     s.entered_at = now;
     s.entering = start_lookup(now, s, s.table.own(), krpc::method::find_node, 0);
     auto& way = lookups.at(s.entering).way;
-    if (s.healthy) return true;
-    // nobody knows who is still there: some of each kind
-    for (const auto& node : s.table.freshest(2 * bucket_size)) way.add(node);
-    std::size_t most = 2 * bucket_size;
-    for (auto at = s.named.rbegin(); at != s.named.rend() && most > 0; ++at, --most) way.add(*at);
+    // who was named lately may stand among nodes we know nothing of; when nobody answers, some of each kind
+    std::size_t most = s.healthy ? bucket_size : 2 * bucket_size;
+    for (auto one = s.named.rbegin(); one != s.named.rend() && most > 0; ++one, --most) way.add(one->at);
+    if (!s.healthy)
+        for (const auto& node : s.table.freshest(2 * bucket_size)) way.add(node);
     return true;
+}
+
+/// Somebody new is near us, or may be.
+void node::impl::enter_soon(time_point now, side& s) {
+    if (s.enter_at > now + pauses::longest * 2)
+        s.enter_at = now + s.newcomers.next(now, s.entered_at, random);
 }
 
 void node::impl::heard_answer(time_point now, side& s) {
