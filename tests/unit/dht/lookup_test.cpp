@@ -285,7 +285,7 @@ BOOST_AUTO_TEST_CASE(of_more_candidates_than_there_is_room_for_the_farthest_fres
 }
 
 BOOST_AUTO_TEST_CASE(whatever_happens_it_ends_and_asks_nobody_twice) {
-    for (std::uint64_t seed = 0; seed < 100; ++seed) {
+    for (std::uint64_t seed = 0; seed < 25; ++seed) {
         rng random(seed);
         auto plan = random.chance(0.5) ? in_lan() : in_world();
         plan.wanted = random.below(20);
@@ -298,7 +298,7 @@ BOOST_AUTO_TEST_CASE(whatever_happens_it_ends_and_asks_nobody_twice) {
         };
         std::set<endpoint> asked;
         std::vector<contact> open;
-        for (int step = 0; step < 1'000; ++step) {
+        for (int step = 0; step < 400; ++step) {
             if (random.chance(0.1)) way.add(any().at);
             while (const auto next = way.next()) {
                 BOOST_TEST(asked.insert(next->to).second);

@@ -179,7 +179,7 @@ struct summary {
     duration time{}, longest{};
     unsigned most_hops = 0;
 };
-constexpr std::size_t lookups = 60;
+constexpr std::size_t lookups = 40;
 summary look_around(network_of_nodes& net, lookup_plan plan = {}) {
     summary sum;
     for (std::size_t i = 0; i < lookups; ++i) {
