@@ -279,6 +279,7 @@ bool routing_table::may_split(const bucket& b) const {
     return &b == &buckets_.back() && buckets_.size() < id_bits;
 }
 
+// Replacements of the last bucket are asked as they come, so none waits for the room this makes.
 void routing_table::split_last() {
     const auto bits = static_cast<unsigned>(buckets_.size() - 1);
     buckets_.emplace_back();
@@ -291,7 +292,6 @@ void routing_table::split_last() {
     };
     move(from.live, to.live);
     move(from.replacements, to.replacements);
-    ask_at_ = time_point::min();  // there may be room for replacements now
 }
 
 routing_table::relatives routing_table::relatives_of(const endpoint& at) {

@@ -106,7 +106,10 @@ BOOST_AUTO_TEST_CASE(two_unanswered_queries_make_it_bad_and_an_answer_good_again
     BOOST_TEST(closest(table, own(), 8).empty());
     BOOST_TEST(table.freshest(8).empty());
     BOOST_TEST(table.size() == 1u);  // until somebody wants its place
-    for (int i = 0; i < 1000; ++i) table.failed(start, node(0, 1).at);
+    for (int i = 0; i < 300; ++i) {
+        table.failed(start, node(0, 1).at);
+        BOOST_TEST(table.count(start).bad == 1u);
+    }
     BOOST_TEST(!table.answered(start, node(0, 1), 10ms));
     BOOST_TEST(table.count(start).good == 1u);
 }
@@ -225,6 +228,7 @@ BOOST_AUTO_TEST_CASE(the_latest_replacement_is_tried_when_a_place_is_free) {
     BOOST_TEST(!table.find(id(0, 3)));
     BOOST_TEST(table.size() == 9u);
 
+    BOOST_TEST(all_to_ask(table, now + 2s).empty());
     table.remove(node(0, 4).at);
     BOOST_TEST(table.size() == 8u);
     next = table.next_to_ask(now + 2s);
@@ -309,6 +313,32 @@ BOOST_AUTO_TEST_CASE(a_question_with_another_id_only_raises_a_doubt) {
     BOOST_TEST((all_to_ask(table, start + 1s) == std::vector{node(0, 1)}));
     table.answered(start + 1s, node(0, 1), 10ms);
     BOOST_TEST(table.count(start + 1s).good == 1u);
+    // each 5 seconds at most
+    table.heard(start + 2s, {id(2, 1), node(0, 1).at});
+    BOOST_TEST(all_to_ask(table, start + 2s).empty());
+    BOOST_TEST(all_to_ask(table, start + 6s).size() == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(a_replacement_is_not_asked_sooner_for_a_change_of_its_id) {
+    auto table = world();
+    table.heard(start, node(0, 1));
+    BOOST_TEST(all_to_ask(table, start).size() == 1u);
+    for (unsigned n = 2; n < 50; ++n) table.heard(start + 1s, {id(0, n), node(0, 1).at});
+    BOOST_TEST(table.count(start).replacements == 1u);
+    BOOST_TEST(all_to_ask(table, start + 1s).empty());
+}
+
+BOOST_AUTO_TEST_CASE(a_bad_node_that_answers_again_keeps_its_place_before_those_that_came_for_it) {
+    auto table = world();
+    table.answered(start, node(0, 1), 10ms);
+    for (int i = 0; i < 2; ++i) table.failed(start, node(0, 1).at);
+    auto near = node(0, 1).at;
+    near.address = ip_address::v4(near.address.raw()[0], near.address.raw()[1], near.address.raw()[2], 200);
+    table.heard(start, {id(0, 2), near});
+    BOOST_TEST(table.count(start).replacements == 1u);
+    table.answered(start, node(0, 1), 10ms);
+    BOOST_TEST(table.count(start).replacements == 0u);
+    BOOST_TEST(table.is_sound());
 }
 
 BOOST_AUTO_TEST_CASE(a_known_id_at_another_endpoint_is_ignored_while_the_known_one_is_not_bad) {
@@ -345,6 +375,9 @@ BOOST_AUTO_TEST_CASE(a_bucket_in_which_nothing_happened_for_15_minutes_is_refres
     auto table = world();
     BOOST_TEST(!table.next_to_refresh(start + 10h).has_value());  // with nobody to ask
     BOOST_TEST((table.next_deadline() == never));
+    table.answered(start - 1h, node(0, 0), 10ms);
+    table.remove(node(0, 0).at);
+    BOOST_TEST(!table.next_to_refresh(start).has_value());
     for (unsigned shared = 0; shared < 3; ++shared) fill(table, start, shared);
     BOOST_REQUIRE(table.count(start).buckets == 3u);
     BOOST_TEST(!table.next_to_refresh(start + 15min - 1us).has_value());
