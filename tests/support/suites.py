@@ -1,7 +1,8 @@
 #!/usr/bin/env python3
 """Runs suites one after another and adds up their cases: what scripts/test calls once everything is built.
 
-asan, unit   the programs meson knows as tests (suites unit and sim), from build-asan and from build
+asan, unit   the programs meson knows as tests (suites unit and sim), from build-asan and from build; and those of suite
+             scale, too large for sanitizers, from build: they print tables
 tidy, cli, lan, interop   the Python suites of those names, each with its run.py
 
 Every suite prints its own cases; skipped ones with the reason. The last line counts all of them.
@@ -40,7 +41,7 @@ class Count:
 
 
 def run_program(test, extra_env):
-    """One test program. Boost.Test programs count each of their cases, any other is one case."""
+    """One test program. Boost.Test programs count each of their cases, others say it in a last line or are one case."""
     program = pathlib.Path(test["cmd"][0])
     command = list(test["cmd"])
     with tempfile.TemporaryDirectory() as scratch:
@@ -65,8 +66,26 @@ def run_program(test, extra_env):
         elif code == 77:
             count, skipped = Count(skipped=1), [f"{test['name']}: {output.strip().splitlines()[-1:]}"]
         else:
-            count, skipped = (Count(passed=1) if code == 0 else Count(failed=1)), []
-    return test["name"], count, skipped, "" if count.failed == 0 else f"exit status {code}\n{output}"
+            own = re.search(r"^(\d+) passed, (\d+) failed, (\d+) skipped\n\Z", output, re.MULTILINE)
+            count, skipped = Count(*map(int, own.groups())) if own else Count(passed=1), []
+            if code != 0 and count.failed == 0:
+                count = Count(failed=1)
+            output = output[: own.start()] if own else output
+    table = output if is_table(test) and count.failed == 0 else ""
+    return test["name"], count, skipped, "" if count.failed == 0 else f"exit status {code}\n{output}", table
+
+
+def in_suites(test, *names):
+    return any(s.split(":")[-1] in names for s in test["suite"])
+
+
+def is_table(test):
+    return in_suites(test, "scale")
+
+
+def tests_of(build, *suites):
+    listed = json.loads(subprocess.check_output(["meson", "introspect", "--tests", str(build)]))
+    return [t for t in listed if in_suites(t, *suites)]
 
 
 def read_report(path):
@@ -87,17 +106,19 @@ def read_report(path):
 
 def native_suite(title, build, extra_env):
     """The unit and sim programs of one build folder, as many at a time as there are cores."""
-    listed = json.loads(subprocess.check_output(["meson", "introspect", "--tests", str(build)]))
-    tests = [t for t in listed if any(s.split(":")[-1] in ("unit", "sim") for s in t["suite"])]
+    # the long ones first, or they would run alone at the end
+    tests = [(t, {}) for t in tests_of(ROOT / "build", "scale")]
+    tests += [(t, extra_env) for t in tests_of(build, "unit", "sim")]
     total = Count()
     with concurrent.futures.ThreadPoolExecutor(os.cpu_count() or 1) as pool:
-        for name, count, skipped, trouble in pool.map(lambda t: run_program(t, extra_env), tests):
+        for name, count, skipped, trouble, table in pool.map(lambda t: run_program(*t), tests):
             total.add(count)
             print(f"{'FAIL' if trouble else 'ok':4} {title} {name}: {count}")
             for case in skipped:
                 print(f"SKIP {title} {name}: {case}")
             if trouble:
                 print("".join(f"       {line}\n" for line in trouble.splitlines()), end="")
+            print("".join(f"       {line}\n" for line in table.splitlines()), end="", flush=True)
     if total.passed + total.failed == 0:
         print(f"FAIL {title}: no test found in {build}")
         total.failed += 1
