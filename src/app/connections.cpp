@@ -2,6 +2,7 @@
 #include <algorithm>
 
 #include "app/running_session.hpp"
+#include "net/interfaces.hpp"
 #include "net/port_in_use.hpp"
 
 namespace bt::app {
@@ -111,18 +112,6 @@ void running_session::close(connection_id id) {
     connection->on_closed([this, id](const std::string&) { closing_.erase(id); });
     connection->close_when_sent();
     closing_.emplace(id, std::move(connection));
-}
-
-void running_session::read_interfaces() {
-    interfaces_read_ = loop_.now();
-    const auto all = net::running_interfaces();
-    if (!all) return;
-    std::optional<ip_address> bind;
-    if (!options_.bind.empty()) bind = ip_address::parse(options_.bind);
-    const auto interfaces = discovery_interfaces(*all, options_.ipv4, options_.ipv6, bind);
-    lan_->use(interfaces);
-    core_->set_interfaces(loop_.now(), interfaces);
-    pump();
 }
 
 std::vector<endpoint> running_session::addresses() const {

@@ -36,6 +36,7 @@ result<torrent_id> running_session::add(share_request request) {
     wish.hash = request.torrent.info.hash;
     wish.info = request.torrent.info;
     wish.trackers = request.torrent.trackers;
+    wish.nodes = request.torrent.nodes;
     wish.listed = !request.torrent.info.is_private && !request.unlisted;
     job fresh;
     fresh.torrent = request.torrent;
@@ -60,6 +61,7 @@ result<torrent_id> running_session::add(get_request request) {
         wish.hash = fresh.torrent->info.hash;
         wish.info = fresh.torrent->info;
         wish.trackers = fresh.torrent->trackers;
+        wish.nodes = fresh.torrent->nodes;
     }
     for (const auto& url : request.trackers) wish.trackers.push_back({url});
     wish.peers.insert(wish.peers.end(), request.peers.begin(), request.peers.end());

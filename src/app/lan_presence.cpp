@@ -9,8 +9,6 @@
 namespace bt::app {
 namespace {
 
-constexpr duration interface_time = 30s;
-
 discovery::hello_config with_identity(discovery::hello_config config, const lan_options& options) {
     net::entropy(config.self.bytes);
     config.network = options.network;
@@ -30,7 +28,6 @@ std::string host_name() {
 lan_presence::lan_presence(net::loop& on, const lan_options& options, discovery::hello_config introduction,
                            happened_fn happened)
     : loop_(on),
-      options_(options),
       happened_(std::move(happened)),
       hello_(with_identity(std::move(introduction), options), rng(net::entropy_seed())),
       sockets_(on, options.lan_port, options.ipv4, options.ipv6,
@@ -39,35 +36,26 @@ lan_presence::lan_presence(net::loop& on, const lan_options& options, discovery:
                    hello_.receive(loop_.now(), d.source, d.interface, own, d.content);
                    drain();
                }),
-      watcher_(on, [this] { read_interfaces(); }),
-      tick_(on,
-            [this] {
-                hello_.tick(loop_.now());
-                drain();
-            }),
-      reread_(on, [this] { read_interfaces(); }) {
-    read_interfaces();
-}
-
-void lan_presence::read_interfaces() {
-    reread_.arm(loop_.now() + interface_time);
-    const auto all = net::running_interfaces();
-    if (!all) return;
-    std::optional<ip_address> bind;
-    if (!options_.bind.empty()) bind = ip_address::parse(options_.bind);
-    const auto interfaces = discovery_interfaces(*all, options_.ipv4, options_.ipv6, bind);
-    sockets_.use(interfaces);
-    hello_.set_interfaces(loop_.now(), interfaces);
-    drain();
+      networks_(on, options.ipv4, options.ipv6, options.bind,
+                [this](const auto& interfaces, bool) {
+                    sockets_.use(interfaces);
+                    hello_.set_interfaces(loop_.now(), interfaces);
+                    drain();
+                }),
+      tick_(on, [this] {
+          hello_.tick(loop_.now());
+          drain();
+      }) {
+    networks_.read();
 }
 
 void lan_presence::ask_again() {
     hello_.set_interfaces(loop_.now(), {});
-    read_interfaces();
+    networks_.read();
 }
 
 void lan_presence::stop() {
-    reread_.disarm();
+    networks_.stop();
     hello_.stop(loop_.now());
     drain();
 }

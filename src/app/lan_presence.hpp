@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "app/lan_sockets.hpp"
+#include "app/own_networks.hpp"
 #include "discovery/hello.hpp"
-#include "net/interfaces.hpp"
 #include "net/loop.hpp"
 #include "net/timer.hpp"
 
@@ -40,16 +40,14 @@ class lan_presence {
     void stop();
 
   private:
-    void read_interfaces();
     void drain();
 
     net::loop& loop_;
-    lan_options options_;
     happened_fn happened_;
     discovery::hello hello_;
     lan_sockets sockets_;
-    net::interface_watcher watcher_;
-    net::timer tick_, reread_;
+    own_networks networks_;
+    net::timer tick_;
     bool draining_ = false;
 };
 

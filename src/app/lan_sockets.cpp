@@ -1,7 +1,5 @@
 #include "app/lan_sockets.hpp"
 
-#include <algorithm>
-
 namespace bt::app {
 namespace {
 
@@ -59,22 +57,6 @@ void lan_sockets::send(const discovery::send& what) {
     auto& socket = what.destination.address.is_v4() ? own_v4_ : own_v6_;
     if (!socket.is_open()) return;
     (void)socket.send(what.destination, what.datagram, what.interface_index, what.source_address);
-}
-
-std::vector<discovery::interface_address> discovery_interfaces(const std::vector<net::interface_entry>& all,
-                                                               bool v4, bool v6,
-                                                               const std::optional<ip_address>& bind) {
-    std::vector<discovery::interface_address> list;
-    for (const auto& each : all) {
-        if (!each.up || !each.running || !(each.address.is_v4() ? v4 : v6)) continue;
-        if (bind && std::none_of(all.begin(), all.end(), [&](const auto& other) {
-                return other.index == each.index && other.address.with_zone(0) == bind->with_zone(0);
-            }))
-            continue;
-        list.push_back({each.address, each.prefix_bits, each.index, each.multicast, each.can_broadcast,
-                        each.broadcast, each.name, each.loopback});
-    }
-    return list;
 }
 
 }  // namespace bt::app

@@ -10,7 +10,6 @@
 
 #include "discovery/interfaces.hpp"
 #include "discovery/outputs.hpp"
-#include "net/interfaces.hpp"
 #include "net/loop.hpp"
 #include "net/udp.hpp"
 #include "node/core.hpp"
@@ -34,10 +33,5 @@ class lan_sockets {
     net::udp_socket own_v4_, own_v6_, hello_v4_, hello_v6_, lsd_v4_, lsd_v6_;
     std::set<std::uint32_t> joined_v4_, joined_v6_;
 };
-
-/// What discovery needs to know of the running interfaces; with `bind`, only those that have this address.
-std::vector<discovery::interface_address> discovery_interfaces(const std::vector<net::interface_entry>& all,
-                                                               bool v4, bool v6,
-                                                               const std::optional<ip_address>& bind);
 
 }  // namespace bt::app

@@ -6,6 +6,7 @@
 #include <array>
 #include <chrono>
 #include <thread>
+#include <utility>
 
 #include "app/lan_presence.hpp"
 #include "app/stdout_sink.hpp"
@@ -15,7 +16,6 @@ namespace bt::app {
 namespace {
 
 constexpr duration house_time = 250ms;
-constexpr duration interface_time = 30s;
 constexpr duration farewell_time = 2s, goodbye_time = 500ms;
 
 template <class Id>
@@ -95,6 +95,7 @@ result<void> running_session::open() {
         if (const auto port = page_->listen(options_.ipv4, options_.ipv6, options_.bind))
             config.page_port = *port;
     }
+    prepare_dht(config);
     core_.emplace(std::move(config), rng(net::entropy_seed()));
     core_->set_limits(options_.down_limit, options_.up_limit);
     if (options_.lan) {
@@ -104,9 +105,17 @@ result<void> running_session::open() {
                                                                      own, d.content);
                                                  pump();
                                              });
-        interface_watcher_ = std::make_unique<net::interface_watcher>(loop_, [this] { read_interfaces(); });
-        read_interfaces();
     }
+    networks_ = std::make_unique<own_networks>(loop_, options_.ipv4, options_.ipv6, options_.bind,
+                                               [this](const auto& interfaces, bool changed) {
+                                                   if (lan_) lan_->use(interfaces);
+                                                   if (changed)
+                                                       core_->set_interfaces(loop_.now(), interfaces);
+                                                   pump();
+                                               });
+    networks_->read();
+    enter_dht();
+    listen_for_commands();
     house_timer_.arm(loop_.now() + house_time);
     return {};
 }
@@ -150,6 +159,8 @@ void running_session::carry_out(node::output& what) {
         if (lan_) lan_->send(lan->what);
     } else if (const auto* get = std::get_if<out::http_get>(&what)) {
         fetch(*get);
+    } else if (const auto* datagram = std::get_if<out::dht_send>(&what)) {
+        send_to_dht(*datagram);
     } else if (const auto* name = std::get_if<out::resolve>(&what)) {
         look_up(*name);
     } else if (const auto* question = std::get_if<out::udp_send>(&what)) {
@@ -181,12 +192,19 @@ void running_session::carry_out(node::output& what) {
         emit(warning{trouble->message});
     } else if (const auto* share = std::get_if<out::register_share>(&what)) {
         register_share(*share);
+    } else if (const auto* peers = std::get_if<dht::out::peers_found>(&what)) {
+        if (dht_control_) dht_control_->happened(*peers);
+    } else if (const auto* over = std::get_if<dht::out::search_over>(&what)) {
+        if (dht_control_) dht_control_->happened(*over);
+    } else if (const auto* pong = std::get_if<dht::out::pinged>(&what)) {
+        if (dht_control_) dht_control_->happened(*pong);
     }
 }
 
 // --- life
 
 void running_session::run() {
+    for (const auto& each : std::exchange(early_warnings_, {})) emit(each);
     pump();
     program::run();
 }
@@ -195,6 +213,7 @@ void running_session::stop() {
     if (stopping_) return;
     stopping_ = true;
     stop_by_ = loop_.now() + farewell_time;
+    networks_->stop();
     for (auto& [id, j] : jobs_) j->over = true;
     core_->stop(loop_.now());
     pump();
@@ -206,16 +225,14 @@ void running_session::try_to_end() {
     // who has not closed its side half a second after our goodbye will not
     const bool left = closing_.empty() || loop_.now() >= stop_by_ - farewell_time + goodbye_time;
     const bool quiet = http_.active() == 0 && core_->farewells_sent() && left;
-    if (quiet || loop_.now() >= stop_by_)
-        loop_.stop();
-    else
-        house_timer_.arm(loop_.now() + duration(10ms));
+    if (!quiet && loop_.now() < stop_by_) return house_timer_.arm(loop_.now() + duration(10ms));
+    if (dht_state_) dht_state_->save_last();
+    loop_.stop();
 }
 
 void running_session::house() {
     if (stopping_) return try_to_end();
     const auto now = loop_.now();
-    if (options_.lan && now - interfaces_read_ > interface_time) read_interfaces();
     for (auto& [id, j] : jobs_) watch_job(*j, now);
     if (!stopping_) house_timer_.arm(now + house_time);
 }

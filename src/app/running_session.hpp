@@ -11,12 +11,16 @@
 #include <unordered_map>
 #include <vector>
 
+#include "app/control_server.hpp"
+#include "app/dht_control.hpp"
+#include "app/dht_sockets.hpp"
+#include "app/dht_state.hpp"
 #include "app/lan_page.hpp"
 #include "app/lan_sockets.hpp"
+#include "app/own_networks.hpp"
 #include "app/session.hpp"
 #include "app/tracker_sockets.hpp"
 #include "net/http_client.hpp"
-#include "net/interfaces.hpp"
 #include "net/loop.hpp"
 #include "net/resolve.hpp"
 #include "net/tcp.hpp"
@@ -85,12 +89,18 @@ class running_session final : public session {
     void flush_sends();
     void flush_send(connection_id id);
     void close(connection_id id);
-    void read_interfaces();
 
     // tracker_requests.cpp
     void fetch(const node::out::http_get& what);
     void look_up(const node::out::resolve& what);
     void send_to_tracker(const node::out::udp_send& what);
+
+    // session_dht.cpp
+    void prepare_dht(node::config& config);
+    void read_dht_state(node::config& config);
+    void enter_dht();
+    void listen_for_commands();
+    void send_to_dht(const node::out::dht_send& what);
 
     // listing.cpp
     std::vector<tracker::catalogue_entry> listed() const;
@@ -119,7 +129,11 @@ class running_session final : public session {
     std::optional<node::core> core_;
     std::unique_ptr<lan_sockets> lan_;
     std::unique_ptr<lan_page> page_;
-    std::unique_ptr<net::interface_watcher> interface_watcher_;
+    std::unique_ptr<own_networks> networks_;
+    std::unique_ptr<dht_sockets> dht_sockets_;
+    std::unique_ptr<dht_state> dht_state_;
+    std::unique_ptr<dht_control> dht_control_;
+    std::unique_ptr<control_server> control_;
     net::tcp_listener listener_v4_, listener_v6_;
     net::http_client http_;
     net::resolver resolver_;
@@ -132,7 +146,8 @@ class running_session final : public session {
     std::map<torrent_id, std::unique_ptr<job>> jobs_;
     std::function<void(const session_event&)> listener_;
     std::uint16_t port_ = 0;
-    time_point interfaces_read_{}, stop_by_ = never;
+    std::vector<warning> early_warnings_;  // of what came before anybody listened
+    time_point stop_by_ = never;
     bool pumping_ = false, stopping_ = false;
 };
 

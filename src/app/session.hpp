@@ -10,6 +10,7 @@
 #include <variant>
 #include <vector>
 
+#include "app/dht_options.hpp"
 #include "app/program.hpp"
 #include "base/endpoint.hpp"
 #include "base/ids.hpp"
@@ -30,6 +31,8 @@ struct session_options {
     std::string network;                         ///< hello group
     std::uint64_t down_limit = 0, up_limit = 0;  ///< bytes per second, 0: none
     std::size_t peers = 200;                     ///< connections
+    bool use_dht = true;
+    dht_options dht;
 };
 
 /// When a finished download stops giving.
@@ -104,7 +107,8 @@ struct completed {
 };
 struct warning {
     std::string message;
-};  ///< something a person may want to know; goes on
+    bool detail = false;  ///< only for those who want to know more
+};                        ///< something a person may want to know; goes on
 struct failed {
     torrent_id id;
     error why;
@@ -148,7 +152,8 @@ struct torrent_status {
     std::uint32_t peers_completed = 0;  ///< other nodes that became, or were, complete
     double availability = 0;
     std::size_t lan_nodes = 0, trackers = 0;
-    std::string tracker_message;  ///< last trouble of a tracker, if any
+    std::optional<std::size_t> dht_nodes;  ///< that answer; nothing for one that has no part in the DHT
+    std::string tracker_message;           ///< last trouble of a tracker, if any
 };
 
 class session : public program {

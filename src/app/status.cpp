@@ -71,6 +71,8 @@ torrent_status running_session::status(torrent_id id) const {
     s.peers_completed = swarm.completed_peers();
     s.lan_nodes = core_->lan_nodes();
     s.trackers = core_->tracker_count(id);
+    if (core_->dht() != nullptr && !(j.torrent && j.torrent->info.is_private))
+        s.dht_nodes = core_->dht()->nodes(now);
     s.tracker_message = j.tracker_message;
     return s;
 }

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <chrono>
-#include <cstdlib>
 
 #include "app/files.hpp"
 #include "app/lan_presence.hpp"
@@ -324,15 +323,8 @@ result<std::unique_ptr<tracker_service>> tracker_service::start(const tracker_op
 }
 
 std::string tracker_state_path(std::uint16_t port) {
-    const auto name = "/btnode/tracker-" + std::to_string(port) + ".state";
-    for (const char* variable : {"BTNODE_STATE_DIR", "STATE_DIRECTORY"})
-        if (const char* folder = std::getenv(variable); folder != nullptr && *folder == '/')
-            return folder + name.substr(name.rfind('/'));
-    if (const char* folder = std::getenv("XDG_STATE_HOME"); folder != nullptr && *folder == '/')
-        return folder + name;
-    if (const char* home = std::getenv("HOME"); home != nullptr && *home == '/')
-        return home + std::string("/.local/state") + name;
-    return "";
+    const auto folder = state_folder();
+    return folder.empty() ? "" : folder + "/tracker-" + std::to_string(port) + ".state";
 }
 
 result<std::vector<info_hash>> read_hash_list(const std::string& path) {

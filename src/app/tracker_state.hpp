@@ -6,43 +6,36 @@
 #include <memory>
 #include <string>
 
+#include "app/kept_record.hpp"
 #include "net/loop.hpp"
 #include "net/timer.hpp"
-#include "storage/disk_pool.hpp"
-#include "storage/file_system.hpp"
-#include "storage/state_file.hpp"
 #include "tracker/server/server.hpp"
 
 namespace bt::app {
 
 class tracker_state {
   public:
-    using warn_fn = std::function<void(const std::string&)>;
+    using warn_fn = kept_record::warn_fn;
 
     /// Opens the file and gives the core what an earlier run left. A damaged one is a warning; errc::storage
     /// if it cannot be used at all.
     static result<std::unique_ptr<tracker_state>> open(net::loop& on, tracker::server& core,
                                                        const std::string& path, warn_fn warn);
     /// Use open().
-    tracker_state(net::loop& on, tracker::server& core, warn_fn warn, std::string path);
+    tracker_state(net::loop& on, tracker::server& core, std::unique_ptr<kept_record> record);
     /// At the end: takes and writes everything before it returns.
     void save_now();
 
   private:
     void begin();
     void next_part();
-    void write();
 
     net::loop& loop_;
     tracker::server& core_;
-    warn_fn warn_;
-    std::string path_;
-    storage::system_files files_;
-    std::unique_ptr<storage::state_file> file_;
+    std::unique_ptr<kept_record> record_;
     net::timer due_, part_;
     bytes snapshot_;
-    bool writing_ = false, said_ = false;
-    std::unique_ptr<storage::disk_pool> disk_;  // last: its thread uses the file
+    bool taking_ = false;
 };
 
 }  // namespace bt::app

@@ -16,6 +16,13 @@ const std::vector<option_spec> network = {
     {"--lan-port", "PORT", "UDP port for finding nodes on this network", "8001"},
 };
 
+/// Of those that take part in the DHT.
+const std::vector<option_spec> dht_part = {
+    {"--no-dht", "", "Do not look for others in the DHT"},
+    {"--dht-bootstrap", "HOST:PORT", "Begin with this DHT node; repeat for more", "public routers", list},
+    {"--no-internet", "", "Stay on this network: no public DHT routers"},
+};
+
 const std::vector<option_spec> looking = {
     {"--bind", "ADDRESS", "Use only the network of this local address"},
     {"-4,--ipv4", "", "IPv4 only"},
@@ -27,7 +34,7 @@ const std::vector<option_spec> looking = {
 
 const std::vector<option_spec> making = {
     {"-t,--tracker", "URL", "Announce here; repeat for more, a,b is one tier", "", list},
-    {"--private", "", "Only by the trackers: no search on this network"},
+    {"--private", "", "Only by the trackers: no search here or in the DHT"},
     {"--piece-size", "SIZE", "A power of two from 16Ki to 64Mi", "by size"},
     {"--comment", "TEXT", "A remark, stored in the torrent"},
     {"--source", "TEXT", "Where it comes from; changes the hash"},
@@ -39,6 +46,8 @@ option_group with(std::string_view title, std::vector<option_spec> first,
     first.insert(first.end(), rest.begin(), rest.end());
     return {title, std::move(first)};
 }
+
+option_group network_and_dht() { return with("Network", network, dht_part); }
 
 command_spec share_spec() {
     return {"share",
@@ -54,7 +63,7 @@ command_spec share_spec() {
                {"--unlisted", "", "Do not show its name on this network"},
                {"--up-limit", "RATE", "Bytes per second given to others", "none"},
                {"--peers", "N", "Connections at most", "200"}}},
-             {"Network", network}},
+             network_and_dht()},
             {{"share ubuntu.iso", ""},
              {"share --until 12 image.qcow2", "ends when 12 have it"},
              {"share --name holiday *.jpg", ""}}};
@@ -84,7 +93,7 @@ command_spec get_spec() {
                {"--down-limit", "RATE", "Bytes per second taken", "none"},
                {"--up-limit", "RATE", "Bytes per second given to others", "none"},
                {"--peers", "N", "Connections at most", "200"}}},
-             {"Network", network}},
+             network_and_dht()},
             {{"get magnet:9f3c0d5a71e84b22c6a0f1d43b7798e0aa5d10e1", ""},
              {"get lesson.iso", "the share of that name"},
              {"get -o /srv/images lab.torrent", ""},
@@ -150,6 +159,38 @@ command_spec tracker_spec() {
             {{"tracker", ""}, {"tracker --allow hashes.txt --stats public", ""}}};
 }
 
+command_spec dht_spec() {
+    return {
+        "dht",
+        "Internet",
+        "ACTION [WHAT]",
+        "Ask the DHT: peers, announce, ping, stats",
+        "Ask the DHT, the network of all BitTorrent nodes that needs no tracker.\n"
+        "  peers HASH       who shares a torrent: an address a line, as they come\n"
+        "  announce HASH    tell that this machine shares it; lasts half an hour\n"
+        "  ping HOST:PORT   whether a node is there\n"
+        "  stats            how this machine's node stands\n"
+        "HASH is an info-hash or a magnet link. The newest share or get that runs here is\n"
+        "asked; without one, or with an option of the groups below that has to do with a\n"
+        "node, a node is started for the question.",
+        {{"Asking",
+          {{"--timeout", "TIME", "Give up after so long", "30s; ping, stats 5s"},
+           {"-p,--port", "PORT", "Port to announce", "that of the running node"},
+           {"--here", "", "Ask with a node of its own, not the running one"}}},
+         {"A node of its own",
+          {{"--bind", "ADDRESS", "Use only this local address"},
+           {"-4,--ipv4", "", "IPv4 only"},
+           {"-6,--ipv6", "", "IPv6 only"},
+           {"--no-lan", "", "Do not ask nodes on this network"},
+           {"--network", "NAME", "Meet only nodes that gave the same name"},
+           {"--lan-port", "PORT", "UDP port for finding nodes on this network", "8001"},
+           {"--dht-bootstrap", "HOST:PORT", "Begin with this node; repeat for more", "public routers", list},
+           {"--no-internet", "", "Stay on this network: no public DHT routers"}}}},
+        {{"dht peers 9f3c0d5a71e84b22c6a0f1d43b7798e0aa5d10e1", ""},
+         {"dht ping router.bittorrent.com:6881", ""},
+         {"dht stats --json", ""}}};
+}
+
 command_spec create_spec() {
     return {"create",
             "Torrent files",
@@ -185,7 +226,7 @@ command_spec show_spec() {
               {{"--timeout", "TIME", "Give up after so long", "30s"},
                {"-t,--tracker", "URL", "Ask here too; repeat for more", "", list},
                {"--peer", "HOST:PORT", "Connect to this address; repeat for more", "", list}}},
-             {"Network", network}},
+             network_and_dht()},
             {{"show ubuntu.torrent", ""}, {"show --json magnet:HASH | jq .torrents[0].files", ""}}};
 }
 
@@ -203,9 +244,9 @@ command_spec verify_spec() {
 }  // namespace
 
 const std::vector<command_spec>& commands() {
-    static const std::vector<command_spec> all = {share_spec(),  get_spec(),    discover_spec(),
-                                                  peers_spec(),  create_spec(), show_spec(),
-                                                  verify_spec(), tracker_spec()};
+    static const std::vector<command_spec> all = {share_spec(), get_spec(),    discover_spec(),
+                                                  peers_spec(), dht_spec(),    create_spec(),
+                                                  show_spec(),  verify_spec(), tracker_spec()};
     return all;
 }
 

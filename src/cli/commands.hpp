@@ -7,6 +7,7 @@
 #include <variant>
 #include <vector>
 
+#include "app/dht_access.hpp"
 #include "app/files.hpp"
 #include "app/neighbourhood.hpp"
 #include "app/session.hpp"
@@ -72,6 +73,15 @@ struct who_options {
     duration timeout = 3s;
     bool wait_out = false;
 };
+enum class dht_action { peers, announce, ping, stats };
+struct dht_command_options {
+    dht_action action = dht_action::stats;
+    info_hash hash;          ///< peers, announce
+    std::string host;        ///< ping
+    std::uint16_t port = 0;  ///< ping: where to; announce: what to tell, 0: that of the running node
+    duration timeout{};
+    app::dht_access_options node;
+};
 struct tracker_options {
     app::tracker_options service;
 };
@@ -83,6 +93,7 @@ ending show(const general_options& general, show_options options);
 ending verify(const general_options& general, verify_options options);
 ending discover(const general_options& general, discover_options options);
 ending who(const general_options& general, who_options options);
+ending dht(const general_options& general, dht_command_options options);
 ending tracker(const general_options& general, tracker_options options);
 
 }  // namespace bt::cli

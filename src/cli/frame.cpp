@@ -84,11 +84,16 @@ std::size_t peer_rows(const look& look, std::size_t fixed) {
     return look.rows > fixed + 2 ? std::min<std::size_t>(look.rows - fixed - 2, 6) : 0;
 }
 
+std::string dht_text(const app::torrent_status& s) {
+    return s.dht_nodes ? fmt::format(", DHT {}", counted(*s.dht_nodes, "node")) : "";
+}
+
 styled_line traffic_line(const pictured& p, const look& look) {
     const auto& s = *p.status;
     styled_line line;
     line.add(fmt::format("  Up {}   sent {}   {}, {} complete", rate_text(s.rate_up), size_text(s.uploaded),
                          counted(s.peers.size(), "peer"), s.peers_completed));
+    if (p.what->sharing) line.add(dht_text(s));
     const std::string time = duration_text(p.elapsed);
     const std::size_t column =
         std::min<std::size_t>(look.columns - std::min(look.columns, time.size() + 1), 70);
@@ -103,8 +108,8 @@ void add_finding(frame& lines, const pictured& p) {
     const auto& s = *p.status;
     styled_line line;
     line.add("Finding", role::busy).add(fmt::format("  {}  ", p.what->name));
-    line.add(fmt::format("{} on this network, {}, {}", s.lan_nodes, counted(s.trackers, "tracker"),
-                         counted(s.peers.size(), "peer")));
+    line.add(fmt::format("{} on this network, {}{}, {}", s.lan_nodes, counted(s.trackers, "tracker"),
+                         dht_text(s), counted(s.peers.size(), "peer")));
     if (s.peers_half_open > 0) line.add(fmt::format(", trying {}", s.peers_half_open));
     line.to(std::max<std::size_t>(line.width() + 2, 70)).add(duration_text(p.elapsed), role::dim);
     lines.push_back(std::move(line));

@@ -34,6 +34,7 @@ ending run(command_line line) {
         ending operator()(verify_options& o) const { return verify(g, std::move(o)); }
         ending operator()(discover_options& o) const { return discover(g, std::move(o)); }
         ending operator()(who_options& o) const { return who(g, std::move(o)); }
+        ending operator()(dht_command_options& o) const { return dht(g, std::move(o)); }
         ending operator()(tracker_options& o) const { return tracker(g, std::move(o)); }
     };
     return std::visit(runner{general}, line.command);

@@ -8,76 +8,11 @@
 #include "base/text.hpp"
 #include "cli/format.hpp"
 #include "cli/raw_line.hpp"
+#include "cli/values.hpp"
 
 namespace bt::cli {
 
 namespace {
-
-/// Reads options one after another and keeps the first trouble, so that each read is one line.
-class values {
-  public:
-    explicit values(const raw_line& line) : line_(line) {}
-
-    const raw_value* find(std::string_view name) const {
-        auto it = line_.options.find(name);
-        return it == line_.options.end() ? nullptr : &it->second;
-    }
-    bool given(std::string_view name) const { return find(name) != nullptr; }
-
-    bool flag(std::string_view name) {
-        const auto* raw = find(name);
-        if (raw == nullptr) return false;
-        const std::string word = to_lower(raw->words.back());
-        if (word == "1" || word == "true" || word == "yes" || word == "on") return true;
-        if (word != "0" && word != "false" && word != "no" && word != "off") refuse(*raw, "yes or no");
-        return false;
-    }
-
-    void text(std::string_view name, std::string& to) {
-        if (const auto* raw = find(name)) to = raw->words.back();
-    }
-    void list(std::string_view name, std::vector<std::string>& to) {
-        if (const auto* raw = find(name)) to = raw->words;
-    }
-
-    /// `parse` gives an optional; `wanted` says in words what it accepts.
-    template <class T, class Parse>
-    void read(std::string_view name, T& to, std::string_view wanted, Parse&& parse) {
-        const auto* raw = find(name);
-        if (raw == nullptr) return;
-        if (auto value = parse(std::string_view(raw->words.back())))
-            to = static_cast<T>(*value);
-        else
-            refuse(*raw, wanted);
-    }
-
-    template <class T>
-    void number(std::string_view name, T& to, std::uint64_t min, std::uint64_t max) {
-        read(name, to, fmt::format("a number from {} to {}", min, max), [&](std::string_view word) {
-            auto value = parse_number(word);
-            return value && *value >= min && *value <= max ? value : std::nullopt;
-        });
-    }
-    void rate(std::string_view name, std::uint64_t& to) {
-        read(name, to, "a rate such as 500k or 2M (bytes per second)", parse_rate);
-    }
-    void time(std::string_view name, duration& to) {
-        read(name, to, "a time such as 30s, 5m or 2h", parse_duration);
-    }
-
-    void refuse(const raw_value& raw, std::string_view wanted) {
-        refuse(fmt::format("bad value for {}: '{}'; it takes {}", raw.origin, printable(raw.words.back(), 80),
-                           wanted));
-    }
-    void refuse(std::string message) {
-        if (!trouble_) trouble_ = error{errc::usage, std::move(message), {}};
-    }
-    const std::optional<error>& trouble() const { return trouble_; }
-
-  private:
-    const raw_line& line_;
-    std::optional<error> trouble_;
-};
 
 bool is_url(std::string_view text, std::initializer_list<std::string_view> schemes) {
     for (auto scheme : schemes)
@@ -122,24 +57,14 @@ void read_making(values& v, app::make_request& make) {
             v.refuse({{seed}, v.find("webseed")->origin}, "an http or https URL");
 }
 
-/// Which addresses of this machine and which neighbours: the same for everything that has a network.
-template <class Options>
-void read_place(values& v, Options& to) {
-    v.number("lan-port", to.lan_port, 1, 65535);
-    v.text("network", to.network);
-    v.text("bind", to.bind);
-    if (const auto* raw = v.find("bind"); raw != nullptr && !ip_address::parse(to.bind))
-        v.refuse(*raw, "an address of this machine such as 192.168.1.20");
-    const bool only_v4 = v.flag("ipv4"), only_v6 = v.flag("ipv6");
-    if (only_v4 && only_v6) v.refuse("--ipv4 and --ipv6 exclude each other");
-    to.ipv4 = !only_v6;
-    to.ipv6 = !only_v4;
-}
-
 void read_network(values& v, app::session_options& session) {
     v.number("port", session.port, 0, 65535);
     read_place(v, session);
     session.lan = !v.flag("no-lan");
+    session.use_dht = !v.flag("no-dht");
+    read_dht_part(v, session.dht);
+    if (!session.use_dht && v.on_line("dht-bootstrap"))
+        v.refuse("--no-dht and --dht-bootstrap exclude each other");
     v.number("peers", session.peers, 1, 65535);
     v.rate("up-limit", session.up_limit);
     v.rate("down-limit", session.down_limit);
@@ -370,6 +295,7 @@ result<command_options> read_command(const raw_line& line, const environment& en
     if (name == "verify") command = read_verify(v, line);
     if (name == "discover") command = read_discover(v, line);
     if (name == "peers") command = read_who(v, line);
+    if (name == "dht") command = read_dht(v, line);
     if (name == "tracker") command = read_tracker(v, line);
     if (v.trouble()) return unexpected(*v.trouble());
     return command;

@@ -96,7 +96,9 @@ item* transfer::find(torrent_id id) {
 
 void transfer::handle(const app::session_event& event) {
     if (const auto* warning = std::get_if<app::warning>(&event)) {
-        if (!out_.general().quiet) reports_.warned(printable(warning->message));
+        const auto& general = out_.general();
+        if (!general.quiet && (!warning->detail || general.verbose > 0))
+            reports_.warned(printable(warning->message));
         return;
     }
     item* what = find(id_of(event));

@@ -120,6 +120,10 @@ void transfer::set_up() {
     set(CURLOPT_HEADERDATA, this);
     set(CURLOPT_WRITEFUNCTION, &transfer::on_body);
     set(CURLOPT_WRITEDATA, this);
+    if (!request.unix_socket.empty()) {  // it has no address that could be allowed or not
+        set(CURLOPT_UNIX_SOCKET_PATH, request.unix_socket.c_str());
+        return;
+    }
     set(CURLOPT_OPENSOCKETFUNCTION, &transfer::on_open);
     set(CURLOPT_OPENSOCKETDATA, this);
     set(CURLOPT_PREREQFUNCTION, &transfer::on_request);

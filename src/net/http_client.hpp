@@ -38,6 +38,8 @@ struct http_request {
     std::function<bool(const ip_address& address, int hop)> allow_address = {};
     std::string post_body = {};  ///< POST if `post_type` is not empty, else GET
     std::string post_type = {};  ///< content type
+    /// Path of a Unix socket to ask, whatever host the URL names; empty: TCP.
+    std::string unix_socket = {};
 };
 
 /// Any answer of a server, errors of it included.
@@ -45,7 +47,7 @@ struct http_answer {
     int status = 0;
     std::string content_type;
     bytes body;
-    ip_address server;
+    ip_address server;  ///< unspecified behind a Unix socket
 };
 using http_result = result<http_answer>;
 

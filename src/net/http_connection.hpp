@@ -21,6 +21,7 @@ inline constexpr std::size_t http_phases = 5;
 struct http_watched {
     int descriptor = -1;
     bool listening = false;
+    bool local = false;  // a Unix socket: who connects has no address
 };
 
 /// An idle one is this struct and nothing more.

@@ -4,10 +4,13 @@
 #include <netinet/tcp.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/un.h>
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
+#include <cstring>
 #include <initializer_list>
 #include <memory>
 #include <unordered_map>
@@ -97,6 +100,7 @@ struct http_server::impl : survivor {
     void abort(http_connection& c);
     void drain();
     void drain_clients();
+    int add_listener(int descriptor, bool local);
     void shut();
 };
 
@@ -185,8 +189,8 @@ void http_server::impl::accept_from(const http_watched& listener) {
             continue;
         }
         if (fd < 0) continue;  // about the one connection that broke while it waited
-        const auto remote = to_endpoint(from.get());
-        const auto origin = remote ? origin_of(remote->address) : 0;
+        const auto remote = listener.local ? endpoint{} : to_endpoint(from.get());
+        const auto origin = remote && !listener.local ? origin_of(remote->address) : 0;
         if (!remote || !admit(origin)) {
             close_descriptor(fd);
             continue;
@@ -196,7 +200,7 @@ void http_server::impl::accept_from(const http_watched& listener) {
         c->from = *remote;
         c->origin = origin;
         socket_address own;
-        if (getsockname(fd, own.get(), &own.length) == 0)
+        if (!listener.local && getsockname(fd, own.get(), &own.length) == 0)
             if (const auto at = to_endpoint(own.get())) c->to = at->address;
         ++count;
         enter(*c, http_phase::idle, true);
@@ -452,6 +456,24 @@ void http_server::impl::drain_clients() {
     }
 }
 
+/// Closes it and gives the reason, if the kernel does not watch it.
+int http_server::impl::add_listener(int descriptor, bool local) {
+    auto one = std::make_unique<http_watched>();
+    one->descriptor = descriptor;
+    one->listening = true;
+    one->local = local;
+    epoll_event event{};
+    event.events = EPOLLIN;
+    event.data.ptr = one.get();
+    if (epoll_ctl(epoll, EPOLL_CTL_ADD, descriptor, &event) != 0) {
+        const int number = errno;
+        close_descriptor(descriptor);
+        return number;
+    }
+    listeners.push_back(std::move(one));
+    return 0;
+}
+
 void http_server::impl::shut() {
     watch.reset();
     sweep.disarm();
@@ -476,19 +498,30 @@ result<std::uint16_t> http_server::listen(const endpoint& at) {
     const auto fd = open_listener(at);
     if (!fd) return unexpected<error>(fd.error());
     set_option(*fd, IPPROTO_TCP, TCP_NODELAY, 1);  // those accepted inherit it
-    auto one = std::make_unique<http_watched>();
-    one->descriptor = *fd;
-    one->listening = true;
-    epoll_event event{};
-    event.events = EPOLLIN;
-    event.data.ptr = one.get();
-    if (epoll_ctl(impl_->epoll, EPOLL_CTL_ADD, *fd, &event) != 0) {
-        const int number = errno;
-        close_descriptor(*fd);
-        return bind_failure("listen on", at, "TCP", number);
-    }
-    impl_->listeners.push_back(std::move(one));
+    if (const int trouble = impl_->add_listener(*fd, false); trouble != 0)
+        return bind_failure("listen on", at, "TCP", trouble);
     return bound_port(*fd);
+}
+
+result<void> http_server::listen(const std::string& path) {
+    const auto refuse = [&](int number) {
+        return fail(errc::network, "cannot listen on " + path + ": " + error_text(number));
+    };
+    sockaddr_un at{};
+    at.sun_family = AF_UNIX;
+    if (path.size() >= sizeof at.sun_path) return refuse(ENAMETOOLONG);
+    std::memcpy(at.sun_path, path.c_str(), path.size() + 1);
+    const int fd = ::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (fd < 0) return refuse(errno);
+    // nobody can connect before listen(): by then only the owner may
+    if (::bind(fd, reinterpret_cast<const sockaddr*>(&at), sizeof at) != 0 ||
+        ::chmod(path.c_str(), 0600) != 0 || ::listen(fd, SOMAXCONN) != 0) {
+        const int number = errno;
+        close_descriptor(fd);
+        return refuse(number);
+    }
+    if (const int trouble = impl_->add_listener(fd, true); trouble != 0) return refuse(trouble);
+    return {};
 }
 
 void http_server::drain() { impl_->drain(); }

@@ -59,6 +59,9 @@ class http_server {
     /// May be called for several addresses. Port 0: the kernel chooses. Returns the port; errc::network as
     /// tcp_listener::listen().
     result<std::uint16_t> listen(const endpoint& at);
+    /// A Unix socket that only its owner may connect to; `from` and `to` of its questions are unspecified.
+    /// There must be nothing at the path yet, and what is made there stays when the server is gone.
+    result<void> listen(const std::string& path);
     /// Takes no new connections; answers what has been asked, with `Connection: close`, and closes the rest,
     /// from the next turn of the loop on.
     void drain();

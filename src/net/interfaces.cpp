@@ -9,6 +9,7 @@
 #include <algorithm>
 #include <bit>
 #include <cerrno>
+#include <cstring>
 #include <memory>
 #include <utility>
 
@@ -21,6 +22,26 @@ namespace bt::net {
 namespace {
 
 constexpr duration settle_time = 100ms;
+
+/// Whether the kernel tells of a new way out of the networks we are in.
+bool brings_default_route(byte_view news) {
+    const auto aligned = [](std::size_t size) {
+        return (size + NLMSG_ALIGNTO - 1) / NLMSG_ALIGNTO * NLMSG_ALIGNTO;
+    };
+    for (nlmsghdr head; news.size() >= sizeof head;) {
+        std::memcpy(&head, news.data(), sizeof head);
+        if (head.nlmsg_len < sizeof head || head.nlmsg_len > news.size()) return false;
+        const auto body = news.subspan(sizeof head, head.nlmsg_len - sizeof head);
+        if (rtmsg route; head.nlmsg_type == RTM_NEWROUTE && body.size() >= sizeof route) {
+            std::memcpy(&route, body.data(), sizeof route);
+            if (route.rtm_dst_len == 0 && route.rtm_type == RTN_UNICAST && route.rtm_table == RT_TABLE_MAIN &&
+                (route.rtm_flags & RTM_F_CLONED) == 0)
+                return true;
+        }
+        news = news.subspan(std::min(aligned(head.nlmsg_len), news.size()));
+    }
+    return false;
+}
 
 unsigned count_prefix_bits(const sockaddr* mask) {
     if (mask == nullptr) return 0;
@@ -92,6 +113,7 @@ struct interface_watcher::impl : survivor {
     int descriptor = -1;
     std::unique_ptr<fd_watch> watch;
     std::vector<interface_entry> known;
+    bool new_route = false;
 
     bool open();
     void drain();
@@ -108,7 +130,8 @@ bool interface_watcher::impl::open() {
     if (descriptor < 0) return false;
     sockaddr_nl groups{};
     groups.nl_family = AF_NETLINK;
-    groups.nl_groups = RTMGRP_LINK | RTMGRP_IPV4_IFADDR | RTMGRP_IPV6_IFADDR;
+    groups.nl_groups =
+        RTMGRP_LINK | RTMGRP_IPV4_IFADDR | RTMGRP_IPV6_IFADDR | RTMGRP_IPV4_ROUTE | RTMGRP_IPV6_ROUTE;
     if (::bind(descriptor, reinterpret_cast<const sockaddr*>(&groups), sizeof groups) != 0) return false;
     watch = std::make_unique<fd_watch>(on, descriptor, [this](bool, bool) { drain(); });
     watch->want(true, false);
@@ -117,17 +140,22 @@ bool interface_watcher::impl::open() {
 
 void interface_watcher::impl::drain() {
     const auto memory = on.read_buffer();
-    // what the messages say is not needed, and a message lost (ENOBUFS) is news as well
-    for (int i = 0; i < 64; ++i)
-        if (::recv(descriptor, memory.data(), memory.size(), 0) < 0 && errno == EAGAIN) break;
+    // what else the messages say is not needed, and a message lost (ENOBUFS) is news as well
+    for (int i = 0; i < 64; ++i) {
+        const auto got = ::recv(descriptor, memory.data(), memory.size(), 0);
+        if (got < 0 && errno == EAGAIN) break;
+        if (got > 0 && brings_default_route(memory.first(static_cast<std::size_t>(got)))) new_route = true;
+    }
     if (settle.deadline() == never) settle.arm(on.now() + settle_time);
 }
 
 void interface_watcher::impl::compare() {
     // renewed lifetimes and signal strengths are news to the kernel, not to us
     auto current = running_interfaces();
-    if (!current || *current == known) return;
-    known = std::move(*current);
+    const bool same = !current || *current == known;
+    if (same && !std::exchange(new_route, false)) return;
+    new_route = false;
+    if (!same) known = std::move(*current);
     const in_use guard(this);
     changed();
 }

@@ -36,7 +36,8 @@ result<std::vector<interface_entry>> running_interfaces();
 /// The last address of a v4 prefix; none for prefixes that have no room for one (RFC 3021).
 std::optional<ip_address> directed_broadcast(const ip_address& address, unsigned prefix_bits);
 
-/// Calls back about 100 ms after links or addresses changed; a burst of changes is one call.
+/// Calls back about 100 ms after links or addresses changed or a default route came; a burst of changes is
+/// one call.
 class interface_watcher {
   public:
     interface_watcher(loop& on, std::function<void()> changed);

@@ -112,6 +112,9 @@ void send_batch::send(int descriptor) {
     content.clear();
 }
 
+// `error` has no kind finer than "network": the end of the message is the mark
+const std::string no_room = "no room for more datagrams now";
+
 void read_packet_info(msghdr& message, datagram& into) {
     for (auto* header = CMSG_FIRSTHDR(&message); header != nullptr; header = CMSG_NXTHDR(&message, header)) {
         if (header->cmsg_level == IPPROTO_IP && header->cmsg_type == IP_PKTINFO) {
@@ -283,7 +286,9 @@ result<void> udp_socket::leave(const ip_address& group, std::uint32_t interface)
 result<void> udp_socket::send(const endpoint& to, byte_view content, std::uint32_t interface,
                               const std::optional<ip_address>& from) {
     const auto refuse = [&](int number) {
-        return fail(errc::network, "cannot send to " + to.to_string() + ": " + error_text(number));
+        const bool full = number == EAGAIN || number == ENOBUFS || number == ENOMEM;
+        return fail(errc::network,
+                    "cannot send to " + to.to_string() + ": " + (full ? no_room : error_text(number)));
     };
     if (impl_->descriptor < 0) return refuse(EBADF);
     if (to.address.family() != impl_->family || (from && from->family() != impl_->family))
@@ -302,6 +307,8 @@ result<void> udp_socket::send(const endpoint& to, byte_view content, std::uint32
     if (::sendmsg(impl_->descriptor, &message, MSG_NOSIGNAL) < 0) return refuse(errno);
     return {};
 }
+
+bool is_full(const error& why) { return why.code == errc::network && why.message.ends_with(no_room); }
 
 void udp_socket::reply(const datagram& to, byte_view content) {
     if (impl_->descriptor < 0) return;

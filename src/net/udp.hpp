@@ -50,7 +50,8 @@ class udp_socket {
     result<void> leave(const ip_address& group, std::uint32_t interface);
 
     /// Never blocks. `interface` 0 lets the routing table choose, or the zone of the address; `from` sets the
-    /// source address. A datagram the kernel does not take now is lost, and that is an error like any other.
+    /// source address. A datagram the kernel does not take now is lost, and that is an error like any other;
+    /// is_full() tells it from those that say nobody can be reached there.
     result<void> send(const endpoint& to, byte_view content, std::uint32_t interface = 0,
                       const std::optional<ip_address>& from = std::nullopt);
 
@@ -62,5 +63,8 @@ class udp_socket {
     struct impl;
     impl* impl_;
 };
+
+/// Whether send() failed because too much is on its way already: the next one may be taken.
+bool is_full(const error& why);
 
 }  // namespace bt::net

@@ -1,0 +1,32 @@
+// Asks a running node of this user (control_server.hpp).
+#pragma once
+
+#include <cstdint>
+#include <functional>
+#include <string>
+
+#include "base/json.hpp"
+#include "base/result.hpp"
+#include "net/http_client.hpp"
+#include "net/loop.hpp"
+
+namespace bt::app {
+
+class control_client {
+  public:
+    using answer_fn = std::function<void(result<json>)>;
+
+    /// `socket`: the path of its socket.
+    control_client(net::loop& on, std::string socket) : socket_(std::move(socket)), http_(on) {}
+
+    /// The answer comes later, never inside the call: the result, or the error as the node gave it;
+    /// errc::network if there is no answer.
+    void call(const std::string& method, json params, answer_fn done);
+
+  private:
+    std::string socket_;
+    std::uint64_t last_ = 0;
+    net::http_client http_;
+};
+
+}  // namespace bt::app

@@ -1,0 +1,25 @@
+// Where the running nodes of this user listen for his commands: a folder that nobody else can enter, with a
+// socket for each process, named by its number.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "base/result.hpp"
+
+namespace bt::app {
+
+/// "$XDG_RUNTIME_DIR/btnode", or "/tmp/btnode-1000" where that is unset or not ours.
+std::string control_folder();
+
+/// The folder is there, ours, and closed to others; made if it is not there. errc::storage says what is
+/// wrong: then nothing in it may be trusted.
+result<void> claim_control_folder(const std::string& folder);
+
+/// The socket of this process. Nothing is left at the path; errc::storage if somebody listens there.
+result<std::string> own_control_socket(const std::string& folder);
+
+/// The sockets in it, newest first. Those of processes that are gone are removed.
+std::vector<std::string> control_sockets(const std::string& folder);
+
+}  // namespace bt::app

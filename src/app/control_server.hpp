@@ -1,0 +1,48 @@
+// A running node answers its user's commands: JSON-RPC 2.0, one call a request, as `POST /rpc` over HTTP at a
+// Unix socket (control_place.hpp). An answer is given at once; what takes time begins with one call that
+// gives a number and is asked for with the next. So nobody's connection has to be kept for an answer, and
+// who goes away leaves nothing behind but that number.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <string>
+#include <string_view>
+
+#include "base/json.hpp"
+#include "base/result.hpp"
+#include "net/http_server.hpp"
+#include "net/loop.hpp"
+
+namespace bt::app {
+
+/// The "code" of a JSON-RPC error that says what kind it is; those of the protocol itself are -32700 to
+/// -32600.
+inline constexpr std::int64_t control_error_base = -32000, control_bad_params = -32602;
+
+class control_server {
+  public:
+    /// `params` is an object; empty where the call has none.
+    using method = std::function<result<json>(const json& params)>;
+
+    explicit control_server(net::loop& on);
+    /// Removes the socket.
+    ~control_server();
+    control_server(const control_server&) = delete;
+    control_server& operator=(const control_server&) = delete;
+
+    void add(std::string name, method answer) { methods_[std::move(name)] = std::move(answer); }
+    /// In this folder. errc::storage or errc::network if that cannot be.
+    result<void> listen(const std::string& folder);
+    const std::string& path() const { return path_; }
+
+  private:
+    net::http_reply answer(const net::http_question& question) const;
+    json call(const json& request) const;
+
+    std::map<std::string, method, std::less<>> methods_;
+    std::string path_;
+    net::http_server server_;
+};
+
+}  // namespace bt::app

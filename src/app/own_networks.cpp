@@ -1,0 +1,45 @@
+#include "app/own_networks.hpp"
+
+#include <algorithm>
+
+namespace bt::app {
+namespace {
+constexpr duration look_time = 30s;
+}
+
+own_networks::own_networks(net::loop& on, bool v4, bool v6, const std::string& bind, read_fn tell)
+    : loop_(on),
+      v4_(v4),
+      v6_(v6),
+      bind_(bind.empty() ? std::nullopt : ip_address::parse(bind)),
+      tell_(std::move(tell)),
+      watcher_(on, [this] { look(true); }),
+      again_(on, [this] { look(false); }) {}
+
+void own_networks::look(bool news) {
+    again_.arm(loop_.now() + look_time);
+    const auto all = net::running_interfaces();
+    if (!all) return;
+    auto interfaces = discovery_interfaces(*all, v4_, v6_, bind_);
+    const bool changed = news || interfaces != known_;
+    known_ = std::move(interfaces);
+    tell_(*known_, changed);
+}
+
+std::vector<discovery::interface_address> discovery_interfaces(const std::vector<net::interface_entry>& all,
+                                                               bool v4, bool v6,
+                                                               const std::optional<ip_address>& bind) {
+    std::vector<discovery::interface_address> list;
+    for (const auto& each : all) {
+        if (!each.up || !each.running || !(each.address.is_v4() ? v4 : v6)) continue;
+        if (bind && std::none_of(all.begin(), all.end(), [&](const auto& other) {
+                return other.index == each.index && other.address.with_zone(0) == bind->with_zone(0);
+            }))
+            continue;
+        list.push_back({each.address, each.prefix_bits, each.index, each.multicast, each.can_broadcast,
+                        each.broadcast, each.name, each.loopback});
+    }
+    return list;
+}
+
+}  // namespace bt::app

@@ -1,0 +1,25 @@
+#include "cli/values.hpp"
+
+#include <fmt/format.h>
+
+namespace bt::cli {
+
+bool values::flag(std::string_view name) {
+    const auto* raw = find(name);
+    if (raw == nullptr) return false;
+    const std::string word = to_lower(raw->words.back());
+    if (word == "1" || word == "true" || word == "yes" || word == "on") return true;
+    if (word != "0" && word != "false" && word != "no" && word != "off") refuse(*raw, "yes or no");
+    return false;
+}
+
+void values::refuse(const raw_value& raw, std::string_view wanted) {
+    refuse(fmt::format("bad value for {}: '{}'; it takes {}", raw.origin, printable(raw.words.back(), 80),
+                       wanted));
+}
+
+std::string values::range_text(std::uint64_t min, std::uint64_t max) {
+    return fmt::format("a number from {} to {}", min, max);
+}
+
+}  // namespace bt::cli
