@@ -19,7 +19,7 @@ const std::vector<option_spec> network = {
 /// Of those that take part in the DHT.
 const std::vector<option_spec> dht_part = {
     {"--no-dht", "", "Do not look for others in the DHT"},
-    {"--dht-bootstrap", "HOST:PORT", "Begin with this DHT node; repeat for more", "public routers", list},
+    {"--dht-bootstrap", "HOST:PORT", "Begin with this DHT node; repeat for more", "", list},
     {"--no-internet", "", "Stay on this network: no public DHT routers"},
 };
 
@@ -160,35 +160,34 @@ command_spec tracker_spec() {
 }
 
 command_spec dht_spec() {
-    return {
-        "dht",
-        "Internet",
-        "ACTION [WHAT]",
-        "Ask the DHT: peers, announce, ping, stats",
-        "Ask the DHT, the network of all BitTorrent nodes that needs no tracker.\n"
-        "  peers HASH       who shares a torrent: an address a line, as they come\n"
-        "  announce HASH    tell that this machine shares it; lasts half an hour\n"
-        "  ping HOST:PORT   whether a node is there\n"
-        "  stats            how this machine's node stands\n"
-        "HASH is an info-hash or a magnet link. The newest share or get that runs here is\n"
-        "asked; without one, or with an option of the groups below that has to do with a\n"
-        "node, a node is started for the question.",
-        {{"Asking",
-          {{"--timeout", "TIME", "Give up after so long", "30s; ping, stats 5s"},
-           {"-p,--port", "PORT", "Port to announce", "that of the running node"},
-           {"--here", "", "Ask with a node of its own, not the running one"}}},
-         {"A node of its own",
-          {{"--bind", "ADDRESS", "Use only this local address"},
-           {"-4,--ipv4", "", "IPv4 only"},
-           {"-6,--ipv6", "", "IPv6 only"},
-           {"--no-lan", "", "Do not ask nodes on this network"},
-           {"--network", "NAME", "Meet only nodes that gave the same name"},
-           {"--lan-port", "PORT", "UDP port for finding nodes on this network", "8001"},
-           {"--dht-bootstrap", "HOST:PORT", "Begin with this node; repeat for more", "public routers", list},
-           {"--no-internet", "", "Stay on this network: no public DHT routers"}}}},
-        {{"dht peers 9f3c0d5a71e84b22c6a0f1d43b7798e0aa5d10e1", ""},
-         {"dht ping router.bittorrent.com:6881", ""},
-         {"dht stats --json", ""}}};
+    return {"dht",
+            "Internet",
+            "ACTION [WHAT]",
+            "Ask the DHT: peers, announce, ping, stats",
+            "Ask the DHT, the network of all BitTorrent nodes that needs no tracker.\n"
+            "  peers HASH       who shares a torrent: an address a line, as they come\n"
+            "  announce HASH    tell that this machine shares it; lasts half an hour\n"
+            "  ping HOST:PORT   whether a node is there\n"
+            "  stats            how this machine's node stands\n"
+            "HASH is an info-hash or a magnet link. The newest share or get that runs here is\n"
+            "asked; without one, or with an option of the groups below that has to do with a\n"
+            "node, a node is started for the question.",
+            {{"Asking",
+              {{"--timeout", "TIME", "Give up after so long", "30s; ping, stats 5s"},
+               {"-p,--port", "PORT", "Port to announce", "that of the running node"},
+               {"--here", "", "Ask with a node of its own, not the running one"}}},
+             {"A node of its own",
+              {{"--bind", "ADDRESS", "Use only this local address"},
+               {"-4,--ipv4", "", "IPv4 only"},
+               {"-6,--ipv6", "", "IPv6 only"},
+               {"--no-lan", "", "Do not ask nodes on this network"},
+               {"--network", "NAME", "Meet only nodes that gave the same name"},
+               {"--lan-port", "PORT", "UDP port for finding nodes on this network", "8001"},
+               {"--dht-bootstrap", "HOST:PORT", "Begin with this node; repeat for more", "", list},
+               {"--no-internet", "", "Stay on this network: no public DHT routers"}}}},
+            {{"dht peers 9f3c0d5a71e84b22c6a0f1d43b7798e0aa5d10e1", ""},
+             {"dht ping router.bittorrent.com:6881", ""},
+             {"dht stats --json", ""}}};
 }
 
 command_spec create_spec() {

@@ -23,10 +23,15 @@ OFFLINE = ["--no-lan"]
 DONE, FAILURE, USAGE, NOT_FOUND, BAD_DATA, STORAGE, NETWORK, UNFINISHED = 0, 1, 2, 3, 5, 6, 7, 8
 
 
+# What the program keeps and where it listens for commands stays here; nobody of the internet is asked.
+OWN = tempfile.TemporaryDirectory(prefix="btnode-cli-own-")
+
+
 def clean_environment(**more):
     kept = {name: value for name, value in os.environ.items()
             if not name.startswith(("BTNODE_", "LC_", "LANG", "NO_COLOR", "CLICOLOR", "SOURCE_DATE"))}
-    return {**kept, "LC_ALL": "C.UTF-8", "TERM": "xterm-256color", **more}
+    return {**kept, "LC_ALL": "C.UTF-8", "TERM": "xterm-256color", "BTNODE_NO_INTERNET": "1",
+            "BTNODE_STATE_DIR": OWN.name, "XDG_RUNTIME_DIR": OWN.name, **more}
 
 
 class Result:

@@ -29,10 +29,10 @@ def test_a_wrong_word_is_named_with_its_cure():
 
 
 def test_options_of_later_features_are_unknown():
-    for option in ("--web", "--qr", "--no-dht", "--no-upnp", "--detach", "--rpc", "--config"):
+    for option in ("--web", "--qr", "--no-upnp", "--detach", "--rpc", "--config"):
         done = expect(node("share", "x", option), USAGE, f"unknown option '{option}'")
         assert done.err.count("\n") == 2, done
-    for command in ("status", "daemon", "dht"):
+    for command in ("status", "daemon"):
         expect(node(command), USAGE, f"unknown command '{command}'")
 
 
