@@ -29,9 +29,9 @@ flood_guard::source& flood_guard::source_of(time_point now, const ip_address& fr
     }
     // one that is ignored must not get free by sending from many addresses: those come and go below it
     const auto busy = [now](const source& one) {
-        const bool blocked = one.blocked_until > now;
+        const auto blocked = one.blocked_until > now ? one.blocked_until : time_point::min();
         const auto count = now - one.since < limits::dht_flood_time ? one.count : 0;
-        return std::tuple(blocked, blocked ? one.blocked_until : time_point{}, count, one.since);
+        return std::tuple(blocked, count, one.since);
     };
     const auto least = std::min_element(sources_.begin(), sources_.end(),
                                         [&](const auto& a, const auto& b) { return busy(a) < busy(b); });
@@ -43,7 +43,7 @@ flood_guard::source& flood_guard::source_of(time_point now, const ip_address& fr
 bool flood_guard::allows(time_point now, const ip_address& from) {
     auto& one = source_of(now, from);
     if (one.blocked_until > now) return false;
-    if (now - one.since >= limits::dht_flood_time || one.count > limits::dht_flood_messages) {
+    if (now - one.since >= limits::dht_flood_time) {
         one.since = now;
         one.count = 0;
     }

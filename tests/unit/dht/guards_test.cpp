@@ -45,8 +45,8 @@ BOOST_AUTO_TEST_CASE(who_stays_below_the_rate_is_let_in_for_ever) {
 BOOST_AUTO_TEST_CASE(a_blocked_address_is_not_freed_by_messages_of_many_others) {
     flood_guard guard;
     BOOST_TEST(let_in(guard, start, flooder, 60) == 50);
-    for (std::uint32_t i = 0; i < 10'000; ++i) BOOST_TEST(guard.allows(start + 1s, number(i)));
-    BOOST_TEST(!guard.allows(start + 2s, flooder));
+    for (std::uint32_t i = 0; i < 2'000; ++i) BOOST_TEST(guard.allows(start + 1min, number(i)));
+    BOOST_TEST(!guard.allows(start + 2min, flooder));
 }
 
 BOOST_AUTO_TEST_CASE(the_busier_half_is_remembered_when_there_are_too_many) {
