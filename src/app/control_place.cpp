@@ -52,7 +52,7 @@ std::string control_folder() {
     if (const char* folder = std::getenv("XDG_RUNTIME_DIR");
         folder != nullptr && *folder == '/' && ::stat(folder, &facts) == 0 && facts.st_uid == ::geteuid())
         return folder + ("/" + name);
-    return "/tmp/" + name + "-" + std::to_string(::geteuid());
+    return std::string("/tmp") + "/" + name + "-" + std::to_string(::geteuid());
 }
 
 result<void> claim_control_folder(const std::string& folder) {

@@ -56,7 +56,6 @@ net::http_reply control_server::answer(const net::http_question& question) const
     return {200, "application/json", reply.dump(), {}};
 }
 
-/// The answer, or null where none is wanted.
 json control_server::call(const json& request) const {
     const auto* id = request.find("id");
     const auto name = request.find_text("method");

@@ -34,11 +34,11 @@ class control_server {
     void add(std::string name, method answer) { methods_[std::move(name)] = std::move(answer); }
     /// In this folder. errc::storage or errc::network if that cannot be.
     result<void> listen(const std::string& folder);
-    const std::string& path() const { return path_; }
+    /// The answer to one call, or null where none is wanted.
+    json call(const json& request) const;
 
   private:
     net::http_reply answer(const net::http_question& question) const;
-    json call(const json& request) const;
 
     std::map<std::string, method, std::less<>> methods_;
     std::string path_;

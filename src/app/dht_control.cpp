@@ -22,7 +22,7 @@ void dht_control::add_methods(control_server& to) {
 
 result<void> dht_control::make_room() {
     for (auto it = tasks_.begin(); it != tasks_.end();) {
-        const bool lost = loop_.now() - it->second.asked > interest_time;
+        const bool lost = node_.now() - it->second.asked > interest_time;
         if (lost && it->second.search != 0) node_.forget(it->second.search);
         it = lost ? tasks_.erase(it) : std::next(it);
     }
@@ -32,7 +32,7 @@ result<void> dht_control::make_room() {
 }
 
 json dht_control::keep(task fresh) {
-    fresh.asked = loop_.now();
+    fresh.asked = node_.now();
     tasks_.emplace(++last_, std::move(fresh));
     return {{"task", last_}};
 }
@@ -66,7 +66,7 @@ result<json> dht_control::look(const json& params) {
     const auto found = tasks_.find(number);
     if (found == tasks_.end()) return fail(errc::not_found, "no such task");
     auto& one = found->second;
-    one.asked = loop_.now();
+    one.asked = node_.now();
     const auto from = static_cast<std::size_t>(
         std::min<std::uint64_t>(params.find_natural("from").value_or(0), one.peers.size()));
     const auto until = std::min(one.peers.size(), from + peers_at_once);

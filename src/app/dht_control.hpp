@@ -15,7 +15,6 @@
 #include "app/control_server.hpp"
 #include "base/json.hpp"
 #include "dht/node.hpp"
-#include "net/loop.hpp"
 
 namespace bt::app {
 
@@ -25,12 +24,13 @@ struct dht_ways {
     std::function<void(dht::search_id)> forget;
     std::function<std::uint64_t(const endpoint&)> ping;
     std::function<dht::stats()> stats;
+    std::function<time_point()> now;
     std::uint16_t port = 0;  ///< where peers reach it
 };
 
 class dht_control {
   public:
-    dht_control(net::loop& on, dht_ways node) : loop_(on), node_(std::move(node)) {}
+    explicit dht_control(dht_ways node) : node_(std::move(node)) {}
 
     void add_methods(control_server& to);
 
@@ -55,7 +55,6 @@ class dht_control {
     result<void> make_room();
     json keep(task fresh);
 
-    net::loop& loop_;
     dht_ways node_;
     std::map<std::uint64_t, task> tasks_;
     std::uint64_t last_ = 0;

@@ -70,8 +70,9 @@ void running_session::listen_for_commands() {
             return core_->dht_ping(loop_.now(), at);
         };
         ways.stats = [this] { return core_->dht()->stats(loop_.now()); };
+        ways.now = [this] { return loop_.now(); };
         ways.port = port_;
-        dht_control_ = std::make_unique<dht_control>(loop_, std::move(ways));
+        dht_control_ = std::make_unique<dht_control>(std::move(ways));
         dht_control_->add_methods(*control_);
     }
     if (const auto listening = control_->listen(control_folder()); !listening)

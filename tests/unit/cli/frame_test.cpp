@@ -140,3 +140,20 @@ BOOST_AUTO_TEST_CASE(hashing_fits_on_one_line) {
     BOOST_TEST(line.render(plain_80) ==
                "Hashing ubuntu.iso  [######################         ]  71%  0.7 kB/s  0s");
 }
+
+BOOST_AUTO_TEST_CASE(the_dht_is_told_of_where_it_is_used) {
+    scene s;
+    s.status.state = torrent_state::finding;
+    s.status.peers.clear();
+    s.status.lan_nodes = 2;
+    const auto shown = [&] { return text(get_frame({s.picture()}, false, plain_80), plain_80); };
+    BOOST_TEST(shown().find("2 on this network, 0 trackers, 0 peers") != std::string::npos, shown());
+    s.status.dht_nodes = 143;
+    BOOST_TEST(shown().find("2 on this network, 0 trackers, DHT 143 nodes, 0 peers") != std::string::npos,
+               shown());
+    s.what.sharing = true;
+    s.status.state = torrent_state::sharing;
+    s.status.dht_nodes = 1;
+    const auto sharing = text(share_frame({s.picture()}, plain_80), plain_80);
+    BOOST_TEST(sharing.find("0 complete, DHT 1 node ") != std::string::npos, sharing);
+}

@@ -123,7 +123,7 @@ BOOST_AUTO_TEST_CASE(a_slip_is_named_and_the_nearest_word_offered) {
     BOOST_TEST(refusal({"get", "x", "-X"}) == "unknown option '-X'");
     BOOST_TEST(refusal({"get", "x", "-qX"}) == "unknown option '-X'");
     BOOST_TEST(refusal({"get", "x", "--qr"}) == "unknown option '--qr'");
-    BOOST_TEST(refusal({"get", "x", "--no-dht=1"}).starts_with("unknown option '--no-dht'"));
+    BOOST_TEST(refusal({"get", "x", "--no-upnp=1"}).starts_with("unknown option '--no-upnp'"));
     BOOST_TEST(refusal({"sahre", "x"}) == "unknown command 'sahre'; did you mean 'share'?");
     BOOST_TEST(refusal({"daemon"}) == "unknown command 'daemon'");
     BOOST_TEST(refusal({"show", "a", "b"}) == "unexpected argument 'b'");
@@ -245,4 +245,71 @@ BOOST_AUTO_TEST_CASE(where_a_tracker_remembers) {
     BOOST_TEST(!command<tracker_options>({"tracker"}).service.state);
     BOOST_TEST(*command<tracker_options>({"tracker", "--state", "x"}).service.state == "x");
     BOOST_TEST(command<tracker_options>({"tracker", "--state", "none"}).service.state->empty());
+}
+
+BOOST_AUTO_TEST_CASE(the_dht_is_used_unless_told_otherwise) {
+    using words = std::vector<std::string>;
+    BOOST_TEST(command<get_options>({"get", "x"}).session.use_dht);
+    BOOST_TEST(command<get_options>({"get", "x", "--no-lan"}).session.use_dht);
+    BOOST_TEST(command<get_options>({"get", "x"}).session.dht.internet);
+    BOOST_TEST(!command<share_options>({"share", "x", "--no-dht"}).session.use_dht);
+    BOOST_TEST(!command<show_options>({"show", "x", "--no-internet"}).session.dht.internet);
+    const auto named = command<get_options>(
+        {"get", "x", "--dht-bootstrap", "a.example.org:1", "--dht-bootstrap", "[2001:db8::1]:2"});
+    BOOST_TEST((named.session.dht.bootstrap == words{"a.example.org:1", "[2001:db8::1]:2"}));
+    BOOST_TEST(
+        (command<get_options>({"get", "x"}, {{"BTNODE_DHT_BOOTSTRAP", "a:1 b:2"}}).session.dht.bootstrap ==
+         words{"a:1", "b:2"}));
+    // a variable that holds for many commands does not forbid one to go without
+    BOOST_TEST(
+        !command<get_options>({"get", "x", "--no-dht"}, {{"BTNODE_DHT_BOOTSTRAP", "a:1"}}).session.use_dht);
+    BOOST_TEST(refusal({"get", "x", "--no-dht", "--dht-bootstrap", "a:1"}) ==
+               "--no-dht and --dht-bootstrap exclude each other");
+    for (const char* wrong :
+         {"a", "a:", ":1", "a:0", "a:65536", "a b:1", "2001:db8::1:2", "[a]:1", "[::1", "http://a:1"})
+        BOOST_TEST(
+            refusal({"get", "x", "--dht-bootstrap", wrong}).starts_with("bad value for --dht-bootstrap"),
+            wrong);
+}
+
+BOOST_AUTO_TEST_CASE(an_action_of_dht_comes_with_what_it_is_about) {
+    const std::string hash = "9f3c0d5a71e84b22c6a0f1d43b7798e0aa5d10e1";
+    const auto peers = command<dht_command_options>({"dht", "peers", hash});
+    BOOST_TEST((peers.action == dht_action::peers));
+    BOOST_TEST(peers.hash.bytes[0] == 0x9f);
+    BOOST_TEST((peers.timeout == 30s));
+    BOOST_TEST(peers.node.read_only);
+    BOOST_TEST(!peers.node.here);
+    for (const std::string& same : {"magnet:" + hash, "magnet:?xt=urn:btih:" + hash})
+        BOOST_TEST((command<dht_command_options>({"dht", "peers", same}).hash == peers.hash));
+    const auto announce = command<dht_command_options>({"dht", "announce", hash, "-p", "99"});
+    BOOST_TEST(announce.port == 99);
+    BOOST_TEST(!announce.node.read_only);
+    const auto ping = command<dht_command_options>({"dht", "ping", "[fe80::1]:6881", "--timeout", "1s"});
+    BOOST_TEST(ping.host == "fe80::1");
+    BOOST_TEST(ping.port == 6881);
+    BOOST_TEST((ping.timeout == 1s));
+    const auto stats = command<dht_command_options>({"dht", "stats"});
+    BOOST_TEST((stats.action == dht_action::stats));
+    BOOST_TEST((stats.node.settling == 5s));
+}
+
+BOOST_AUTO_TEST_CASE(what_a_running_node_was_not_told_is_asked_with_a_node_of_its_own) {
+    const auto here = [](std::vector<std::string> words, const variables& set = {}) {
+        words.insert(words.begin(), {"dht", "stats"});
+        return command<dht_command_options>(std::move(words), set).node.here;
+    };
+    BOOST_TEST(!here({}));
+    BOOST_TEST(!here({"--timeout", "1s"}));
+    BOOST_TEST(!here({}, {{"BTNODE_NO_INTERNET", "1"}}));
+    BOOST_TEST(here({"--here"}));
+    for (const auto& words : std::vector<std::vector<std::string>>{{"-4"},
+                                                                   {"-6"},
+                                                                   {"--no-lan"},
+                                                                   {"--no-internet"},
+                                                                   {"--bind", "127.0.0.1"},
+                                                                   {"--network", "x"},
+                                                                   {"--lan-port", "1"},
+                                                                   {"--dht-bootstrap", "a:1"}})
+        BOOST_TEST(here(words), words.front());
 }

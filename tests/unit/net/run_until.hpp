@@ -3,6 +3,7 @@
 
 #include <functional>
 
+#include "base/endpoint.hpp"
 #include "net/loop.hpp"
 #include "net/timer.hpp"
 
