@@ -1,6 +1,7 @@
 // How many queries a second the DHT's answering side takes, without any socket, and what its memory is.
 // Every query comes from another local address: what goes to the world has a budget of bytes.
 //   bench/dht_core            40 % find_node, 40 % get_peers, 10 % ping, 10 % announce_peer
+//   bench/dht_core full       the memory of a store that takes no more
 #include <array>
 #include <chrono>
 #include <cstdio>
@@ -8,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "base/limits.hpp"
 #include "dht/responder.hpp"
 
 using namespace bt;
@@ -107,19 +109,21 @@ class desk {
 
     void run() {
         const known_nodes known{&world_, &local_};
-        std::size_t answers = 0, in = 0, out = 0;
+        std::size_t answers = 0, taken = 0, in = 0, out = 0;
         const auto start = seconds_now();
         for (std::size_t i = 0, at = 0; i < rounds; ++i, at = at + 1 == questions_.size() ? 0 : at + 1) {
             const auto made = answer(questions_[at], known);
             if (!made) continue;
             ++answers;
+            taken += it_.last_announced().has_value();
             in += questions_[at].datagram.size();
             out += made->size();
         }
         const auto took = seconds_now() - start;
-        std::printf("%.0f queries a second, %.2f us each; %zu of %zu answered, %.2f bytes out for one in\n",
-                    static_cast<double>(rounds) / took, took * 1e6 / static_cast<double>(rounds), answers,
-                    rounds, static_cast<double>(out) / static_cast<double>(in));
+        std::printf("%.0f queries a second, %.2f us each\n", static_cast<double>(rounds) / took,
+                    took * 1e6 / static_cast<double>(rounds));
+        std::printf("%zu of %zu answered, %zu announces taken, %.2f bytes out for one in\n", answers, rounds,
+                    taken, static_cast<double>(out) / static_cast<double>(in));
     }
 
     /// The same kinds, one after another.
@@ -151,6 +155,21 @@ class desk {
         std::printf("%.0f bytes for a routing table of %zu nodes\n",
                     static_cast<double>(resident_bytes() - before) / static_cast<double>(tables),
                     all.back().size());
+    }
+
+    /// As full as others can make it, announce by announce in all torrents, with the largest entries.
+    void full_store() {
+        peer_store store(random_.child());
+        const auto before = resident_bytes();
+        for (std::size_t n = 0; n < limits::dht_torrents * limits::dht_peers_per_torrent; ++n) {
+            bytes raw(16, 0x2a);
+            for (std::size_t i = 0; i < 4; ++i) raw[12 + i] = static_cast<std::uint8_t>(n >> 8 * i);
+            const endpoint peer{*ip_address::from_bytes(raw), 6881};
+            store.add(now_, torrent_number(n % limits::dht_torrents), peer);
+        }
+        std::printf("%zu IPv6 peers stored: %.1f MiB, %.1f MiB resident\n", store.peers(),
+                    static_cast<double>(store.memory()) / 1048576.0,
+                    static_cast<double>(resident_bytes() - before) / 1048576.0);
     }
 
   private:
@@ -185,8 +204,12 @@ class desk {
 
 }  // namespace
 
-int main() {
+int main(int count, char**) {
     desk one;
+    if (count > 1) {  // alone, as memory given back by what ran before would not be counted
+        one.full_store();
+        return 0;
+    }
     one.fill();
     one.prepare();
     one.run();
