@@ -104,13 +104,18 @@ std::string shown_name(const item& what, const look& look) {
     return fit_text(what.name, look.columns - 1, look.ascii);
 }
 
-void add_finding(frame& lines, const pictured& p) {
+void add_finding(frame& lines, const pictured& p, const look& look) {
     const auto& s = *p.status;
+    auto where =
+        fmt::format("{} on this network, {}{}", s.lan_nodes, counted(s.trackers, "tracker"), dht_text(s));
+    if (!s.dht_nodes || !s.peers.empty()) where += fmt::format(", {}", counted(s.peers.size(), "peer"));
+    if (s.peers_half_open > 0) where += fmt::format(", trying {}", s.peers_half_open);
+    constexpr std::size_t around = 20,
+                          least = 8;  // the rest of the line, and what a name needs to be known by
+    const auto room = look.columns - std::min(look.columns, where.size() + around);
     styled_line line;
-    line.add("Finding", role::busy).add(fmt::format("  {}  ", p.what->name));
-    line.add(fmt::format("{} on this network, {}{}, {}", s.lan_nodes, counted(s.trackers, "tracker"),
-                         dht_text(s), counted(s.peers.size(), "peer")));
-    if (s.peers_half_open > 0) line.add(fmt::format(", trying {}", s.peers_half_open));
+    line.add("Finding", role::busy);
+    line.add(fmt::format("  {}  {}", fit_text(p.what->name, std::max(room, least), look.ascii), where));
     line.to(std::max<std::size_t>(line.width() + 2, 70)).add(duration_text(p.elapsed), role::dim);
     lines.push_back(std::move(line));
     if (!s.tracker_message.empty())
@@ -216,7 +221,7 @@ frame get_frame(const std::vector<pictured>& torrents, bool keys, const look& lo
             continue;
         }
         if (p.status->state == app::torrent_state::finding) {
-            add_finding(lines, p);
+            add_finding(lines, p, look);
             continue;
         }
         lines.push_back(styled_line().add(shown_name(*p.what, look)));

@@ -31,6 +31,13 @@ std::string verified_line(std::uint64_t size, duration took, std::uint64_t downl
                        static_cast<std::uint64_t>(static_cast<double>(downloaded) / time));
 }
 
+std::string finding_line(std::string_view short_hash, const app::torrent_status& status) {
+    auto line = fmt::format("finding {} {} on this network, {}", short_hash, status.lan_nodes,
+                            counted(status.trackers, "tracker"));
+    if (status.dht_nodes) line += fmt::format(", DHT {}", counted(*status.dht_nodes, "node"));
+    return line + fmt::format(", {}", counted(status.peers.size(), "peer"));
+}
+
 bool line_pace::due(duration now, std::uint64_t have, std::uint64_t size) {
     const unsigned at = percent(have, size);
     if (size == 0 || at < next_percent_ || at >= 100 || now - last_ < 1s) return false;
@@ -40,6 +47,8 @@ bool line_pace::due(duration now, std::uint64_t have, std::uint64_t size) {
 }
 
 namespace {
+
+constexpr duration finding_time = 10s, finding_period = 60s;
 
 class plain : public reporter {
   public:
@@ -94,9 +103,18 @@ class plain : public reporter {
         if (out_.general().verbose >= level) say(line);
     }
 
+    /// For who wonders why nothing happens.
+    void look_around(duration now, const item& what, const app::torrent_status& status) {
+        auto& due = finding_due_.try_emplace(what.id.value(), what.since + finding_time).first->second;
+        if (now < due) return;
+        due = now + finding_period;
+        say(finding_line(short_hash(what.hash), status));
+    }
+
     output& out_;
     std::size_t torrents_ = 0;
     std::map<std::uint32_t, line_pace> pace_;
+    std::map<std::uint32_t, duration> finding_due_;
 };
 
 void plain::happened(const item& what, const app::session_event& event) {
@@ -127,6 +145,7 @@ void plain::happened(const item& what, const app::session_event& event) {
 void plain::tick(duration now, std::span<const standing> all) {
     for (const auto& [what, s] : all) {
         if (what->sharing || what->complete || what->over) continue;
+        if (s.state == app::torrent_state::finding) look_around(now, *what, s);
         if (s.state != app::torrent_state::downloading && s.state != app::torrent_state::stalled) continue;
         if (!pace_[what->id.value()].due(now, s.have, s.size)) continue;
         const std::uint64_t left = s.size - std::min(s.have, s.size);

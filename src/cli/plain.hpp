@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "app/session.hpp"
 #include "base/time.hpp"
 
 namespace bt::cli {
@@ -15,6 +16,9 @@ std::string get_line(std::string_view name, std::uint64_t size, std::string_view
 std::string progress_line(std::uint64_t have, std::uint64_t size, std::uint64_t rate, std::string_view eta,
                           std::size_t peers);
 std::string verified_line(std::uint64_t size, duration took, std::uint64_t downloaded);
+
+/// Where it has looked so far.
+std::string finding_line(std::string_view short_hash, const app::torrent_status& status);
 
 /// When the next progress line is due: at every 10 %, never twice within a second, so about 12 lines a
 /// download.

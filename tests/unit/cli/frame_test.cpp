@@ -149,8 +149,9 @@ BOOST_AUTO_TEST_CASE(the_dht_is_told_of_where_it_is_used) {
     const auto shown = [&] { return text(get_frame({s.picture()}, false, plain_80), plain_80); };
     BOOST_TEST(shown().find("2 on this network, 0 trackers, 0 peers") != std::string::npos, shown());
     s.status.dht_nodes = 143;
-    BOOST_TEST(shown().find("2 on this network, 0 trackers, DHT 143 nodes, 0 peers") != std::string::npos,
-               shown());
+    BOOST_TEST(shown().find("2 on this network, 0 trackers, DHT 143 nodes  ") != std::string::npos, shown());
+    s.status.peers = {peer("192.168.1.20:40112", 0, 0)};
+    BOOST_TEST(shown().find("DHT 143 nodes, 1 peer") != std::string::npos, shown());
     s.what.sharing = true;
     s.status.state = torrent_state::sharing;
     s.status.dht_nodes = 1;

@@ -39,3 +39,12 @@ BOOST_AUTO_TEST_CASE(nothing_is_due_before_the_size_is_known) {
     line_pace pace;
     BOOST_TEST(!pace.due(1h, 0, 0));
 }
+
+BOOST_AUTO_TEST_CASE(a_search_says_where_it_has_looked) {
+    bt::app::torrent_status status;
+    status.lan_nodes = 2;
+    BOOST_TEST(finding_line("9f3c0d5a", status) == "finding 9f3c0d5a 2 on this network, 0 trackers, 0 peers");
+    status.dht_nodes = 143;
+    BOOST_TEST(finding_line("9f3c0d5a", status) ==
+               "finding 9f3c0d5a 2 on this network, 0 trackers, DHT 143 nodes, 0 peers");
+}
