@@ -71,7 +71,10 @@ class dht_command {
         return fmt::format("{}{}{}:{}", v6 ? "[" : "", printable(options_.host, 253), v6 ? "]" : "",
                            options_.port);
     }
-    std::string limit() const { return duration_text(options_.timeout); }
+    std::string limit() const {
+        const auto ms = std::lround(seconds(options_.timeout) * 1000);
+        return ms < 1000 ? fmt::format("{}ms", ms) : duration_text(options_.timeout);
+    }
     bool json() const { return out_.general().json; }
 
     output out_;
