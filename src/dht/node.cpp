@@ -54,6 +54,7 @@ node::impl::impl(const config& given, const std::optional<saved_state>& saved, r
 void node::impl::receive(time_point now, const endpoint& from, const ip_address& to, byte_view datagram) {
     if (datagram.size() > limits::dht_datagram_bytes || !rules.is_plausible(from)) return;
     if (!family_of(from.address.family())) return;
+    while (const auto late = book.tick(now)) overdue(now, *late);  // an answer after its time is none
     const auto message = krpc::parse(datagram);
     const auto* answer = message ? std::get_if<krpc::answer>(&*message) : nullptr;
     const auto* error = message ? std::get_if<krpc::failure>(&*message) : nullptr;
@@ -148,7 +149,7 @@ void node::impl::tick(time_point now) {
 time_point node::impl::next_deadline() const {
     auto next = std::min({book.next_deadline(), answers.next_deadline(), search_at, blocked_until});
     for (const auto& s : sides)
-        if (s) next = std::min({next, s->way_in.next_deadline(), s->table.next_deadline(), s->enter_at});
+        if (s) next = std::min({next, s->way_in.next_deadline(), s->upkeep_at(), s->enter_at});
     return next;
 }
 

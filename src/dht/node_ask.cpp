@@ -90,21 +90,20 @@ bool node::impl::work_on(time_point now, running& one, std::uint64_t number) {
     return true;
 }
 
+/// In the world few at a time: whoever asks us something makes us ask back, and must not make us a flood.
 void node::impl::upkeep_pings(time_point now, side& s) {
-    if (s.table.next_deadline() > now) return;
+    if (s.upkeep_at() > now) return;
     auto& left = queries[s.where == realm::world ? 0 : 1];
     for (;;) {
-        if (const auto when = left.when(now, 1); when > now) {
-            blocked_until = std::min(blocked_until, when);
-            return;
-        }
+        s.upkeep_rests = std::max(s.upkeep.when(now, 1), left.when(now, 1));
+        if (s.upkeep_rests > now) return;
         const auto next = s.table.next_to_ask(now);
         if (!next) break;
         left.take(now, 1);
+        s.upkeep.take(now, 1);
         ask(now, s, {next->at, next->id, krpc::method::ping, {}, {}, 0, 0});
     }
-    // one bucket at a time: what a lookup finds fills its neighbours, too
-    if (const auto target = s.table.next_to_refresh(now))
+    while (const auto target = s.table.next_to_refresh(now))
         start_lookup(now, s, *target, krpc::method::find_node, 0);
 }
 

@@ -11,6 +11,7 @@
 #include <unordered_set>
 #include <utility>
 
+#include "base/limits.hpp"
 #include "dht/bootstrap.hpp"
 #include "dht/external_address.hpp"
 #include "dht/guards.hpp"
@@ -37,7 +38,12 @@ class pauses {
 /// One family and realm: its table and the way into it.
 struct side {
     side(ip_family of, realm in, const node_id& own, rng random)
-        : family(of), where(in), table(own, in, random.child()), way_in(random.child()) {}
+        : family(of),
+          where(in),
+          table(own, in, random.child()),
+          way_in(random.child()),
+          upkeep(in == realm::world ? 20 : limits::dht_queries_per_second_local, 1) {}
+    time_point upkeep_at() const { return std::max(table.next_deadline(), upkeep_rests); }
 
     ip_family family;
     realm where;
@@ -52,6 +58,8 @@ struct side {
     std::deque<named_address> named;
     std::set<endpoint> named_pending;  // of these, the ones asked now for the first time
     std::uint64_t entering = 0;        // the lookup of our own id that leads in, if one runs
+    budget upkeep;                     // pings of entries, and of those who asked us something
+    time_point upkeep_rests{};         // for want of a budget
     time_point last_answer{}, entered_at{-1h};
     pauses newcomers;             // since a node near our own id was new: when to go that way again
     time_point enter_at{};        // and every 10 minutes

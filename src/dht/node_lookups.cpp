@@ -45,10 +45,11 @@ void node::impl::take_answer(time_point now, running& one, const endpoint& from,
         if (!rules.is_plausible(node.at) || !rules.may_tell(from.address, node.at.address)) continue;
         auto* s = side_of(node.at.address);
         if (s == nullptr || node.id == s->table.own()) continue;
-        if (s == one.on)
+        if (s == one.on) {
             here.push_back(node);
-        else if (!s->healthy)
-            add_contact(now, node.at);
+            s->table.named(now, node);
+        }
+        if (s != one.on && !s->healthy) add_contact(now, node.at);
     }
     one.way.answered(from, answer.id, here, answer.token);
     const auto asked = searches.find(one.owner);

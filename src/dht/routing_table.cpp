@@ -125,6 +125,17 @@ void routing_table::heard(time_point now, const contact& who) {
     keep(b, spare);
 }
 
+void routing_table::named(time_point now, const contact& who) {
+    auto& b = bucket_of(who.id);
+    const bool room = b.replacements.size() < bucket_size && (b.live.size() < bucket_size || may_split(b));
+    if (who.id == own_ || !room) return;
+    const auto kin = relatives_of(who.at);
+    if (kin.at != nullptr || kin.same_ip != nullptr || is_taken(kin)) return;
+    const bool waits = std::any_of(b.replacements.begin(), b.replacements.end(),
+                                   [&](const entry& r) { return is_at(r, who.at); });
+    if (!waits) keep(b, made(some_time(now), who));
+}
+
 void routing_table::failed(time_point now, const endpoint& at) {
     if (auto* known = relatives_of(at).at) {
         if (known->failures < 255) ++known->failures;
@@ -303,7 +314,7 @@ routing_table::relatives routing_table::relatives_of(const endpoint& at) {
             if (is_at(e, at)) found.at = &e;
             if (realm_ == realm::local) continue;
             if (e.who.at.address == at.address) found.same_ip = &e;
-            if (same_subnet(e.who.at.address, at.address)) ++found.of_subnet;
+            if (!is_bad(e) && same_subnet(e.who.at.address, at.address)) ++found.of_subnet;
         }
     return found;
 }
@@ -321,7 +332,8 @@ std::uint8_t routing_table::mark_of(const endpoint& at) const {
 // Its address or its subnet has what it may have in the table.
 bool routing_table::is_taken(const relatives& of) const {
     if (of.same_ip && !is_bad(*of.same_ip)) return true;
-    return of.of_subnet >= subnet_places + (of.same_ip ? 1 : 0);
+    const auto places = std::clamp<std::size_t>(size_ / 10, 1, subnet_places);
+    return of.of_subnet >= places;
 }
 
 void routing_table::erase(const entry& one) {

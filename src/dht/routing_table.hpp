@@ -34,6 +34,8 @@ class routing_table {
     /// question's source is easily forged, so it is asked before it goes. Not to be called for read-only
     /// nodes (BEP 43).
     void heard(time_point now, const contact& who);
+    /// Somebody named it: a replacement where there is room, or it is worth nothing to us.
+    void named(time_point now, const contact& who);
     /// It left a query unanswered, and others did not.
     void failed(time_point now, const endpoint& at);
     /// It answered with another id than the one we know, or must go for another reason.
@@ -74,7 +76,7 @@ class routing_table {
     bucket& bucket_of(const node_id& id) { return buckets_[index_of(id)]; }
     bool may_split(const bucket& b) const;
     void split_last();
-    /// Entries at an endpoint, at its address, and how many there are of its subnet; the latter two in the
+    /// Entries at an endpoint, at its address, and how many not bad ones of its subnet; the latter two in the
     /// world only.
     struct relatives {
         entry* at = nullptr;

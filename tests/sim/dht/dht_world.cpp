@@ -1,6 +1,7 @@
 #include "sim/dht/dht_world.hpp"
 
 #include <algorithm>
+#include <stdexcept>
 
 namespace bt::sim {
 
@@ -148,6 +149,9 @@ void dht_world::push(time_point when, std::uint32_t host, payload* content) {
 }
 
 void dht_world::step(const event& next) {
+    if (next.when > now_) steps_without_time_ = 0;
+    if (++steps_without_time_ > 1'000'000)
+        throw std::runtime_error("time stands still: a deadline is never met");
     now_ = next.when;
     if (next.payload == none) {
         auto& host = *hosts_[next.host];

@@ -257,7 +257,7 @@ BOOST_AUTO_TEST_CASE(one_node_per_address_of_the_world) {
 
 BOOST_AUTO_TEST_CASE(one_node_per_subnet_in_a_bucket_of_the_world) {
     auto table = world();
-    fill(table, start, 0);
+    for (const unsigned shared : {0u, 2u, 3u}) fill(table, start, shared);  // two of a subnet may be in all
     table.answered(start, node(1, 0), 10ms);
     auto near = node(1, 0).at;
     near.address = ip_address::v4(near.address.raw()[0], near.address.raw()[1], near.address.raw()[2], 200);
@@ -284,6 +284,27 @@ BOOST_AUTO_TEST_CASE(three_nodes_per_subnet_in_the_table_of_the_world) {
     BOOST_TEST(all_to_ask(table, start).empty());
     table.remove(of_subnet(1));
     BOOST_TEST(table.answered(start, {id(3, 50), of_subnet(3)}, 10ms));
+    BOOST_TEST(table.is_sound());
+}
+
+BOOST_AUTO_TEST_CASE(in_a_small_table_a_subnet_has_a_tenth_of_it_and_one_place_at_least) {
+    auto table = world();
+    for (unsigned n = 0; n < 7; ++n) table.answered(start, node(0, n), 10ms);
+    BOOST_TEST(table.answered(start, {id(1, 50), {ip_address::v4(66, 66, 66, 1), 6881}}, 10ms));
+    BOOST_TEST(!table.answered(start, {id(2, 50), {ip_address::v4(66, 66, 66, 2), 6881}}, 10ms));
+}
+
+BOOST_AUTO_TEST_CASE(who_is_named_waits_where_there_is_room_and_changes_nothing_else) {
+    auto table = world();
+    table.named(start, node(0, 1));
+    BOOST_TEST(table.size() == 0u);
+    BOOST_TEST(all_to_ask(table, start).size() == 1u);
+    for (unsigned n = 2; n < 2 + bucket_size; ++n) table.answered(start, node(0, n), 10ms);
+    for (unsigned n = 0; n < bucket_size; ++n) table.answered(start, node(1, n), 10ms);
+    table.named(start, node(0, 20));  // that bucket is full and will not split
+    BOOST_TEST((table.find(node(0, 2).id)->last_heard == start));
+    table.named(start + 5min, node(0, 2));
+    BOOST_TEST((table.find(node(0, 2).id)->last_heard == start));
     BOOST_TEST(table.is_sound());
 }
 
