@@ -105,6 +105,9 @@ void node::impl::on_answer(time_point now, const endpoint& from, const open_quer
     else
         is_new = s.table.answered(now, {answer.id, from}, took);
     s.named_pending.erase(from);
+    if (s.where == realm::local && answer.version.starts_with(krpc::our_version.substr(0, 2)) &&
+        patient.size() < limits::lan_nodes)
+        patient.insert(from.address);
     heard_answer(now, s);
     if (answer.external) vote(now, from.address, answer.external->address);
     if (pings.erase(ours.owner) > 0)

@@ -186,6 +186,7 @@ struct node::impl {
     std::array<std::unique_ptr<side>, 4> sides;  // v4 world, v4 local, v6 world, v6 local
     std::array<budget, 2> queries;               // of ours, by realm
     std::unordered_map<ip_address, budget> paces;
+    std::unordered_set<ip_address> patient;  // neighbours that need no pace
     std::multimap<time_point, std::pair<std::size_t, question>>
         held;  // for an address that must rest; by side
     std::map<std::uint64_t, running> lookups;

@@ -10,6 +10,7 @@ namespace bt::dht {
 namespace {
 
 constexpr std::size_t alpha_world = 3, alpha_local = 8;
+constexpr std::size_t searches_at_once = 64;
 constexpr duration announce_interval = 15min;  // BEP 5 leaves it open; others forget after 30 to 45 min
 constexpr duration hurry_pause_first = 15s, hurry_pause_max = 5min;
 
@@ -78,6 +79,7 @@ void node::impl::end_lookup(time_point now, std::uint64_t number) {
         s.entering = 0;
         judge_health(now, s);
     }
+    if (!searches.empty()) search_at = now;  // there is room for the next
     const auto asked = searches.find(one.owner);
     if (asked == searches.end()) return;
     auto& seek = asked->second;
@@ -121,11 +123,19 @@ search_id node::impl::search(time_point now, const search_wish& wish) {
 void node::impl::forget(search_id search) {
     const auto found = searches.find(search);
     if (found == searches.end()) return;
+    const auto drop = [&](std::uint64_t owner) {
+        book.forget(owner);
+        std::erase_if(held, [&](const auto& one) { return one.second.second.owner == owner; });
+    };
     for (const auto& part : found->second.parts)
         if (part.lookup != 0) {
-            book.forget(part.lookup);
+            drop(part.lookup);
             lookups.erase(part.lookup);
         }
+    std::erase_if(announcing, [&](const auto& one) {
+        if (one.second.first == search) drop(one.first);
+        return one.second.first == search;
+    });
     auto& same = by_hash[found->second.wish.hash];
     std::erase(same, search);
     const bool served = std::any_of(same.begin(), same.end(), [&](search_id id) {
@@ -136,20 +146,25 @@ void node::impl::forget(search_id search) {
     searches.erase(found);
 }
 
-/// Starts what is due on the sides that know anybody; the others begin when they do.
+/// Starts what is due on the sides that know anybody; the others begin when they do. The latest first: behind
+/// it somebody may wait, behind a thousand repetitions nobody does.
 void node::impl::due_searches(time_point now) {
     search_at = never;
-    for (auto& [id, s] : searches) {
+    auto room = searches_at_once - std::min(searches_at_once, lookups.size());
+    for (auto it = searches.rbegin(); it != searches.rend(); ++it) {
+        auto& [id, s] = *it;
         if (s.is_over) continue;
         for (std::size_t which = 0; which < sides.size(); ++which) {
             auto& part = s.parts[which];
             const auto& on = sides[which];
             if (!on || part.lookup != 0 || part.announcing > 0) continue;
             if (on->table.size() == 0 && on->named.empty()) continue;
-            if (part.next <= now)
-                start_part(now, id, s, which);
-            else
+            if (part.next > now) {
                 search_at = std::min(search_at, part.next);
+            } else if (room > 0) {
+                --room;
+                start_part(now, id, s, which);
+            }  // else it begins when one of the others ends
         }
     }
 }
