@@ -171,15 +171,11 @@ void own_node::send(const dht::out::send& what) {
 }
 
 void own_node::look_up(const dht::out::resolve& what) {
-    resolver_.resolve(what.host, 0, [this, lookup = what.lookup](result<std::vector<endpoint>> found) {
-        result<std::vector<ip_address>> addresses;
-        if (found)
-            for (const auto& each : *found) addresses->push_back(each.address);
-        else
-            addresses = unexpected<error>(found.error());
-        node_->resolved(loop_.now(), lookup, addresses);
-        pump();
-    });
+    resolver_.addresses(what.host,
+                        [this, lookup = what.lookup](const result<std::vector<ip_address>>& found) {
+                            node_->resolved(loop_.now(), lookup, found);
+                            pump();
+                        });
 }
 
 void own_node::ended(const dht::out::search_over& what) {

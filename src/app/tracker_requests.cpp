@@ -29,15 +29,11 @@ void running_session::fetch(const node::out::http_get& what) {
 }
 
 void running_session::look_up(const node::out::resolve& what) {
-    resolver_.resolve(what.host, 0, [this, lookup = what.lookup](result<std::vector<endpoint>> found) {
-        result<std::vector<ip_address>> addresses;
-        if (found)
-            for (const auto& each : *found) addresses->push_back(each.address);
-        else
-            addresses = unexpected<error>(found.error());
-        core_->resolved(loop_.now(), lookup, addresses);
-        pump();
-    });
+    resolver_.addresses(what.host,
+                        [this, lookup = what.lookup](const result<std::vector<ip_address>>& found) {
+                            core_->resolved(loop_.now(), lookup, found);
+                            pump();
+                        });
 }
 
 void running_session::send_to_tracker(const node::out::udp_send& what) {

@@ -111,6 +111,16 @@ resolver::id resolver::resolve(const std::string& host, std::uint16_t port, call
     return which;
 }
 
+resolver::id resolver::addresses(const std::string& host,
+                                 std::function<void(result<std::vector<ip_address>>)> done) {
+    return resolve(host, 0, [done = std::move(done)](const result<std::vector<endpoint>>& found) {
+        if (!found) return done(unexpected<error>(found.error()));
+        std::vector<ip_address> all;
+        for (const auto& each : *found) all.push_back(each.address);
+        done(std::move(all));
+    });
+}
+
 void resolver::cancel(id which) { impl_->waiting.erase(which); }
 
 }  // namespace bt::net

@@ -24,6 +24,18 @@ info_hash made_up_hash(rng& random) {
     return hash;
 }
 
+std::vector<dht_host*> grown_network(dht_world& world, std::uint32_t count,
+                                     endpoint (*address)(std::uint32_t)) {
+    std::vector<dht_host*> all;
+    for (std::uint32_t i = 0; i < count; ++i) {
+        all.push_back(&world.add(address(i)));
+        if (i > 0) world.contact(*all[i], all[world.random().below(i)]->at);
+        world.run_for(100ms);
+    }
+    world.run_for(60s);
+    return all;
+}
+
 // --- hosts
 
 dht_host& dht_world::add(const endpoint& at, dht::config settings,

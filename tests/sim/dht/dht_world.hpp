@@ -118,6 +118,10 @@ class dht_world {
     std::unordered_map<endpoint, dht_host*> at_;
 };
 
+/// So many nodes that came one after another, each by one that was there, and have settled.
+std::vector<dht_host*> grown_network(dht_world& world, std::uint32_t count,
+                                     endpoint (*address)(std::uint32_t));
+
 /// The info-hash of a made-up torrent.
 info_hash made_up_hash(rng& random);
 

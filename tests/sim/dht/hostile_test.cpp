@@ -15,17 +15,6 @@ using namespace bt;
 using namespace bt::sim;
 namespace krpc = dht::krpc;
 
-std::vector<dht_host*> honest_network(dht_world& w, std::uint32_t count) {
-    std::vector<dht_host*> all;
-    for (std::uint32_t i = 0; i < count; ++i) {
-        all.push_back(&w.add(public_address(i)));
-        if (i > 0) w.contact(*all[i], all[w.random().below(i)]->at);
-        w.run_for(100ms);
-    }
-    w.run_for(60s);
-    return all;
-}
-
 node_id id_of(const info_hash& hash) {
     node_id id;
     id.bytes = hash.bytes;
@@ -85,7 +74,7 @@ struct attack {
 };
 attack attacked(std::uint64_t seed, std::uint32_t subnets, std::size_t searches) {
     dht_world w(seed);
-    const auto honest = honest_network(w, 300);
+    const auto honest = grown_network(w, 300, public_address);
     const auto hash = made_up_hash(w.random());
     conspiracy sybils(w);
     for (std::uint32_t i = 0; i < 300; ++i) {
@@ -316,7 +305,7 @@ BOOST_AUTO_TEST_CASE(with_thirty_percent_liars_a_search_ends_and_finds) {
     duration longest{};
     for (std::uint64_t seed = 1; seed <= seeds; ++seed) {
         dht_world w(seed);
-        const auto all = honest_network(w, 300);
+        const auto all = grown_network(w, 300, public_address);
         // from now on 30 % of them answer every question with nodes that are near the torrent and not there
         std::set<endpoint> liars;
         for (std::size_t i = 0; i < 90; ++i) liars.insert(all[i]->at);
@@ -368,7 +357,7 @@ BOOST_AUTO_TEST_SUITE(dht_F5)
 
 BOOST_AUTO_TEST_CASE(a_node_under_mutated_datagrams_sends_no_more_than_it_gets) {
     dht_world w(1);
-    const auto others = honest_network(w, 20);
+    const auto others = grown_network(w, 20, public_address);
     auto& victim = *others[10];
     std::vector<bytes> seeds;
     node_id id;

@@ -16,18 +16,6 @@ endpoint public_v6_address(std::uint32_t i) {
     return *endpoint::parse("[2001:db9:" + std::to_string(i % 9'000) + "::7]:6881");
 }
 
-template <class Address>
-std::vector<dht_host*> network(dht_world& w, std::uint32_t count, Address address) {
-    std::vector<dht_host*> all;
-    for (std::uint32_t i = 0; i < count; ++i) {
-        all.push_back(&w.add(address(i)));
-        if (i > 0) w.contact(*all[i], all[w.random().below(i)]->at);
-        w.run_for(100ms);
-    }
-    w.run_for(60s);
-    return all;
-}
-
 /// What the datagrams of one kind of query are, as they leave.
 struct watch {
     explicit watch(dht_world& w, krpc::method what) {
@@ -58,7 +46,7 @@ BOOST_AUTO_TEST_SUITE(dht_search)
 
 BOOST_AUTO_TEST_CASE(an_announce_goes_to_the_eight_nearest_and_again_after_about_fifteen_minutes) {
     dht_world w(1);
-    const auto all = network(w, 60, public_address);
+    const auto all = grown_network(w, 60, public_address);
     watch announces(w, krpc::method::announce_peer);
     const auto hash = made_up_hash(w.random());
     w.search(*all[5], {hash, 6881, true});
@@ -81,7 +69,7 @@ BOOST_AUTO_TEST_CASE(an_announce_goes_to_the_eight_nearest_and_again_after_about
 
 BOOST_AUTO_TEST_CASE(with_few_nodes_all_of_them_take_the_announce) {
     dht_world w(2);
-    const auto all = network(w, 4, lan_address);
+    const auto all = grown_network(w, 4, lan_address);
     watch announces(w, krpc::method::announce_peer);
     const auto search = w.search(*all[0], {made_up_hash(w.random()), 6881});
     w.run_for(10s);
@@ -93,7 +81,7 @@ BOOST_AUTO_TEST_CASE(with_few_nodes_all_of_them_take_the_announce) {
 
 BOOST_AUTO_TEST_CASE(peers_come_before_the_search_is_over) {
     dht_world w(3);
-    const auto all = network(w, 100, public_address);
+    const auto all = grown_network(w, 100, public_address);
     const auto hash = made_up_hash(w.random());
     w.search(*all[5], {hash, 6881, true});
     w.run_for(30s);
@@ -106,7 +94,7 @@ BOOST_AUTO_TEST_CASE(peers_come_before_the_search_is_over) {
 
 BOOST_AUTO_TEST_CASE(a_thousand_torrents_are_announced_to_a_neighbour_within_a_minute) {
     dht_world w(4);
-    const auto all = network(w, 3, lan_address);
+    const auto all = grown_network(w, 3, lan_address);
     std::vector<info_hash> hashes;
     for (int i = 0; i < 1'000; ++i) {
         hashes.push_back(made_up_hash(w.random()));
@@ -157,7 +145,7 @@ BOOST_AUTO_TEST_CASE(a_stranger_is_never_asked_so_often_that_he_takes_it_for_a_f
 
 BOOST_AUTO_TEST_CASE(the_world_is_asked_two_hundred_times_a_second_at_most) {
     dht_world w(6);
-    const auto all = network(w, 200, public_address);
+    const auto all = grown_network(w, 200, public_address);
     const auto before = all[3]->node->stats(w.now()).sent;
     for (int i = 0; i < 2'000; ++i) w.search(*all[3], {made_up_hash(w.random()), 0, true});
     w.run_for(20s);
@@ -168,7 +156,7 @@ BOOST_AUTO_TEST_CASE(the_world_is_asked_two_hundred_times_a_second_at_most) {
 
 BOOST_AUTO_TEST_CASE(a_forgotten_search_asks_nothing_more) {
     dht_world w(7);
-    const auto all = network(w, 60, public_address);
+    const auto all = grown_network(w, 60, public_address);
     const auto hash = made_up_hash(w.random());
     watch asks(w, krpc::method::get_peers);
     const auto search = w.search(*all[5], {hash, 6881, true});
@@ -184,7 +172,7 @@ BOOST_AUTO_TEST_CASE(a_forgotten_search_asks_nothing_more) {
 
 BOOST_AUTO_TEST_CASE(who_is_read_only_says_so_and_is_in_nobodys_table) {
     dht_world w(8);
-    const auto all = network(w, 10, lan_address);
+    const auto all = grown_network(w, 10, lan_address);
     dht::config settings;
     settings.read_only = true;
     auto& guest = w.add(lan_address(50), settings);
@@ -202,7 +190,7 @@ BOOST_AUTO_TEST_CASE(who_is_read_only_says_so_and_is_in_nobodys_table) {
 
 BOOST_AUTO_TEST_CASE(ids_come_to_fit_the_address_others_see) {
     dht_world w(9);
-    const auto all = network(w, 60, public_address);
+    const auto all = grown_network(w, 60, public_address);
     w.run_for(10min);
     std::size_t fitting = 0;
     for (auto* h : all) {
@@ -222,7 +210,7 @@ BOOST_AUTO_TEST_CASE(ids_come_to_fit_the_address_others_see) {
 
 BOOST_AUTO_TEST_CASE(ipv6_is_a_dht_of_its_own) {
     dht_world w(10);
-    const auto all = network(w, 60, public_v6_address);
+    const auto all = grown_network(w, 60, public_v6_address);
     const auto hash = made_up_hash(w.random());
     w.search(*all[5], {hash, 6881, true});
     w.run_for(30s);
