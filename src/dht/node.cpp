@@ -88,7 +88,9 @@ void node::impl::on_query(time_point now, const endpoint& from, const ip_address
         if (const auto waiting = by_hash.find(told->hash); waiting != by_hash.end())
             for (const auto id : waiting->second) tell_peers(searches.at(id), id, {told->peer});
     }
-    if (!query.read_only) side_of(from.address)->table.heard(now, {query.id, from});
+    const bool refused = settings.enforce_secure_ids && rules.realm_of(from.address) == realm::world &&
+                         !is_secure(query.id, from.address);
+    if (!query.read_only && !refused) side_of(from.address)->table.heard(now, {query.id, from});
 }
 
 void node::impl::on_answer(time_point now, const endpoint& from, const open_query& ours,
