@@ -1,5 +1,6 @@
 #include "dht/distance.hpp"
 
+#include <array>
 #include <boost/test/unit_test.hpp>
 
 using namespace bt;
@@ -45,6 +46,25 @@ BOOST_AUTO_TEST_CASE(a_random_id_shares_exactly_as_many_bits_as_asked) {
     random.fill(own.bytes);
     for (unsigned bits = 0; bits <= id_bits; ++bits)
         BOOST_TEST(shared_bits(own, random_at(own, bits, random)) == bits);
+}
+
+BOOST_AUTO_TEST_CASE(the_first_bits_of_such_an_id_are_those_and_the_next_one_is_not) {
+    struct {
+        unsigned bits;
+        std::array<std::uint8_t, 5> first;  // what is shared with an id of ones, and a zero after it
+        std::array<std::uint8_t, 5> mask;
+    } const rows[] = {
+        {11, {0xff, 0xe0}, {0xff, 0xf0}},
+        {17, {0xff, 0xff, 0x80}, {0xff, 0xff, 0xc0}},
+        {37, {0xff, 0xff, 0xff, 0xff, 0xf8}, {0xff, 0xff, 0xff, 0xff, 0xfc}},
+    };
+    rng random(2);
+    for (const auto& [bits, first, mask] : rows)
+        for (int i = 0; i < 100; ++i) {
+            const auto made = random_at(id_of({}, 0xff), bits, random);
+            for (std::size_t at = 0; at < first.size(); ++at)
+                BOOST_TEST((made.bytes[at] & mask[at]) == first[at], bits << " bits, byte " << at);
+        }
 }
 
 BOOST_AUTO_TEST_SUITE_END()
