@@ -47,7 +47,10 @@ def run_part(folder, program, what):
     """One program: prints what it tells, as it comes. Its cases."""
     own_words = isinstance(what, list)
     command = [suites.ROOT / folder / program]
-    command += what if own_words else [f"--run_test={what}", "--log_level=message", "--report_level=short", "--color_output=no"]
+    if own_words:
+        command += what
+    else:
+        command += [f"--run_test={what}", "--log_level=message", "--report_level=short", "--color_output=no"]
     env = {**os.environ, **(suites.SANITIZERS if folder == "build-asan" else {}), "BT_LONG": "1"}
     process = subprocess.Popen(command, env=env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                                stderr=subprocess.STDOUT, text=True, errors="replace")
