@@ -14,6 +14,10 @@ import time
 HERE = pathlib.Path(__file__).resolve().parent
 sys.path += [str(HERE.parent / "lan"), str(HERE.parent / "support")]
 from cases import Skip  # noqa: E402
+from lan import Lan  # noqa: E402
+
+# Other clients are not to be found through the world, however these hosts are connected.
+Lan.environment = {"BTNODE_NO_INTERNET": "1"}
 
 PYTHON = "/usr/bin/python3"
 PORT = 6881

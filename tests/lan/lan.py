@@ -288,7 +288,8 @@ class Host:
             wrapped += ["setpriv", f"--reuid={NOBODY}", f"--regid={NOBODY}", "--clear-groups", "--no-new-privs",
                         "--bounding-set=-all", "--inh-caps=-all"]
         environment = {"PATH": os.environ.get("PATH", "/usr/bin:/bin"), "LC_ALL": "C.UTF-8", "HOME": str(self.dir),
-                       "TMPDIR": str(self.dir), "XDG_RUNTIME_DIR": str(self.dir), **(env or {})}
+                       "TMPDIR": str(self.dir), "XDG_RUNTIME_DIR": str(self.dir),
+                       "XDG_STATE_HOME": str(self.dir / ".local" / "state"), **self.lan.environment, **(env or {})}
         if command[0] == NODE:
             command = [self.lan.program(), *command[1:]]
         process = Process(wrapped, command, {"env": environment, "cwd": str(cwd or self.dir), **popen_options})
@@ -346,9 +347,13 @@ NODE = "node under test"  # as command[0]: the program of build/, copied to wher
 
 
 class Lan:
-    """hosts: how many. v4, v6: which addresses they have (ula: an fd77:: address beside the link-local one).
+    """environment: variables of all programs, beside what every program has: its host's folder as home, for what it keeps
+    and for what it listens at. Set it for a suite, before it begins.
+    hosts: how many. v4, v6: which addresses they have (ula: an fd77:: address beside the link-local one).
     default_route: whether they have one. block: any of "multicast", "broadcast", which the switch then drops for UDP;
     ARP and neighbour discovery still work."""
+
+    environment = {}
 
     def __init__(self, hosts=2, v4=True, v6=True, ula=True, default_route=False, block=()):
         global _lan_count
