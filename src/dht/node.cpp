@@ -101,11 +101,14 @@ void node::impl::on_answer(time_point now, const endpoint& from, const open_quer
     s.times.sample(took);
     const bool impostor =
         (ours.expected && *ours.expected != answer.id) || answer.id == family_of(from.address.family())->id;
+    // Who has just learnt its address, from our own answer perhaps, takes an id that fits it. It has asked us
+    // already, so nothing else would tell us of it again.
+    const auto& own = family_of(from.address.family())->id;
+    const bool bound_itself = impostor && answer.id != own && !is_secure(*ours.expected, from.address) &&
+                              is_secure(answer.id, from.address);
     bool is_new = false;
-    if (impostor)
-        s.table.remove(from);
-    else
-        is_new = s.table.answered(now, {answer.id, from}, took);
+    if (impostor) s.table.remove(from);
+    if (!impostor || bound_itself) is_new = s.table.answered(now, {answer.id, from}, took);
     s.named_pending.erase(from);
     if (s.where == realm::local && answer.version.starts_with(krpc::our_version.substr(0, 2)) &&
         patient.size() < limits::lan_nodes)

@@ -53,6 +53,33 @@ const auto honest = public_address(2);
 
 BOOST_AUTO_TEST_SUITE(dht_D6)
 
+// A fresh libtorrent does so: our first answer tells it its address, and its next words come from another id.
+BOOST_AUTO_TEST_CASE(who_takes_an_id_that_fits_while_it_is_asked_is_known_by_that_id) {
+    node_id random_one, random_two;
+    random_one.bytes.fill(3), random_two.bytes.fill(4);
+    rng random(1);
+    const auto fitting = dht::secure_id(honest.address, 1, random);
+    const auto also_fitting = dht::secure_id(honest.address, 2, random);
+    const std::tuple<node_id, node_id, std::size_t> changes[] = {{random_one, fitting, 1},
+                                                                 {random_one, random_one, 1},
+                                                                 {random_one, random_two, 0},
+                                                                 {fitting, random_one, 0},
+                                                                 {fitting, also_fitting, 0}};
+    for (const auto& [first, then, known] : changes) {
+        questioned one(public_address(1));
+        krpc::query_form ping;
+        ping.tid = "aa";
+        ping.id = first;
+        one.hear(honest, krpc::write_query(ping));
+        one.w.run_for(100ms);
+        BOOST_TEST_REQUIRE(!one.asked.empty());
+        auto form = one.answer(one.asked[0].tid);
+        form.id = then;
+        one.hear(honest, krpc::write_answer(form));
+        BOOST_TEST(one.nodes() == known);
+    }
+}
+
 BOOST_AUTO_TEST_CASE(the_right_answer_counts_after_the_wrong_ones_and_only_once) {
     questioned one(public_address(1));
     one.w.contact(*one.victim, honest);
