@@ -268,7 +268,10 @@ void lookup::failed(const endpoint& to) {
 bool lookup::is_over() const {
     if (best_fresh() != nullptr) return false;
     const auto now = within();
-    if (!now.enough) return on_their_way_ + slow_ == 0;
+    // A neighbour that is late is gone: it costs those who wait seconds, and is among the nearest of
+    // everybody.
+    const bool waits = plan_.where == realm::world || answers_ == 0;
+    if (!now.enough) return on_their_way_ + (waits ? slow_ : 0) == 0;
     // Enough have answered: only who may be nearer and has not used up its time is waited for.
     for (std::size_t i = 0; i < candidates_.size(); ++i)
         if (candidates_[i].at == stage::asked && matters(i, now)) return false;

@@ -11,7 +11,6 @@ namespace bt::dht {
 namespace {
 
 constexpr double query_burst = 2;  // seconds
-constexpr duration neighbourhood_interval = 10min;
 
 std::size_t place_of(ip_family family) { return family == ip_family::v4 ? 0 : 1; }
 
@@ -110,6 +109,7 @@ void node::impl::on_answer(time_point now, const endpoint& from, const open_quer
     if (impostor) s.table.remove(from);
     if (!impostor || bound_itself) is_new = s.table.answered(now, {answer.id, from}, took);
     s.named_pending.erase(from);
+    for (auto& one : s.named) one.answered = one.answered || one.at == from;
     if (s.where == realm::local && answer.version.starts_with(krpc::our_version.substr(0, 2)) &&
         patient.size() < limits::lan_nodes)
         patient.insert(from.address);
@@ -146,7 +146,7 @@ void node::impl::tick(time_point now) {
         if (!s) continue;
         const auto step = s->way_in.tick(now);
         const bool due = s->enter_at <= now;
-        if (due) s->enter_at = now + random.jitter(neighbourhood_interval, 0.3);
+        if (due) s->enter_at = now + until_next_way(*s);
         if (step.known || due) enter(now, *s);
         if (step.routers && s->where == realm::world) ask_routers(now);
     }

@@ -54,6 +54,7 @@ struct side {
     struct named_address {
         endpoint at;
         time_point asked{-1h};
+        bool answered = false;
     };
     std::deque<named_address> named;
     std::set<endpoint> named_pending;  // of these, the ones asked now for the first time
@@ -63,6 +64,7 @@ struct side {
     time_point last_answer{}, entered_at{-1h};
     pauses newcomers;             // since a node near our own id was new: when to go that way again
     time_point enter_at{};        // and every 10 minutes
+    duration unheard_pause{};     // sooner while somebody who was named has not answered
     unsigned silence = 0;         // queries in a row that nobody on this side answered
     std::set<endpoint> suspects;  // left a query unanswered when nobody else answered either
     bool healthy = false;
@@ -168,6 +170,7 @@ struct node::impl {
     void resolved(time_point now, std::uint64_t lookup, const result<std::vector<ip_address>>& found);
     bool enter(time_point now, side& s);
     void enter_soon(time_point now, side& s);
+    duration until_next_way(side& s);
     void ask_routers(time_point now);
     void resolve(std::string host, std::uint16_t port);
     void heard_answer(time_point now, side& s);

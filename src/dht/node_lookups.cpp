@@ -13,6 +13,9 @@ constexpr std::size_t alpha_world = 3, alpha_local = 8;
 constexpr std::size_t searches_at_once = 64;
 constexpr duration announce_interval = 15min;  // BEP 5 leaves it open; others forget after 30 to 45 min
 constexpr duration hurry_pause_first = 15s, hurry_pause_max = 5min;
+// who begins to share and who begins to look at the same time miss each other's announce by a moment; among
+// neighbours looking again costs next to nothing
+constexpr duration hurry_pause_first_local = 500ms;
 
 }  // namespace
 
@@ -233,10 +236,12 @@ void node::impl::settle_search(time_point now, search_id id, seeking& s) {
 void node::impl::hurry(time_point now, search_id search) {
     const auto found = searches.find(search);
     if (found == searches.end()) return;
-    for (auto& part : found->second.parts) {
+    for (std::size_t which = 0; which < sides.size(); ++which) {
+        auto& part = found->second.parts[which];
         if (part.lookup != 0 || !part.has_run || part.next <= now) continue;
-        if (now - part.ended < std::max(part.hurry_pause, hurry_pause_first)) continue;
-        part.hurry_pause = std::clamp(part.hurry_pause * 2, hurry_pause_first, hurry_pause_max);
+        const auto first = sides[which]->where == realm::local ? hurry_pause_first_local : hurry_pause_first;
+        if (now - part.ended < std::max(part.hurry_pause, first)) continue;
+        part.hurry_pause = std::clamp(part.hurry_pause * 2, first, hurry_pause_max);
         part.next = now;
         search_at = now;
     }

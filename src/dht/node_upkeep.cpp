@@ -13,6 +13,7 @@ constexpr std::size_t healthy_world = 4;  // nodes; with fewer the routers are a
 constexpr unsigned silent_after = 6;      // queries in a row that nobody answered
 constexpr duration id_time = 10min;       // for as long an id stays, whatever the votes say
 constexpr duration enter_pause = 2s;
+constexpr duration neighbourhood_interval = 10min;
 constexpr duration named_again = 10min;  // a neighbour says hello every 30 s
 
 }  // namespace
@@ -145,8 +146,23 @@ void node::impl::judge_health(time_point now, side& s) {
     if (healthy == s.healthy) return;
     s.healthy = healthy;
     s.way_in.set_healthy(now, healthy);
+    if (!healthy) return;
+    if (s.where == realm::local) {
+        s.unheard_pause = duration::zero();
+        s.enter_at = std::min(s.enter_at, now + until_next_way(s));
+    }
     // back after a silence: what was found before it may have moved
-    if (healthy && s.entering == 0) enter(now, s);
+    if (s.entering == 0) enter(now, s);
+}
+
+/// The neighbour we were told of may start a moment after us: until it answers, whoever found us meanwhile
+/// may be on an island of our own.
+duration node::impl::until_next_way(side& s) {
+    const bool unheard = s.where == realm::local &&
+                         std::any_of(s.named.begin(), s.named.end(), [](auto& one) { return !one.answered; });
+    if (!unheard) return random.jitter(neighbourhood_interval, 0.3);
+    s.unheard_pause = std::clamp(2 * s.unheard_pause, pauses::shortest, neighbourhood_interval);
+    return random.jitter(s.unheard_pause, 0.3);
 }
 
 /// It may still turn out to know somebody.

@@ -68,6 +68,53 @@ BOOST_AUTO_TEST_CASE(islands_of_every_size_find_everything) {
         }
 }
 
+BOOST_AUTO_TEST_CASE(a_node_that_starts_after_those_it_was_named_to_leaves_no_islands) {
+    for (std::uint64_t seed = 1; seed <= 5; ++seed) {
+        BOOST_TEST_CONTEXT("seed " << seed) {
+            dht_world w(seed);
+            w.link.delay_min = 100us, w.link.delay_max = 900us;
+            std::vector<dht_host*> all;
+            for (std::uint32_t i = 0; i < 6;
+                 ++i) {  // pairs: the first knows the late one, the second the first
+                all.push_back(&w.add(lan_address(1 + i)));
+                w.contact(*all[i], i % 2 == 0 ? lan_address(0) : all[i - 1]->at);
+            }
+            w.run_for(1s);
+            w.add(lan_address(0));
+            w.run_for(20s);
+            BOOST_TEST(successes(w, all, all, 5) == 5u);
+        }
+    }
+}
+
+/// Each has looked before the other has announced, where a silent node holds both up.
+BOOST_AUTO_TEST_CASE(who_begins_to_look_when_another_begins_to_share_looks_again_soon) {
+    dht_world w(1);
+    auto all = settle(w, 0, 30, meeting::hello);
+    for (int i = 0; i < 4; ++i) {
+        w.remove(*all.back());
+        all.pop_back();
+    }
+    for (int i = 0; i < 20; ++i) {
+        auto* sharer = all[w.random().below(all.size())];
+        auto* getter = all[w.random().below(all.size())];
+        if (getter == sharer) continue;
+        const auto hash = made_up_hash(w.random());
+        w.search(*sharer, {hash, sharer->at.port, true});
+        const auto search = w.search(*getter, {hash, getter->at.port, true});
+        const auto found = [&] {
+            const auto& peers = getter->searches[search].peers;
+            return std::find(peers.begin(), peers.end(), sharer->at) != peers.end();
+        };
+        for (int step = 0; step < 20 && !found(); ++step) {
+            w.run_for(100ms);
+            getter->node->hurry(w.now(), search);
+            w.pump(*getter);
+        }
+        BOOST_TEST(found());
+    }
+}
+
 BOOST_AUTO_TEST_CASE(two_islands_that_join_become_one) {
     for (std::uint64_t seed = 1; seed <= 3; ++seed) {
         BOOST_TEST_CONTEXT("seed " << seed) {

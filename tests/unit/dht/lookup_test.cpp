@@ -148,8 +148,23 @@ BOOST_AUTO_TEST_CASE(who_is_farther_than_the_wanted_that_answered_is_not_asked) 
     BOOST_TEST(nearest(way) == "2 3 ");
 }
 
+BOOST_AUTO_TEST_CASE(a_neighbour_that_is_late_is_waited_for_only_while_nobody_has_answered) {
+    lookup way(in_lan(8, 4));
+    for (const unsigned far : {1u, 2u, 3u}) way.add(near(far));
+    BOOST_TEST(asks(way) == "1 2 3 ");
+    for (const unsigned far : {1u, 2u}) way.slow(near(far).at);
+    BOOST_TEST(!way.is_over());
+    way.slow(near(3).at);
+    BOOST_TEST(!way.is_over());
+    answer(way, near(3));
+    BOOST_TEST(way.is_over());
+    BOOST_TEST(nearest(way) == "3 ");
+}
+
 BOOST_AUTO_TEST_CASE(it_waits_for_nearer_ones_until_they_are_slow_and_longer_only_if_too_few_answered) {
-    lookup way(in_lan(2, 4));
+    auto far_away = in_world(2);
+    far_away.alpha = 4;
+    lookup way(far_away);
     for (const unsigned far : {1u, 2u, 3u}) way.add(near(far));
     BOOST_TEST(asks(way) == "1 2 3 ");
     answer(way, near(3));
