@@ -1,6 +1,10 @@
-"""What datagrams other clients send: the keys and kinds of values of each, and some of each kind to keep."""
+"""What datagrams other clients send: the keys and kinds of values of each, and some of each kind to keep.
+
+BT_DHT_CAPTURE=FILE tests/interop/run.py -k dht.everybody    writes them; they are in tests/unit/dht/captured.txt
+"""
 import os
 import pathlib
+import socket
 
 
 def decode(raw, at=0):
@@ -54,13 +58,24 @@ def of(lines, clients_at):
     return found
 
 
+def line_of(client, text):
+    """CLIENT KIND NODES PEERS TOKEN-LENGTH EXTERNAL HEX, as tests/unit/dht/captured.txt has them."""
+    value, _ = decode(bytes.fromhex(text))
+    body = value.get(b"a") or value.get(b"r") or {}
+    kind = value[b"q"].decode() if value[b"y"] == b"q" else {b"r": "answer", b"e": "error"}[value[b"y"]]
+    ip = value.get(b"ip", b"")
+    external = f"{socket.inet_ntoa(ip[:4])}:{int.from_bytes(ip[4:], 'big')}" if len(ip) == 6 else "-"
+    return (f"{client} {kind} {len(body.get(b'nodes', b'')) // 26} {len(body.get(b'values', []))} "
+            f"{len(body.get(b'token', b''))} {external} {text}")
+
+
 def keep(lines, clients_at):
-    """Writes up to three of each shape of others' datagrams where $BT_DHT_CAPTURE says, if it says so."""
+    """Writes the shortest and the longest of each shape of others' datagrams where $BT_DHT_CAPTURE says, if it does."""
     path = os.environ.get("BT_DHT_CAPTURE")
     if not path:
         return
     with pathlib.Path(path).open("w") as out:
         for (client, shape), texts in sorted(of(lines, clients_at).items()):
-            out.write(f"# {client} {len(texts)} {shape}\n")
-            for text in sorted(set(texts[:1] + texts[len(texts) // 2:][:1] + texts[-1:])):
-                out.write(text + "\n")
+            if client not in ("ours", "?") and not shape.startswith("unreadable"):
+                for text in sorted({min(texts, key=len), max(texts, key=len)}, key=len):
+                    out.write(line_of(client, text) + "\n")
