@@ -106,8 +106,11 @@ void node::impl::on_answer(time_point now, const endpoint& from, const open_quer
     const bool bound_itself = impostor && answer.id != own && !is_secure(*ours.expected, from.address) &&
                               is_secure(answer.id, from.address);
     bool is_new = false;
-    if (impostor) s.table.remove(from);
-    if (!impostor || bound_itself) is_new = s.table.answered(now, {answer.id, from}, took);
+    if (impostor)
+        s.table.remove(from);
+    else
+        is_new = s.table.answered(now, {answer.id, from}, took);
+    if (bound_itself) s.table.heard(now, {answer.id, from});
     s.named_pending.erase(from);
     for (auto& one : s.named) one.answered = one.answered || one.at == from;
     if (s.where == realm::local && answer.version.starts_with(krpc::our_version.substr(0, 2)) &&
