@@ -26,8 +26,12 @@ void node::impl::set_networks(time_point now, std::vector<network> networks) {
         for (auto& f : families)
             if (f) f->votes.clear();
     rules.set_networks(std::move(networks));
-    for (auto& s : sides)
-        if (s) s->way_in.start(now);
+    for (auto& s : sides) {
+        if (!s) continue;
+        s->way_in.start(now);
+        // once more: a link that has just come may lose the first datagrams, or one may be on the way already
+        s->enter_at = std::min(s->enter_at, now + 2 * enter_pause);
+    }
     tick(now);
 }
 
