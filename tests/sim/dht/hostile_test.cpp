@@ -304,7 +304,7 @@ BOOST_AUTO_TEST_CASE(no_spoofed_answer_is_taken) {
 }
 
 BOOST_AUTO_TEST_CASE(with_thirty_percent_liars_a_search_ends_and_finds) {
-    const std::uint64_t seeds = test::long_tier() ? 20 : 2;
+    const std::uint64_t seeds = test::long_tier() ? 20 : 1;
     std::size_t found = 0, tried = 0;
     duration longest{};
     for (std::uint64_t seed = 1; seed <= seeds; ++seed) {
