@@ -164,7 +164,9 @@ void node::impl::judge_health(time_point now, side& s) {
 duration node::impl::until_next_way(side& s) {
     const bool unheard = s.where == realm::local &&
                          std::any_of(s.named.begin(), s.named.end(), [](auto& one) { return !one.answered; });
-    if (!unheard) return random.jitter(neighbourhood_interval, 0.3);
+    // and whom we entered by may itself have known nobody yet
+    const bool few = s.where == realm::local && s.healthy && s.table.size() < bucket_size;
+    if (!unheard && !few) return random.jitter(neighbourhood_interval, 0.3);
     s.unheard_pause = std::clamp(2 * s.unheard_pause, pauses::shortest, neighbourhood_interval);
     return random.jitter(s.unheard_pause, 0.3);
 }
