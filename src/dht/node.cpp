@@ -79,7 +79,6 @@ void node::impl::receive(time_point now, const endpoint& from, const ip_address&
 
 void node::impl::on_query(time_point now, const endpoint& from, const ip_address& to, std::size_t size,
                           const krpc::query& query) {
-    if (query.id == family_of(from.address.family())->id) return;  // ourselves
     auto reply =
         answers.answer(now, from, to, size, query, rules, known(ip_family::v4), known(ip_family::v6));
     if (reply) send(from, std::move(*reply));
@@ -98,11 +97,10 @@ void node::impl::on_answer(time_point now, const endpoint& from, const open_quer
     const auto took = now - ours.sent;
     ++answered;
     s.times.sample(took);
-    const bool impostor =
-        (ours.expected && *ours.expected != answer.id) || answer.id == family_of(from.address.family())->id;
+    const auto& own = family_of(from.address.family())->id;
+    const bool impostor = (ours.expected && *ours.expected != answer.id) || answer.id == own;
     // Who has just learnt its address, from our own answer perhaps, takes an id that fits it. It has asked us
     // already, so nothing else would tell us of it again.
-    const auto& own = family_of(from.address.family())->id;
     const bool bound_itself = impostor && answer.id != own && !is_secure(*ours.expected, from.address) &&
                               is_secure(answer.id, from.address);
     bool is_new = false;
