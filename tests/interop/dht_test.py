@@ -166,7 +166,7 @@ def test_everybody_finds_everybody():
             hashes[name] = hash_of(links[name])
         finders = {name: kind.Finder(finder, [at(host) for host in (*lt[2:], *ours)] if name == "transmission" else entries)
                    for name, (kind, _, finder) in kinds.items()}
-        told, trouble = wait_for_announces(capture, {name: (kinds[name][1], hashes[name]) for name in kinds}, 50)
+        told, trouble = wait_for_announces(capture, {name: (kinds[name][1], hashes[name]) for name in kinds}, 60)
         note("announced after " + ", ".join(f"{name} {seconds:.1f} s" for name, seconds in told.items()))
         asked = time.monotonic()
         for finder in finders.values():
@@ -181,7 +181,7 @@ def test_everybody_finds_everybody():
             return len(matrix) == len(wanted)
 
         try:
-            wait_until(look, 40, lambda: f"not found: {sorted(wanted - set(matrix))}")
+            wait_until(look, 50, lambda: f"not found: {sorted(wanted - set(matrix))}")
         except AssertionError as late:
             trouble = (trouble or "") + str(late)
         show(matrix, kinds)
