@@ -116,8 +116,7 @@ void node::impl::on_answer(time_point now, const endpoint& from, const open_quer
         patient.insert(from.address);
     heard_answer(now, s);
     if (answer.external) vote(now, from.address, answer.external->address);
-    if (pings.erase(ours.owner) > 0)
-        outputs.push_back(out::pinged{ours.owner, from, answer.id, took, std::string(answer.version)});
+    end_ping({ours.owner, from, answer.id, took, std::string(answer.version)});
     if (const auto found = lookups.find(ours.owner); found != lookups.end()) {
         if (impostor)
             found->second.way.failed(from);
@@ -136,8 +135,11 @@ void node::impl::on_failure(time_point now, const open_query& ours) {
     if (const auto found = lookups.find(ours.owner); found != lookups.end())
         found->second.way.failed(ours.to);
     announce_settled(now, ours.owner, false);
-    if (pings.erase(ours.owner) > 0)
-        outputs.push_back(out::pinged{ours.owner, ours.to, std::nullopt, {}, {}});
+    end_ping({ours.owner, ours.to});
+}
+
+void node::impl::end_ping(out::pinged what) {
+    if (pings.erase(what.ping) > 0) outputs.emplace_back(std::move(what));
 }
 
 void node::impl::tick(time_point now) {
@@ -216,11 +218,11 @@ void node::hurry(time_point now, search_id search) { impl_->hurry(now, search); 
 std::uint64_t node::ping(time_point now, const endpoint& at) {
     const auto number = ++impl_->last_number;
     auto* s = impl_->side_of(at.address);
+    impl_->pings.insert(number);
     if (s == nullptr || !impl_->rules.is_plausible(at)) {
-        impl_->outputs.push_back(out::pinged{number, at, std::nullopt, {}, {}});
+        impl_->end_ping({number, at});
         return number;
     }
-    impl_->pings.insert(number);
     impl_->ask(now, *s, {at, std::nullopt, krpc::method::ping, {}, {}, 0, number});
     return number;
 }
@@ -242,7 +244,7 @@ time_point node::next_deadline() const {
 
 std::optional<output> node::poll() {
     if (impl_->outputs.empty()) return std::nullopt;
-    auto next = std::move(impl_->outputs.front());
+    std::optional<output> next(std::move(impl_->outputs.front()));
     impl_->outputs.pop_front();
     return next;
 }

@@ -72,9 +72,9 @@ struct search_over {
 struct pinged {
     std::uint64_t ping;
     endpoint to;
-    std::optional<node_id> id;  ///< none: no answer
+    std::optional<node_id> id = std::nullopt;  ///< none: no answer
     duration round_trip{};
-    std::string version;
+    std::string version{};
 };
 }  // namespace out
 using output = std::variant<out::send, out::resolve, out::peers_found, out::search_over, out::pinged>;

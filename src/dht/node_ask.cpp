@@ -52,7 +52,7 @@ void node::impl::ask(time_point now, side& s, const question& what) {
         if (other && !other->healthy) form.want_v4 = form.want_v6 = true;
     }
     ++sent;
-    outputs.push_back(out::send{what.to, krpc::write_query(form)});
+    outputs.emplace_back(out::send{what.to, krpc::write_query(form)});
 }
 
 /// Everything that can be asked now is; called after each input.
@@ -123,8 +123,7 @@ void node::impl::overdue(time_point now, const query_book::overdue& late) {
     }
     if (found != lookups.end()) found->second.way.failed(ours.to);
     announce_settled(now, ours.owner, false);
-    if (pings.erase(ours.owner) > 0)
-        outputs.push_back(out::pinged{ours.owner, ours.to, std::nullopt, {}, {}});
+    end_ping({ours.owner, ours.to});
 }
 
 /// When nobody answers the network is gone, and no node is to blame: the table keeps what it knows until one

@@ -128,6 +128,7 @@ struct node::impl {
                   const krpc::query& query);
     void on_answer(time_point now, const endpoint& from, const open_query& ours, const krpc::answer& answer);
     void on_failure(time_point now, const open_query& ours);
+    void end_ping(out::pinged what);
     void tick(time_point now);
     time_point next_deadline() const;
     std::size_t index_of(const side& s) const;
@@ -137,7 +138,7 @@ struct node::impl {
 
     // --- node_ask.cpp: what goes out
     void ask(time_point now, side& s, const question& what);
-    void send(const endpoint& to, bytes datagram) { outputs.push_back(out::send{to, std::move(datagram)}); }
+    void send(const endpoint& to, bytes datagram) { outputs.emplace_back(out::send{to, std::move(datagram)}); }
     bool paced(time_point now, const ip_address& to);
     void work(time_point now);
     bool work_on(time_point now, running& one, std::uint64_t number);

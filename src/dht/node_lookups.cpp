@@ -212,7 +212,7 @@ void node::impl::tell_peers(seeking& s, search_id id, const std::vector<endpoint
         if (s.told.insert(peer).second) fresh.push_back(peer);
     }
     s.sum.peers += fresh.size();
-    if (!fresh.empty()) outputs.push_back(out::peers_found{id, s.wish.hash, std::move(fresh)});
+    if (!fresh.empty()) outputs.emplace_back(out::peers_found{id, s.wish.hash, std::move(fresh)});
 }
 
 /// Says that a run is through when nothing of it is under way, and when no side is still coming in.
@@ -227,7 +227,7 @@ void node::impl::settle_search(time_point now, search_id id, seeking& s) {
     s.has_run = false;
     s.is_over = !s.wish.repeat;
     s.sum.took = now - s.began;
-    outputs.push_back(s.sum);
+    outputs.emplace_back(s.sum);
     s.sum = {id, s.wish.hash};
     s.told.clear();  // said again next time: a peer that was lost may be back
     s.began = now;

@@ -91,7 +91,7 @@ void node::impl::resolve(std::string host, std::uint16_t port) {
         if (name.host == host && name.port == port) return;
     if (names.size() >= limits::torrent_nodes) return;
     names.emplace(++last_number, pending_name{host, port});
-    outputs.push_back(out::resolve{last_number, std::move(host)});
+    outputs.emplace_back(out::resolve{last_number, std::move(host)});
 }
 
 void node::impl::resolved(time_point now, std::uint64_t number,
@@ -138,8 +138,11 @@ void node::impl::enter_soon(time_point now, side& s) {
 
 void node::impl::heard_answer(time_point now, side& s) {
     s.last_answer = now;
-    s.silence = 0;
-    for (const auto& suspect : std::exchange(s.suspects, {})) s.table.failed(now, suspect);
+    const auto suspects = std::exchange(s.suspects, {});
+    if (std::exchange(s.silence, 0) >= silent_after)
+        s.table.doubt_all(now);
+    else
+        for (const auto& suspect : suspects) s.table.failed(now, suspect);
     judge_health(now, s);
 }
 

@@ -153,6 +153,17 @@ void routing_table::remove(const endpoint& at) {
     for (auto& b : buckets_) std::erase_if(b.replacements, [&](const entry& r) { return is_at(r, at); });
 }
 
+void routing_table::doubt_all(time_point now) {
+    for (auto& b : buckets_)
+        for (auto& e : b.live) {
+            e.last_heard = std::min(e.last_heard, now - questionable_after);
+            e.asked = {};
+            e.waiting = false;
+            e.failures = 0;
+        }
+    ask_at_ = now;
+}
+
 void routing_table::set_own(time_point now, const node_id& own) {
     if (own == own_) return;
     std::vector<entry> live, spare;

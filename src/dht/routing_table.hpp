@@ -40,6 +40,8 @@ class routing_table {
     void failed(time_point now, const endpoint& at);
     /// It answered with another id than the one we know, or must go for another reason.
     void remove(const endpoint& at);
+    /// The network was gone: nobody is to blame, and nobody is known to be there.
+    void doubt_all(time_point now);
     /// A new own id: the same nodes in new buckets.
     void set_own(time_point now, const node_id& own);
 

@@ -294,6 +294,18 @@ BOOST_AUTO_TEST_CASE(in_a_small_table_a_subnet_has_a_tenth_of_it_and_one_place_a
     BOOST_TEST(!table.answered(start, {id(2, 50), {ip_address::v4(66, 66, 66, 2), 6881}}, 10ms));
 }
 
+BOOST_AUTO_TEST_CASE(after_a_silence_everybody_is_asked_at_once_and_the_bad_have_another_chance) {
+    auto table = world();
+    for (unsigned n = 0; n < 4; ++n) table.answered(start, node(0, n), 10ms);
+    for (int i = 0; i < 2; ++i) table.failed(start + 1min, node(0, 1).at);
+    BOOST_TEST(all_to_ask(table, start + 1min).empty());
+    table.doubt_all(start + 2min);
+    BOOST_TEST(table.count(start + 2min).questionable == 4u);
+    BOOST_TEST(all_to_ask(table, start + 2min).size() == 4u);
+    table.answered(start + 2min, node(0, 1), 10ms);
+    BOOST_TEST(table.count(start + 2min).good == 1u);
+}
+
 BOOST_AUTO_TEST_CASE(who_is_named_waits_where_there_is_room_and_changes_nothing_else) {
     auto table = world();
     table.named(start, node(0, 1));
