@@ -43,12 +43,14 @@ result<json> dht_control::begin_search(const json& params, bool announce) {
     if (!hash) return fail(errc::usage, "hash: 40 hex digits");
     task fresh;
     if (announce) {
-        const auto port = params.find_natural("port").value_or(node_.port);
-        if (port > 65535) return fail(errc::usage, "port: a number up to 65535");
-        fresh.port = static_cast<std::uint16_t>(port == 0 ? node_.port : port);
+        const auto* given = params.find("port");
+        const auto port = given == nullptr ? std::optional<std::uint64_t>(node_.port) : given->natural();
+        if (!port || *port > 65535) return fail(errc::usage, "port: a number up to 65535");
+        fresh.port = static_cast<std::uint16_t>(*port == 0 ? node_.port : *port);
     }
     if (const auto room = make_room(); !room) return unexpected<error>(room.error());
     fresh.search = node_.search({*hash, fresh.port, false});
+    if (fresh.search == 0) return fail(errc::usage, "this torrent is private: the DHT has no part in it");
     return keep(std::move(fresh));
 }
 

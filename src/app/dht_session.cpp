@@ -182,7 +182,8 @@ void own_node::ended(const dht::out::search_over& what) {
     auto found = searches_.extract(what.search);
     if (found.empty()) return;
     auto& mine = found.mapped();
-    if (what.nodes_answered == 0) {  // there may be somebody in a moment
+    // there may be somebody in a moment, or somebody who knows more
+    if (what.nodes_answered == 0 || (what.peers == 0 && !is_settled())) {
         waiting_.emplace_back(loop_.now() + again_time, std::move(mine));
         return;
     }
@@ -202,12 +203,12 @@ void own_node::look() {
         most_ = count;
         grown_ = now;
     }
-    if (!is_settled()) return;
-    if (waiting_stats_) std::exchange(waiting_stats_, nullptr)(node_->stats(now));
-    if (most_ == 0) return;
+    const bool settled = is_settled();
+    if (settled && waiting_stats_) std::exchange(waiting_stats_, nullptr)(node_->stats(now));
     std::vector<std::pair<time_point, wish>> later;
+    // an announce goes to the nearest of all, so it waits until they are known
     for (auto& [when, mine] : std::exchange(waiting_, {}))
-        if (when <= now)
+        if (when <= now && (settled || mine.what.port == 0))
             searches_.emplace(node_->search(now, mine.what), std::move(mine));
         else
             later.emplace_back(when, std::move(mine));

@@ -64,6 +64,7 @@ result<torrent_id> running_session::add(get_request request) {
         wish.nodes = fresh.torrent->nodes;
     }
     for (const auto& url : request.trackers) wish.trackers.push_back({url});
+    wish.looks_only = request.metadata_only;
     wish.peers.insert(wish.peers.end(), request.peers.begin(), request.peers.end());
     fresh.get = std::move(request);
     return add_job(std::move(fresh), std::move(wish));

@@ -7,6 +7,7 @@
 
 #include <map>
 #include <memory>
+#include <set>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -93,6 +94,7 @@ class running_session final : public session {
     // tracker_requests.cpp
     void fetch(const node::out::http_get& what);
     void look_up(const node::out::resolve& what);
+    void note_unknown_host(const std::string& host);
     void send_to_tracker(const node::out::udp_send& what);
 
     // session_dht.cpp
@@ -131,6 +133,7 @@ class running_session final : public session {
     std::unique_ptr<lan_page> page_;
     std::unique_ptr<own_networks> networks_;
     std::unique_ptr<dht_sockets> dht_sockets_;
+    std::set<std::string> unknown_hosts_;
     std::unique_ptr<dht_state> dht_state_;
     std::unique_ptr<dht_control> dht_control_;
     std::unique_ptr<control_server> control_;

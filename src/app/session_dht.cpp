@@ -1,8 +1,11 @@
 // The session's part in the DHT: its sockets, what it remembers, and what commands ask of it over the control
 // socket.
+#include <algorithm>
+
 #include "app/control_place.hpp"
 #include "app/running_session.hpp"
 #include "base/overloaded.hpp"
+#include "base/text.hpp"
 
 namespace bt::app {
 
@@ -87,6 +90,16 @@ void running_session::send_to_dht(const node::out::dht_send& what) {
         core_->dht_unreachable(loop_.now(), to);
         pump();
     });
+}
+
+/// Said once, and only of what the user named: without internet the well-known ones are not found either.
+void running_session::note_unknown_host(const std::string& host) {
+    const auto& named = options_.dht.bootstrap;
+    const bool by_user = std::any_of(named.begin(), named.end(), [&](const std::string& where) {
+        return where.substr(0, where.rfind(':')) == host;
+    });
+    if (by_user && unknown_hosts_.insert(host).second)
+        emit(warning{"--dht-bootstrap: the host '" + printable(host) + "' is not to be found", false});
 }
 
 }  // namespace bt::app

@@ -29,11 +29,12 @@ void running_session::fetch(const node::out::http_get& what) {
 }
 
 void running_session::look_up(const node::out::resolve& what) {
-    resolver_.addresses(what.host,
-                        [this, lookup = what.lookup](const result<std::vector<ip_address>>& found) {
-                            core_->resolved(loop_.now(), lookup, found);
-                            pump();
-                        });
+    resolver_.addresses(what.host, [this, lookup = what.lookup,
+                                    host = what.host](const result<std::vector<ip_address>>& found) {
+        if (!found) note_unknown_host(host);
+        core_->resolved(loop_.now(), lookup, found);
+        pump();
+    });
 }
 
 void running_session::send_to_tracker(const node::out::udp_send& what) {

@@ -108,6 +108,9 @@ share_options read_share(values& v, const raw_line& line) {
     o.paths = line.arguments;
     read_making(v, o.make);
     read_network(v, o.session);
+    if (o.make.is_private && v.on_line("dht-bootstrap"))
+        v.refuse("--private keeps the torrent out of the DHT: --dht-bootstrap is for others");
+    o.session.use_dht = o.session.use_dht && !o.make.is_private;
     v.number("until", o.until, 1, std::numeric_limits<std::uint32_t>::max());
     v.text("save", o.save);
     o.unlisted = v.flag("unlisted");

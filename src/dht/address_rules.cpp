@@ -11,13 +11,14 @@ bool contains(const network& n, const ip_address& address) {
     return n.prefix_bits > 0 && same_prefix(n.own, address, n.prefix_bits);
 }
 
-// The last address of an IPv4 network; one of two addresses or of one has no broadcast (RFC 3021).
-bool is_broadcast_of(const network& n, const ip_address& address) {
+// The first and the last address of an IPv4 network, its name and its broadcast; networks of two addresses or
+// of one have neither (RFC 3021).
+bool is_nobody_in(const network& n, const ip_address& address) {
     if (!address.is_v4() || n.prefix_bits > 30 || !contains(n, address)) return false;
     const auto raw = address.raw();
-    for (unsigned bit = n.prefix_bits; bit < 32; ++bit)
-        if ((raw[bit / 8] & (0x80u >> (bit % 8))) == 0) return false;
-    return true;
+    unsigned set = 0;
+    for (unsigned bit = n.prefix_bits; bit < 32; ++bit) set += (raw[bit / 8] & (0x80u >> (bit % 8))) != 0;
+    return set == 0 || set == 32 - n.prefix_bits;
 }
 
 }  // namespace
@@ -46,7 +47,7 @@ realm address_rules::realm_of(const ip_address& address) const {
 
 bool address_rules::is_plausible(const endpoint& at) const {
     return at.is_usable() && std::none_of(networks_.begin(), networks_.end(),
-                                          [&](const network& n) { return is_broadcast_of(n, at.address); });
+                                          [&](const network& n) { return is_nobody_in(n, at.address); });
 }
 
 bool address_rules::may_tell(const ip_address& asker, const ip_address& about) const {

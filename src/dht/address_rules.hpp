@@ -43,7 +43,8 @@ class address_rules {
     bool may_reach_world(ip_family family) const;
 
     realm realm_of(const ip_address& address) const;
-    /// A node or peer can be there: usable scope, no port 0, no broadcast address of a network of ours.
+    /// A node or peer can be there: usable scope, no port 0, neither first nor last address of a network of
+    /// ours.
     bool is_plausible(const endpoint& at) const;
     /// Whether `asker` can use `about`: nobody is told a loopback or link-local address that is not of his
     /// own link, and the world nothing private.

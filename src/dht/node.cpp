@@ -281,6 +281,10 @@ stats node::stats(time_point now) const {
     return all;
 }
 
+std::optional<ip_address> node::external(ip_family family) const {
+    const auto* f = impl_->family_of(family);
+    return f == nullptr ? std::nullopt : f->external;
+}
 saved_state node::state() const { return impl_->state(); }
 const routing_table* node::table(ip_family family, realm where) const {
     const auto known = impl_->known(family);

@@ -128,6 +128,8 @@ class node {
     /// Nodes that answer, of all families and realms.
     std::size_t nodes(time_point now) const;
     dht::stats stats(time_point now) const;
+    /// Where the world sees us, as far as it is known.
+    std::optional<ip_address> external(ip_family family) const;
     saved_state state() const;
     /// For tests and displays.
     const routing_table* table(ip_family family, realm where) const;

@@ -95,6 +95,7 @@ struct seeking {
     };
     std::array<part, 4> parts;
     std::unordered_set<endpoint> told;
+    std::unordered_map<ip_address, std::size_t> told_of;
     out::search_over sum;
     time_point began{};
     bool has_run = false;  // since the last search_over
@@ -138,7 +139,9 @@ struct node::impl {
 
     // --- node_ask.cpp: what goes out
     void ask(time_point now, side& s, const question& what);
-    void send(const endpoint& to, bytes datagram) { outputs.emplace_back(out::send{to, std::move(datagram)}); }
+    void send(const endpoint& to, bytes datagram) {
+        outputs.emplace_back(out::send{to, std::move(datagram)});
+    }
     bool paced(time_point now, const ip_address& to);
     void work(time_point now);
     bool work_on(time_point now, running& one, std::uint64_t number);
@@ -151,6 +154,7 @@ struct node::impl {
                                search_id owner);
     void end_lookup(time_point now, std::uint64_t number);
     void end_lookups(time_point now);
+    bool may_be_named(const ip_address& by, const endpoint& at) const;
     void take_answer(time_point now, running& one, const endpoint& from, const krpc::answer& answer);
     search_id search(time_point now, const search_wish& wish);
     void forget(search_id search);

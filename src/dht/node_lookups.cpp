@@ -40,13 +40,18 @@ std::uint64_t node::impl::start_lookup(time_point now, side& s, const node_id& t
     return number;
 }
 
+/// Whether a stranger's word is worth a datagram or a connection there.
+bool node::impl::may_be_named(const ip_address& by, const endpoint& at) const {
+    return at.port >= limits::dht_named_port_min && rules.is_plausible(at) && rules.may_tell(by, at.address);
+}
+
 /// Nodes an answer named: those of this side go on, those of another one may be its way in.
 void node::impl::take_answer(time_point now, running& one, const endpoint& from, const krpc::answer& answer) {
     std::vector<contact> here;
     for (const auto& named : answer.nodes) {
         const contact node{named.id, rules.as_told_by(from.address, named.at)};
         // the world knows nothing of a network of ours
-        if (!rules.is_plausible(node.at) || !rules.may_tell(from.address, node.at.address)) continue;
+        if (!may_be_named(from.address, node.at)) continue;
         auto* s = side_of(node.at.address);
         if (s == nullptr || node.id == s->table.own()) continue;
         if (s == one.on) {
@@ -61,7 +66,7 @@ void node::impl::take_answer(time_point now, running& one, const endpoint& from,
     std::vector<endpoint> peers;
     for (const auto& peer : answer.peers) {
         const auto at = rules.as_told_by(from.address, peer);
-        if (rules.is_plausible(at) && rules.may_tell(from.address, at.address)) peers.push_back(at);
+        if (may_be_named(from.address, at)) peers.push_back(at);
     }
     tell_peers(asked->second, asked->first, peers);
 }
@@ -209,7 +214,10 @@ void node::impl::tell_peers(seeking& s, search_id id, const std::vector<endpoint
     std::vector<endpoint> fresh;
     for (const auto& peer : peers) {
         if (s.told.size() >= limits::dht_search_peers) break;
-        if (s.told.insert(peer).second) fresh.push_back(peer);
+        if (s.told.contains(peer) || s.told_of[peer.address] >= limits::dht_peers_per_address) continue;
+        ++s.told_of[peer.address];
+        s.told.insert(peer);
+        fresh.push_back(peer);
     }
     s.sum.peers += fresh.size();
     if (!fresh.empty()) outputs.emplace_back(out::peers_found{id, s.wish.hash, std::move(fresh)});
@@ -229,6 +237,7 @@ void node::impl::settle_search(time_point now, search_id id, seeking& s) {
     s.sum.took = now - s.began;
     outputs.emplace_back(s.sum);
     s.sum = {id, s.wish.hash};
+    s.told_of.clear();
     s.told.clear();  // said again next time: a peer that was lost may be back
     s.began = now;
 }

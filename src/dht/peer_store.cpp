@@ -136,6 +136,7 @@ struct torrent {
     family_peers<packed_v6> v6;
     std::size_t announced = 0;  ///< peers it was full for and those it has: the sample is of so many
     minute oldest = 0;          ///< no peer is older
+    ip_address first;           ///< who announced it first: it counts as his
 
     std::size_t size() const { return v4.size() + v6.size(); }
 };
@@ -189,7 +190,8 @@ struct peer_store::impl {
     rng random;
     std::unordered_map<info_hash, torrent, keyed_hash> torrents;
     std::size_t peers = 0;
-    time_point deadline = never;  ///< when the oldest may have to go
+    std::unordered_map<ip_address, std::size_t> begun;  ///< torrents, by who announced them first
+    time_point deadline = never;                        ///< when the oldest may have to go
 };
 
 peer_store::peer_store(rng random) : impl_(std::make_unique<impl>(random)) {}
@@ -207,7 +209,11 @@ bool peer_store::add(time_point now, const info_hash& hash, const endpoint& peer
     const auto current = minute_of(now);
     if (at == impl_->torrents.end()) {
         if (impl_->torrents.size() >= limits::dht_torrents) return false;
+        auto& begun = impl_->begun[peer.address];
+        if (begun >= limits::dht_torrents_per_address) return false;
+        ++begun;
         at = impl_->torrents.try_emplace(hash).first;
+        at->second.first = peer.address;
         at->second.oldest = current;
     }
     const auto stamp = static_cast<std::uint16_t>(current);
@@ -243,6 +249,8 @@ void peer_store::tick(time_point now) {
             impl_->peers -= before - one.size();
             one.announced = one.announced * one.size() / before;
             if (one.size() == 0) {
+                if (const auto his = impl_->begun.find(one.first); --his->second == 0)
+                    impl_->begun.erase(his);
                 at = impl_->torrents.erase(at);
                 continue;
             }
@@ -261,6 +269,7 @@ std::size_t peer_store::memory() const {
     using node = std::pair<const info_hash, torrent>;
     constexpr std::size_t links = 2 * sizeof(void*) + 16;  // next, the hash, and what malloc keeps
     std::size_t total = sizeof(impl) + impl_->torrents.bucket_count() * sizeof(void*);
+    total += impl_->begun.size() * (sizeof(std::pair<const ip_address, std::size_t>) + links);
     for (const auto& [hash, one] : impl_->torrents)
         total += sizeof(node) + links + one.v4.memory() + one.v6.memory();
     return total;

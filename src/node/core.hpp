@@ -55,6 +55,7 @@ struct torrent_request {
     std::vector<endpoint> peers;          ///< named by the user or the link: tried at once
     bool listed = false;                  ///< counts as a share of ours in the hello
     std::vector<std::string> nodes = {};  ///< of the DHT, named by the torrent: "host:port" (BEP 5)
+    bool looks_only = false;              ///< has nothing to give: nobody is told of us by the DHT
 };
 
 enum class lan_socket : std::uint8_t { hello, lsd };
@@ -203,7 +204,7 @@ class core {
     void dht_unreachable(time_point now, const endpoint& to);
     /// How it stands; nothing where there is none. What comes of the calls below are outputs of dht::out.
     const dht::node* dht() const { return dht_.get(); }
-    /// A search of the user's, beside those of torrents; 0 without a DHT.
+    /// A search of the user's, beside those of torrents; 0 without a DHT and for a private torrent of ours.
     dht::search_id dht_search(time_point now, const dht::search_wish& wish);
     void dht_forget(dht::search_id search);
     std::uint64_t dht_ping(time_point now, const endpoint& at);
@@ -277,6 +278,7 @@ class core {
     void collect_lan(time_point now);
     // dht.cpp
     void look_in_dht(time_point now, entry& e, const torrent_request& request);
+    bool is_self(const endpoint& peer) const;
     void leave_dht(entry& e);
     void update_dht(time_point now, entry& e);
     void tell_networks(time_point now);

@@ -16,8 +16,18 @@ void core::look_in_dht(time_point now, entry& e, const torrent_request& request)
     // a peer somebody named may well be a node at the same port: its DHT's, where that was free
     for (const auto& peer : request.peers) dht_->add_contact(now, peer);
     for (const auto& where : request.nodes) dht_->add_contact(now, where);
-    e.search = dht_->search(now, {e.hash, config_.port, true});
+    e.search = dht_->search(now, {e.hash, request.looks_only ? std::uint16_t{0} : config_.port, true});
     collect_dht(now);
+}
+
+/// We are in the answers to our own question, as others were told of us.
+bool core::is_self(const endpoint& peer) const {
+    if (peer.port != config_.port) return false;
+    const auto& external = dht_->external(peer.address.family());
+    return external == peer.address ||
+           std::any_of(interfaces_.begin(), interfaces_.end(), [&](const auto& one) {
+               return one.address.with_zone(0) == peer.address.with_zone(0);
+           });
 }
 
 void core::leave_dht(entry& e) {
@@ -52,7 +62,8 @@ void core::dht_unreachable(time_point now, const endpoint& to) {
 }
 
 dht::search_id core::dht_search(time_point now, const dht::search_wish& wish) {
-    if (!dht_) return 0;
+    const auto* ours = find(wish.hash);
+    if (!dht_ || (ours != nullptr && ours->is_private())) return 0;
     const auto search = dht_->search(now, wish);
     collect_dht(now);
     return search;
@@ -89,7 +100,7 @@ void core::collect_dht(time_point now) {
                            auto* e = find(o.hash);
                            if (e == nullptr || e->search != o.search || e->stopped) return put(std::move(o));
                            for (const auto& peer : o.peers)
-                               e->swarm.add_peer(now, peer, swarm::peer_source::dht);
+                               if (!is_self(peer)) e->swarm.add_peer(now, peer, swarm::peer_source::dht);
                            collect(now, *e);
                        },
                        [&](dht::out::search_over& o) {

@@ -202,9 +202,9 @@ struct poisoned {
 };
 
 BOOST_AUTO_TEST_CASE(nothing_is_sent_to_addresses_that_can_be_no_node) {
-    for (const auto* text :
-         {"0.1.2.3:6881", "127.0.0.1:6881", "224.0.0.1:6881", "255.255.255.255:6881", "250.1.1.1:6881",
-          "150.1.1.1:0", "10.0.0.1:6881", "192.168.1.1:80", "169.254.1.1:6881", "20.0.1.7:6881"}) {
+    for (const auto* text : {"0.1.2.3:6881", "127.0.0.1:6881", "224.0.0.1:6881", "255.255.255.255:6881",
+                             "250.1.1.1:6881", "150.1.1.1:0", "150.1.1.1:53", "20.0.1.0:6881",
+                             "10.0.0.1:6881", "192.168.1.1:80", "169.254.1.1:6881", "20.0.1.7:6881"}) {
         BOOST_TEST_CONTEXT(text) {
             poisoned p(1);
             p.name(*endpoint::parse(text));
@@ -228,6 +228,16 @@ BOOST_AUTO_TEST_CASE(peers_at_addresses_that_can_be_none_are_not_told_of) {
     const auto search = p.w.search(*p.victim, {made_up_hash(p.w.random())});
     p.w.run_for(1min);
     BOOST_TEST(p.victim->searches[search].peers.size() == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(a_host_is_not_told_of_as_a_list_of_ports) {
+    poisoned p(6);
+    for (std::uint16_t port = 2'000; port < 2'030; ++port)
+        p.peers.push_back({ip_address::v4(150, 1, 1, 1), port});
+    p.w.contact(*p.victim, p.evil);
+    const auto search = p.w.search(*p.victim, {made_up_hash(p.w.random())});
+    p.w.run_for(1min);
+    BOOST_TEST(p.victim->searches[search].peers.size() == limits::dht_peers_per_address);
 }
 
 BOOST_AUTO_TEST_CASE(lists_of_a_wrong_length_are_not_used) {

@@ -190,4 +190,22 @@ BOOST_AUTO_TEST_CASE(asking_for_more_than_there_is_gives_all) {
     BOOST_TEST(sampled(store, start, torrent(1), ip_family::v4, 0).empty());
 }
 
+BOOST_AUTO_TEST_CASE(one_address_fills_half_of_it_at_most_and_gets_its_places_back) {
+    peer_store store(rng(1));
+    rng random(2);
+    const auto announce = [&](time_point now, std::uint8_t host) {
+        info_hash hash;
+        random.fill(hash.bytes);
+        return store.add(now, hash, {ip_address::v4(192, 168, 1, host), 6881});
+    };
+    const time_point begin(1h);
+    std::size_t taken = 0;
+    for (std::size_t i = 0; i < limits::dht_torrents; ++i) taken += announce(begin, 66) ? 1u : 0u;
+    BOOST_TEST(taken == limits::dht_torrents_per_address);
+    BOOST_TEST(announce(begin, 7));
+    store.tick(begin + 32min);
+    BOOST_TEST(store.torrents() == 0u);
+    BOOST_TEST(announce(begin + 32min, 66));
+}
+
 BOOST_AUTO_TEST_SUITE_END()

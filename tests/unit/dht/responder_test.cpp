@@ -145,6 +145,9 @@ BOOST_AUTO_TEST_CASE(neighbours_who_ask_for_a_torrent_of_ours_are_told_of_us_fir
     for (const auto& peer : one.answer(stranger, ask).peers) BOOST_TEST((peer.address != one.to));
     one.to = address("127.0.0.1");
     for (const auto& peer : one.answer(neighbour, ask).peers) BOOST_TEST((peer.address != one.to));
+    one.to = *ip_address::parse("fe80::5%2");
+    BOOST_TEST(
+        (one.answer(*endpoint::parse("[fd00::7]:6881"), ask).peers.front().address == one.to.with_zone(0)));
     one.to = address("192.168.1.5");
     one.it.unserve(hash_of(ask.target));
     for (const auto& peer : one.answer(neighbour, ask).peers) BOOST_TEST((peer.address != one.to));

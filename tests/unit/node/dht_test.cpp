@@ -112,6 +112,13 @@ BOOST_AUTO_TEST_CASE(what_a_torrent_and_its_link_name_is_asked_for_it) {
     BOOST_TEST(one.it.dht()->stats(one.now).searches == 1u);
 }
 
+BOOST_AUTO_TEST_CASE(a_search_of_the_user_for_a_private_torrent_of_ours_is_refused) {
+    one_node one;
+    const auto info = make_info(true);
+    BOOST_REQUIRE(one.it.add(one.now, {info.hash, info, {}, {}, false}));
+    BOOST_TEST(one.it.dht_search(one.now, {info.hash, 6881, false}) == 0u);
+}
+
 BOOST_AUTO_TEST_CASE(nothing_of_a_private_torrent_comes_into_it) {
     one_node one;
     const auto info = make_info(true);
