@@ -221,7 +221,7 @@ def test_a_private_torrent_is_never_named():
         shared, _, shared_hash = create_private(seed, "shared")
         _, lost, lost_hash = create_private(asker, "lost")
         captures = [Capture(host, shared_hash, lost_hash, public) for host in (seed, asker)]
-        sharing = seed.spawn([NODE, "share", "-p", PORT, "--private", "--no-internet", *by(others[0]), shared])
+        sharing = seed.spawn([NODE, "share", "-p", PORT, "--private", "--no-internet", shared])
         assert hash_of(link_of(sharing)) == shared_hash
         looking = asker.spawn([NODE, "get", "-p", PORT, "--no-internet", *by(others[0]), "-o", asker.folder("out"),
                                lost, links[others[0]]])
