@@ -168,29 +168,20 @@ def run_suite(name, say=say_now):
     return count
 
 
-def run_beside(names):
-    """Suites whose lines wait until they can be printed together."""
-    lines, total = [], Count()
-    for name in names:
-        total.add(run_suite(name, lines.append))
-    return lines, total
-
-
 def main(names):
     total = Count()
-    # `interop` waits for other clients most of its time; these two need little more than a core
-    beside = [name for name in names if name in ("tidy", "cli")] if "interop" in names else []
+    # both wait for timers and for others most of their time; the lines of the second are printed when it is through
+    together = "lan" in names and "interop" in names
     with concurrent.futures.ThreadPoolExecutor(1) as pool:
         for name in names:
-            if name in beside:
+            if together and name == "interop":
                 continue
-            other = pool.submit(run_beside, beside) if name == "interop" else None
+            lines = []
+            other = pool.submit(run_suite, "interop", lines.append) if together and name == "lan" else None
             total.add(run_suite(name))
             if other:
-                lines, count = other.result()
-                total.add(count)
-                for line in lines:
-                    say_now(line)
+                total.add(other.result())
+                say_now("\n".join(lines))
     print(total)
     return 1 if total.failed else 0
 
