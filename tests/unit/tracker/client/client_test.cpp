@@ -572,9 +572,12 @@ BOOST_AUTO_TEST_CASE(peers_on_this_machine_come_only_from_a_tracker_on_this_mach
 BOOST_AUTO_TEST_CASE(tracker_id_external_address_and_counts_are_kept) {
     desk d({{at("a")}});
     d.start();
-    d.body("a",
-           "d8:completei4e11:external ip4:\xc0\x00\x02\x09"
-           "10:incompletei5e8:intervali60e5:peers0:10:tracker id2:xye"s);
+    const auto text =
+        "d8:completei4e11:external ip4:\xc0\x00\x02\x09"
+        "10:incompletei5e8:intervali60e5:peers0:10:tracker id2:xye"s;
+    // whose word it is counts for the vote on our address
+    d.it.answer(d.now, d.take("a").request, http_reply{200, as_bytes(text), ip_address::v4(198, 51, 100, 1)});
+    d.drain();
     BOOST_TEST(d.externals == names{"192.0.2.9"}, per_element);
     const auto status = d.it.status().at(0);
     BOOST_TEST((status.working && status.seeders == 4u && status.leechers == 5u));
