@@ -4,7 +4,6 @@
 
 #include "app/control_place.hpp"
 #include "app/running_session.hpp"
-#include "base/overloaded.hpp"
 #include "base/text.hpp"
 
 namespace bt::app {

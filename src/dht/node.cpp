@@ -3,7 +3,6 @@
 #include <algorithm>
 
 #include "base/limits.hpp"
-#include "base/overloaded.hpp"
 #include "dht/node_impl.hpp"
 #include "dht/secure_id.hpp"
 
@@ -13,6 +12,9 @@ namespace {
 constexpr double query_burst = 2;  // seconds
 
 std::size_t place_of(ip_family family) { return family == ip_family::v4 ? 0 : 1; }
+std::size_t place_of(ip_family family, realm where) {
+    return place_of(family) * 2 + (where == realm::world ? 0 : 1);
+}
 
 node_id random_id(rng& random) {
     node_id id;
@@ -38,8 +40,7 @@ node::impl::impl(const config& given, const std::optional<saved_state>& saved, r
             if (id) fresh.id = *id;
         }
         for (const auto where : both_realms)
-            sides[place_of(which) * 2 + (where == realm::world ? 0 : 1)] =
-                std::make_unique<side>(which, where, fresh.id, random);
+            sides[place_of(which, where)] = std::make_unique<side>(which, where, fresh.id, random);
         families[place_of(which)] = std::move(fresh);
     }
     if (!saved) return;
@@ -167,13 +168,10 @@ time_point node::impl::next_deadline() const {
 // --- parts
 
 side* node::impl::side_of(const ip_address& address) {
-    const auto realm_place = rules.realm_of(address) == realm::world ? 0u : 1u;
-    return sides[place_of(address.family()) * 2 + realm_place].get();
+    return sides[place_of(address.family(), rules.realm_of(address))].get();
 }
 
-std::size_t node::impl::index_of(const side& s) const {
-    return place_of(s.family) * 2 + (s.where == realm::world ? 0 : 1);
-}
+std::size_t node::impl::index_of(const side& s) const { return place_of(s.family, s.where); }
 
 node::impl::family* node::impl::family_of(ip_family which) {
     auto& found = families[place_of(which)];
@@ -181,9 +179,9 @@ node::impl::family* node::impl::family_of(ip_family which) {
 }
 
 known_nodes node::impl::known(ip_family which) const {
-    const auto& world = sides[place_of(which) * 2];
+    const auto& world = sides[place_of(which, realm::world)];
     if (!world) return {};
-    return {&world->table, &sides[place_of(which) * 2 + 1]->table};
+    return {&world->table, &sides[place_of(which, realm::local)]->table};
 }
 
 // --- the outside

@@ -106,7 +106,7 @@ void node::impl::upkeep_pings(time_point now, side& s) {
         ask(now, s, {next->at, next->id, krpc::method::ping, {}, {}, 0, 0});
     }
     while (const auto target = s.table.next_to_refresh(now))
-        start_lookup(now, s, *target, krpc::method::find_node, 0);
+        start_lookup(s, *target, krpc::method::find_node, 0);
 }
 
 void node::impl::overdue(time_point now, const query_book::overdue& late) {

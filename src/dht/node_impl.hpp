@@ -76,7 +76,6 @@ struct running {
     side* on;
     krpc::method what;
     search_id owner;  // 0: upkeep
-    time_point began;
 };
 
 /// One search, on up to four sides.
@@ -150,8 +149,7 @@ struct node::impl {
     void blame(time_point now, side& s, const open_query& ours);
 
     // --- node_lookups.cpp: lookups and searches
-    std::uint64_t start_lookup(time_point now, side& s, const node_id& target, krpc::method what,
-                               search_id owner);
+    std::uint64_t start_lookup(side& s, const node_id& target, krpc::method what, search_id owner);
     void end_lookup(time_point now, std::uint64_t number);
     void end_lookups(time_point now);
     bool may_be_named(const ip_address& by, const endpoint& at) const;
@@ -208,7 +206,6 @@ struct node::impl {
         std::uint16_t port;
     };
     std::map<std::uint64_t, pending_name> names;
-    std::set<endpoint> router_addresses;
     std::uint64_t last_number = 0;
     std::uint64_t sent = 0, answered = 0;
     time_point search_at = never;      // when a search is due

@@ -21,14 +21,13 @@ constexpr duration hurry_pause_first_local = 500ms;
 
 // --- lookups
 
-std::uint64_t node::impl::start_lookup(time_point now, side& s, const node_id& target, krpc::method what,
-                                       search_id owner) {
+std::uint64_t node::impl::start_lookup(side& s, const node_id& target, krpc::method what, search_id owner) {
     lookup_plan plan;
     plan.target = target;
     plan.where = s.where;
     plan.own = s.table.own();
     plan.alpha = s.where == realm::world ? alpha_world : alpha_local;
-    running fresh{lookup(plan), &s, what, owner, now};
+    running fresh{lookup(plan), &s, what, owner};
     std::vector<contact> seeds;
     s.table.closest(target, bucket_size, seeds);
     for (const auto& seed : seeds) fresh.way.add(seed);
@@ -182,7 +181,7 @@ void node::impl::start_part(time_point now, search_id id, seeking& s, std::size_
     part.next = s.wish.repeat ? now + random.jitter(announce_interval, 0.1) : never;
     node_id target;
     target.bytes = s.wish.hash.bytes;
-    part.lookup = start_lookup(now, *sides[which], target, krpc::method::get_peers, id);
+    part.lookup = start_lookup(*sides[which], target, krpc::method::get_peers, id);
 }
 
 void node::impl::announce(time_point now, search_id id, seeking& s, std::size_t which, const lookup& way) {

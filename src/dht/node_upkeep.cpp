@@ -120,7 +120,7 @@ bool node::impl::enter(time_point now, side& s) {
     if (s.entering != 0 || now - s.entered_at < enter_pause) return false;
     if (s.table.size() == 0 && s.named.empty()) return false;
     s.entered_at = now;
-    s.entering = start_lookup(now, s, s.table.own(), krpc::method::find_node, 0);
+    s.entering = start_lookup(s, s.table.own(), krpc::method::find_node, 0);
     auto& way = lookups.at(s.entering).way;
     // who was named lately may stand among nodes we know nothing of; when nobody answers, some of each kind
     std::size_t most = s.healthy ? bucket_size : 2 * bucket_size;
