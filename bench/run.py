@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""bench/run.py [ID]...: the measured promises, p4 (with P5 and P6), p7, p11, p12. scripts/bench builds and calls it."""
+"""bench/run.py [ID]...: the measured promises, p4 (with P5 and P6), p7, p8, p10, p11, p12. scripts/bench builds and calls it."""
 import argparse
 import os
 import pathlib
@@ -10,17 +10,19 @@ sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 os.environ.setdefault("BT_TEST_DIR", "/dev/shm")
 import p4  # noqa: E402
 import p7  # noqa: E402
+import p8  # noqa: E402
+import p10  # noqa: E402
 import p11  # noqa: E402
 import p12  # noqa: E402
 
-IDS = ["p4", "p7", "p11", "p12"]
+IDS = ["p4", "p7", "p8", "p10", "p11", "p12"]
 
 
 def main():
     options = argparse.ArgumentParser(prog="scripts/bench", description="Measures against what is installed of others.")
     options.add_argument("ids", nargs="*", metavar="ID", help=f"{' '.join(IDS)}; all without")
     options.add_argument("--size", type=int, default=1024, metavar="MIB", help="content of p4 [1024]")
-    options.add_argument("--runs", type=int, default=3, help="runs of each row of p4, p11 and p12, the median counts [3]")
+    options.add_argument("--runs", type=int, default=3, help="runs of each row of p4, p10, p11 and p12 [3]")
     options.add_argument("--tries", type=int, default=100, help="tries of each row of p7 [100]")
     options.add_argument("--seconds", type=int, default=5, help="length of each run of p11 and p12 [5]")
     options.add_argument("--only", default="", metavar="TEXT", help="only rows with TEXT in their name")
@@ -34,6 +36,10 @@ def main():
         failed += p4.main(given.size, given.runs, given.only)
     if "p7" in ids:
         failed += p7.main(given.tries, given.only)
+    if "p8" in ids:
+        failed += p8.main(256, given.runs, given.only)
+    if "p10" in ids:
+        failed += p10.main(given.runs, given.only)
     if "p11" in ids:
         failed += p11.main(given.seconds, given.runs, given.only)
     if "p12" in ids:

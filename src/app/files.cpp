@@ -169,21 +169,9 @@ result<verify_report> verify(const torrent::metainfo& torrent, const std::string
         loop.run();
     }
     if (!good) return unexpected<error>(good.error());
-    verify_report report{*good, {}};
-    std::size_t file = 0;
-    for (std::uint32_t i = 0; i < good->size(); ++i) {
-        if (good->has(piece_index(i))) continue;
-        if (!report.bad.empty() && report.bad.back().last + 1 == i) {
-            report.bad.back().last = i;
-            continue;
-        }
-        const auto begin = torrent.info.shape.piece_begin(piece_index(i));
-        while (file + 1 < torrent.info.files.size() &&
-               torrent.info.files[file].begin + torrent.info.files[file].size <= begin)
-            ++file;
-        report.bad.push_back({i, i, torrent.info.files[file].path});
-    }
-    return report;
+    torrent::piece_set bad(good->size(), true);
+    good->for_each([&](piece_index piece) { bad.erase(piece); });
+    return verify_report{std::move(*good), bad_runs(torrent.info, bad)};
 }
 
 result<torrent::metainfo> fetch_torrent(const std::string& url) {

@@ -9,6 +9,7 @@
 #include <string>
 #include <vector>
 
+#include "app/bad_runs.hpp"
 #include "base/bytes.hpp"
 #include "base/result.hpp"
 #include "torrent/metainfo.hpp"
@@ -45,10 +46,6 @@ result<std::string> read_text_file(const std::string& path);
 /// Whole new file or nothing (tmp, fsync, rename); refuses to replace an existing one unless told.
 result<void> write_file(const std::string& path, byte_view content, bool replace);
 
-struct bad_run {
-    std::uint32_t first, last;  ///< pieces, inclusive
-    std::string file;           ///< where it begins
-};
 struct verify_report {
     torrent::piece_set good;
     std::vector<bad_run> bad;

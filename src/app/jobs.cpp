@@ -16,6 +16,7 @@ constexpr duration linger_time = 10s;
 running_session::job& running_session::at(torrent_id id) { return *jobs_.at(id); }
 
 result<torrent_id> running_session::add_job(job fresh, node::torrent_request request) {
+    open_record(fresh, request);
     const auto id = core_->add(loop_.now(), std::move(request));
     if (!id) return unexpected<error>(id.error());
     fresh.id = *id;
@@ -66,6 +67,7 @@ result<torrent_id> running_session::add(get_request request) {
     for (const auto& url : request.trackers) wish.trackers.push_back({url});
     wish.looks_only = request.metadata_only;
     wish.peers.insert(wish.peers.end(), request.peers.begin(), request.peers.end());
+    fresh.choice = request.files;
     fresh.get = std::move(request);
     return add_job(std::move(fresh), std::move(wish));
 }
@@ -83,30 +85,15 @@ void running_session::learn(job& j) {
     }
     const auto& shape = j.torrent->info.shape;
     j.failed = torrent::piece_set(shape.piece_count());
-    j.wanted = torrent::piece_set(shape.piece_count(), true);
-    j.wanted_bytes = shape.total_bytes();
     j.progress_at = loop_.now();
     emit(metadata_found{j.id, &*j.torrent});
     if (j.over) return;
     if (j.get && j.get->metadata_only) return finish(j, "");
     if (auto selected = select_files(j); !selected) return fail(j, selected.error());
-    if (j.share) {
-        j.files = std::make_unique<storage::torrent_storage>(
-            j.torrent->info, storage::shared_place{j.share->paths}, *disk_, *file_system_);
-        return checked(j, torrent::piece_set(shape.piece_count(), true));  // hashed a moment ago
-    }
-    std::string folder = j.get->folder;
-    if (j.get->to_stdout) {
-        j.sink = std::make_unique<stdout_sink>(*disk_, j.torrent->info);
-        const auto made = j.sink->make_folder();
-        if (!made) return fail(j, made.error());
-        folder = *made;
-    }
-    j.files = std::make_unique<storage::torrent_storage>(
-        j.torrent->info, storage::download_place{folder, j.get->overwrite, j.wanted_files}, *disk_,
-        *file_system_);
+    if (auto opened = open_files(j); !opened) return fail(j, opened.error());
+    if (j.share) return checked(j, torrent::piece_set(shape.piece_count(), true));  // hashed a moment ago
     if (j.sink)
-        j.sink->start(*j.files, j.wanted_files, [this, &j](result<void> outcome) {
+        j.sink->start(*j.files, wanted_files(j.priorities), [this, &j](result<void> outcome) {
             if (j.over) return;
             if (outcome)
                 completed_now(j, "-");
@@ -119,29 +106,46 @@ void running_session::learn(job& j) {
 
 result<void> running_session::select_files(job& j) {
     const auto& info = j.torrent->info;
-    std::string list = j.get ? j.get->select : "";
-    if (j.get && list.empty())
+    if (j.get && j.choice.select.empty())
         if (const auto* link = std::get_if<torrent::magnet>(&j.get->target))
-            list = selection_text(link->select_only);
-    if (j.get && j.get->to_stdout && list.empty() && info.multi_file)
+            j.choice.select = selection_text(link->select_only);
+    if (j.get && j.get->to_stdout && j.choice.select.empty() && info.multi_file)
         return bt::fail(
             errc::usage,
             "'" + printable(info.name) + "' has several files: only one can go to standard output",
             "choose it with --select");
-    if (list.empty()) return {};
-    auto chosen = select(info, list);
-    if (!chosen) return unexpected<error>(chosen.error());
-    j.wanted_files = std::move(*chosen);
-    j.wanted = torrent::piece_set(info.shape.piece_count());
-    for (std::size_t i = 0; i < info.files.size(); ++i) {
-        const auto& file = info.files[i];
-        if (!j.wanted_files[i] || file.size == 0) continue;
-        const auto last = (file.begin + file.size - 1) / info.shape.piece_bytes();
-        for (auto p = file.begin / info.shape.piece_bytes(); p <= last; ++p)
-            j.wanted.insert(*info.shape.piece(p));
-    }
+    auto priorities = file_priorities(info, j.choice);
+    if (!priorities) return unexpected<error>(priorities.error());
+    use_priorities(j, std::move(*priorities));
+    return {};
+}
+
+void running_session::use_priorities(job& j, std::vector<swarm::priority> priorities) {
+    j.priorities = std::move(priorities);
     j.wanted_bytes = 0;
-    j.wanted.for_each([&](piece_index piece) { j.wanted_bytes += info.shape.piece_size(piece); });
+    const auto& info = j.torrent->info;
+    const auto pieces = piece_priorities(info, j.priorities);
+    for (std::uint32_t i = 0; i < pieces.size(); ++i)
+        if (pieces[i] != swarm::priority::skip) j.wanted_bytes += info.shape.piece_size(piece_index(i));
+}
+
+result<void> running_session::open_files(job& j) {
+    const auto& info = j.torrent->info;
+    if (j.share) {
+        j.files = std::make_unique<storage::torrent_storage>(info, storage::shared_place{j.share->paths},
+                                                             *disk_, *file_system_);
+        return {};
+    }
+    std::string folder = j.get->folder;
+    if (j.get->to_stdout) {
+        j.sink = std::make_unique<stdout_sink>(*disk_, info);
+        const auto made = j.sink->make_folder();
+        if (!made) return unexpected<error>(made.error());
+        folder = *made;
+    }
+    j.files = std::make_unique<storage::torrent_storage>(
+        info, storage::download_place{folder, j.get->overwrite, wanted_files(j.priorities)}, *disk_,
+        *file_system_);
     return {};
 }
 
@@ -150,6 +154,8 @@ void running_session::check(job& j) {
     j.files->check(
         [this, &j](std::uint64_t done, std::uint64_t total) {
             j.progress_at = loop_.now();
+            j.last_check.bytes_done = done;
+            j.last_check.bytes_total = total;
             emit(checking{j.id, done, total});
         },
         [this, &j](result<torrent::piece_set> have) {
@@ -157,22 +163,50 @@ void running_session::check(job& j) {
             if (have)
                 checked(j, *have);
             else
-                fail(j, have.error());
+                check_failed(j, have.error());
             pump();
         });
 }
 
+/// What was complete and was changed since is its owner's: it stays as it is, and only what is still good of
+/// it is given.
+void running_session::check_failed(job& j, const error& why) {
+    if (j.finished_at == time_point{} || j.read_only || why.code != errc::storage) return fail(j, why);
+    j.read_only = true;
+    storage::shared_place place;
+    for (const auto& file : j.torrent->info.files)
+        place.paths.push_back(file.padding ? "" : j.get->folder + '/' + file.path);
+    loop_.post([this, &j, place = std::move(place)] {  // it is the old one that calls us
+        if (j.over) return;
+        j.files = std::make_unique<storage::torrent_storage>(j.torrent->info, place, *disk_, *file_system_);
+        check(j);
+    });
+}
+
 void running_session::checked(job& j, const torrent::piece_set& have) {
-    j.state = j.share ? torrent_state::sharing : torrent_state::downloading;
     j.progress_at = loop_.now();
+    auto pieces = piece_priorities(j.torrent->info, j.priorities);
+    // what is only read is not mended
+    if (j.share || j.read_only)
+        for (std::uint32_t i = 0; i < pieces.size(); ++i)
+            if (!have.has(piece_index(i))) pieces[i] = swarm::priority::skip;
     const bool sequential = j.get && (j.get->sequential || j.get->to_stdout);
-    core_->begin(loop_.now(), j.id, have, j.wanted, sequential);
-    emit(ready{j.id});
-    if (j.sink) have.for_each([&](piece_index piece) { j.sink->verified(piece); });
-    if (j.get && core_->swarm(j.id).is_complete()) {
-        j.was_there = true;
-        complete(j);
+    core_->begin(loop_.now(), j.id, have, pieces, sequential);
+    const bool all = core_->swarm(j.id).is_complete();
+    const bool was_complete = j.finished_at != time_point{};
+    j.state = j.share || (all && was_complete) ? torrent_state::sharing : torrent_state::downloading;
+    if (was_complete && !all) {
+        j.finished_at = {};
+        emit(reopened{j.id});
+    } else if (!was_complete) {
+        emit(ready{j.id});
     }
+    tell_check(j, have);
+    if (j.over) return;
+    if (j.sink) have.for_each([&](piece_index piece) { j.sink->verified(piece); });
+    if (!j.get || !all || j.read_only) return;
+    j.was_there = j.was_there || !was_complete;
+    complete(j);
 }
 
 /// All wanted pieces are verified.
@@ -180,8 +214,8 @@ void running_session::complete(job& j) {
     if (j.over || j.finishing || j.share) return;
     j.finishing = true;
     if (j.sink) return;  // it tells when the last byte is out
-    j.files->finish([this, &j](result<std::string> path) {
-        if (j.over) return;
+    j.files->finish([this, &j, round = j.round](result<std::string> path) {
+        if (j.over || j.round != round) return;
         if (path)
             completed_now(j, *path);
         else
@@ -192,6 +226,7 @@ void running_session::complete(job& j) {
 
 void running_session::completed_now(job& j, std::string path) {
     j.state = torrent_state::sharing;
+    if (j.finished_at != time_point{}) return;  // looked at again, and all was well
     j.finished_at = loop_.now();
     emit(completed{j.id, std::move(path), j.finished_at - j.began, core_->swarm(j.id).down().total(),
                    j.was_there});
@@ -202,15 +237,15 @@ void running_session::completed_now(job& j, std::string path) {
 
 void running_session::write(node::out::disk_write& what) {
     auto& j = at(what.torrent);
-    j.files->write(what.piece, std::move(what.data),
-                   [this, &j, piece = what.piece](storage::write_outcome outcome, result<void> why, buffer) {
-                       static constexpr swarm::write_result results[] = {swarm::write_result::ok,
-                                                                         swarm::write_result::hash_mismatch,
-                                                                         swarm::write_result::failed};
-                       core_->written(loop_.now(), j.id, piece, results[static_cast<int>(outcome)]);
-                       if (outcome == storage::write_outcome::failed) fail(j, why.error());
-                       pump();
-                   });
+    j.files->write(
+        what.piece, std::move(what.data),
+        [this, &j, piece = what.piece](storage::write_outcome outcome, result<void> why, buffer data) {
+            static constexpr swarm::write_result results[] = {
+                swarm::write_result::ok, swarm::write_result::hash_mismatch, swarm::write_result::failed};
+            core_->written(loop_.now(), j.id, piece, results[static_cast<int>(outcome)], std::move(data));
+            if (outcome == storage::write_outcome::failed) fail(j, why.error());
+            pump();
+        });
 }
 
 void running_session::read(node::out::disk_read& what) {
@@ -219,9 +254,10 @@ void running_session::read(node::out::disk_read& what) {
     j.files->read(
         std::move(ranges), wire::piece_header_bytes,
         [this, &j, id = what.id, asked = std::move(what.ranges)](result<void> outcome, buffer frames) {
+            if (j.over) return;
             if (!outcome) {
                 frames = buffer();
-                if (!j.over) emit(warning{outcome.error().message});
+                emit(warning{outcome.error().message});
             }
             core_->blocks_read(loop_.now(), j.id, id, asked, std::move(frames));
             pump();
@@ -232,27 +268,28 @@ void running_session::read(node::out::disk_read& what) {
 
 void running_session::fail(job& j, error why) {
     if (j.over) return;
-    j.over = true;
-    j.state = torrent_state::error;
-    core_->remove(loop_.now(), j.id);
+    leave(j, torrent_state::error);
     emit(failed{j.id, std::move(why)});
 }
 
 void running_session::finish(job& j, std::string why) {
     if (j.over) return;
-    j.over = true;
-    j.state = torrent_state::finished;
-    core_->remove(loop_.now(), j.id);
+    leave(j, torrent_state::finished);
     emit(done{j.id, std::move(why)});
 }
 
-void running_session::set_paused(torrent_id id, bool paused) {
-    auto& j = at(id);
-    if (j.over || j.paused == paused) return;
-    j.paused = paused;
-    j.progress_at = loop_.now();
-    core_->set_paused(loop_.now(), id, paused);
-    pump();
+/// The core forgets it; how it stood is kept for the last words about it.
+void running_session::leave(job& j, torrent_state state) {
+    save_record(j, true);
+    j.end = status(j.id);
+    j.end.state = j.state = state;
+    j.over = true;
+    core_->remove(loop_.now(), j.id);
+    loop_.post([&j] {  // they may be what calls us
+        j.sink.reset();
+        j.files.reset();
+        j.record.reset();
+    });
 }
 
 /// What time alone brings: the end of giving, the end of patience.
@@ -270,13 +307,19 @@ void running_session::watch_job(job& j, time_point now) {
     // bytes that had to be thrown away are no progress
     const auto lost = swarm.wasted() + j.failures * (j.torrent ? j.torrent->info.shape.piece_bytes() : 0);
     const auto useful = swarm.down().total() - std::min(swarm.down().total(), lost);
-    if (useful > j.progress_bytes || j.paused || j.finishing) {
+    const auto run = core_->state(j.id);
+    const bool waits = run == node::run_state::paused || run == node::run_state::queued;
+    if (useful > j.progress_bytes || waits || j.finishing) {
         j.progress_bytes = std::max(j.progress_bytes, useful);
         j.progress_at = now;
     }
     if (j.state == torrent_state::downloading || j.state == torrent_state::stalled)
         j.state = now - j.progress_at > 5s ? torrent_state::stalled : torrent_state::downloading;
-    if (j.get->timeout == duration{} || now - j.progress_at < j.get->timeout) return;
+    if (j.get->timeout != duration{} && now - j.progress_at >= j.get->timeout) lose_patience(j);
+}
+
+void running_session::lose_patience(job& j) {
+    const auto& swarm = core_->swarm(j.id);
     const auto limit = std::to_string(static_cast<long>(seconds(j.get->timeout))) + " s";
     const bool some = swarm.pieces() != nullptr && swarm.pieces()->have().count() > 0;
     if (!some && !j.torrent && swarm.known_peers() == 0)

@@ -34,18 +34,28 @@ std::string_view to_string(torrent_state state) {
             return "finding";
         case torrent_state::checking:
             return "checking";
+        case torrent_state::queued:
+            return "queued";
         case torrent_state::downloading:
             return "downloading";
         case torrent_state::stalled:
             return "stalled";
         case torrent_state::sharing:
             return "sharing";
+        case torrent_state::paused:
+            return "paused";
         case torrent_state::finished:
             return "finished";
         case torrent_state::error:
             return "error";
     }
     return "";
+}
+
+std::optional<torrent_state> read_torrent_state(std::string_view word) {
+    for (int i = 0; i <= static_cast<int>(torrent_state::error); ++i)
+        if (to_string(static_cast<torrent_state>(i)) == word) return static_cast<torrent_state>(i);
+    return std::nullopt;
 }
 
 result<std::unique_ptr<session>> session::start(const session_options& options) {
@@ -66,7 +76,8 @@ running_session::running_session(const session_options& options)
                       core_->tick(loop_.now());
                       pump();
                   }),
-      house_timer_(loop_, [this] { house(); }) {
+      house_timer_(loop_, [this] { house(); }),
+      record_timer_(loop_, [this] { save_next_record(); }) {
     const auto cores = std::clamp(std::thread::hardware_concurrency(), 2u, 8u);
     disk_ = std::make_unique<storage::disk_pool>(cores, loop_.make_poster());
 }
@@ -89,6 +100,9 @@ result<void> running_session::open() {
     config.lan_port = options_.lan_port;
     config.lan = options_.lan;
     config.swarm.connections = options_.peers;
+    config.swarm.limit_near = options_.limit_lan;
+    config.swarm.super_seeding = options_.super_seed;
+    config.queue.downloads = options_.at_once;
     if (options_.lan) {
         page_ = std::make_unique<lan_page>(loop_, [this] { return listed(); });
         // without a page others find this node's torrents by hash, only not by name
@@ -178,6 +192,7 @@ void running_session::carry_out(node::output& what) {
         ++at(wrong->torrent).failures;
         emit(piece_failed{wrong->torrent, wrong->piece});
     } else if (const auto* joined = std::get_if<out::peer_joined>(&what)) {
+        if (!core_->has(joined->torrent)) return;
         for (const auto& peer : core_->swarm(joined->torrent).peers(loop_.now()))
             if (peer.id == joined->id) emit(peer_connected{joined->torrent, peer.address, peer.client});
     } else if (const auto* full = std::get_if<out::peer_completed>(&what)) {
@@ -214,7 +229,13 @@ void running_session::stop() {
     stopping_ = true;
     stop_by_ = loop_.now() + farewell_time;
     networks_->stop();
-    for (auto& [id, j] : jobs_) j->over = true;
+    record_timer_.disarm();
+    for (auto& [id, j] : jobs_) {
+        if (j->over) continue;
+        save_record(*j, true);
+        j->end = status(id);
+        j->over = true;
+    }
     core_->stop(loop_.now());
     pump();
     house_timer_.arm(loop_.now());
@@ -224,7 +245,7 @@ void running_session::stop() {
 void running_session::try_to_end() {
     // who has not closed its side half a second after our goodbye will not
     const bool left = closing_.empty() || loop_.now() >= stop_by_ - farewell_time + goodbye_time;
-    const bool quiet = http_.active() == 0 && core_->farewells_sent() && left;
+    const bool quiet = http_.active() == 0 && core_->farewells_sent() && left && records_under_way_ == 0;
     if (!quiet && loop_.now() < stop_by_) return house_timer_.arm(loop_.now() + duration(10ms));
     if (dht_state_) dht_state_->save_last();
     loop_.stop();
@@ -240,8 +261,6 @@ void running_session::house() {
 void running_session::emit(const session_event& event) {
     if (listener_) listener_(event);
 }
-
-void running_session::set_limits(std::uint64_t down, std::uint64_t up) { core_->set_limits(down, up); }
 
 double running_session::wall_clock() const {
     using namespace std::chrono;

@@ -20,6 +20,8 @@
 #include "app/lan_sockets.hpp"
 #include "app/own_networks.hpp"
 #include "app/session.hpp"
+#include "app/torrent_control.hpp"
+#include "app/torrent_record.hpp"
 #include "app/tracker_sockets.hpp"
 #include "net/http_client.hpp"
 #include "net/loop.hpp"
@@ -44,8 +46,17 @@ class running_session final : public session {
     }
     result<torrent_id> add(share_request request) override;
     result<torrent_id> add(get_request request) override;
+    std::vector<torrent_id> torrents() const override;
     torrent_status status(torrent_id id) const override;
+    torrent_status brief_status(torrent_id id) const override;
     void set_paused(torrent_id id, bool paused) override;
+    void run_now(torrent_id id) override;
+    void remove(torrent_id id) override;
+    void reannounce(torrent_id id) override;
+    result<std::uint32_t> recheck(torrent_id id) override;
+    check_standing last_check(torrent_id id) const override { return jobs_.at(id)->last_check; }
+    result<void> choose(torrent_id id, file_choice choice) override;
+    void set_limits(torrent_id id, std::uint64_t down, std::uint64_t up) override;
     void set_limits(std::uint64_t down, std::uint64_t up) override;
     std::uint16_t port() const override { return port_; }
     std::vector<endpoint> addresses() const override;
@@ -61,16 +72,26 @@ class running_session final : public session {
         std::optional<share_request> share;
         std::optional<get_request> get;
         std::optional<torrent::metainfo> torrent;
-        std::vector<bool> wanted_files;  // empty: all
+        file_choice choice;
+        std::vector<swarm::priority> priorities;  // per file
         std::unique_ptr<storage::torrent_storage> files;
         std::unique_ptr<stdout_sink> sink;
         torrent_state state = torrent_state::finding;
-        torrent::piece_set wanted, failed;
+        torrent::piece_set failed;
         std::uint64_t wanted_bytes = 0;
         bool finishing = false, over = false, was_there = false, paused = false;
+        /// It was complete, and what it was like is not to be changed without being asked (verify).
+        bool read_only = false;
+        std::uint32_t round = 0;  // of check, transfer and finish: results of an earlier one do not count
         time_point began{}, finished_at{}, progress_at{};
         std::uint64_t progress_bytes = 0, failures = 0;
+        std::uint64_t down_limit = 0, up_limit = 0;
         std::string tracker_message;
+        check_standing last_check;
+        torrent::piece_set had;  // before a check that the user asked for
+        torrent_status end;      // how it stood when it was over
+        std::unique_ptr<torrent_record> record;
+        torrent_memory memory, saved;  // of earlier runs; as it was written last
     };
 
     // running_session.cpp: life and the pump
@@ -113,7 +134,10 @@ class running_session final : public session {
     result<torrent_id> add_job(job fresh, node::torrent_request request);
     void learn(job& j);
     result<void> select_files(job& j);
+    void use_priorities(job& j, std::vector<swarm::priority> priorities);
+    result<void> open_files(job& j);
     void check(job& j);
+    void check_failed(job& j, const error& why);
     void checked(job& j, const torrent::piece_set& have);
     void complete(job& j);
     void completed_now(job& j, std::string path);
@@ -121,8 +145,20 @@ class running_session final : public session {
     void read(node::out::disk_read& what);
     void fail(job& j, error why);
     void finish(job& j, std::string why);
+    void leave(job& j, torrent_state state);
     void watch_job(job& j, time_point now);
+    void lose_patience(job& j);
     std::string seed_rule_met(const job& j, time_point now) const;
+
+    // wishes.cpp
+    void chosen(job& j, const file_choice& choice, std::vector<swarm::priority> priorities);
+    void look_again(job& j);
+    void tell_check(job& j, const torrent::piece_set& have);
+
+    // records.cpp
+    void open_record(job& j, node::torrent_request& request);
+    void save_record(job& j, bool always);
+    void save_next_record();
 
     session_options options_;
     net::loop& loop_ = the_loop();
@@ -136,12 +172,16 @@ class running_session final : public session {
     std::set<std::string> unknown_hosts_;
     std::unique_ptr<dht_state> dht_state_;
     std::unique_ptr<dht_control> dht_control_;
+    std::unique_ptr<torrent_control> torrent_control_;
     std::unique_ptr<control_server> control_;
     net::tcp_listener listener_v4_, listener_v6_;
     net::http_client http_;
     net::resolver resolver_;
     std::unique_ptr<tracker_sockets> tracker_sockets_;
-    net::timer tick_timer_, house_timer_;
+    net::timer tick_timer_, house_timer_, record_timer_;
+    std::size_t records_under_way_ = 0;
+    torrent_id last_saved_{};
+    bool record_trouble_told_ = false, forgot_old_records_ = false;
     std::unordered_map<connection_id, std::unique_ptr<net::tcp_connection>> connections_;
     std::unordered_map<connection_id, std::unique_ptr<net::tcp_connection>> closing_;
     std::unordered_map<connection_id, std::vector<net::chunk>> unsent_;

@@ -66,4 +66,42 @@ std::string selection_text(const std::vector<std::pair<std::uint32_t, std::uint3
     return text;
 }
 
+result<std::vector<swarm::priority>> file_priorities(const torrent::info& info, const file_choice& choice) {
+    using swarm::priority;
+    std::vector<priority> files(info.files.size(), choice.select.empty() ? priority::normal : priority::skip);
+    const auto give = [&](const std::string& list, priority to) -> result<void> {
+        if (list.empty()) return {};
+        const auto named = select(info, list);
+        if (!named) return unexpected<error>(named.error());
+        for (std::size_t i = 0; i < files.size(); ++i)
+            if ((*named)[i] && (files[i] != priority::skip || to == priority::normal)) files[i] = to;
+        return {};
+    };
+    if (auto given = give(choice.select, priority::normal); !given) return unexpected<error>(given.error());
+    if (auto given = give(choice.last, priority::low); !given) return unexpected<error>(given.error());
+    if (auto given = give(choice.first, priority::high); !given) return unexpected<error>(given.error());
+    for (std::size_t i = 0; i < files.size(); ++i)
+        if (info.files[i].padding) files[i] = priority::skip;
+    return files;
+}
+
+std::vector<swarm::priority> piece_priorities(const torrent::info& info,
+                                              const std::vector<swarm::priority>& files) {
+    std::vector<swarm::priority> pieces(info.shape.piece_count(), swarm::priority::skip);
+    for (std::size_t i = 0; i < info.files.size(); ++i) {
+        const auto& file = info.files[i];
+        if (files[i] == swarm::priority::skip || file.size == 0) continue;
+        const auto last = (file.begin + file.size - 1) / info.shape.piece_bytes();
+        for (auto p = file.begin / info.shape.piece_bytes(); p <= last; ++p)
+            pieces[p] = std::max(pieces[p], files[i]);
+    }
+    return pieces;
+}
+
+std::vector<bool> wanted_files(const std::vector<swarm::priority>& files) {
+    std::vector<bool> wanted(files.size());
+    for (std::size_t i = 0; i < files.size(); ++i) wanted[i] = files[i] != swarm::priority::skip;
+    return wanted;
+}
+
 }  // namespace bt::app

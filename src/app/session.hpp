@@ -10,8 +10,10 @@
 #include <variant>
 #include <vector>
 
+#include "app/bad_runs.hpp"
 #include "app/dht_options.hpp"
 #include "app/program.hpp"
+#include "app/selection.hpp"
 #include "base/endpoint.hpp"
 #include "base/ids.hpp"
 #include "base/result.hpp"
@@ -30,7 +32,10 @@ struct session_options {
     std::uint16_t lan_port = 8001;
     std::string network;                         ///< hello group
     std::uint64_t down_limit = 0, up_limit = 0;  ///< bytes per second, 0: none
+    bool limit_lan = false;                      ///< the limits count on links of our own, too
     std::size_t peers = 200;                     ///< connections
+    std::size_t at_once = 0;                     ///< downloads that run at a time; 0: all
+    bool super_seed = false;                     ///< BEP 16
     bool use_dht = true;
     dht_options dht;
 };
@@ -54,7 +59,7 @@ struct get_request {
     std::string folder = ".";
     std::vector<std::string> trackers;  ///< added to the target's own
     std::vector<endpoint> peers;        ///< tried at once
-    std::string select;  ///< "1,3-5" (1-based, as `--list` prints) or globs, comma separated; empty: all
+    file_choice files;                  ///< "1,3-5" (1-based, as `--list` prints) or globs, comma separated
     bool sequential = false;
     bool overwrite = false;
     bool metadata_only = false;  ///< stop after the `metadata` event (show, get --list)
@@ -98,12 +103,24 @@ struct peer_banned {
     endpoint peer;
     std::string reason;
 };
+/// All that is wanted is there, and again after `reopened`.
 struct completed {
     torrent_id id;
     std::string path;
     duration took;
     std::uint64_t bytes_downloaded;
     bool was_there;
+};
+/// What was complete is not any more: files were lost, or others are wanted.
+struct reopened {
+    torrent_id id;
+};
+/// A check that the user asked for is over.
+struct rechecked {
+    torrent_id id;
+    std::uint32_t pieces_good, pieces_wanted;
+    std::vector<bad_run> bad;  ///< what was there before and is not any more
+    bool fetched_again;        ///< it is; else it is only not given any more
 };
 struct warning {
     std::string message;
@@ -117,18 +134,35 @@ struct done {
     torrent_id id;
     std::string why;
 };  ///< its seed rule or `until` is fulfilled: over. `why` is empty if metadata was all
+struct removed {
+    torrent_id id;
+};  ///< by the user: over. The files stay
 using session_event =
     std::variant<metadata_found, checking, ready, piece_verified, piece_failed, peer_connected, peer_complete,
-                 peer_banned, completed, warning, failed, done>;
+                 peer_banned, completed, reopened, rechecked, warning, failed, done, removed>;
 
 // --- how it stands
-enum class torrent_state { finding, checking, downloading, stalled, sharing, finished, error };
+enum class torrent_state {
+    finding,
+    checking,
+    queued,
+    downloading,
+    stalled,
+    sharing,
+    paused,
+    finished,
+    error
+};
 std::string_view to_string(torrent_state state);
+std::optional<torrent_state> read_torrent_state(std::string_view word);
 
 struct peer_status {
     endpoint address;
     std::string client;
-    bool incoming = false, lan = false;
+    std::string source;  ///< how it was learnt: "lan", "tracker", "dht", …
+    bool incoming = false;
+    bool near = false;         ///< on a link of ours
+    bool upload_only = false;  ///< it fetches nothing
     bool we_want = false, we_are_choked = true, they_want = false, they_are_choked = true, optimistic = false;
     double progress = 0;                       ///< 0 … 1
     std::uint64_t rate_down = 0, rate_up = 0;  ///< bytes per second
@@ -154,6 +188,22 @@ struct torrent_status {
     std::size_t lan_nodes = 0, trackers = 0;
     std::optional<std::size_t> dht_nodes;  ///< that answer; nothing for one that has no part in the DHT
     std::string tracker_message;           ///< last trouble of a tracker, if any
+
+    bool shared = false, is_private = false;
+    std::uint64_t downloaded_ever = 0, uploaded_ever = 0;  ///< payload bytes of all runs
+    std::uint64_t down_limit = 0, up_limit = 0;            ///< of this torrent, bytes per second; 0: none
+    std::string folder;                                    ///< where its file or folder lies, or will
+    file_choice files;
+    std::size_t file_count = 0, files_wanted = 0;  ///< without padding
+};
+
+/// A check that the user asked for: the last of a torrent.
+struct check_standing {
+    std::uint32_t number = 0;  ///< 0: there was none
+    bool over = false;
+    std::uint64_t bytes_done = 0, bytes_total = 0;
+    std::uint32_t pieces_good = 0, pieces_wanted = 0;
+    std::vector<bad_run> bad;
 };
 
 class session : public program {
@@ -163,9 +213,29 @@ class session : public program {
     virtual void on_event(std::function<void(const session_event&)> listener) = 0;
     virtual result<torrent_id> add(share_request request) = 0;
     virtual result<torrent_id> add(get_request request) = 0;
+    /// All of them, those that are over too.
+    virtual std::vector<torrent_id> torrents() const = 0;
+    /// Of one that is over, how it ended.
     virtual torrent_status status(torrent_id id) const = 0;
+    /// The same without the pieces.
+    virtual torrent_status brief_status(torrent_id id) const = 0;
+
+    // what the user wants of one that is not over
     virtual void set_paused(torrent_id id, bool paused) = 0;
-    virtual void set_limits(std::uint64_t down, std::uint64_t up) = 0;
+    /// It runs beside the bound of the queue.
+    virtual void run_now(torrent_id id) = 0;
+    /// Over, after this call. The files stay.
+    virtual void remove(torrent_id id) = 0;
+    virtual void reannounce(torrent_id id) = 0;
+    /// Looks at the files again; gives the number of the check. One that runs already is meant, too.
+    virtual result<std::uint32_t> recheck(torrent_id id) = 0;
+    virtual check_standing last_check(torrent_id id) const = 0;
+    /// Other files, or in another order. What stands in the way of a file that is new is found out after this
+    /// call: then there is a warning, and all stays as it was.
+    virtual result<void> choose(torrent_id id, file_choice choice) = 0;
+    virtual void set_limits(torrent_id id, std::uint64_t down, std::uint64_t up) = 0;
+
+    virtual void set_limits(std::uint64_t down, std::uint64_t up) = 0;  ///< over all
 
     virtual std::uint16_t port() const = 0;
     /// Addresses of this machine others can reach, with the peer port: for x.pe and hints.

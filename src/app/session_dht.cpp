@@ -58,6 +58,8 @@ void running_session::enter_dht() {
 
 void running_session::listen_for_commands() {
     control_ = std::make_unique<control_server>(loop_);
+    torrent_control_ = std::make_unique<torrent_control>(*this);
+    torrent_control_->add_methods(*control_);
     if (core_->dht() != nullptr) {
         // what a call leads to waits until the call has its answer
         const auto later = [this] { loop_.post([this] { pump(); }); };

@@ -49,6 +49,16 @@ inline constexpr std::size_t known_peers = 2'000;
 inline constexpr std::size_t connections = 200;
 inline constexpr std::size_t half_open = 50;
 
+inline constexpr std::size_t attempts_per_host = 4;              ///< at a time: a host is no list of ports
+inline constexpr std::size_t attempts_per_host_per_minute = 16;  ///< far ones: a liar may name a victim
+inline constexpr std::size_t exchange_peers = 50;                ///< BEP 11: in one message
+inline constexpr std::size_t exchange_bytes = 4 * KiB;
+inline constexpr duration exchange_time = 60s;  ///< BEP 11: not more often
+inline constexpr std::size_t claims_in_message = 1'000, claims_of_neighbour = 1'000;
+inline constexpr std::size_t allowed_fast_pieces = 10;  ///< BEP 6's k
+inline constexpr std::size_t suspect_pieces = 64;       ///< whose blocks' digests are kept
+inline constexpr std::size_t saved_peers = 200;         ///< of a torrent, over a restart
+
 // --- trackers --------------------------------------------------------------------------------------
 inline constexpr std::size_t tracker_reply_bytes = 1 * MiB;
 inline constexpr duration tracker_first_byte_time = 10s, tracker_time = 30s;

@@ -61,7 +61,9 @@ command_spec share_spec() {
               {{"--until", "N", "Stop when N other nodes have everything", "never"},
                {"--save", "FILE", "Also write the .torrent"},
                {"--unlisted", "", "Do not show its name on this network"},
+               {"--super-seed", "", "Give each piece once: a single seed, a slow line"},
                {"--up-limit", "RATE", "Bytes per second given to others", "none"},
+               {"--limit-lan", "", "The limits count for this network, too"},
                {"--peers", "N", "Connections at most", "200"}}},
              network_and_dht()},
             {{"share ubuntu.iso", ""},
@@ -81,6 +83,8 @@ command_spec get_spec() {
             {{"Files",
               {{"-o,--output", "DIR", "Where to; - writes one file to standard output", "."},
                {"-s,--select", "LIST", "Files by number or glob: 1,3-5 or '*.srt'", "all"},
+               {"--first", "LIST", "Fetch these files first"},
+               {"--last", "LIST", "Fetch these files last"},
                {"-l,--list", "", "Print the files and exit"},
                {"--overwrite", "", "Replace files that are there and differ"},
                {"--save-torrent", "", "Also keep NAME.torrent"}}},
@@ -89,9 +93,11 @@ command_spec get_spec() {
                {"-t,--tracker", "URL", "Ask here too; repeat for more", "", list},
                {"--peer", "HOST:PORT", "Connect to this address; repeat for more", "", list},
                {"--sequential", "", "Pieces in order"},
+               {"--at-once", "N", "Download N TARGETs at a time", "all"},
                {"--timeout", "TIME", "Give up after so long without progress", "never"},
                {"--down-limit", "RATE", "Bytes per second taken", "none"},
                {"--up-limit", "RATE", "Bytes per second given to others", "none"},
+               {"--limit-lan", "", "The limits count for this network, too"},
                {"--peers", "N", "Connections at most", "200"}}},
              network_and_dht()},
             {{"get magnet:9f3c0d5a71e84b22c6a0f1d43b7798e0aa5d10e1", ""},
@@ -235,17 +241,99 @@ command_spec verify_spec() {
             "FILE [DIR]",
             "Check files on disk against a .torrent",
             "Check the files in DIR against the .torrent FILE; nothing is changed. DIR is the\n"
-            "folder that holds the file or folder of the torrent, by default the current one.",
+            "folder that holds the file or folder of the torrent, by default the current one.\n"
+            "Where FILE is no file but a torrent that runs (see 'status'), that one looks at\n"
+            "its files again: a get fetches what is missing, a share gives the bad no more.",
             {},
-            {{"verify ubuntu.torrent", ""}, {"verify lab.torrent /srv/images", ""}}};
+            {{"verify ubuntu.torrent", ""},
+             {"verify lab.torrent /srv/images", ""},
+             {"verify ubuntu.iso", "the one of that name that runs"}}};
+}
+
+// --- what runs
+
+constexpr std::string_view running = "Watch and control what runs";
+
+command_spec status_spec() {
+    return {"status",
+            running,
+            "[TORRENT...]",
+            "Progress, speed and peers of each torrent",
+            "Show how the torrents of every share and get of yours stand, from any terminal;\n"
+            "with TORRENT all of it. TORRENT is an info-hash or the beginning of one (from\n"
+            "4 digits on), a name, a quoted glob such as '*.iso', or all.",
+            {},
+            {{"status", ""},
+             {"status ubuntu.iso", "with its peers"},
+             {"status --json | jq .torrents[].eta", ""}}};
+}
+
+command_spec pause_spec() {
+    return {"pause",
+            running,
+            "TORRENT...",
+            "Let it rest: no connection, nothing is told of it",
+            "Pause torrents that run. They keep what they have, and go on with 'resume'.",
+            {},
+            {{"pause ubuntu.iso", ""}, {"pause all", ""}}};
+}
+
+command_spec resume_spec() {
+    return {"resume",
+            running,
+            "TORRENT...",
+            "Let it go on",
+            "Let paused torrents go on.",
+            {{"Queue", {{"--now", "", "Also beside the number of --at-once"}}}},
+            {{"resume ubuntu.iso", ""}, {"resume --now 9f3c", "does not wait for its turn"}}};
+}
+
+command_spec remove_spec() {
+    return {"remove",
+            running,
+            "TORRENT...",
+            "Stop it; the files stay",
+            "End torrents that run. Their files stay, also those of an unfinished download,\n"
+            "which the same get goes on with. A share or get ends with its last torrent: with\n"
+            "exit code 8 if a download was not complete.",
+            {},
+            {{"remove ubuntu.iso", ""}}};
+}
+
+command_spec reannounce_spec() {
+    return {"reannounce",
+            running,
+            "TORRENT...",
+            "Look for peers now",
+            "Ask trackers, this network and the DHT for peers now, and try those that are\n"
+            "known; at most every 10 seconds.",
+            {},
+            {{"reannounce ubuntu.iso", ""}}};
+}
+
+command_spec set_spec() {
+    return {"set",
+            running,
+            "TORRENT",
+            "Other limits, other files, another order",
+            "Change what a torrent that runs was started with. What is not given stays.",
+            {{"Limits of this torrent",
+              {{"--down-limit", "RATE", "Bytes per second taken; 0: none"},
+               {"--up-limit", "RATE", "Bytes per second given to others; 0: none"}}},
+             {"Files of a download",
+              {{"--select", "LIST", "Fetch these: 1,3-5 or '*.srt'; '*' for all"},
+               {"--first", "LIST", "Fetch these first; '' for none"},
+               {"--last", "LIST", "Fetch these last; '' for none"}}}},
+            {{"set ubuntu.iso --down-limit 2M", ""}, {"set album --select '*.flac' --first 1", ""}}};
 }
 
 }  // namespace
 
 const std::vector<command_spec>& commands() {
-    static const std::vector<command_spec> all = {share_spec(), get_spec(),    discover_spec(),
-                                                  peers_spec(), dht_spec(),    create_spec(),
-                                                  show_spec(),  verify_spec(), tracker_spec()};
+    static const std::vector<command_spec> all = {
+        share_spec(),  get_spec(),    status_spec(),     pause_spec(),    resume_spec(),
+        remove_spec(), set_spec(),    reannounce_spec(), discover_spec(), peers_spec(),
+        dht_spec(),    create_spec(), show_spec(),       verify_spec(),   tracker_spec()};
     return all;
 }
 

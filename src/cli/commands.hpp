@@ -57,8 +57,25 @@ struct show_options {
     app::session_options session;
 };
 struct verify_options {
-    std::string torrent;
+    std::string torrent;  ///< a file, or one that runs
     std::string folder = ".";
+    bool only_file = false;
+};
+
+// --- of running nodes
+struct status_options {
+    std::vector<std::string> torrents;
+};
+enum class torrent_action { pause, resume, remove, reannounce };
+struct torrents_options {
+    torrent_action action = torrent_action::pause;
+    std::vector<std::string> torrents;
+    bool now = false;  ///< resume: beside the bound of --at-once
+};
+struct set_options {
+    std::string torrent;
+    std::optional<std::uint64_t> down_limit, up_limit;
+    std::optional<std::string> select, first, last;
 };
 
 struct discover_options {
@@ -91,6 +108,9 @@ ending get(const general_options& general, get_options options);
 ending create(const general_options& general, create_options options);
 ending show(const general_options& general, show_options options);
 ending verify(const general_options& general, verify_options options);
+ending status(const general_options& general, status_options options);
+ending tell_torrents(const general_options& general, torrents_options options);
+ending set(const general_options& general, set_options options);
 ending discover(const general_options& general, discover_options options);
 ending who(const general_options& general, who_options options);
 ending dht(const general_options& general, dht_command_options options);

@@ -7,6 +7,7 @@
 #include "base/text.hpp"
 #include "cli/format.hpp"
 #include "cli/pace.hpp"
+#include "cli/plain.hpp"
 #include "cli/reporter.hpp"
 #include "cli/screen.hpp"
 #include "cli/steady.hpp"
@@ -36,7 +37,6 @@ class display : public reporter {
     }
     void over(const item& what, std::string_view reason, const app::torrent_status& status) override;
 
-    void paused(bool now) override { paused_ = now; }
     void limited(std::uint64_t rate) override {
         notice_ = rate == 0 ? "No speed limit" : "Limit " + rate_text(rate);
         notice_until_ = steady_now() + 3s;
@@ -66,7 +66,7 @@ class display : public reporter {
     duration hashing_since_{};
     std::string notice_;
     duration notice_until_{};
-    bool paused_ = false, help_ = false, stopping_ = false;
+    bool help_ = false, stopping_ = false;
     mutable bool wants_keys_ = false;
 };
 
@@ -126,6 +126,8 @@ void display::happened(const item& what, const app::session_event& event) {
     } else if (const auto* peer = std::get_if<app::peer_connected>(&event)) {
         if (verbose > 0)
             stays(fmt::format("connected {} {}", peer->peer.to_string(), printable(peer->client, 64)));
+    } else if (const auto* look = std::get_if<app::rechecked>(&event)) {
+        stays(fmt::format("Checked  {}  {}", what.name, rechecked_text(*look)));
     } else if (const auto* full = std::get_if<app::peer_complete>(&event)) {
         if (what.sharing)
             stays(fmt::format("{} {} {} has everything now", paint("*", role::good), full->peer.to_string(),
@@ -136,18 +138,19 @@ void display::happened(const item& what, const app::session_event& event) {
 void display::tick(duration now, std::span<const standing> all) {
     if (stopping_) return;
     std::vector<pictured> torrents;
-    bool sharing = false;
+    bool sharing = false, paused = true;
     for (const auto& [what, status] : all) {
         if (what->over) continue;
+        paused = paused && status.state == app::torrent_state::paused;
         sharing = sharing || what->sharing;
         auto& rate = pace_[what->id.value()];
         if (!what->complete && status.state != app::torrent_state::finding)
             rate.update(now, status.have, status.size, status.rate_down);
-        torrents.push_back({what, &status, rate.left(out_.err().ascii), now - what->since, paused_});
+        torrents.push_back({what, &status, rate.left(out_.err().ascii), now - what->since});
     }
     const look now_look = screen_.measure();
     frame lines = sharing ? share_frame(torrents, now_look) : get_frame(torrents, wants_keys_, now_look);
-    if (paused_ && sharing)
+    if (paused && sharing)
         lines.push_back(styled_line().add("Paused: nothing is given. p goes on.", role::busy));
     if (now < notice_until_) lines.push_back(styled_line().add(notice_, role::busy));
     if (help_) add_help(lines);

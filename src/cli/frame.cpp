@@ -122,6 +122,12 @@ void add_finding(frame& lines, const pictured& p, const look& look) {
         lines.push_back(styled_line().add("  tracker: " + printable(s.tracker_message, 200), role::bad));
 }
 
+/// Paused or queued before it was known what it is: there is nothing to draw yet.
+bool waits_for_metadata(const app::torrent_status& s) {
+    return s.piece_count == 0 &&
+           (s.state == app::torrent_state::paused || s.state == app::torrent_state::queued);
+}
+
 void add_download(frame& lines, const pictured& p, const look& look) {
     const auto& s = *p.status;
     const auto width = bar_width(look, 2 + 2 + 6 + 1);
@@ -129,20 +135,21 @@ void add_download(frame& lines, const pictured& p, const look& look) {
     bar.add("  [").bar(bar_cells(s.pieces, width), look.ascii).add("]  ");
     lines.push_back(std::move(bar.add(fmt::format("{}%", percent(s.have, s.size)))));
 
-    const auto lan = std::count_if(s.peers.begin(), s.peers.end(), [](const auto& peer) { return peer.lan; });
+    const auto lan =
+        std::count_if(s.peers.begin(), s.peers.end(), [](const auto& peer) { return peer.near; });
     styled_line numbers;
     numbers.add("  " + part_text(s.have, s.size));
     if (s.state == app::torrent_state::checking) {
         numbers.add("   checking what is there", role::busy);
-    } else if (p.paused) {
-        numbers.add("   paused", role::busy);
+    } else if (s.state == app::torrent_state::paused || s.state == app::torrent_state::queued) {
+        numbers.add(fmt::format("   {}", to_string(s.state)), role::busy);
     } else {
         numbers.add(
             fmt::format("   {} down   {} up   {}", rate_text(s.rate_down), rate_text(s.rate_up), p.left));
     }
     numbers.add(fmt::format("   {}", counted(s.peers.size(), "peer")));
     if (lan > 0) numbers.add(fmt::format(" ({} LAN)", lan));
-    if (s.state == app::torrent_state::stalled && !p.paused) numbers.add("   waiting", role::busy);
+    if (s.state == app::torrent_state::stalled) numbers.add("   waiting", role::busy);
     lines.push_back(std::move(numbers));
 }
 
@@ -220,6 +227,12 @@ frame get_frame(const std::vector<pictured>& torrents, bool keys, const look& lo
             }
             continue;
         }
+        if (waits_for_metadata(*p.status)) {
+            lines.push_back(styled_line()
+                                .add(shown_name(*p.what, look))
+                                .add(fmt::format("  {}", to_string(p.status->state)), role::busy));
+            continue;
+        }
         if (p.status->state == app::torrent_state::finding) {
             add_finding(lines, p, look);
             continue;
@@ -248,7 +261,7 @@ std::string peer_flags(const app::peer_status& peer) {
     if (!peer.we_want && !peer.we_are_choked) flags += 'K';
     if (!peer.they_want && !peer.they_are_choked) flags += '?';
     if (peer.incoming) flags += 'I';
-    if (peer.lan) flags += 'L';
+    if (peer.near) flags += 'L';
     return flags;
 }
 

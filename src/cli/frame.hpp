@@ -39,7 +39,6 @@ struct pictured {
     const app::torrent_status* status;
     std::string left;  ///< "18s left"
     duration elapsed{};
-    bool paused = false;
 };
 
 styled_line hashing_frame(std::string_view name, std::uint64_t done, std::uint64_t total, duration elapsed,

@@ -32,6 +32,13 @@ json basics(const torrent::metainfo& torrent) {
             {"piece_size", info.shape.piece_bytes()}};
 }
 
+json runs_of(const std::vector<app::bad_run>& bad) {
+    json runs = json::array{};
+    for (const auto& run : bad)
+        runs.push_back({{"first", run.first}, {"last", run.last}, {"file", run.file}});
+    return runs;
+}
+
 json description(const torrent::metainfo& torrent) {
     json t = basics(torrent);
     t["is_private"] = torrent.info.is_private;
@@ -134,8 +141,8 @@ class json_events : public reporter {
         json event = named(what);
         event["reason"] = reason;
         event["exit"] = static_cast<int>(what.code);
-        event["downloaded_ever"] = status.downloaded;
-        event["uploaded_ever"] = status.uploaded;
+        event["downloaded_ever"] = status.downloaded_ever;
+        event["uploaded_ever"] = status.uploaded_ever;
         emit("stopped", std::move(event));
     }
 
@@ -215,6 +222,14 @@ void json_events::happened(const item& what, const app::session_event& event) {
         json fields = {{"address", banned->peer.address.to_string()}, {"port", banned->peer.port}};
         fields["reason"] = banned->reason;
         emit_peer("peer_banned", what, std::move(fields));
+    } else if (const auto* look = std::get_if<app::rechecked>(&event)) {
+        emit("rechecked", {{"hash_string", to_hex(what.hash.span())},
+                           {"pieces_good", look->pieces_good},
+                           {"pieces_wanted", look->pieces_wanted},
+                           {"bad", runs_of(look->bad)},
+                           {"fetched_again", look->fetched_again}});
+    } else if (std::holds_alternative<app::reopened>(event)) {
+        emit("reopened", {{"hash_string", to_hex(what.hash.span())}});
     } else if (const auto* done = std::get_if<app::completed>(&event)) {
         emit_complete(what, *done);
     }
@@ -233,14 +248,14 @@ void json_events::tick(duration, std::span<const standing> all) {
         event["status"] = to_string(s.state);
         event["percent_done"] =
             s.size == 0
-                ? (s.state == app::torrent_state::finding ? 0.0 : 1.0)
+                ? (s.piece_count == 0 ? 0.0 : 1.0)
                 : std::floor(static_cast<double>(s.have) / static_cast<double>(s.size) * 10000) / 10000;
         event["have_valid"] = s.have;
         event["size_when_done"] = s.size;
         event["rate_download"] = s.rate_down;
         event["rate_upload"] = s.rate_up;
-        event["downloaded_ever"] = s.downloaded;
-        event["uploaded_ever"] = s.uploaded;
+        event["downloaded_ever"] = s.downloaded_ever;
+        event["uploaded_ever"] = s.uploaded_ever;
         event["eta"] = s.rate_down == 0 ? -1 : static_cast<std::int64_t>(left / s.rate_down);
         event["peers_connected"] = s.peers.size();
         event["peers_sending_to_us"] = sending;
@@ -280,10 +295,18 @@ std::string create_json(const app::made_torrent& made, std::string_view torrent_
 std::string verify_json(const torrent::metainfo& torrent, const app::verify_report& report) {
     json t = basics(torrent);
     t["pieces_good"] = report.good.count();
-    t["bad"] = json::array{};
-    for (const auto& run : report.bad)
-        t["bad"].push_back({{"first", run.first}, {"last", run.last}, {"file", run.file}});
+    t["bad"] = runs_of(report.bad);
     return document(json::array{std::move(t)});
+}
+
+json running_verify_json(const app::torrent_status& status, const app::check_standing& report) {
+    return {{"hash_string", to_hex(status.hash.span())},
+            {"name", status.name},
+            {"total_size", report.bytes_total},
+            {"piece_count", report.pieces_wanted},
+            {"piece_size", status.piece_bytes},
+            {"pieces_good", report.pieces_good},
+            {"bad", runs_of(report.bad)}};
 }
 
 std::string files_json(std::span<const torrent::metainfo> torrents) {

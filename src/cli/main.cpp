@@ -35,6 +35,9 @@ ending run(command_line line) {
         ending operator()(discover_options& o) const { return discover(g, std::move(o)); }
         ending operator()(who_options& o) const { return who(g, std::move(o)); }
         ending operator()(dht_command_options& o) const { return dht(g, std::move(o)); }
+        ending operator()(status_options& o) const { return status(g, std::move(o)); }
+        ending operator()(torrents_options& o) const { return tell_torrents(g, std::move(o)); }
+        ending operator()(set_options& o) const { return set(g, std::move(o)); }
         ending operator()(tracker_options& o) const { return tracker(g, std::move(o)); }
     };
     return std::visit(runner{general}, line.command);

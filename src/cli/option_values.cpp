@@ -68,6 +68,7 @@ void read_network(values& v, app::session_options& session) {
     v.number("peers", session.peers, 1, 65535);
     v.rate("up-limit", session.up_limit);
     v.rate("down-limit", session.down_limit);
+    session.limit_lan = v.flag("limit-lan");
 }
 
 void read_peers(values& v, std::vector<endpoint>& to) {
@@ -113,6 +114,7 @@ share_options read_share(values& v, const raw_line& line) {
     o.session.use_dht = o.session.use_dht && !o.make.is_private;
     v.number("until", o.until, 1, std::numeric_limits<std::uint32_t>::max());
     v.text("save", o.save);
+    o.session.super_seed = v.flag("super-seed");
     o.unlisted = v.flag("unlisted");
     if (!o.save.empty() && o.paths.size() > 1 && o.make.name.empty())
         v.refuse("--save takes one torrent; several PATHs become one with --name");
@@ -127,7 +129,10 @@ get_options read_get(values& v, const raw_line& line) {
     v.text("output", o.get.folder);
     o.get.to_stdout = o.get.folder == "-";
     if (o.get.to_stdout) o.get.folder = ".";
-    v.text("select", o.get.select);
+    v.text("select", o.get.files.select);
+    v.text("first", o.get.files.first);
+    v.text("last", o.get.files.last);
+    v.number("at-once", o.session.at_once, 1, 65535);
     v.read("seed", o.get.seed, "no, linger, forever, a time such as 30m, or ratio:1.5", parse_seed_rule);
     o.get.trackers = flat(tiers(v));
     read_peers(v, o.get.peers);
@@ -185,11 +190,12 @@ show_options read_show(values& v, const raw_line& line) {
 
 verify_options read_verify(values& v, const raw_line& line) {
     verify_options o;
-    if (line.arguments.empty()) v.refuse("verify what? No FILE given");
+    if (line.arguments.empty()) v.refuse("verify what? No FILE or TORRENT given");
     if (line.arguments.size() > 2)
         v.refuse(fmt::format("unexpected argument '{}'", printable(line.arguments[2], 80)));
     if (!line.arguments.empty()) o.torrent = line.arguments.front();
-    if (line.arguments.size() > 1) o.folder = line.arguments[1];
+    o.only_file = line.arguments.size() > 1;
+    if (o.only_file) o.folder = line.arguments[1];
     return o;
 }
 
@@ -299,6 +305,12 @@ result<command_options> read_command(const raw_line& line, const environment& en
     if (name == "discover") command = read_discover(v, line);
     if (name == "peers") command = read_who(v, line);
     if (name == "dht") command = read_dht(v, line);
+    if (name == "status") command = read_status(line);
+    if (name == "pause") command = read_torrents(v, line, torrent_action::pause);
+    if (name == "resume") command = read_torrents(v, line, torrent_action::resume);
+    if (name == "remove") command = read_torrents(v, line, torrent_action::remove);
+    if (name == "reannounce") command = read_torrents(v, line, torrent_action::reannounce);
+    if (name == "set") command = read_set(v, line);
     if (name == "tracker") command = read_tracker(v, line);
     if (v.trouble()) return unexpected(*v.trouble());
     return command;

@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <map>
+#include <optional>
 
 #include "base/text.hpp"
 #include "cli/format.hpp"
@@ -29,6 +30,17 @@ std::string verified_line(std::uint64_t size, duration took, std::uint64_t downl
     const double time = std::max(seconds(took), 0.001);
     return fmt::format("100% {} in {} {} B/s verified", size, duration_text(took),
                        static_cast<std::uint64_t>(static_cast<double>(downloaded) / time));
+}
+
+std::string rechecked_text(const app::rechecked& look) {
+    auto text = fmt::format("{} of {} pieces good", look.pieces_good, look.pieces_wanted);
+    for (const auto& run : look.bad)
+        text += run.first == run.last
+                    ? fmt::format("; bad: {} in {}", run.first, printable(run.file, 200))
+                    : fmt::format("; bad: {}-{} from {}", run.first, run.last, printable(run.file, 200));
+    if (!look.bad.empty())
+        text += look.fetched_again ? "; they are fetched again" : "; they are not given any more";
+    return text;
 }
 
 std::string finding_line(std::string_view short_hash, const app::torrent_status& status) {
@@ -111,8 +123,19 @@ class plain : public reporter {
         say(finding_line(short_hash(what.hash), status));
     }
 
+    /// Somebody at another terminal, or the queue, stopped it or let it go on.
+    void tell_waiting(const item& what, app::torrent_state now) {
+        auto& before = waiting_[what.id.value()];
+        const bool waits = now == app::torrent_state::paused || now == app::torrent_state::queued;
+        const auto shown = waits ? std::optional(now) : std::nullopt;
+        if (shown == before) return;
+        before = shown;
+        say(fmt::format("{}{}", waits ? to_string(now) : "goes on", tag(what)));
+    }
+
     output& out_;
     std::size_t torrents_ = 0;
+    std::map<std::uint32_t, std::optional<app::torrent_state>> waiting_;
     std::map<std::uint32_t, line_pace> pace_;
     std::map<std::uint32_t, duration> finding_due_;
 };
@@ -131,6 +154,8 @@ void plain::happened(const item& what, const app::session_event& event) {
         else
             say(verified_line(size, done->took, done->bytes_downloaded) + tag(what));
         if (auto why = why_it_still_runs(what.seed); !why.empty()) say(fmt::format("{}{}", why, tag(what)));
+    } else if (const auto* look = std::get_if<app::rechecked>(&event)) {
+        say(fmt::format("checked {} {}", short_hash(what.hash), rechecked_text(*look)));
     } else if (const auto* banned = std::get_if<app::peer_banned>(&event)) {
         verbose(1, fmt::format("banned {} {}", banned->peer.to_string(), banned->reason));
     } else if (const auto* bad = std::get_if<app::piece_failed>(&event)) {
@@ -144,6 +169,7 @@ void plain::happened(const item& what, const app::session_event& event) {
 
 void plain::tick(duration now, std::span<const standing> all) {
     for (const auto& [what, s] : all) {
+        if (!what->over) tell_waiting(*what, s.state);
         if (what->sharing || what->complete || what->over) continue;
         if (s.state == app::torrent_state::finding) look_around(now, *what, s);
         if (s.state != app::torrent_state::downloading && s.state != app::torrent_state::stalled) continue;

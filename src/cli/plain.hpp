@@ -18,6 +18,8 @@ std::string progress_line(std::uint64_t have, std::uint64_t size, std::uint64_t 
 std::string verified_line(std::uint64_t size, duration took, std::uint64_t downloaded);
 
 /// Where it has looked so far.
+/// "5835 of 5835 pieces good"; with what becomes of bad ones.
+std::string rechecked_text(const app::rechecked& look);
 std::string finding_line(std::string_view short_hash, const app::torrent_status& status);
 
 /// When the next progress line is due: at every 10 %, never twice within a second, so about 12 lines a

@@ -24,6 +24,7 @@ struct item {
     std::string magnet_link;
     duration since{};  ///< when it was added, on the command's own clock
     bool complete = false, over = false;
+    bool told = false;  ///< its path went to standard output
     exit_code code = exit_code::done;
 };
 
@@ -52,7 +53,6 @@ class reporter {
     virtual void over(const item& what, std::string_view reason, const app::torrent_status& status) = 0;
 
     // a terminal only
-    virtual void paused(bool) {}
     virtual void limited(std::uint64_t /*rate*/) {}
     virtual void toggle_help() {}
     virtual void resized() {}

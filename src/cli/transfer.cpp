@@ -121,6 +121,8 @@ void transfer::handle(const app::session_event& event) {
             end_item(*what, done->why);
         return stop_if_over();
     }
+    if (std::holds_alternative<app::removed>(event)) return handle_removed(*what);
+    if (std::holds_alternative<app::reopened>(event)) what->complete = false;
     if (const auto* completed = std::get_if<app::completed>(&event))
         return handle_completed(*what, *completed);
     reports_.happened(*what, event);
@@ -130,7 +132,15 @@ void transfer::handle_completed(item& what, const app::completed& event) {
     what.complete = true;
     reports_.happened(what, event);
     // "-": the content itself went to standard output
-    if (event.path != "-") reports_.result(event.path);
+    if (event.path != "-" && !what.told) reports_.result(event.path);
+    what.told = true;
+}
+
+/// From another terminal.
+void transfer::handle_removed(item& what) {
+    if (!what.sharing && !what.complete) what.code = exit_code::unfinished;
+    end_item(what, "removed");
+    stop_if_over();
 }
 
 void transfer::end_item(item& what, std::string_view reason) {
@@ -170,10 +180,7 @@ void transfer::key(char c) {
         case 'q':
             return stop("q");
         case 'p':
-            paused_ = !paused_;
-            for (const auto& what : items_)
-                if (!what.over) session_.set_paused(what.id, paused_);
-            reports_.paused(paused_);
+            toggle_pause();
             break;
         case '+':
         case '-':
@@ -188,6 +195,15 @@ void transfer::key(char c) {
             return;
     }
     tick();
+}
+
+/// All go on where all are paused; another terminal may have paused some.
+void transfer::toggle_pause() {
+    bool runs = false;
+    for (const auto& what : items_)
+        runs = runs || (!what.over && look_at(what).status.state != app::torrent_state::paused);
+    for (const auto& what : items_)
+        if (!what.over) session_.set_paused(what.id, runs);
 }
 
 void transfer::take_signals() {

@@ -29,6 +29,8 @@ class transfer {
     bool keep(item what, const result<torrent_id>& id);
     item* find(torrent_id id);
     void handle(const app::session_event& event);
+    void handle_removed(item& what);
+    void toggle_pause();
     void handle_completed(item& what, const app::completed& event);
     void end_item(item& what, std::string_view reason);
     standing& look_at(const item& what);
@@ -49,7 +51,7 @@ class transfer {
     exit_code code_ = exit_code::done;
     int signal_ = 0;
     std::string stop_reason_;
-    bool stopping_ = false, paused_ = false;
+    bool stopping_ = false;
 };
 
 }  // namespace bt::cli

@@ -93,6 +93,11 @@ void read_place(values& v, Options& to) {
     to.ipv6 = !only_v4;
 }
 
+// torrent_option_values.cpp
+status_options read_status(const raw_line& line);
+torrents_options read_torrents(values& v, const raw_line& line, torrent_action action);
+set_options read_set(values& v, const raw_line& line);
+
 // dht_option_values.cpp
 void read_dht_part(values& v, app::dht_options& dht);
 dht_command_options read_dht(values& v, const raw_line& line);

@@ -1,9 +1,13 @@
+// `verify`: files on disk against a torrent file, or those of a torrent that runs.
 #include <fmt/format.h>
+#include <sys/stat.h>
 
+#include "app/torrent_json.hpp"
 #include "base/text.hpp"
 #include "cli/commands.hpp"
 #include "cli/hashing.hpp"
 #include "cli/json.hpp"
+#include "cli/running.hpp"
 
 namespace bt::cli {
 
@@ -19,9 +23,69 @@ void print_bad(const app::bad_run& run, output& out) {
         out.result(fmt::format("bad  {}-{}  from {}", run.first, run.last, file));
 }
 
+constexpr duration ask_time = 100ms;
+
+/// A file of that name goes first; what looks like the path of one is never taken for a torrent that runs.
+bool means_file(const verify_options& options) {
+    struct stat facts {};
+    const auto& text = options.torrent;
+    return options.only_file || text == "-" || text.find('/') != std::string::npos ||
+           text.ends_with(".torrent") || ::stat(text.c_str(), &facts) == 0;
+}
+
+/// Until the node is through with it.
+result<app::check_standing> follow(app::running_nodes& nodes, const app::remote_torrent& which,
+                                   reporter& reports) {
+    const auto name = shown_name(which.status);
+    json params = json::object{};
+    for (;;) {
+        const auto answer = nodes.tell(which, "torrent_verify", params);
+        if (!answer) return unexpected<error>(answer.error());
+        auto standing = app::read_check(*answer);
+        if (!standing || standing->over) return standing;
+        params["check"] = standing->number;
+        reports.hashing(name, standing->bytes_done, standing->bytes_total);
+        nodes.wait(ask_time);
+    }
+}
+
+ending verify_running(const general_options& general, const std::string& word) {
+    output out(general);
+    const auto fails = [&](const error& why) {
+        out.error(why);
+        return ending{exit_code_of(why.code)};
+    };
+    app::running_nodes nodes;
+    const auto chosen = running_torrents(nodes, {word}, true);
+    if (!chosen) return fails(chosen.error());
+    ending end;
+    json list = json::array{};
+    for (const auto& each : *chosen) {
+        auto quiet_json = general;
+        quiet_json.json = false;
+        quiet_json.quiet = general.quiet || general.json;
+        output progress(quiet_json);
+        auto reports = make_reporter(progress);
+        const auto report = follow(nodes, each, *reports);
+        reports.reset();
+        if (!report) return fails(report.error());
+        if (!report->bad.empty()) end.code = exit_code::bad_data;
+        if (general.json) {
+            list.push_back(running_verify_json(each.status, *report));
+            continue;
+        }
+        for (const auto& run : report->bad) print_bad(run, out);
+        out.result(fmt::format("{} of {} pieces good", report->pieces_good, report->pieces_wanted));
+    }
+    if (general.json) out.result(json{{"schema", 1}, {"torrents", std::move(list)}}.dump());
+    if (out.result_lost()) return {exit_code::failure};
+    return end;
+}
+
 }  // namespace
 
 ending verify(const general_options& general, verify_options options) {
+    if (!means_file(options)) return verify_running(general, options.torrent);
     output out(general);
     auto fails = [&](const error& why) {
         out.error(why);

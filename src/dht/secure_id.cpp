@@ -2,24 +2,10 @@
 
 #include <array>
 
+#include "base/crc32c.hpp"
+
 namespace bt::dht {
 namespace {
-
-constexpr std::array<std::uint32_t, 256> crc32c_table = [] {
-    std::array<std::uint32_t, 256> table{};
-    for (std::uint32_t i = 0; i < 256; ++i) {
-        std::uint32_t value = i;
-        for (int bit = 0; bit < 8; ++bit) value = value >> 1 ^ (value & 1 ? 0x82f63b78u : 0);
-        table[i] = value;
-    }
-    return table;
-}();
-
-std::uint32_t crc32c(byte_view data) {
-    std::uint32_t crc = ~0u;
-    for (const auto byte : data) crc = crc >> 8 ^ crc32c_table[(crc ^ byte) & 0xff];
-    return ~crc;
-}
 
 // What of an address counts: the more significant, the fewer bits, so that a network twice as large gives its
 // owner far less than twice the ids.

@@ -45,21 +45,14 @@ core::core(config settings, rng random)
 
 core::~core() = default;
 
-void core::set_limits(std::uint64_t down, std::uint64_t up) {
-    down_limit_.set(down);
-    up_limit_.set(up);
-}
-
 void core::stop(time_point now) {
-    std::vector<torrent_id> all;
-    for (const auto& [id, e] : torrents_) all.push_back(id);
-    for (auto id : all) {
-        auto& e = at(id);
-        stop_trackers(now, e);
-        e.stopped = true;
-        leave_dht(e);
-        e.swarm.stop(now);
-        collect(now, e);
+    stopped_ = true;
+    for (auto& [id, e] : torrents_) {
+        stop_trackers(now, *e);
+        e->stopped = true;
+        leave_dht(*e);
+        e->swarm.stop(now);
+        collect(now, *e);
     }
     for (const auto& [id, k] : knocking_) put(out::tcp_close{id});
     knocking_.clear();
@@ -88,8 +81,8 @@ void core::knock(time_point now, connection_id id) {
         else if (!std::holds_alternative<wire::event::closed>(*event))
             continue;
         auto node = knocking_.extract(found);
-        if (e == nullptr || e->stopped) {
-            put(out::tcp_close{id});  // a torrent we do not have, or no BitTorrent at all
+        if (e == nullptr || !e->is_active()) {
+            put(out::tcp_close{id});  // a torrent we do not share now, or no BitTorrent at all
         } else {
             connections_.emplace(id, e->id);
             e->swarm.adopt(now, id, node.mapped().from, std::move(node.mapped().peer));
@@ -134,17 +127,20 @@ void core::sent(time_point now, connection_id id, std::size_t bytes) {
 
 // --- disk and time
 
-void core::written(time_point now, torrent_id torrent, piece_index piece, swarm::write_result outcome) {
-    auto& e = at(torrent);
-    e.swarm.written(now, piece, outcome);
-    collect(now, e);
+void core::written(time_point now, torrent_id torrent, piece_index piece, swarm::write_result outcome,
+                   buffer data) {
+    if (auto* e = find(torrent)) {
+        e->swarm.written(now, piece, outcome, std::move(data));
+        collect(now, *e);
+    }
 }
 
 void core::blocks_read(time_point now, torrent_id torrent, connection_id id,
                        const std::vector<torrent::block_range>& ranges, buffer frames) {
-    auto& e = at(torrent);
-    e.swarm.blocks_read(now, id, ranges, std::move(frames));
-    collect(now, e);
+    if (auto* e = find(torrent)) {
+        e->swarm.blocks_read(now, id, ranges, std::move(frames));
+        collect(now, *e);
+    }
 }
 
 void core::tick(time_point now) {
@@ -154,19 +150,15 @@ void core::tick(time_point now) {
         waiting.push_back(id);
     }
     for (auto id : waiting) knock(now, id);
-    for (auto& [id, e] : torrents_) {
-        if (e->swarm.next_deadline() <= now) e->swarm.tick(now);
-        tick_trackers(now, *e);
-        update_lan(*e);
-        update_dht(now, *e);
-        collect(now, *e);
-    }
+    std::vector<torrent_id> due;  // each once: its next moment may be this one
+    for (auto it = due_.begin(); it != due_.end() && it->first <= now; ++it) due.push_back(it->second);
+    for (auto id : due) tick(now, at(id));
     udp_.tick(now);
     collect_udp(now);
     if (refresh_at_ <= now) refresh_lan_trackers(now);
     if (register_at_ <= now) register_shares(now);
-    if (hello_) hello_->tick(now);
-    if (lsd_) lsd_->tick(now);
+    if (hello_ && hello_->next_deadline() <= now) hello_->tick(now);
+    if (lsd_ && lsd_->next_deadline() <= now) lsd_->tick(now);
     if (dht_) dht_->tick(now);
     collect_lan(now);
 }
@@ -174,10 +166,7 @@ void core::tick(time_point now) {
 time_point core::next_deadline() const {
     auto next = std::min({register_at_, refresh_at_, udp_.next_deadline()});
     for (const auto& [id, k] : knocking_) next = std::min(next, k.peer.next_deadline());
-    for (const auto& [id, e] : torrents_) {
-        next = std::min(next, e->swarm.next_deadline());
-        for (const auto& [number, of] : e->clients) next = std::min(next, of.client.next_deadline());
-    }
+    if (!due_.empty()) next = std::min(next, due_.begin()->first);
     if (dht_) next = std::min(next, dht_->next_deadline());
     if (hello_) next = std::min(next, hello_->next_deadline());
     if (lsd_) next = std::min(next, lsd_->next_deadline());
@@ -185,7 +174,10 @@ time_point core::next_deadline() const {
 }
 
 std::optional<output> core::poll() {
-    if (outputs_.empty()) return std::nullopt;
+    if (outputs_.empty()) {
+        bury();
+        return std::nullopt;
+    }
     auto next = std::move(outputs_.front());
     outputs_.pop_front();
     return next;

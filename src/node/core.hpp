@@ -11,6 +11,7 @@
 #include <memory>
 #include <optional>
 #include <set>
+#include <span>
 #include <string>
 #include <unordered_map>
 #include <variant>
@@ -23,7 +24,11 @@
 #include "dht/node.hpp"
 #include "discovery/hello.hpp"
 #include "discovery/lsd.hpp"
+#include "node/queue.hpp"
+#include "swarm/priority.hpp"
+#include "swarm/rate.hpp"
 #include "swarm/torrent_swarm.hpp"
+#include "swarm/vicinity.hpp"
 #include "torrent/metainfo.hpp"
 #include "tracker/client/client.hpp"
 #include "tracker/client/udp_client.hpp"
@@ -45,6 +50,7 @@ struct config {
     std::optional<dht::saved_state> dht_state;  ///< of an earlier run
     std::uint16_t dht_port = 0;
     swarm::swarm_settings swarm;
+    queue_bounds queue;
 };
 
 /// A torrent to take part in. With `info` absent, metadata is fetched from peers.
@@ -52,10 +58,12 @@ struct torrent_request {
     info_hash hash;
     std::optional<torrent::info> info;
     torrent::tracker_tiers trackers;
-    std::vector<endpoint> peers;          ///< named by the user or the link: tried at once
-    bool listed = false;                  ///< counts as a share of ours in the hello
-    std::vector<std::string> nodes = {};  ///< of the DHT, named by the torrent: "host:port" (BEP 5)
-    bool looks_only = false;              ///< has nothing to give: nobody is told of us by the DHT
+    std::vector<endpoint> peers;             ///< named by the user or the link: tried at once
+    bool listed = false;                     ///< counts as a share of ours in the hello
+    std::vector<std::string> nodes = {};     ///< of the DHT, named by the torrent: "host:port" (BEP 5)
+    bool looks_only = false;                 ///< has nothing to give: nobody is told of us by the DHT
+    std::vector<endpoint> saved_peers = {};  ///< of an earlier run: swarm().peers_to_save()
+    bool paused = false;
 };
 
 enum class lan_socket : std::uint8_t { hello, lsd };
@@ -175,11 +183,35 @@ class core {
     result<torrent_id> add(time_point now, torrent_request request);
     /// The files have been checked: data may flow. `have` and `wanted` have the size of the torrent.
     void begin(time_point now, torrent_id id, const torrent::piece_set& have,
-               const torrent::piece_set& wanted, bool sequential);
-    void set_paused(time_point now, torrent_id id, bool paused);
-    /// Leaves this swarm; trackers are told.
+               std::span<const swarm::priority> wanted, bool sequential);
+    /// The files are looked at again: begin() follows. Trackers are not told.
+    void recheck(time_point now, torrent_id id);
+    /// Leaves this swarm; trackers are told. When they know, nothing is left of it: what comes for it later
+    /// is ignored, all but add() and has() need one that is there.
     void remove(time_point now, torrent_id id);
-    void set_limits(std::uint64_t down, std::uint64_t up);  ///< bytes per second over all torrents, 0: none
+    bool has(torrent_id id) const { return torrents_.contains(id); }
+
+    // --- wishes
+    void set_priorities(time_point now, torrent_id id, std::span<const swarm::priority> wanted);
+    void set_sequential(time_point now, torrent_id id, bool sequential);
+    /// Bytes per second over all torrents, 0: none. Shared equally by those that can use it.
+    void set_limits(std::uint64_t down, std::uint64_t up);
+    void set_limits(torrent_id id, std::uint64_t down, std::uint64_t up);  ///< of one
+    /// Asks all who may know peers, and tries those it knows; at most every 10 s, trackers as often as they
+    /// allow.
+    void reannounce(time_point now, torrent_id id);
+
+    // --- which of them run
+    /// A paused torrent costs nothing: no connection, no deadline, and nobody hears of it.
+    void set_paused(time_point now, torrent_id id, bool paused);
+    /// Runs beside the bounds of the queue.
+    void set_forced(time_point now, torrent_id id, bool forced);
+    /// Its place in the queue, from 0; past the end: the last.
+    void set_order(time_point now, torrent_id id, std::size_t place);
+    void set_queue_bounds(time_point now, const queue_bounds& bounds);
+    std::vector<torrent_id> queue() const;  ///< all, in their order
+    run_state state(torrent_id id) const;
+
     /// Leaves every swarm and the LAN. Outputs that follow should still be sent.
     void stop(time_point now);
 
@@ -212,7 +244,9 @@ class core {
     void dht_contact(time_point now, const std::string& where);
 
     // --- disk
-    void written(time_point now, torrent_id torrent, piece_index piece, swarm::write_result outcome);
+    /// `data`: what was to be written.
+    void written(time_point now, torrent_id torrent, piece_index piece, swarm::write_result outcome,
+                 buffer data);
     void blocks_read(time_point now, torrent_id torrent, connection_id id,
                      const std::vector<torrent::block_range>& ranges, buffer frames);
 
@@ -258,6 +292,12 @@ class core {
         std::string host;
         std::vector<std::pair<std::uint64_t, tracker::udp_announce>> waiting;
     };
+    /// A torrent in the queue, as it stood when places were given last.
+    struct queued {
+        torrent_id id;
+        queued_torrent what;
+        run_state state = run_state::paused;
+    };
     struct knocking {
         wire::peer peer;
         endpoint from;
@@ -265,22 +305,34 @@ class core {
 
     // torrents.cpp
     void collect(time_point now, entry& e);
+    void notice(time_point now, entry& e);
     void check_metadata(time_point now, entry& e, bytes raw);
     void adopt_info(time_point now, entry& e, torrent::info info);
     entry* find(const info_hash& hash);
+    entry* find(torrent_id id);
     entry& at(torrent_id id);
     const entry& at(torrent_id id) const;
     entry* owner(connection_id id);
+    // running.cpp
+    std::vector<queued>::iterator place_of(torrent_id id);
+    void update_place(entry& e);
+    void arrange(time_point now);
+    void wake(time_point now, entry& e);
+    void rest(time_point now, entry& e);
+    void look(time_point now, entry& e);
+    time_point stalls_at(const entry& e) const;
+    void schedule(entry& e);
+    void tick(time_point now, entry& e);
+    void bury();
     // lan.cpp
     void look_on_lan(time_point now, entry& e);
     void leave_lan(entry& e);
-    void update_lan(entry& e);
+    void update_lan(time_point now, entry& e);
     void collect_lan(time_point now);
     // dht.cpp
-    void look_in_dht(time_point now, entry& e, const torrent_request& request);
+    void look_in_dht(time_point now, entry& e);
     bool is_self(const endpoint& peer) const;
     void leave_dht(entry& e);
-    void update_dht(time_point now, entry& e);
     void tell_networks(time_point now);
     void collect_dht(time_point now);
     // trackers.cpp
@@ -288,7 +340,6 @@ class core {
     void stop_trackers(time_point now, entry& e);
     void tick_trackers(time_point now, entry& e);
     void complete_trackers(time_point now, entry& e);
-    void tell_totals(entry& e, tracker::client& client) const;
     void collect_trackers(time_point now, entry& e);
     bool collect_tracker(time_point now, entry& e, std::uint64_t client);
     void ask_udp(time_point now, std::uint64_t number, tracker::udp_announce what, bool by_hello);
@@ -317,13 +368,18 @@ class core {
     config config_;
     rng random_;
     wire::identity identity_;
-    swarm::rate_limit down_limit_, up_limit_;
+    swarm::shared_limit down_limit_, up_limit_;
+    swarm::vicinity vicinity_;
     std::unique_ptr<dht::node> dht_;
     std::map<std::uint64_t, std::uint64_t> dht_lookups_;  // ours of a name, by the number of out::resolve
     std::optional<discovery::hello> hello_;
     std::optional<discovery::lsd> lsd_;
     std::map<torrent_id, std::unique_ptr<entry>> torrents_;
     std::unordered_map<info_hash, torrent_id> by_hash_;
+    std::vector<queued> queue_;
+    std::set<std::pair<time_point, torrent_id>> due_;  // those that wait for a moment
+    std::set<torrent_id> removed_;                     // that still say goodbye
+    bool queue_changed_ = false, arranging_ = false, stopped_ = false;
     std::unordered_map<connection_id, torrent_id> connections_;
     std::map<connection_id, knocking> knocking_;
     std::uint64_t last_connection_ = 0;

@@ -6,17 +6,13 @@
 #include "node/entry.hpp"
 
 namespace bt::node {
-namespace {
-/// With fewer, a download searches again before its time.
-constexpr std::size_t few_peers = 4;
-}  // namespace
 
-void core::look_in_dht(time_point now, entry& e, const torrent_request& request) {
-    if (!dht_ || e.is_private()) return;
+void core::look_in_dht(time_point now, entry& e) {
+    if (!dht_ || e.search || e.is_private()) return;
     // a peer somebody named may well be a node at the same port: its DHT's, where that was free
-    for (const auto& peer : request.peers) dht_->add_contact(now, peer);
-    for (const auto& where : request.nodes) dht_->add_contact(now, where);
-    e.search = dht_->search(now, {e.hash, request.looks_only ? std::uint16_t{0} : config_.port, true});
+    for (const auto& peer : e.named_peers) dht_->add_contact(now, peer);
+    for (const auto& where : e.named_nodes) dht_->add_contact(now, where);
+    e.search = dht_->search(now, {e.hash, e.looks_only ? std::uint16_t{0} : config_.port, true});
     collect_dht(now);
 }
 
@@ -34,11 +30,6 @@ void core::leave_dht(entry& e) {
     if (!e.search) return;
     dht_->forget(*e.search);
     e.search.reset();
-}
-
-void core::update_dht(time_point now, entry& e) {
-    if (e.search && !e.swarm.is_complete() && e.swarm.connection_count() < few_peers)
-        dht_->hurry(now, *e.search);
 }
 
 void core::tell_networks(time_point now) {
@@ -98,7 +89,7 @@ void core::collect_dht(time_point now) {
                        },
                        [&](dht::out::peers_found& o) {
                            auto* e = find(o.hash);
-                           if (e == nullptr || e->search != o.search || e->stopped) return put(std::move(o));
+                           if (e == nullptr || e->search != o.search) return put(std::move(o));
                            for (const auto& peer : o.peers)
                                if (!is_self(peer)) e->swarm.add_peer(now, peer, swarm::peer_source::dht);
                            collect(now, *e);

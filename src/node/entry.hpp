@@ -5,27 +5,60 @@
 
 namespace bt::node {
 
+/// With fewer, a download asks everybody who may know more, as often as they allow.
+inline constexpr std::size_t few_peers = 4;
+
 struct core::entry {
     /// Its own trackers are one client, each neighbour's tracker is another.
     struct tracker_client {
         tracker::client client;
         std::optional<lan_place> lan;
+        std::uint64_t up_before = 0, down_before = 0;  // what it was told about before its last `started`
     };
 
-    torrent_id id;
-    info_hash hash;
+    entry(torrent_id number, const info_hash& of, swarm::torrent_swarm peers)
+        : id(number), hash(of), swarm(std::move(peers)) {}
+
+    const torrent_id id;
+    const info_hash hash;
     std::optional<torrent::info> info;
     swarm::torrent_swarm swarm;
     std::map<std::uint64_t, tracker_client> clients;  // by a number of its own, never used again
     torrent::tracker_tiers tiers;                     // its own trackers
+    std::vector<endpoint> named_peers;
+    std::vector<std::string> named_nodes;  // of the DHT
     std::optional<dht::search_id> search;
+    std::optional<std::uint64_t> left;  // as trackers were told last
+    bool listed = false, looks_only = false;
+
+    // what is wished, and what comes of it
+    bool paused = false, forced = false;
+    queued_torrent standing;  // as the queue knows it
+    run_state state = run_state::paused;
+    bool runs = false;     // its swarm is at work, and others may hear of it
+    bool begun = false;    // its files were checked
+    bool stopped = false;  // for good
+    bool on_lan = false;   // hello and BEP 14 know of it
     bool announces = false;
-    bool listed = false;
-    bool on_lan = false;  // hello and BEP 14 know of it
     bool told_complete = false;
-    bool stopped = false;
+
+    // what it waits for
+    time_point due = never;  // as it stands in the core's list
+    bool needy = false;      // a download with few peers
+    time_point needy_since{}, look_at = never;
+    bool stalled = false;
+    std::uint64_t seen_bytes = 0;
+    time_point progress_at{}, reannounced_at = time_point::min();
 
     bool is_private() const { return info && info->is_private; }
+    bool is_active() const { return runs && !stopped; }
+    bool is_checking() const { return info && !begun; }
+    /// During a check, as it was before.
+    bool is_complete() const { return begun ? swarm.is_complete() : told_complete; }
+
+    // trackers.cpp
+    void start(time_point now, tracker_client& of);
+    void tell_totals(tracker_client& of);
 };
 
 }  // namespace bt::node

@@ -1,15 +1,34 @@
 // What the node tells the LAN, and what it makes of what it hears there. Private torrents never come here
 // (BEP 27).
+#include <algorithm>
+
 #include "node/entry.hpp"
 
 namespace bt::node {
 namespace {
-/// With so many peers a torrent does not ask the LAN again.
-constexpr std::size_t enough_peers = 4;
+
+/// Links we share with others. What a tunnel or a point-to-point line leads to is behind an uplink, and what
+/// this machine says to itself is near anyway.
+std::vector<swarm::own_network> near_networks(const std::vector<discovery::interface_address>& interfaces) {
+    std::vector<swarm::own_network> networks;
+    for (const auto& one : interfaces)
+        if (!one.loopback && one.broadcast_capable && one.prefix_bits > 0)
+            networks.push_back({one.address, one.prefix_bits});
+    return networks;
+}
+
 }  // namespace
 
 void core::set_interfaces(time_point now, const std::vector<discovery::interface_address>& interfaces) {
+    const bool same =
+        std::is_permutation(interfaces.begin(), interfaces.end(), interfaces_.begin(), interfaces_.end());
     interfaces_ = interfaces;
+    vicinity_.set_networks(near_networks(interfaces));
+    for (auto& [id, e] : torrents_) {
+        if (same || !e->is_active()) continue;
+        e->swarm.look_again(now);
+        collect(now, *e);
+    }
     if (hello_) hello_->set_interfaces(now, interfaces);
     if (lsd_) lsd_->set_interfaces(now, interfaces);
     collect_lan(now);
@@ -28,7 +47,7 @@ void core::look_on_lan(time_point now, entry& e) {
     e.on_lan = true;
     hello_->add_served(e.hash);
     lsd_->announce(now, e.hash);
-    if (!e.swarm.is_complete()) hello_->want(now, e.hash);
+    if (!e.is_complete()) hello_->want(now, e.hash);
     if (e.listed) hello_->set_share_count(++shares_);
     collect_lan(now);
 }
@@ -36,25 +55,24 @@ void core::look_on_lan(time_point now, entry& e) {
 void core::leave_lan(entry& e) {
     if (!e.on_lan) return;
     e.on_lan = false;
-    if (!e.stopped) leave_lan_tracker(e, std::nullopt);
+    if (e.is_active()) leave_lan_tracker(e, std::nullopt);
     hello_->remove_served(e.hash);
     hello_->unwant(e.hash);
     lsd_->withdraw(e.hash);
     if (e.listed) hello_->set_share_count(--shares_);
 }
 
-void core::update_lan(entry& e) {
+void core::update_lan(time_point now, entry& e) {
     if (!e.on_lan) return;
-    if (e.swarm.is_complete())
-        hello_->unwant(e.hash);
-    else
-        hello_->satisfied(e.hash, e.swarm.connection_count() >= enough_peers);
+    if (e.is_complete()) return hello_->unwant(e.hash);
+    hello_->want(now, e.hash);
+    hello_->satisfied(e.hash, !e.needy);
 }
 
 void core::collect_lan(time_point now) {
     const auto found = [&](const discovery::peer_found& peer) {
         auto* e = find(peer.torrent);
-        if (e == nullptr || !e->on_lan || e->stopped) return;
+        if (e == nullptr || !e->on_lan || !e->is_active()) return;
         e->swarm.add_peer(now, peer.peer, swarm::peer_source::lan);
         collect(now, *e);
     };

@@ -55,7 +55,7 @@ void core::refresh_lan_trackers(time_point now) {
         if (!e->on_lan || e->stopped || !e->announces) continue;
         for (const auto& place : fresh) leave_lan_tracker(*e, place);
         ask_lan_trackers(now, *e);
-        collect_trackers(now, *e);
+        collect(now, *e);
     }
     for (const auto& [id, e] : torrents_)
         for (const auto& place : fresh) register_share(*e, place);
@@ -104,9 +104,7 @@ void core::ask_lan_trackers(time_point now, entry& e) {
         if (known) continue;
         const tracker::client_config own{e.hash, config_.id, config_.port, {place.at.address.family()}};
         tracker::client client(own, {{url_of(place.protocol, place.at).to_string()}}, random_.child());
-        tell_totals(e, client);
-        client.start(now);
-        e.clients.try_emplace(++last_client_, std::move(client), place);
+        e.start(now, e.clients.try_emplace(++last_client_, std::move(client), place).first->second);
     }
 }
 

@@ -7,27 +7,28 @@
 #include "node/entry.hpp"
 
 namespace bt::node {
+
 result<torrent_id> core::add(time_point now, torrent_request request) {
     if (by_hash_.contains(request.hash))
         return fail(errc::usage, "this torrent is here already: " + to_hex(request.hash.span()));
     const torrent_id id(++last_torrent_);
-    auto fresh = std::make_unique<entry>(entry{
-        id,
-        request.hash,
-        std::nullopt,
-        swarm::torrent_swarm(request.hash, identity_, config_.swarm, down_limit_, up_limit_, random_.child()),
-        {}});
-    auto& e = *fresh;
-    torrents_.emplace(id, std::move(fresh));
+    swarm::torrent_swarm peers(request.hash, identity_, config_.swarm, vicinity_, down_limit_, up_limit_,
+                               random_.child());
+    auto& e =
+        *torrents_.emplace(id, std::make_unique<entry>(id, request.hash, std::move(peers))).first->second;
     by_hash_.emplace(request.hash, id);
+    queue_.push_back({id, {}});
+    e.swarm.set_paused(now, true);  // until its turn comes
+    e.paused = request.paused;
     e.listed = request.listed;
-    if (request.info) adopt_info(now, e, std::move(*request.info));
-    look_on_lan(now, e);
-    look_in_dht(now, e, request);
+    e.looks_only = request.looks_only;
     e.tiers = std::move(request.trackers);
-    // with files to check first nobody knows yet what is left to get: trackers count us by that
-    if (!e.info) start_trackers(now, e);
-    for (const auto& peer : request.peers) e.swarm.add_peer(now, peer, swarm::peer_source::user);
+    e.named_peers = std::move(request.peers);
+    e.named_nodes = std::move(request.nodes);
+    if (request.info) adopt_info(now, e, std::move(*request.info));
+    for (const auto& peer : e.named_peers) e.swarm.add_peer(now, peer, swarm::peer_source::user);
+    for (const auto& peer : request.saved_peers) e.swarm.add_peer(now, peer, swarm::peer_source::saved);
+    queue_changed_ = true;
     collect(now, e);
     return id;
 }
@@ -40,7 +41,7 @@ void core::adopt_info(time_point now, entry& e, torrent::info info) {
         leave_dht(e);
         e.swarm.forget_found_peers(now);
     }
-    e.swarm.set_metadata(now, e.info->shape, e.info->raw);
+    e.swarm.set_metadata(now, e.info->shape, e.info->raw, e.is_private());
 }
 
 void core::check_metadata(time_point now, entry& e, bytes raw) {
@@ -58,35 +59,69 @@ void core::check_metadata(time_point now, entry& e, bytes raw) {
 }
 
 void core::begin(time_point now, torrent_id id, const torrent::piece_set& have,
-                 const torrent::piece_set& wanted, bool sequential) {
+                 std::span<const swarm::priority> wanted, bool sequential) {
     auto& e = at(id);
     e.swarm.begin(now, have, wanted, sequential);
+    e.begun = true;
+    e.stalled = false;
+    e.progress_at = now;
     e.told_complete = e.swarm.is_complete();
-    update_lan(e);
-    if (!e.announces && !e.stopped)
+    update_lan(now, e);
+    if (e.is_active() && !e.announces)
         start_trackers(now, e);
     else if (e.told_complete)
         complete_trackers(now, e);
     collect(now, e);
 }
 
-void core::set_paused(time_point now, torrent_id id, bool paused) {
+void core::recheck(time_point now, torrent_id id) {
     auto& e = at(id);
-    e.swarm.set_paused(now, paused);
+    if (!e.begun) return;  // it is being checked
+    e.begun = false;
+    e.swarm.end(now);
     collect(now, e);
 }
 
 void core::remove(time_point now, torrent_id id) {
     auto& e = at(id);
-    stop_trackers(now, e);
+    if (!removed_.insert(id).second) return;
+    rest(now, e);
     e.stopped = true;
-    leave_lan(e);
-    leave_dht(e);
     e.swarm.stop(now);
-    collect(now, e);
     by_hash_.erase(e.hash);
-    // the entry stays: results of its disk jobs and its last announce are still to come
+    queue_.erase(place_of(id));
+    queue_changed_ = true;
+    collect(now, e);
 }
+
+// --- wishes
+
+void core::set_priorities(time_point now, torrent_id id, std::span<const swarm::priority> wanted) {
+    auto& e = at(id);
+    e.swarm.set_priorities(now, wanted);
+    collect(now, e);
+}
+
+void core::set_sequential(time_point now, torrent_id id, bool sequential) {
+    auto& e = at(id);
+    e.swarm.set_sequential(sequential);
+    collect(now, e);
+}
+
+void core::set_limits(std::uint64_t down, std::uint64_t up) {
+    down_limit_.set(down);
+    up_limit_.set(up);
+    // who waited for the old limit may not have to any more
+    for (auto& [id, e] : torrents_) schedule(*e);
+}
+
+void core::set_limits(torrent_id id, std::uint64_t down, std::uint64_t up) {
+    auto& e = at(id);
+    e.swarm.set_limits(down, up);
+    schedule(e);
+}
+
+// --- what its swarm asks for
 
 void core::collect(time_point now, entry& e) {
     while (auto what = e.swarm.poll()) {
@@ -129,16 +164,40 @@ void core::collect(time_point now, entry& e) {
                        [&](swarm::out::dht_node& o) {
                            if (dht_ && !e.is_private()) dht_->add_contact(now, o.address);
                        },
+                       [&](swarm::out::our_address& o) {
+                           if (dht_) dht_->seen_as(now, o.by, o.ours);
+                       },
                        [&](swarm::out::complete&) { put(out::complete{e.id}); },
                    },
                    *what);
     }
-    if (e.swarm.is_complete() && !e.told_complete) {
-        e.told_complete = true;
-        update_lan(e);
-        complete_trackers(now, e);
-    }
+    notice(now, e);
     collect_trackers(now, e);
+    schedule(e);
+    if (queue_changed_) arrange(now);
+}
+
+/// What has become of it: whole or not, with few peers or many, with bytes that come or without.
+void core::notice(time_point now, entry& e) {
+    if (e.is_complete() != e.told_complete) {
+        e.told_complete = e.is_complete();
+        update_lan(now, e);
+        if (e.told_complete) complete_trackers(now, e);
+    }
+    const bool needy =
+        e.is_active() && !e.is_complete() && (e.begun || !e.info) && e.swarm.connection_count() < few_peers;
+    if (needy != e.needy) {
+        e.needy = needy;
+        e.needy_since = now;
+        e.look_at = needy ? now : never;
+        update_lan(now, e);
+    }
+    if (e.seen_bytes != e.swarm.down().total()) {
+        e.seen_bytes = e.swarm.down().total();
+        e.progress_at = now;
+        e.stalled = false;
+    }
+    update_place(e);
 }
 
 // --- lookup
@@ -151,6 +210,11 @@ core::entry* core::find(const info_hash& hash) {
 core::entry* core::owner(connection_id id) {
     const auto found = connections_.find(id);
     return found == connections_.end() ? nullptr : torrents_.at(found->second).get();
+}
+
+core::entry* core::find(torrent_id id) {
+    const auto found = torrents_.find(id);
+    return found == torrents_.end() ? nullptr : found->second.get();
 }
 
 core::entry& core::at(torrent_id id) { return *torrents_.at(id); }

@@ -7,31 +7,46 @@
 #include "node/entry.hpp"
 
 namespace bt::node {
-namespace {
 
-/// With fewer, a download asks its trackers as often as they allow.
-constexpr std::size_t few_peers = 4;
+/// What the next announces say: since `started`, as BEP 3 counts.
+void core::entry::tell_totals(tracker_client& of) {
+    if (const auto* pieces = swarm.pieces()) {
+        const auto missing = pieces->have().size() - pieces->have().count();
+        left = std::min(std::uint64_t{missing} * info->shape.piece_bytes(), info->shape.total_bytes());
+    } else if (!left && info) {
+        left = info->shape.total_bytes();
+    }
+    // a magnet's size is not known before its metadata; any figure but 0 says "not complete"
+    of.client.set_totals(swarm.up().total() - of.up_before, swarm.down().total() - of.down_before,
+                         left.value_or(16 * 1024));
+}
 
-}  // namespace
+void core::entry::start(time_point now, tracker_client& of) {
+    of.up_before = swarm.up().total();
+    of.down_before = swarm.down().total();
+    tell_totals(of);
+    of.client.start(now);
+}
 
 void core::start_trackers(time_point now, entry& e) {
     e.announces = true;
-    if (!e.tiers.empty()) {
+    leave_lan_tracker(e, std::nullopt);  // of before a pause: they begin anew
+    if (e.clients.empty() && !e.tiers.empty()) {
         const tracker::client_config own{e.hash, config_.id, config_.port, {ip_family::v4, ip_family::v6}};
-        auto& [client, lan] =
-            e.clients
-                .try_emplace(++last_client_, tracker::client(own, e.tiers, random_.child()), std::nullopt)
-                .first->second;
-        tell_totals(e, client);
-        client.start(now);
+        e.clients.try_emplace(++last_client_, tracker::client(own, e.tiers, random_.child()), std::nullopt);
+    }
+    for (auto& [number, of] : e.clients) {
+        forget_requests(number);  // a goodbye sent once more after this would take us out
+        e.start(now, of);
     }
     if (e.on_lan) ask_lan_trackers(now, e);
     for (const auto& place : lan_places()) register_share(e, place);
 }
 
 void core::stop_trackers(time_point now, entry& e) {
+    if (!std::exchange(e.announces, false)) return;
     for (auto& [number, of] : e.clients) {
-        tell_totals(e, of.client);
+        e.tell_totals(of);
         of.client.stop(now);
         // an announce sent once more after the goodbye would bring us back
         forget_requests(number);
@@ -40,31 +55,18 @@ void core::stop_trackers(time_point now, entry& e) {
 }
 
 void core::tick_trackers(time_point now, entry& e) {
-    const bool in_need = !e.stopped && !e.swarm.is_complete() && e.swarm.connection_count() < few_peers;
     for (auto& [number, of] : e.clients) {
-        if (of.client.next_deadline() <= now) tell_totals(e, of.client);
+        if (of.client.next_deadline() > now) continue;
+        e.tell_totals(of);
         of.client.tick(now);
-        if (in_need) of.client.need_peers(now);
     }
 }
 
 void core::complete_trackers(time_point now, entry& e) {
     for (auto& [number, of] : e.clients) {
-        tell_totals(e, of.client);
+        e.tell_totals(of);
         of.client.completed(now);
     }
-}
-
-void core::tell_totals(entry& e, tracker::client& client) const {
-    // a magnet's size is not known before its metadata; any figure but 0 says "not complete"
-    std::uint64_t left = 16 * 1024;
-    if (const auto* pieces = e.swarm.pieces()) {
-        const auto missing = pieces->have().size() - pieces->have().count();
-        left = std::min(std::uint64_t{missing} * e.info->shape.piece_bytes(), e.info->shape.total_bytes());
-    } else if (e.info) {
-        left = e.info->shape.total_bytes();
-    }
-    client.set_totals(e.swarm.up().total(), e.swarm.down().total(), left);
 }
 
 void core::collect_trackers(time_point now, entry& e) {
@@ -100,7 +102,7 @@ bool core::collect_tracker(time_point now, entry& e, std::uint64_t number) {
                 const auto source =
                     by_hello && !e.info ? swarm::peer_source::lan : swarm::peer_source::tracker;
                 if (by_hello) found.peers.resize(std::min(found.peers.size(), limits::tracker_numwant));
-                if (e.stopped) return;
+                if (!e.is_active()) return;
                 for (const auto& peer : found.peers) e.swarm.add_peer(now, peer, source);
                 collect(now, e);
             },

@@ -1,6 +1,6 @@
 // Where each file of one torrent stands on disk, and the synchronous work on them. Called from several pool
-// threads at once; `locate`, `settle` and `finish` run alone (job_gate sees to that), reads go on beside
-// them.
+// threads at once; `locate`, `settle`, `select` and `finish` run alone (job_gate sees to that), reads go on
+// beside them.
 #pragma once
 
 #include <atomic>
@@ -49,6 +49,11 @@ class torrent_files {
     /// What hashing found: good and bad pieces. Decides what is adopted, refused or taken over; true: the
     /// places changed such that the pieces must be hashed again.
     result<bool> settle(const torrent::piece_set& good, const std::vector<piece_index>& bad);
+
+    // --- other wishes (select.cpp) ---
+
+    /// Which files are wanted from now on; on an error nothing is changed.
+    result<void> select(const std::vector<bool>& wanted);
 
     // --- hashing what is there (verify.cpp) ---
 
@@ -111,6 +116,7 @@ class torrent_files {
     result<void> claim_part_now();
     os_result<descriptor> open_part_root();
     result<void> take_over(file_index file, standing expected);
+    result<void> make_way(file_index file);
     result<void> check_space(const torrent::piece_set& good) const;
     std::vector<file_index> suspects(const std::vector<piece_index>& bad) const;
 

@@ -221,6 +221,18 @@ void torrent_storage::sync(std::function<void(result<void>)> done) {
     });
 }
 
+void torrent_storage::select(std::vector<bool> wanted, std::function<void(result<void>)> done) {
+    auto run = [self = state_, wanted = std::move(wanted),
+                done = std::move(done)]() -> std::function<void()> {
+        auto selected = self->files.select(wanted);
+        self->gate.leave_alone();
+        return [self, done, selected = std::move(selected)] {
+            if (self->alive) done(selected);
+        };
+    };
+    state_->gate.enter_alone([self = state_, run = std::move(run)] { self->disk.submit(run); });
+}
+
 void torrent_storage::finish(finished_fn done) {
     auto run = [self = state_, done = std::move(done)]() -> std::function<void()> {
         auto finished = self->files.finish();

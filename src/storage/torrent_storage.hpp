@@ -75,6 +75,11 @@ class torrent_storage {
     /// All wanted pieces are written: makes the data durable and moves it to its final name. Gives the
     /// absolute final path.
     void finish(finished_fn done);
+    /// Other files are wanted from now on, after the check or before. One that is not wanted any more keeps
+    /// what it has under the .part name until finish(). errc::storage, and nothing is changed: something
+    /// stands in the place of one that is new, or there is no space. After finish() the files must be checked
+    /// again: it took away what lay beside wanted ones.
+    void select(std::vector<bool> wanted, std::function<void(result<void>)> done);
     /// Makes what was written so far durable (fdatasync of every file written since).
     void sync(std::function<void(result<void>)> done);
 

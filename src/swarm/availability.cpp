@@ -1,109 +1,183 @@
 #include "swarm/availability.hpp"
 
-#include <algorithm>
+#include <bit>
 
 #include "swarm/common_piece.hpp"
 
 namespace bt::swarm {
+namespace {
+
+/// The next group from `at` on, upwards or downwards, that is not empty.
+std::optional<std::size_t> next_taken(const std::vector<std::uint64_t>& taken, std::size_t at, bool down) {
+    auto word = at / 64;
+    if (word >= taken.size()) return std::nullopt;
+    auto bits = taken[word] & (down ? ~std::uint64_t{0} >> (63 - at % 64) : ~std::uint64_t{0} << at % 64);
+    while (bits == 0) {
+        if (down ? word == 0 : word + 1 == taken.size()) return std::nullopt;
+        bits = taken[down ? --word : ++word];
+    }
+    const auto bit = down ? 63 - std::countl_zero(bits) : std::countr_zero(bits);
+    return word * 64 + static_cast<std::size_t>(bit);
+}
+
+}  // namespace
 
 availability::availability(std::uint32_t piece_count, rng random)
     : random_(random),
       counts_(piece_count, 0),
-      position_(piece_count, absent),
-      offered_(piece_count),
-      lowest_(piece_count),
-      group_end_(1, 0) {}
-
-void availability::swap_into(std::uint32_t piece, std::uint32_t place) {
-    const auto other = order_[place], from = position_[piece];
-    std::swap(order_[place], order_[from]);
-    position_[piece] = place;
-    position_[other] = from;
+      histogram_(1, piece_count),
+      level_of_(piece_count, absent),
+      place_(piece_count) {
+    levels_.fill({{}, {}, torrent::piece_set(piece_count), piece_count});
 }
 
-void availability::raise(std::uint32_t piece) {
-    const auto count = counts_[piece]++;
-    if (position_[piece] == absent) return;
-    if (group_end_.size() < count + 2) group_end_.push_back(group_end_.back());
-    swap_into(piece, --group_end_[count]);
-    // a random place in the new group keeps ties random
-    const auto begin = group_end_[count], size = group_end_[count + 1] - begin;
-    swap_into(piece, begin + static_cast<std::uint32_t>(random_.below(size)));
+/// At a random place of the group, so that ties come in random order.
+void availability::insert(level& in, std::uint32_t piece) {
+    const auto count = counts_[piece];
+    if (in.groups.size() <= count) {
+        in.groups.resize(count + 1);
+        in.taken.resize(count / 64 + 1);
+    }
+    auto& to = in.groups[count];
+    in.taken[count / 64] |= std::uint64_t{1} << count % 64;
+    to.push_back(piece);
+    const auto place = static_cast<std::uint32_t>(random_.below(to.size()));
+    place_[to[place]] = static_cast<std::uint32_t>(to.size() - 1);
+    std::swap(to[place], to.back());
+    place_[piece] = place;
 }
 
-void availability::lower(std::uint32_t piece) {
-    BT_ASSERT(counts_[piece] > 0);
-    const auto count = --counts_[piece];
-    if (position_[piece] == absent) return;
-    swap_into(piece, group_end_[count]++);
-    const auto begin = group_begin(count), size = group_end_[count] - begin;
-    swap_into(piece, begin + static_cast<std::uint32_t>(random_.below(size)));
+void availability::erase(level& in, std::uint32_t piece) {
+    const auto count = counts_[piece];
+    auto& from = in.groups[count];
+    from[place_[piece]] = from.back();
+    place_[from.back()] = place_[piece];
+    from.pop_back();
+    if (from.empty()) in.taken[count / 64] &= ~(std::uint64_t{1} << count % 64);
+    // all pieces wander through the groups as peers join: what they leave behind is given back
+    if (from.size() >= from.capacity() / 4 || from.capacity() < 64) return;
+    group smaller;
+    smaller.reserve(from.size() * 2);
+    smaller.assign(from.begin(), from.end());
+    from.swap(smaller);
+}
+
+void availability::change(std::uint32_t piece, bool up) {
+    auto& count = counts_[piece];
+    BT_ASSERT(up || count > 0);
+    auto* const in = level_of_[piece] == absent ? nullptr : &levels_[level_of_[piece]];
+    if (in != nullptr) erase(*in, piece);
+    --histogram_[count];
+    count = up ? count + 1 : count - 1;
+    if (histogram_.size() <= count) histogram_.resize(count + 1);
+    ++histogram_[count];
+    if (in != nullptr) insert(*in, piece);
 }
 
 void availability::add(const torrent::piece_set& pieces) {
-    pieces.for_each([&](piece_index piece) { raise(piece.value()); });
+    pieces.for_each([&](piece_index piece) { change(piece.value(), true); });
 }
 
 void availability::remove(const torrent::piece_set& pieces) {
-    pieces.for_each([&](piece_index piece) { lower(piece.value()); });
+    pieces.for_each([&](piece_index piece) { change(piece.value(), false); });
 }
 
-void availability::add(piece_index piece) { raise(piece.value()); }
+void availability::add(piece_index piece) { change(piece.value(), true); }
 
 double availability::distributed_copies() const {
     if (counts_.empty()) return 0;
-    const auto least = *std::min_element(counts_.begin(), counts_.end());
-    const auto more = std::count_if(counts_.begin(), counts_.end(), [&](auto c) { return c > least; });
-    return everywhere_ + least + static_cast<double>(more) / static_cast<double>(counts_.size());
+    const auto least = std::find_if(histogram_.begin(), histogram_.end(), [](auto n) { return n > 0; });
+    const auto more = 1.0 - static_cast<double>(*least) / static_cast<double>(counts_.size());
+    return everywhere_ + static_cast<double>(least - histogram_.begin()) + more;
 }
 
-void availability::offer(piece_index p) {
-    const auto piece = p.value(), count = counts_[piece];
-    if (position_[piece] != absent) return;
-    while (group_end_.size() < count + 1) group_end_.push_back(group_end_.back());
-    position_[piece] = static_cast<std::uint32_t>(order_.size());
-    order_.push_back(piece);
-    offered_.insert(p);
-    lowest_ = std::min(lowest_, piece);
-    // from the end down to its group, one swap a group
-    for (std::size_t c = group_end_.size() - 1; c > count; --c)
-        swap_into(piece, group_end_[c - 1]), ++group_end_[c];
-    ++group_end_[count];
-    const auto begin = group_begin(count);
-    swap_into(piece, begin + static_cast<std::uint32_t>(random_.below(group_end_[count] - begin)));
+void availability::offer(piece_index p, priority wish, bool urgent) {
+    BT_ASSERT(wish != priority::skip);
+    const auto to = static_cast<std::uint8_t>(
+        urgent ? 0 : static_cast<std::uint8_t>(priority::high) - static_cast<std::uint8_t>(wish) + 1);
+    const auto piece = p.value();
+    if (level_of_[piece] == to) return;
+    withdraw(p);
+    auto& in = levels_[to];
+    level_of_[piece] = to;
+    insert(in, piece);
+    in.offered.insert(p);
+    in.lowest = std::min(in.lowest, piece);
+    ++offered_;
 }
 
 void availability::withdraw(piece_index p) {
     const auto piece = p.value();
-    if (position_[piece] == absent) return;
-    for (std::size_t c = counts_[piece]; c < group_end_.size(); ++c) swap_into(piece, --group_end_[c]);
-    order_.pop_back();
-    position_[piece] = absent;
-    offered_.erase(p);
-    if (piece != lowest_) return;
-    const auto next = first_common(offered_, offered_, piece);
-    lowest_ = next ? next->value() : static_cast<std::uint32_t>(position_.size());
+    if (level_of_[piece] == absent) return;
+    auto& in = levels_[level_of_[piece]];
+    erase(in, piece);
+    in.offered.erase(p);
+    level_of_[piece] = absent;
+    --offered_;
+    if (piece != in.lowest) return;
+    const auto next = first_common(in.offered, in.offered, piece);
+    in.lowest = next ? next->value() : in.offered.size();
 }
 
-std::optional<piece_index> availability::rarest(const torrent::piece_set& theirs, bool sequential) const {
-    if (order_.empty() || theirs.none()) return std::nullopt;
-    if (sequential) return first_common(theirs, offered_, lowest_);
-    if (theirs.all()) return piece_index(order_[0]);
-    // nothing of theirs is in the group of no peers: it is counted itself
-    for (std::uint32_t count = 1; count < group_end_.size(); ++count) {
-        const auto end = std::min(group_end_[count], group_begin(count) + glance);
-        for (auto at = group_begin(count); at < end; ++at)
-            if (theirs.has(piece_index(order_[at]))) return piece_index(order_[at]);
+std::optional<piece_index> availability::best(const reach& of, preference by) {
+    if (of.theirs.none()) return std::nullopt;
+    for (const auto& in : levels_) {
+        if (in.offered.none()) continue;
+        if (const auto found = best_in(in, of, by)) return found;
     }
-    return rarest_of_few(theirs);
+    return std::nullopt;
 }
 
-/// Hardly any offered piece is theirs: goes through those that are.
-std::optional<piece_index> availability::rarest_of_few(const torrent::piece_set& theirs) const {
+bool availability::better(piece_index a, piece_index b, preference by) const {
+    if (by == preference::sequential) return a < b;
+    const auto rarer = counts_[a.value()], other = counts_[b.value()];
+    return by == preference::rarest ? rarer < other : rarer > other;
+}
+
+std::optional<piece_index> availability::best_in(const level& in, const reach& of, preference by) {
+    if (of.only != nullptr) {
+        std::optional<piece_index> best;
+        for (const auto piece : *of.only)
+            if (in.offered.has(piece) && of.has(piece) && (!best || better(piece, *best, by))) best = piece;
+        return best;
+    }
+    if (by == preference::sequential) return first_common(of.theirs, in.offered, in.lowest, of.except);
+    // a peer that has hardly anything is not looked for in groups of thousands
+    if (of.theirs.count() > few || of.theirs.count() > of.theirs.size() / 64)
+        if (const auto found = best_of_groups(in, of, by == preference::common)) return found;
+    return best_of_few(in, of, by);
+}
+
+std::optional<piece_index> availability::best_of_groups(const level& in, const reach& of, bool common) const {
+    // nothing that is theirs has no peers, but for those that have everything
+    const std::size_t lowest = of.theirs.all() ? 0 : 1;
+    auto left = looks;
+    for (auto at = next_taken(in.taken, common ? in.groups.size() - 1 : lowest, common);
+         at && *at >= lowest && left > 0; at = next_taken(in.taken, common ? *at - 1 : *at + 1, common)) {
+        const auto& those = in.groups[*at];
+        const auto size = std::min({those.size(), glance, left});
+        for (std::size_t i = 0; i < size; ++i)
+            if (of.has(piece_index(those[i]))) return piece_index(those[i]);
+        left -= size;
+        if (*at == 0) break;
+    }
+    return std::nullopt;
+}
+
+/// The best of what is theirs and offered from a random place on, round the end.
+std::optional<piece_index> availability::best_of_few(const level& in, const reach& of, preference by) {
     std::optional<piece_index> best;
-    for (auto each = first_common(theirs, offered_, lowest_); each;
-         each = first_common(theirs, offered_, each->value() + 1))
-        if (!best || position_[each->value()] < position_[best->value()]) best = each;
+    const auto begin = static_cast<std::uint32_t>(random_.below(in.offered.size()));
+    auto left = few;
+    const auto scan = [&](std::uint32_t from, std::uint32_t to) {
+        auto each = first_common(of.theirs, in.offered, from, of.except);
+        for (; each && each->value() < to && left > 0; --left) {
+            if (!best || better(*each, *best, by)) best = each;
+            each = first_common(of.theirs, in.offered, each->value() + 1, of.except);
+        }
+    };
+    scan(begin, in.offered.size());
+    if (left > 0 && in.lowest < begin) scan(in.lowest, begin);
     return best;
 }
 

@@ -1,21 +1,42 @@
-// How many connected peers have each piece, and the pieces we still have to start, rarest first.
+// How many connected peers have each piece, and the pieces we still have to start: by priority, then rarest
+// first.
 //
-// The pieces to start stand in one array, grouped by how many peers have them; inside a group the order is
-// random. A change by one moves a piece to the neighbouring group with one swap, so it costs O(1) whatever
-// the size.
+// The pieces to start stand in levels (one for each priority, and one before them), those of a level in
+// groups of equally many peers, those of a group in random order. Whatever changes moves one piece from one
+// group to another, so it costs O(1) however large the torrent and the swarm are.
 //
-//   order_:  [ 0 peers ][ 1 peer ][ 2 peers ] …          group_end_[c] = end of the group of count c
+//   level high:    [ 0 peers: 7 3 ][ 1 peer: ][ 2 peers: 12 ] …
+//   level normal:  [ 0 peers: ][ 1 peer: 5 8 1 ] …
 #pragma once
 
+#include <algorithm>
+#include <array>
 #include <cstdint>
 #include <optional>
 #include <vector>
 
+#include "base/assert.hpp"
 #include "base/ids.hpp"
 #include "base/rng.hpp"
+#include "swarm/priority.hpp"
 #include "torrent/piece_set.hpp"
 
 namespace bt::swarm {
+
+/// What may be asked of a peer.
+struct reach {
+    const torrent::piece_set& theirs;  ///< of a peer that is counted
+    const torrent::piece_set* except = nullptr;
+    const std::vector<piece_index>* only = nullptr;  ///< few
+
+    bool has(piece_index piece) const {
+        return theirs.has(piece) && (except == nullptr || !except->has(piece)) &&
+               (only == nullptr || std::find(only->begin(), only->end(), piece) != only->end());
+    }
+};
+
+/// Which piece comes first inside a priority.
+enum class preference : std::uint8_t { rarest, common, sequential };
 
 class availability {
   public:
@@ -35,35 +56,47 @@ class availability {
     /// copy.
     double distributed_copies() const;
 
-    /// The pieces that may be started: put in, taken out. Each call for a piece in the other state is a
-    /// no-op.
-    void offer(piece_index piece);
+    /// Puts a piece to those that may be started, or moves it to that priority, which is not `skip`.
+    /// `urgent`: before all that are not, whatever its priority.
+    void offer(piece_index piece, priority wish, bool urgent = false);
+    /// Of a piece that is not offered a no-op.
     void withdraw(piece_index piece);
-    bool is_offered(piece_index piece) const { return position_[piece.value()] != absent; }
-    std::size_t offered() const { return order_.size(); }
+    bool is_offered(piece_index piece) const { return level_of_[piece.value()] != absent; }
+    std::size_t offered() const { return offered_; }
 
-    /// The rarest offered piece that `theirs`, the set of a peer that is counted, has; `sequential` takes the
-    /// lowest index instead. Of a large group only the first `glance` pieces are looked at before the next
-    /// group, so that the time does not grow with the torrent; a piece is found whenever there is one.
-    std::optional<piece_index> rarest(const torrent::piece_set& theirs, bool sequential) const;
+    /// The offered piece to start with a peer; it is found whenever there is one. What nobody can be asked
+    /// for piles up at the front of the order, so only `looks` pieces are looked at there, `glance` of a
+    /// group; then the best of `few` that the peer has, from a random place on, is good enough. So time does
+    /// not grow with the torrent.
+    std::optional<piece_index> best(const reach& of, preference by);
 
   private:
-    static constexpr std::uint32_t glance = 1024;
-    static constexpr std::uint32_t absent = ~std::uint32_t{0};
-    void swap_into(std::uint32_t piece, std::uint32_t place);
-    void raise(std::uint32_t piece);
-    void lower(std::uint32_t piece);
-    std::optional<piece_index> rarest_of_few(const torrent::piece_set& theirs) const;
-    std::uint32_t group_begin(std::uint32_t count) const { return count == 0 ? 0 : group_end_[count - 1]; }
+    static constexpr std::size_t glance = 32, looks = 128, few = 64;
+    static constexpr std::uint8_t absent = 0xff;
+    using group = std::vector<std::uint32_t>;
+    struct level {
+        std::vector<group> groups;         // by count
+        std::vector<std::uint64_t> taken;  // a bit for each group: it is not empty
+        torrent::piece_set offered;        // the same pieces as in the groups
+        std::uint32_t lowest;              // of them; the piece count when there is none
+    };
+
+    void insert(level& in, std::uint32_t piece);
+    void erase(level& in, std::uint32_t piece);
+    void change(std::uint32_t piece, bool up);
+    bool better(piece_index a, piece_index b, preference by) const;
+    std::optional<piece_index> best_in(const level& in, const reach& of, preference by);
+    std::optional<piece_index> best_of_groups(const level& in, const reach& of, bool common) const;
+    std::optional<piece_index> best_of_few(const level& in, const reach& of, preference by);
 
     rng random_;
-    std::vector<std::uint32_t> counts_;  // without the peers that have everything
-    std::uint32_t everywhere_ = 0;       // peers that have everything
-    std::vector<std::uint32_t> order_;
-    std::vector<std::uint32_t> position_;  // piece -> place in order_
-    torrent::piece_set offered_;           // the same pieces as in order_
-    std::uint32_t lowest_;                 // of them; the piece count when there is none
-    std::vector<std::uint32_t> group_end_;
+    std::vector<std::uint32_t> counts_;     // without the peers that have everything
+    std::vector<std::uint32_t> histogram_;  // how many pieces have each count
+    std::uint32_t everywhere_ = 0;          // peers that have everything
+    std::array<level, 4> levels_;           // urgent, high, normal, low
+    std::vector<std::uint8_t> level_of_;
+    std::vector<std::uint32_t> place_;  // in its group
+    std::size_t offered_ = 0;
 };
 
 }  // namespace bt::swarm

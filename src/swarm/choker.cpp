@@ -1,58 +1,158 @@
 #include "swarm/choker.hpp"
 
 #include <algorithm>
+#include <iterator>
+#include <tuple>
 
 namespace bt::swarm {
 namespace {
 
-/// The peer that keeps or gets the optimistic slot, among those without a regular one.
-std::optional<connection_id> pick_optimistic(const std::vector<choke_candidate>& rest, bool rotate,
-                                             rng& random) {
-    if (rest.empty()) return std::nullopt;
-    if (!rotate)
-        for (const auto& peer : rest)
-            if (peer.optimistic) return peer.id;
-    if (rest.size() == 1) return rest[0].id;
-    // BEP 3: a new connection is three times as likely; whoever has had its turn gives it up
-    const auto weight = [](const choke_candidate& peer) {
-        return peer.optimistic ? 0u : peer.connected < 60s ? 3u : 1u;
+/// While we download over an uplink, so many slots at most go to those who give nothing: enough to begin
+/// with, too few to live on. (BEP 3 has four slots in all.)
+constexpr std::size_t slots_for_strangers = 4;
+
+bool is_settled(const choke_candidate& peer, const choke_policy& policy) {
+    return peer.unchoked && (policy.keep || peer.unchoked_for < least_tenure);
+}
+
+bool was_just_choked(const choke_candidate& peer) {
+    return !peer.unchoked && peer.unchoked_for < least_tenure && peer.unchoked_for < peer.connected;
+}
+
+bool had_its_turn(const choke_candidate& peer, std::uint64_t turn) {
+    return peer.taken >= turn || peer.takes == 0 || peer.unchoked_for >= longest_turn;
+}
+
+/// Where a peer stands in the queue for regular slots. Each kind before the next; inside one the larger worth
+/// first.
+enum class kind : std::uint8_t {
+    keeps,       ///< has a regular slot that is not taken away
+    in_turn,     ///< a seed's: has one and has not had its share
+    competes,    ///< for what remains
+    had_turn,    ///< a seed's: has one and leaves it to those who wait
+    optimistic,  ///< a seed's: has a slot of the other kind and needs none while others wait
+    late,        ///< was choked a moment ago
+    excluded,
+};
+using standing =
+    std::tuple<kind, double, double, int>;  // kind, worth, worth among equals, whether it has a slot
+
+standing stand_leeching(const choke_candidate& peer, const choke_policy& policy) {
+    // no change without a reason: among equals whoever has a slot keeps it
+    const int has = !peer.unchoked ? 0 : peer.optimistic ? 1 : 2;
+    const auto worth = static_cast<double>(peer.gives);
+    // of those who give nothing, whoever has taken least
+    const auto cost = peer.gives == 0 ? -static_cast<double>(peer.taken) : 0.0;
+    if (is_settled(peer, policy) && !peer.optimistic) return {kind::keeps, worth, cost, has};
+    if (peer.snubbing || (peer.freeloads && !peer.near)) return {kind::excluded, worth, cost, has};
+    return {was_just_choked(peer) ? kind::late : kind::competes, worth, cost, has};
+}
+
+standing stand_seeding(const choke_candidate& peer, const choke_policy& policy) {
+    const auto least_taken = -static_cast<double>(peer.taken);
+    if (peer.optimistic) return {kind::optimistic, least_taken, 0, 0};
+    if (is_settled(peer, policy)) return {kind::keeps, least_taken, 0, 0};
+    if (peer.unchoked)
+        return {had_its_turn(peer, policy.turn) ? kind::had_turn : kind::in_turn, least_taken, 0, 0};
+    return {was_just_choked(peer) ? kind::late : kind::competes, seniority(peer, policy.turn), 0, 0};
+}
+
+/// Takes the next optimistic peer out of `rest`, which is not empty.
+connection_id draw_optimistic(std::vector<choke_candidate>& rest, rng& random) {
+    // those who had a slot until now, or a moment ago, only when nobody else waits
+    const auto tier = [](const choke_candidate& peer) {
+        return peer.optimistic ? 2 : peer.unchoked ? 1 : was_just_choked(peer) ? 3 : 0;
+    };
+    const auto first_tier = tier(*std::min_element(
+        rest.begin(), rest.end(), [&](const auto& a, const auto& b) { return tier(a) < tier(b); }));
+    const auto weight = [&](const choke_candidate& peer) -> std::uint64_t {
+        return tier(peer) != first_tier ? 0 : peer.connected < newcomer_time ? 3 : 1;  // BEP 3's factor
     };
     std::uint64_t sum = 0;
     for (const auto& peer : rest) sum += weight(peer);
     auto draw = random.below(sum);
-    for (const auto& peer : rest) {
-        if (draw < weight(peer)) return peer.id;
-        draw -= weight(peer);
+    auto at = rest.begin();
+    while (draw >= weight(*at)) draw -= weight(*at++);
+    const auto drawn = at->id;
+    rest.erase(at);
+    return drawn;
+}
+
+/// Nobody who could give does, and somebody owes us: more than one must be tried to get out of that.
+bool all_snub(const std::vector<choke_candidate>& group) {
+    return std::any_of(group.begin(), group.end(), [](const auto& peer) { return peer.snubbing; }) &&
+           std::none_of(group.begin(), group.end(),
+                        [](const auto& peer) { return !peer.snubbing && peer.gives > 0; });
+}
+
+void decide_group(std::vector<choke_candidate> group, std::size_t slots, const choke_policy& policy,
+                  rng& random, choke_decision& decision) {
+    if (slots == 0) return;
+    std::size_t optimistic_places = !policy.seeding && all_snub(group) ? 2 : 1;
+    // BEP 3: who gives keeps its claim to a slot while it wants nothing for a moment; else the slot falls to
+    // whoever waits
+    std::erase_if(group, [&](const auto& peer) {
+        return !peer.interested && (policy.seeding || peer.snubbing || peer.gives == 0);
+    });
+    const bool another_chance = policy.rotate && random.chance(0.25);
+    if (!policy.seeding && !another_chance)
+        std::erase_if(group, [&](const auto& peer) {
+            return peer.freeloads && !peer.near && !is_settled(peer, policy);
+        });
+    random.shuffle(group);  // equals in random order
+
+    std::vector<std::pair<standing, choke_candidate>> queue;
+    for (const auto& peer : group)
+        queue.emplace_back(policy.seeding ? stand_seeding(peer, policy) : stand_leeching(peer, policy), peer);
+    std::stable_sort(queue.begin(), queue.end(), [](const auto& a, const auto& b) {
+        const auto& [a_kind, a_worth, a_cost, a_has] = a.first;
+        const auto& [b_kind, b_worth, b_cost, b_has] = b.first;
+        return std::tuple(a_kind, b_worth, b_cost, b_has) < std::tuple(b_kind, a_worth, a_cost, a_has);
+    });
+    std::vector<choke_candidate> rest;
+    std::size_t taken = 0;
+    for (const auto& [stands, peer] : queue) {
+        const auto what = std::get<kind>(stands);
+        const bool stranger = !policy.seeding && !peer.near && peer.gives == 0;
+        const auto places = stranger ? std::min(slots, slots_for_strangers) : slots;
+        if (what == kind::keeps || (taken < places && what != kind::excluded)) {
+            decision.unchoke.push_back(peer.id);
+            ++taken;
+        } else if (peer.interested) {
+            rest.push_back(peer);
+        }
     }
-    return rest.back().id;
+
+    const auto give = [&](connection_id id) {
+        decision.unchoke.push_back(id);
+        decision.optimistic.push_back(id);
+        if (optimistic_places > 0) --optimistic_places;
+    };
+    const auto keep_if = [&](auto&& keeps) {
+        std::erase_if(rest, [&](const auto& peer) {
+            if (!peer.optimistic || !keeps(peer)) return false;
+            give(peer.id);
+            return true;
+        });
+    };
+    keep_if([&](const auto& peer) { return is_settled(peer, policy); });
+    if (!policy.rotate) keep_if([&](const auto&) { return optimistic_places > 0; });
+    while (optimistic_places > 0 && !rest.empty()) give(draw_optimistic(rest, random));
 }
 
 }  // namespace
 
+double seniority(const choke_candidate& waiting, std::uint64_t turn) {
+    const double missing =
+        waiting.taken >= turn ? 0 : 1 - static_cast<double>(waiting.taken) / static_cast<double>(turn);
+    return seconds(waiting.unchoked_for) * (1 + 8 * waiting.passes_on + missing);
+}
+
 choke_decision decide_unchokes(std::vector<choke_candidate> peers, const choke_policy& policy, rng& random) {
-    std::erase_if(peers, [](const auto& peer) { return !peer.interested; });
-    random.shuffle(peers);  // equals in random order
-    const auto worth = [&](const choke_candidate& peer) { return policy.seeding ? peer.takes : peer.gives; };
-    const auto tenure = [](const choke_candidate& peer) {
-        return !peer.unchoked ? 0 : peer.optimistic ? 1 : 2;
-    };
-    std::stable_sort(peers.begin(), peers.end(), [&](const auto& a, const auto& b) {
-        if (policy.keep && a.unchoked != b.unchoked) return a.unchoked;
-        if (policy.keep && a.unchoked && a.optimistic != b.optimistic) return b.optimistic;
-        const bool a_snubs = a.snubbing && !policy.seeding, b_snubs = b.snubbing && !policy.seeding;
-        if (a_snubs != b_snubs) return b_snubs;
-        if (worth(a) != worth(b)) return worth(a) > worth(b);
-        return tenure(a) > tenure(b);  // no change without a reason
-    });
+    const auto far = std::partition(peers.begin(), peers.end(), [](const auto& peer) { return peer.near; });
     choke_decision decision;
-    std::size_t taken = 0;
-    for (; taken < peers.size() && decision.unchoke.size() < policy.slots; ++taken) {
-        if (peers[taken].snubbing && !policy.seeding) break;
-        decision.unchoke.push_back(peers[taken].id);
-    }
-    const std::vector<choke_candidate> rest(peers.begin() + static_cast<std::ptrdiff_t>(taken), peers.end());
-    decision.optimistic = pick_optimistic(rest, policy.rotate, random);
-    if (decision.optimistic) decision.unchoke.push_back(*decision.optimistic);
+    decide_group({peers.begin(), far}, policy.near_slots, policy, random, decision);
+    decide_group({far, peers.end()}, policy.far_slots, policy, random, decision);
     return decision;
 }
 

@@ -1,12 +1,15 @@
 // Whom to give to: a pure decision on a snapshot of the peers.
 //
-// While we download, those who give us most get a slot (tit for tat); when we are done, those who take
-// fastest, so that copies multiply. One optimistic slot goes round among the rest, so that newcomers can show
-// what they give.
+// Near peers and far ones compete among themselves only: a byte to a neighbour costs no uplink, so neighbours
+// have slots of their own and are judged by what the link between us carries. While we download, those who
+// give us most get a slot (tit for tat). When we are done, the slots go round: whoever has had its share
+// makes room for who has had least, before all for those who pass on what is rare. One optimistic slot in
+// each group (two while everybody snubs us) goes round among the rest, so that newcomers can show what they
+// give. Who was unchoked keeps its slot for ten seconds, and who was choked does not get it back for ten
+// seconds while others wait.
 #pragma once
 
 #include <cstdint>
-#include <optional>
 #include <vector>
 
 #include "base/ids.hpp"
@@ -17,26 +20,48 @@ namespace bt::swarm {
 
 struct choke_candidate {
     connection_id id;
+    bool near = false;
     bool interested = false;  ///< wants something from us
     bool snubbing = false;    ///< owes us blocks and does not answer: no reciprocal slot
     bool unchoked = false;    ///< has a slot now
-    bool optimistic = false;  ///< and it is the optimistic one
+    bool optimistic = false;  ///< and it is an optimistic one
+    /// It has taken much, has what we want, and has given next to nothing for it: has no slot while we
+    /// download over an uplink, but for one try in four when the optimistic slot goes round.
+    bool freeloads = false;
     std::uint64_t gives = 0;  ///< bytes per second to us
     std::uint64_t takes = 0;  ///< bytes per second from us
+    std::uint64_t taken = 0;  ///< bytes from us since it was last unchoked; of a choked one, in its last turn
+    double passes_on =
+        0;  ///< 0 … 1: of the pieces we gave it that nobody else had, how many others have by now
     duration connected{};     ///< for how long
+    duration unchoked_for{};  ///< since its slot was given; of a choked one, since it was choked or came
 };
 
 struct choke_policy {
-    std::size_t slots = 8;  ///< without the optimistic one
+    std::size_t near_slots = 16,
+                far_slots = 8;  ///< without the optimistic ones; 0: that group is given nothing
     bool seeding = false;
-    bool rotate = false;  ///< time for another optimistic peer
-    bool keep = false;    ///< between two rounds: free slots are filled, nobody loses one
+    bool rotate = false;     ///< time for other optimistic peers
+    bool keep = false;       ///< between two rounds: free slots are filled, nobody loses one
+    std::uint64_t turn = 0;  ///< seeding: bytes after which a peer has had its share
 };
 
 struct choke_decision {
-    std::vector<connection_id> unchoke;  ///< everybody who has a slot now, the optimistic one included
-    std::optional<connection_id> optimistic;
+    std::vector<connection_id> unchoke;     ///< everybody who has a slot now, the optimistic ones included
+    std::vector<connection_id> optimistic;  ///< at most one near and one far, two each while all snub us
 };
+
+inline constexpr duration least_tenure = 10s;  ///< no slot is taken away earlier
+/// Seeding: a peer too slow to take its share by then has had its turn. One that takes nothing at all has had
+/// it at once.
+inline constexpr duration longest_turn = 60s;
+inline constexpr duration newcomer_time =
+    60s;  ///< newer ones are three times as likely to be the optimistic one
+
+/// Those who wait for a seed's slot are served by how long they have waited, times a weight: 1, up to 8 more
+/// for passing on, up to 1 more for what was missing of the last turn. So whoever passes on is served more
+/// often, and nobody never.
+double seniority(const choke_candidate& waiting, std::uint64_t turn);
 
 choke_decision decide_unchokes(std::vector<choke_candidate> peers, const choke_policy& policy, rng& random);
 

@@ -3,34 +3,36 @@
 
 #include "base/overloaded.hpp"
 #include "swarm/torrent_swarm.hpp"
+#include "wire/allowed_fast.hpp"
 
 namespace bt::swarm {
+
 void torrent_swarm::handle(time_point now, connection_id id, link& l, wire::peer_event& event) {
     namespace ev = wire::event;
     std::visit(overloaded{
                    [](ev::knock&) {},  // answered before the peer came here
                    [&](ev::opened& e) { on_opened(now, id, l, e.id); },
-                   [&](ev::extension_handshake_received&) { on_extensions(now, id, l); }, [&](ev::choked&) {},
-                   [&](ev::unchoked&) {},  // drain() asks for blocks
+                   [&](ev::extension_handshake_received&) { on_extensions(now, id, l); },
+
+                   [&](ev::choked&) {
+                       if (picker_) picker_->disown(id);
+                   },
+
+                   [&](ev::unchoked&) {},      // drain() asks for blocks
+                   [&](ev::allowed_fast&) {},  // the same
                    [&](ev::interested&) { choke_soon_ = true; },
                    [&](ev::not_interested&) { choke_soon_ = choke_soon_ || !l.peer.choked_by_us(); },
                    [&](ev::pieces_known&) { on_pieces(now, id, l); },
                    [&](ev::has_piece& e) { on_has_piece(now, id, l, e.piece); },
+                   [&](ev::lost_piece& e) { on_lost_piece(now, id, l, e.piece); },
                    [&](ev::block& e) { on_block(now, id, l, e); },
                    [&](ev::unwanted_block& e) { wasted_ += e.bytes; },
                    [&](ev::block_lost& e) {
                        if (picker_) picker_->lost(e.range);
                    },
                    [&](ev::requests_waiting&) { serve(now, id, l); },
-                   [&](ev::metadata_requested& e) {
-                       const std::size_t begin = std::size_t{e.piece} * wire::metadata_piece_bytes;
-                       if (begin >= raw_info_.size()) return l.peer.reject_metadata(now, e.piece);
-                       const auto part = byte_view(raw_info_).subspan(begin);
-                       l.peer.send_metadata(
-                           now, e.piece, static_cast<std::uint32_t>(raw_info_.size()),
-                           part.first(std::min<std::size_t>(part.size(), wire::metadata_piece_bytes)));
-                   },
-                   [&](ev::metadata_received& e) { on_metadata(now, id, l, e); },
+                   [&](ev::metadata_requested& e) { send_metadata(now, l, e.piece); },
+                   [&](ev::metadata_received& e) { on_metadata(now, id, e); },
                    [&](ev::metadata_refused& e) {
                        metadata_.refused(now, id, e.piece);
                        if (!shape_) ask_metadata(now);
@@ -38,10 +40,14 @@ void torrent_swarm::handle(time_point now, connection_id id, link& l, wire::peer
                    [&](ev::dht_port& e) {
                        outputs_.push_back(out::dht_node{{l.address.address, e.port}});
                    },
+                   [&](ev::peers_exchanged& e) { on_exchange(now, l, e.message); },
+                   [&](ev::pieces_claimed& e) { on_claims(now, id, e); },
                    [](ev::closed&) {},  // drain() has dealt with it
                },
                event);
 }
+
+// --- who it is
 
 void torrent_swarm::on_opened(time_point now, connection_id id, link& l, const peer_id& who) {
     if (who == self_.id) {
@@ -62,10 +68,16 @@ void torrent_swarm::on_opened(time_point now, connection_id id, link& l, const p
         other.peer.close("connected twice");
         touch(other_id, other);
     }
-    if (picker_)
-        l.peer.start(now, *shape_, picker_->have(), static_cast<std::uint32_t>(raw_info_.size()));
-    else
+    blame_.met({id, who, l.address.address});
+    if (claims_) claims_->joined(id, who, l.near);
+    l.peer.offer(now, offer());
+    const auto metadata_bytes = static_cast<std::uint32_t>(raw_info_.size());
+    if (!picker_)
         l.peer.start_without_metadata(now);
+    else if (super_)
+        l.peer.start(now, *shape_, torrent::piece_set(shape_->piece_count()), metadata_bytes);
+    else
+        l.peer.start(now, *shape_, picker_->have(), metadata_bytes);
     // a client without BEP 10 will not tell its name later
     if (!l.peer.offers().extended && !l.announced) {
         l.announced = true;
@@ -78,18 +90,29 @@ void torrent_swarm::on_extensions(time_point now, connection_id id, link& l) {
     l.window.set_most(theirs.request_queue);
     if (l.incoming && theirs.listen_port && !l.listens) {
         l.listens = endpoint{l.address.address, *theirs.listen_port};
-        pool_.add(now, *l.listens, peer_source::incoming, {});
+        pool_.add(now, *l.listens, peer_source::incoming, l.near);
         pool_.connected(*l.listens);
+    }
+    if (theirs.your_address && (!l.announced || our_address_ != theirs.your_address)) {
+        our_address_ = theirs.your_address;
+        outputs_.push_back(out::our_address{l.address.address, *theirs.your_address});
     }
     if (!shape_ && l.peer.speaks_metadata() && theirs.metadata_bytes) {
         metadata_.offered(id, *theirs.metadata_bytes);
         ask_metadata(now);
     }
+    if (claims_) {
+        if (l.peer.speaks_claims() && !l.announced) tell_claims(now, id, l);
+        claims_->takes_part(id, l.near, l.peer.speaks_claims() && !l.peer.is_upload_only());
+    }
+    if (picker_) note_complete(id, l);
     if (!l.announced) {
         l.announced = true;
         outputs_.push_back(out::peer_joined{id, l.address});
     }
 }
+
+// --- what it has
 
 void torrent_swarm::on_pieces(time_point now, connection_id id, link& l) {
     if (!picker_) return;
@@ -98,33 +121,71 @@ void torrent_swarm::on_pieces(time_point now, connection_id id, link& l) {
         l.counted_everywhere = theirs.all();
         l.counted = torrent::piece_set(theirs.size());
         if (l.counted_everywhere) picker_->peers().add_everywhere();
+        if (super_) super_->joined(id, theirs);
+        if (claims_ && l.counted_everywhere) claims_->became_seed(id);
+        if (claims_) theirs.for_each([&](piece_index piece) { claims_->has(id, piece, l.near); });
+        offer_without_slot(now, l);
     }
-    if (!l.counted_everywhere) theirs.for_each([&](piece_index piece) { count(l, piece); });
+    if (!l.counted_everywhere) theirs.for_each([&](piece_index piece) { count(now, id, l, piece); });
     note_complete(id, l);
     update_interest(now, id, l);
+}
+
+/// BEP 6: who has nothing yet may have a few pieces without a slot. All peers of one network get the same
+/// ones, so only so few that a crowd of them costs no copy of the torrent; neighbours need none.
+void torrent_swarm::offer_without_slot(time_point now, link& l) {
+    static constexpr std::uint32_t pieces_for_one = 1'000;
+    const auto& theirs = l.peer.pieces();
+    const auto count = std::min<std::size_t>(limits::allowed_fast_pieces, theirs.size() / pieces_for_one);
+    if (l.near || super_ || count == 0 || theirs.count() >= count) return;
+    l.peer.allow_fast(now, wire::allowed_fast_set(l.address.address, hash_, theirs.size(), count));
 }
 
 void torrent_swarm::on_has_piece(time_point now, connection_id id, link& l, piece_index piece) {
     if (!picker_) return;
     if (l.counted.size() == 0) return on_pieces(now, id, l);
-    count(l, piece);
+    count(now, id, l, piece);
     note_complete(id, l);
     if (!l.peer.interesting_to_us()) update_interest(now, id, l);
 }
 
-void torrent_swarm::count(link& l, piece_index piece) {
-    if (!l.counted_everywhere && l.counted.insert(piece)) picker_->peers().add(piece);
+void torrent_swarm::count(time_point now, connection_id id, link& l, piece_index piece) {
+    if (l.counted_everywhere || !l.counted.insert(piece)) return;
+    picker_->peers().add(piece);
+    note_spread(id, piece);
+    if (claims_) claims_->has(id, piece, l.near);
+    if (super_) super_->has(now, id, piece);
+}
+
+void torrent_swarm::on_lost_piece(time_point now, connection_id id, link& l, piece_index piece) {
+    if (!picker_) return;
+    if (l.counted_everywhere) {  // from now on it is one of those with a part
+        l.counted_everywhere = false;
+        l.counted = torrent::piece_set(shape_->piece_count(), true);
+        picker_->peers().remove_everywhere();
+        picker_->peers().add(l.counted);
+    }
+    if (!l.counted.erase(piece)) return;
+    if (claims_) claims_->lost(id, piece);
+    torrent::piece_set one(shape_->piece_count());
+    one.insert(piece);
+    picker_->peers().remove(one);
+    const auto outstanding = l.peer.outstanding();
+    for (const auto& asked : outstanding) {
+        if (asked.range.piece != piece) continue;
+        picker_->lost(asked.range);
+        l.peer.cancel(now, asked.range);
+    }
+    update_interest(now, id, l);
 }
 
 void torrent_swarm::note_complete(connection_id id, link& l) {
     const auto& theirs = l.peer.pieces();
-    if (theirs.size() == 0 || !theirs.all()) return;
-    if (completed_.size() < limits::known_peers && completed_.insert(l.peer.id()).second)
+    if (theirs.size() == 0) return;
+    if (theirs.all() && claims_) claims_->became_seed(id);
+    if (theirs.all() && completed_.size() < limits::known_peers && completed_.insert(l.peer.id()).second)
         outputs_.push_back(out::peer_completed{l.address, l.peer.extensions().client});
-    if (!is_complete() || !picker_->have().all()) return;
-    l.useful = true;
-    l.peer.close("both have everything");
-    touch(id, l);
+    leave_if_fellow_seed(id, l);
 }
 
 void torrent_swarm::update_interest(time_point now, connection_id id, link& l) {
@@ -133,83 +194,41 @@ void torrent_swarm::update_interest(time_point now, connection_id id, link& l) {
     touch(id, l);
 }
 
-void torrent_swarm::fill_requests(time_point now, connection_id id, link& l) {
-    if (!picker_ || paused_ || !l.peer.is_open() || l.peer.choking_us() || !l.peer.interesting_to_us())
-        return;
-    if (l.peer.pieces().size() == 0 || writing_bytes_ > settings_.write_backlog) return;
-    const auto& outstanding = l.peer.outstanding();
-    const auto window = l.snubbed ? std::size_t{1} : l.window.size();
-    if (outstanding.size() >= window) return;
-    const auto allowed = down_limit_.allowance(now);
-    if (allowed == 0) {
-        starved_ = true;
-        return;
+// --- whom it knows, what it fetches
+
+void torrent_swarm::on_exchange(time_point now, link& l, const wire::exchange_message& message) {
+    if (private_) return;
+    const auto is_near = [&](const ip_address& address) { return around_.is_near(address); };
+    for (const auto& address : l.heard.heard(now, l.listens.value_or(l.address), l.near, message, is_near)) {
+        if (banned_hosts_.contains(address.address)) continue;
+        pool_.add(now, address, peer_source::exchange, is_near(address.address),
+                  is_complete() ? 1s : duration{});
     }
-    const auto count = std::min<std::size_t>(window - outstanding.size(), allowed / limits::block_bytes + 1);
-    const auto owes = [&](const block_range& range) {
-        return std::any_of(outstanding.begin(), outstanding.end(),
-                           [&](auto& asked) { return asked.range == range; });
-    };
-    const auto picked = picker_->pick(l.peer.pieces(), count, owes);
-    for (const auto& range : picked) {
-        l.peer.request(now, range);
-        down_limit_.use(range.length);
-    }
-    if (!picked.empty()) touch(id, l);
 }
 
-void torrent_swarm::fill_all(time_point now) {
-    for (auto& [id, l] : open_) fill_requests(now, id, l);
+void torrent_swarm::on_claims(time_point now, connection_id id, const wire::event::pieces_claimed& what) {
+    if (!claims_) return;
+    for (const auto piece : what.pieces) {
+        if (what.released)
+            claims_->released(id, piece);
+        else if (claims_->claimed(now, id, piece, picker_->is_half_done(piece)))
+            yield(now, piece);
+    }
 }
 
-void torrent_swarm::on_block(time_point now, connection_id id, link& l, const wire::event::block& block) {
-    const auto bytes = static_cast<std::uint32_t>(block.data.size());
-    l.down.add(now, bytes);
-    down_meter_.add(now, bytes);
-    l.window.arrived(now, bytes, now - block.requested);
-    l.last_block = now;
-    l.snubbed = false;
-    l.useful = true;
-    if (!picker_) return;
-    const auto arrival = picker_->arrived(block.range, block.data, id);
-    if (!arrival.fresh) {
-        wasted_ += bytes;
-        return;
+/// All we fetch from outside, to a neighbour that is new.
+void torrent_swarm::tell_claims(time_point now, connection_id id, link& l) {
+    wire::claim_message all;
+    for (const auto piece : claims_->own()) {
+        if (all.pieces.size() == limits::claims_in_message) break;
+        all.pieces.push_back(piece.value());
     }
-    if (arrival.others_asked) {
-        for (auto& [other_id, other] : open_) {
-            if (other_id == id) continue;
-            const auto& owed = other.peer.outstanding();
-            if (std::none_of(owed.begin(), owed.end(),
-                             [&](auto& asked) { return asked.range == block.range; }))
-                continue;
-            other.peer.cancel(now, block.range);
-            touch(other_id, other);
-        }
-    }
-    if (!arrival.piece_whole) return;
-    auto whole = picker_->take_piece(block.range.piece);
-    writing_.emplace(block.range.piece.value(), std::move(whole.from));
-    writing_bytes_ += whole.data.size();
-    outputs_.push_back(out::write{block.range.piece, std::move(whole.data)});
+    if (all.pieces.empty()) return;
+    l.peer.send_claim(now, all);
+    touch(id, l);
 }
 
-void torrent_swarm::serve(time_point now, connection_id id, link& l) {
-    while (l.peer.is_open() && !l.peer.choked_by_us() && l.peer.waiting_requests() > 0 &&
-           l.unsent + l.reading < settings_.upload_ahead) {
-        const auto allowed = up_limit_.allowance(now);
-        if (allowed == 0) {
-            starved_ = true;
-            return;
-        }
-        auto ranges = l.peer.take_requests(std::min<std::size_t>(settings_.read_batch, allowed));
-        std::size_t bytes = 0;
-        for (const auto& range : ranges) bytes += range.length;
-        l.reading += bytes;
-        up_limit_.use(bytes);
-        outputs_.push_back(out::read{id, std::move(ranges)});
-    }
-}
+// --- metadata (BEP 9)
 
 void torrent_swarm::ask_metadata(time_point now) {
     while (auto ask = metadata_.next(now)) {
@@ -219,14 +238,21 @@ void torrent_swarm::ask_metadata(time_point now) {
     }
 }
 
-void torrent_swarm::on_metadata(time_point now, connection_id id, link& l,
+void torrent_swarm::on_metadata(time_point now, connection_id id,
                                 const wire::event::metadata_received& part) {
-    (void)l;
     if (shape_) return;
     if (metadata_.arrived(id, part.piece, part.total_bytes, part.data))
         outputs_.push_back(out::check_metadata{metadata_.take()});
     else
         ask_metadata(now);
+}
+
+void torrent_swarm::send_metadata(time_point now, link& l, std::uint32_t piece) {
+    const std::size_t begin = std::size_t{piece} * wire::metadata_piece_bytes;
+    if (begin >= raw_info_.size()) return l.peer.reject_metadata(now, piece);
+    const auto part = byte_view(raw_info_).subspan(begin);
+    l.peer.send_metadata(now, piece, static_cast<std::uint32_t>(raw_info_.size()),
+                         part.first(std::min<std::size_t>(part.size(), wire::metadata_piece_bytes)));
 }
 
 }  // namespace bt::swarm

@@ -3,104 +3,186 @@
 #include <algorithm>
 #include <tuple>
 
-namespace bt::swarm {
+#include "base/assert.hpp"
 
-void peer_pool::add(time_point now, const endpoint& address, peer_source source, duration delay) {
+namespace bt::swarm {
+namespace {
+
+constexpr duration near_pause = 2s, far_pause = 15s, longest_pause = 15min;
+constexpr duration near_busy = 250ms, far_busy = 2s;  // when the host has enough attempts
+constexpr duration heard_pause = 500ms;               // two tries a second at most, whoever calls
+
+std::size_t times(bool near) { return near ? 4 : 1; }
+
+/// What a peer has shown, the better the smaller.
+auto merit(const peer_record& seen) {
+    const double expected = static_cast<double>(seen.best_rate) * seen.useful;
+    return std::tuple(!seen.gave, -expected, seen.trip == duration{} ? duration::max() : seen.trip);
+}
+
+}  // namespace
+
+bool peer_pool::better::operator()(const entry* a, const entry* b) const {
+    const auto rank = [](const entry& each) {
+        const auto& [address, peer] = each;
+        return std::tuple(!peer.near, peer.heard ? 0 : peer.failures, merit(peer.seen), peer.source,
+                          peer.order, address);
+    };
+    return rank(*a) < rank(*b);
+}
+
+bool peer_pool::earlier::operator()(const entry* a, const entry* b) const {
+    return std::tie(a->second.not_before, a->first) < std::tie(b->second.not_before, b->first);
+}
+
+bool peer_pool::less_worth::operator()(const entry* a, const entry* b) const {
+    const auto worth = [](const entry& each) {
+        const auto& [address, peer] = each;
+        return std::tuple(peer.near, peer.met, -int{peer.failures}, -static_cast<int>(peer.source),
+                          peer.order, address);
+    };
+    return worth(*a) < worth(*b);
+}
+
+// --- one entry and the lists it is in ----------------------------------------------------------------
+
+peer_pool::entry* peer_pool::find(const endpoint& address) {
+    const auto found = peers_.find(address);
+    return found == peers_.end() ? nullptr : &*found;
+}
+
+void peer_pool::list(entry& peer) {
+    if (peer.second.now != state::idle) return;
+    idle_.insert(&peer);
+    if (peer.second.ready)
+        ready_.insert(&peer);
+    else
+        waiting_.insert(&peer);
+}
+
+void peer_pool::unlist(entry& peer) {
+    if (peer.second.now != state::idle) return;
+    idle_.erase(&peer);
+    if (peer.second.ready)
+        ready_.erase(&peer);
+    else
+        waiting_.erase(&peer);
+}
+
+template <class F>
+void peer_pool::change(entry& peer, F&& what) {
+    unlist(peer);
+    what(peer.second);
+    list(peer);
+}
+
+void peer_pool::set_state(entry& peer, state next) {
+    if (peer.second.now == state::trying && next != state::trying) end_attempt(peer.first.address);
+    change(peer, [&](known& k) {
+        k.now = next;
+        k.ready = false;
+    });
+}
+
+void peer_pool::erase(entry& peer) {
+    if (peer.second.now == state::trying) end_attempt(peer.first.address);
+    unlist(peer);
+    peers_.erase(peers_.find(peer.first));
+}
+
+// --- what is learnt ----------------------------------------------------------------------------------
+
+void peer_pool::add(time_point now, const endpoint& address, peer_source source, bool near, duration delay) {
     if (!address.is_usable()) return;
-    earliest_.reset();
-    if (auto found = peers_.find(address); found != peers_.end()) {
-        auto& peer = found->second;
-        peer.source = std::min(peer.source, source);
-        if (source <= peer_source::lan && peer.now == state::idle) {
-            // it speaks right now; what failed before says nothing. Two tries a second at most guard against
-            // a loop.
+    if (auto* found = find(address)) {
+        change(*found, [&](known& peer) {
+            peer.source = std::min(peer.source, source);
+            peer.near = near;
+            if (source > peer_source::lan || peer.now != state::idle) return;
+            // it speaks right now; what failed before says nothing
             peer.heard = true;
-            peer.not_before = std::min(peer.not_before,
-                                       now + (peer.failures == 0 ? delay : std::max(delay, duration{500ms})));
-        }
+            const auto soon = now + (peer.failures == 0 ? delay : std::max(delay, heard_pause));
+            peer.not_before = std::min(peer.not_before, soon);
+        });
         return;
     }
-    if (peers_.size() >= limits::known_peers) make_room(1);
-    if (peers_.size() >= limits::known_peers) return;
-    peers_.emplace(address, known{source, state::idle, 0, false, now + delay, random_.next()});
+    const known peer{source, near, now + delay, random_.next()};
+    if (peers_.size() >= limits::known_peers && !make_room(&peer)) return;
+    list(*peers_.emplace(address, peer).first);
 }
 
-/// Drops the address that failed most, if one failed that often.
-void peer_pool::make_room(unsigned failures) {
-    auto worst = peers_.end();
-    for (auto at = peers_.begin(); at != peers_.end(); ++at) {
-        if (at->second.now != state::idle || at->second.failures < failures) continue;
-        if (worst == peers_.end() || at->second.failures > worst->second.failures) worst = at;
+/// Drops the address that is worth least, if a newcomer is worth more; for a ban always, if there is any.
+bool peer_pool::make_room(const known* newcomer) {
+    if (idle_.empty()) return false;
+    auto& least = **idle_.begin();
+    if (newcomer != nullptr) {
+        const auto worth = [](const known& peer) {
+            return std::tuple(peer.near, peer.met, -int{peer.failures}, -static_cast<int>(peer.source));
+        };
+        if (worth(least.second) >= worth(*newcomer)) return false;
     }
-    if (worst != peers_.end()) peers_.erase(worst);
-}
-
-std::optional<endpoint> peer_pool::next(time_point now) {
-    if (next_deadline() > now) return std::nullopt;
-    auto best = peers_.end();
-    const auto rank = [](const known& peer) {
-        return std::tuple(peer.heard ? 0 : peer.failures, peer.source, peer.order);
-    };
-    for (auto at = peers_.begin(); at != peers_.end(); ++at) {
-        if (at->second.now != state::idle || at->second.not_before > now) continue;
-        if (best == peers_.end() || rank(at->second) < rank(best->second)) best = at;
-    }
-    if (best == peers_.end()) return std::nullopt;
-    best->second.now = state::trying;
-    earliest_.reset();
-    return best->first;
-}
-
-time_point peer_pool::next_deadline() const {
-    if (earliest_) return *earliest_;
-    earliest_ = never;
-    for (const auto& [address, peer] : peers_)
-        if (peer.now == state::idle) earliest_ = std::min(*earliest_, peer.not_before);
-    return *earliest_;
-}
-
-duration peer_pool::pause(const known& peer) {
-    // on one's own network a peer that is gone may be back after a restart; elsewhere more patience is due
-    const duration first = peer.source <= peer_source::lan ? duration{2s} : duration{15s};
-    return std::min<duration>(first * (1 << std::min(peer.failures - 1, 8)), 15min);
+    erase(least);
+    return true;
 }
 
 void peer_pool::connected(const endpoint& address) {
-    const auto found = peers_.find(address);
-    if (found == peers_.end() || found->second.now == state::banned) return;
-    found->second.now = state::connected;
-    earliest_.reset();
+    auto* peer = find(address);
+    if (peer == nullptr || peer->second.now == state::banned) return;
+    set_state(*peer, state::connected);
+    peer->second.met = true;
 }
 
 void peer_pool::failed(time_point now, const endpoint& address) {
-    const auto found = peers_.find(address);
-    if (found == peers_.end() || found->second.now == state::banned) return;
-    auto& peer = found->second;
-    peer.now = state::idle;
-    peer.heard = false;
-    earliest_.reset();
-    if (peer.failures < 255) ++peer.failures;
-    peer.not_before = now + random_.jitter(pause(peer), 0.2);
+    auto* peer = find(address);
+    if (peer == nullptr || peer->second.now == state::banned) return;
+    set_state(*peer, state::idle);
+    change(*peer, [](known& k) {
+        if (k.failures < 255) ++k.failures;
+    });
+    pause(now, *peer);
 }
 
-void peer_pool::disconnected(time_point now, const endpoint& address, bool useful) {
-    const auto found = peers_.find(address);
-    if (found == peers_.end() || found->second.now == state::banned) return;
-    if (useful) found->second.failures = 0;
-    failed(now, address);
+void peer_pool::disconnected(time_point now, const endpoint& address, const peer_record& seen) {
+    auto* peer = find(address);
+    if (peer == nullptr || peer->second.now == state::banned) return;
+    if (!seen.gave) return failed(now, address);
+    set_state(*peer, state::idle);
+    change(*peer, [&](known& k) {
+        k.seen = seen;
+        k.failures = 0;
+    });
+    pause(now, *peer);
+}
+
+void peer_pool::pause(time_point now, entry& peer) {
+    change(peer, [&](known& k) {
+        // on one's own network a peer that is gone may be back after a restart; elsewhere more patience is
+        // due
+        const bool close = k.near || k.source <= peer_source::lan;
+        const int doublings = std::clamp(k.failures - 1, 0, 8);
+        const auto wait =
+            std::min<duration>((close ? near_pause : far_pause) * (1 << doublings), longest_pause);
+        k.heard = false;
+        k.ready = false;
+        k.not_before = now + random_.jitter(wait, 0.2);
+    });
 }
 
 void peer_pool::ban(const endpoint& address) {
     if (is_banned(address)) return;
     // whoever has many addresses to lie from must not fill the pool with them: the oldest bans go
     if (banned_.size() >= limits::known_peers / 2) {
-        peers_.erase(banned_.front());
+        erase(*find(banned_.front()));
         banned_.pop_front();
     }
-    if (peers_.size() >= limits::known_peers && !peers_.contains(address)) make_room(0);
-    peers_.insert_or_assign(address, known{peer_source::incoming, state::banned, 0, false, never, 0});
+    auto* peer = find(address);
+    if (peer == nullptr) {
+        if (peers_.size() >= limits::known_peers) make_room(nullptr);
+        peer = &*peers_.emplace(address, known{peer_source::incoming}).first;
+        list(*peer);
+    }
+    set_state(*peer, state::banned);
     banned_.push_back(address);
-    earliest_.reset();
 }
 
 bool peer_pool::is_banned(const endpoint& address) const {
@@ -114,10 +196,102 @@ peer_source peer_pool::source(const endpoint& address) const {
 }
 
 void peer_pool::forget(peer_source source) {
-    earliest_.reset();
-    std::erase_if(peers_, [&](const auto& each) {
-        return each.second.source == source && each.second.now != state::banned;
+    std::vector<entry*> gone;
+    for (auto& each : peers_)
+        if (each.second.source == source && each.second.now != state::banned) gone.push_back(&each);
+    for (auto* each : gone) erase(*each);
+}
+
+void peer_pool::refresh(time_point now) {
+    for (auto& each : peers_)
+        if (each.second.now == state::idle)
+            change(each, [&](known& peer) {
+                peer.failures = 0;
+                peer.ready = false;
+                peer.not_before = now;
+            });
+}
+
+std::vector<endpoint> peer_pool::worth_saving(std::size_t most) const {
+    std::vector<const entry*> met;
+    for (const auto& each : peers_)
+        if (each.second.met && each.second.now != state::banned) met.push_back(&each);
+    std::sort(met.begin(), met.end(), [](const entry* a, const entry* b) {
+        const auto rank = [](const entry& each) {
+            const auto& [address, peer] = each;
+            return std::tuple(peer.now != state::connected, merit(peer.seen), peer.failures, address);
+        };
+        return rank(*a) < rank(*b);
     });
+    std::vector<endpoint> best;
+    for (const auto* each : met)
+        if (best.size() < most) best.push_back(each->first);
+    return best;
+}
+
+// --- what to try -------------------------------------------------------------------------------------
+
+std::optional<endpoint> peer_pool::next(time_point now) {
+    forget_old_attempts(now);
+    wake(now);
+    while (!ready_.empty()) {
+        auto& best = **ready_.begin();
+        if (may_try(best)) {
+            begin_attempt(now, best);
+            return best.first;
+        }
+        change(best, [&](known& peer) {
+            peer.ready = false;
+            peer.not_before = now + (peer.near ? near_busy : far_busy);
+        });
+    }
+    return std::nullopt;
+}
+
+time_point peer_pool::next_deadline() const {
+    if (!ready_.empty()) return woken_;
+    return waiting_.empty() ? never : (*waiting_.begin())->second.not_before;
+}
+
+void peer_pool::wake(time_point now) {
+    woken_ = now;
+    while (!waiting_.empty() && (*waiting_.begin())->second.not_before <= now)
+        change(**waiting_.begin(), [](known& peer) { peer.ready = true; });
+}
+
+bool peer_pool::may_try(const entry& peer) const {
+    const auto& [address, about] = peer;
+    const auto found = hosts_.find(address.address);
+    if (found == hosts_.end()) return true;
+    const bool spoke_itself = about.source <= peer_source::lan;
+    return found->second.trying < limits::attempts_per_host * times(about.near) &&
+           (spoke_itself || found->second.lately < limits::attempts_per_host_per_minute * times(about.near));
+}
+
+void peer_pool::begin_attempt(time_point now, entry& peer) {
+    set_state(peer, state::trying);
+    const auto& address = peer.first.address;
+    if (address.scope() == address_scope::loopback) return;
+    auto& at = hosts_[address];
+    ++at.trying;
+    ++at.lately;
+    attempts_.emplace_back(now, address);
+}
+
+void peer_pool::end_attempt(const ip_address& address) {
+    const auto found = hosts_.find(address);
+    if (found == hosts_.end()) return;  // loopback
+    BT_ASSERT(found->second.trying > 0);
+    --found->second.trying;
+    if (found->second.trying == 0 && found->second.lately == 0) hosts_.erase(found);
+}
+
+void peer_pool::forget_old_attempts(time_point now) {
+    while (!attempts_.empty() && now - attempts_.front().first >= 1min) {
+        const auto found = hosts_.find(attempts_.front().second);
+        if (--found->second.lately == 0 && found->second.trying == 0) hosts_.erase(found);
+        attempts_.pop_front();
+    }
 }
 
 }  // namespace bt::swarm

@@ -1,202 +1,149 @@
 #include "swarm/picker.hpp"
 
-#include <algorithm>
 #include <cstring>
 
 #include "swarm/common_piece.hpp"
 
 namespace bt::swarm {
-namespace {
-constexpr std::uint32_t nearly = 16;  // a piece is nearly whole when 15 of 16 blocks are there
-}
 
 picker::picker(const torrent::geometry& shape, const torrent::piece_set& have, rng random, std::size_t budget)
     : shape_(shape),
       have_(have),
-      wanted_(shape.piece_count(), true),
+      wanted_(shape.piece_count()),
       needed_(shape.piece_count()),
       availability_(shape.piece_count(), random),
       whole_(shape.piece_count()),
       budget_(budget) {
     BT_ASSERT(have.size() == shape.piece_count());
-    set_wanted(wanted_);
+    set_priorities(std::vector(shape.piece_count(), priority::normal));
 }
 
-void picker::set_wanted(const torrent::piece_set& wanted) {
-    BT_ASSERT(wanted.size() == shape_.piece_count());
-    wanted_ = wanted;
+void picker::set_priorities(std::span<const priority> of_pieces) {
+    BT_ASSERT(of_pieces.size() == shape_.piece_count());
+    priorities_.assign(of_pieces.begin(), of_pieces.end());
     for (std::uint32_t i = 0; i < shape_.piece_count(); ++i) {
         const piece_index piece(i);
-        if (wanted_.has(piece) && !have_.has(piece)) {
-            needed_.insert(piece);
-            if (!started_.contains(i) && !whole_.has(piece)) availability_.offer(piece);
-        } else {
+        if (priorities_[i] == priority::skip) {
+            wanted_.erase(piece);
             needed_.erase(piece);
             drop(piece);
+            continue;
         }
+        wanted_.insert(piece);
+        if (have_.has(piece)) continue;
+        needed_.insert(piece);
+        if (!started_.contains(piece) && !whole_.has(piece)) offer(piece);
     }
-}
-
-std::vector<block_range> picker::pick(const torrent::piece_set& theirs, std::size_t count,
-                                      const std::function<bool(const block_range&)>& asked) {
-    std::vector<block_range> out;
-    if (is_complete() || theirs.none()) return out;
-    for (std::size_t i = 0; i < open_.size() && out.size() < count;) {
-        const auto piece = open_[i];
-        if (theirs.has(piece_index(piece))) take_unasked(piece, started_.at(piece), count, out);
-        // take_unasked removes the piece from open_ when nothing is left unasked in it
-        if (i < open_.size() && open_[i] == piece) ++i;
-    }
-    auto start = start_result::started;
-    while (out.size() < count && (start = start_one(theirs)) == start_result::started) {
-        const auto piece = open_.back();
-        take_unasked(piece, started_.at(piece), count, out);
-    }
-    // what was asked just now is not in `asked`: the next call comes back to it
-    if (out.empty() && in_end_game())
-        pick_again(theirs, count, asked, out, true);
-    else if (out.empty() && start == start_result::no_memory &&
-             shape_.piece_bytes() >= nearly * limits::block_bytes)
-        pick_again(theirs, count, asked, out, false);
-    return out;
-}
-
-picker::start_result picker::start_one(const torrent::piece_set& theirs) {
-    const auto piece = availability_.rarest(theirs, sequential_);
-    if (!piece) return start_result::nothing_there;
-    const auto size = shape_.piece_size(*piece);
-    while (held_ > 0 && held_ + size > budget_)
-        if (!drop_stuck(theirs)) return start_result::no_memory;
-    availability_.withdraw(*piece);
-    started_piece started;
-    started.blocks.resize(shape_.block_count(*piece));
-    started.unasked = started.missing = shape_.block_count(*piece);
-    started_.emplace(piece->value(), std::move(started));
-    open_.push_back(piece->value());
-    held_ += size;
-    return start_result::started;
-}
-
-/// Over budget: a started piece that nobody is asked for and this peer cannot help gives way, the youngest
-/// first.
-bool picker::drop_stuck(const torrent::piece_set& theirs) {
-    // what it lacks is unasked, so it is open
-    for (std::size_t i = open_.size(); i-- > 0;) {
-        const piece_index piece(open_[i]);
-        if (started_.at(piece.value()).on_the_way != 0 || theirs.has(piece)) continue;
-        failed(piece);
-        return true;
-    }
-    return false;
-}
-
-void picker::take_unasked(std::uint32_t piece, started_piece& started, std::size_t count,
-                          std::vector<block_range>& out) {
-    auto& i = started.scanned;
-    for (; started.unasked > 0 && out.size() < count; ++i) {
-        auto& block = started.blocks[i];
-        if (block.arrived || block.asked > 0) continue;
-        ++block.asked;
-        ++started.on_the_way;
-        --started.unasked;
-        out.push_back(shape_.block(piece_index(piece), block_index(i)));
-    }
-    if (started.unasked == 0) std::erase(open_, piece);
-}
-
-bool picker::in_end_game() const { return !is_complete() && open_.empty() && availability_.offered() == 0; }
-
-/// Blocks on their way, from one peer more. In the end game any; else, when memory is full, the last of
-/// nearly whole pieces, so that one slow peer does not hold up the rest.
-void picker::pick_again(const torrent::piece_set& theirs, std::size_t count,
-                        const std::function<bool(const block_range&)>& asked, std::vector<block_range>& out,
-                        bool end_game) {
-    const std::uint16_t most_askers = end_game ? 4 : 2;  // a block is worth that many copies on the way
-    for (auto& [piece, started] : started_) {
-        if (!theirs.has(piece_index(piece))) continue;
-        if (!end_game && started.missing * nearly > started.blocks.size()) continue;
-        for (std::uint32_t i = 0; i < started.blocks.size() && out.size() < count; ++i) {
-            auto& block = started.blocks[i];
-            if (block.arrived || block.asked == 0 || block.asked >= most_askers) continue;
-            const auto range = shape_.block(piece_index(piece), block_index(i));
-            if (asked(range)) continue;
-            ++block.asked;
-            ++started.on_the_way;
-            out.push_back(range);
-        }
-    }
+    lowest_needed_ = 0;
 }
 
 void picker::lost(const block_range& range) {
-    const auto found = started_.find(range.piece.value());
-    const auto index = shape_.block_of(range);
-    if (found == started_.end() || !index) return;
-    auto& started = found->second;
-    auto& block = started.blocks[index->value()];
-    if (block.arrived || block.asked == 0) return;
-    --block.asked;
-    --started.on_the_way;
-    if (block.asked > 0) return;
-    started.scanned = std::min(started.scanned, index->value());
-    if (started.unasked++ > 0) std::erase(open_, range.piece.value());
-    open_.insert(open_.begin(), range.piece.value());
+    auto* const piece = started_.find(range.piece);
+    const auto block = shape_.block_of(range);
+    if (piece == nullptr || !block) return;
+    if (piece->blocks.lose(*block))
+        started_.to_front(*piece);
+    else
+        started_.update(*piece);
+}
+
+void picker::overdue(const block_range& range) {
+    auto* const piece = started_.find(range.piece);
+    const auto block = shape_.block_of(range);
+    if (piece == nullptr || !block) return;
+    piece->blocks.overdue(*block);
+    started_.update(*piece);
+}
+
+void picker::disown(connection_id owner) {
+    for (auto* const piece : started_.of(owner, false)) release(*piece);
+}
+
+void picker::release(started_piece& piece) {
+    if (suspect_.contains(piece.index)) return failed(piece.index);
+    piece.mixed = true;
+    started_.give(piece, std::nullopt, false);
 }
 
 picker::arrival picker::arrived(const block_range& range, byte_view data, connection_id from) {
-    const auto found = started_.find(range.piece.value());
-    const auto index = shape_.block_of(range);
-    if (found == started_.end() || !index || data.size() != range.length) return {};
-    auto& started = found->second;
-    auto& block = started.blocks[index->value()];
-    if (block.arrived) return {};
+    auto* const piece = started_.find(range.piece);
+    const auto block = shape_.block_of(range);
+    if (piece == nullptr || !block || data.size() != range.length || piece->blocks.has_arrived(*block))
+        return {};
+    if (piece->owner && *piece->owner != from) {
+        if (piece->exclusive) return {};
+        piece->mixed = true;
+    }
     arrival result;
     result.fresh = true;
-    result.others_asked = block.asked > 1;
-    if (block.asked == 0 && --started.unasked == 0) std::erase(open_, range.piece.value());
-    started.on_the_way -= block.asked;
-    block = {0, true};
-    if (started.data.empty()) started.data = buffer(shape_.piece_size(range.piece));
-    std::memcpy(started.data.data() + range.offset, data.data(), data.size());
-    if (std::find(started.from.begin(), started.from.end(), from) == started.from.end())
-        started.from.push_back(from);
-    result.piece_whole = --started.missing == 0;
+    result.others_asked = piece->blocks.arrive(*block) || piece->begun_anew;
+    if (piece->data.empty()) {
+        piece->data = buffer(shape_.piece_size(range.piece));
+        piece->from.resize(piece->blocks.size());
+    }
+    std::memcpy(piece->data.data() + range.offset, data.data(), data.size());
+    piece->from[block->value()] = from;
+    result.piece_whole = piece->blocks.missing() == 0;
+    started_.update(*piece);
     return result;
 }
 
-picker::whole_piece picker::take_piece(piece_index piece) {
-    const auto found = started_.find(piece.value());
-    BT_ASSERT(found != started_.end() && found->second.missing == 0);
-    whole_piece result{std::move(found->second.data), std::move(found->second.from)};
-    started_.erase(found);
-    held_ -= shape_.piece_size(piece);
-    whole_.insert(piece);
+picker::whole_piece picker::take_piece(piece_index index) {
+    auto* const piece = started_.find(index);
+    BT_ASSERT(piece != nullptr && piece->blocks.missing() == 0);
+    whole_piece result{std::move(piece->data), std::move(piece->from)};
+    started_.erase(*piece);
+    held_ -= shape_.piece_size(index);
+    whole_.insert(index);
     return result;
 }
 
 void picker::verified(piece_index piece) {
     whole_.erase(piece);
     drop(piece);
+    suspect_.erase(piece);
+    interrupted_.erase(piece);
     have_.insert(piece);
-    needed_.erase(piece);
+    if (!needed_.erase(piece) || piece.value() != lowest_needed_) return;
+    const auto next = first_common(needed_, needed_, lowest_needed_);
+    lowest_needed_ = next ? next->value() : shape_.piece_count();
 }
 
-void picker::failed(piece_index piece) {
+void picker::failed(piece_index piece, bool suspect) {
     whole_.erase(piece);
     drop(piece);
-    if (needed_.has(piece)) availability_.offer(piece);
+    if (suspect) suspect_.insert(piece);
+    if (needed_.has(piece)) offer(piece);
+}
+
+/// What is suspect comes first, as started pieces do: there is a liar to find.
+void picker::offer(piece_index piece) {
+    availability_.offer(piece, priorities_[piece.value()], suspect_.contains(piece));
 }
 
 /// Neither started nor to be started.
-void picker::drop(piece_index piece) {
-    availability_.withdraw(piece);
-    if (started_.erase(piece.value()) == 0) return;
-    held_ -= shape_.piece_size(piece);
-    std::erase(open_, piece.value());
+void picker::drop(piece_index index) {
+    availability_.withdraw(index);
+    auto* const piece = started_.find(index);
+    if (piece == nullptr) return;
+    if (piece->blocks.on_the_way() > 0 || piece->begun_anew) interrupted_.insert(index);
+    held_ -= shape_.piece_size(index);
+    started_.erase(*piece);
 }
 
 bool picker::is_interesting(const torrent::piece_set& theirs) const {
     if (is_complete() || theirs.none()) return false;
-    return theirs.all() || first_common(theirs, needed_).has_value();
+    if (theirs.count() + needed_.count() > shape_.piece_count()) return true;
+    return first_common(theirs, needed_, lowest_needed_).has_value();
+}
+
+bool picker::is_half_done(piece_index index) const {
+    const auto* const piece = started_.find(index);
+    return whole_.has(index) || (piece != nullptr && piece->blocks.missing() * 2 <= piece->blocks.size());
+}
+
+bool picker::in_end_game() const {
+    return !is_complete() && started_.none_open() && availability_.offered() == 0;
 }
 
 }  // namespace bt::swarm

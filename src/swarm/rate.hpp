@@ -1,9 +1,12 @@
 // How fast bytes flow, and how fast they may.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <optional>
+#include <utility>
+#include <vector>
 
 #include "base/time.hpp"
 
@@ -43,6 +46,67 @@ class rate_limit {
     std::uint64_t limit_ = 0;
     double tokens_ = 0;
     std::optional<time_point> at_;  // when they were counted
+};
+
+/// A limit that several torrents share: what comes in goes in equal parts to those that lately wanted any,
+/// and what one of them leaves goes to the others. A limit of 0 is no limit. May go into debt, as rate_limit
+/// does.
+class shared_limit {
+  public:
+    using user = std::uint32_t;
+    void set(std::uint64_t bytes_per_second);
+    std::uint64_t limit() const { return limit_; }
+    user join();
+    void leave(user who);
+    /// What this user may use now. Who asks wants some, for a second or until it got any.
+    std::uint64_t allowance(time_point now, user who);
+    void use(user who, std::uint64_t bytes);
+    /// When allowance() becomes positive again if nobody else comes or goes; the past when it is.
+    time_point available_at(user who) const;
+
+  private:
+    struct part {
+        double tokens = 0;
+        time_point wants_until = time_point::min();
+        bool live = false;
+    };
+    double most() const;
+    bool wants(const part& one) const { return one.wants_until > *at_; }
+    double brim(const part& one) const;
+    time_point next_change() const;
+    time_point paid_at(user who) const;
+    void advance(time_point now);
+    void pour(double amount);
+
+    std::uint64_t limit_ = 0;
+    std::optional<time_point> at_;  // up to when it was shared out
+    double spare_ = 0;              // nobody's: saved up, or owed by those who left
+    std::vector<part> parts_;
+    std::vector<user> free_;
+    std::vector<user> live_;   // who wants some or owes some: the others cost nothing
+    std::size_t wanting_ = 0;  // of them
+};
+
+/// What one torrent may use: the smaller of its own limit and its part of the node's.
+class torrent_limit {
+  public:
+    explicit torrent_limit(shared_limit& all) : all_(&all), user_(all.join()) {}
+    ~torrent_limit() {
+        if (all_ != nullptr) all_->leave(user_);
+    }
+    torrent_limit(torrent_limit&& from) noexcept
+        : all_(std::exchange(from.all_, nullptr)), user_(from.user_), own_(from.own_) {}
+    torrent_limit& operator=(torrent_limit&&) = delete;
+
+    void set(std::uint64_t bytes_per_second) { own_.set(bytes_per_second); }
+    std::uint64_t allowance(time_point now);
+    void use(std::uint64_t bytes);
+    time_point available_at() const { return std::max(own_.available_at(), all_->available_at(user_)); }
+
+  private:
+    shared_limit* all_;
+    shared_limit::user user_;
+    rate_limit own_;
 };
 
 }  // namespace bt::swarm

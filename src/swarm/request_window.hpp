@@ -24,6 +24,10 @@ class request_window {
     void collapsed();
     /// Requests that should be on the way.
     std::size_t size() const { return window_; }
+    /// The shortest answer of late; nothing before the first.
+    std::optional<duration> shortest_trip() const {
+        return shortest_ == duration::max() ? std::nullopt : std::optional(shortest_);
+    }
     /// Their `reqq` or our limit, whichever is smaller.
     void set_most(std::size_t most);
 

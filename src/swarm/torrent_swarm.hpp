@@ -12,6 +12,7 @@
 #include <memory>
 #include <optional>
 #include <set>
+#include <span>
 #include <string>
 #include <unordered_map>
 #include <variant>
@@ -21,12 +22,17 @@
 #include "base/ids.hpp"
 #include "base/rng.hpp"
 #include "base/time.hpp"
+#include "swarm/blame.hpp"
 #include "swarm/choker.hpp"
+#include "swarm/claim_board.hpp"
+#include "swarm/link.hpp"
 #include "swarm/metadata_fetch.hpp"
 #include "swarm/peer_pool.hpp"
 #include "swarm/picker.hpp"
 #include "swarm/rate.hpp"
-#include "swarm/request_window.hpp"
+#include "swarm/super_seed.hpp"
+#include "swarm/upload_slots.hpp"
+#include "swarm/vicinity.hpp"
 #include "torrent/geometry.hpp"
 #include "torrent/piece_set.hpp"
 #include "wire/peer.hpp"
@@ -36,7 +42,11 @@ namespace bt::swarm {
 struct swarm_settings {
     std::size_t connections = limits::connections;
     std::size_t half_open = limits::half_open;
-    std::size_t unchoke_slots = 8;
+    std::size_t near_slots = 16,
+                far_slots = 8;   ///< to begin with, without the optimistic ones; 0: gives nothing
+    bool super_seeding = false;  ///< while we have everything and nobody else does (BEP 16)
+    bool limit_near = false;     ///< rate limits hold on links of our own, too
+    bool claims = true;          ///< one copy over the uplink: neighbours are told what we fetch from outside
     std::size_t piece_memory = 48 * limits::MiB;   ///< started pieces held
     std::size_t write_backlog = 24 * limits::MiB;  ///< pieces waiting for the disk before requests pause
     std::size_t upload_ahead = 1 * limits::MiB;  ///< read or queued for one peer before the socket takes more
@@ -89,19 +99,23 @@ struct peer_banned {
 struct dht_node {
     endpoint address;
 };
+/// A peer told the address it sees us at (`yourip`).
+struct our_address {
+    ip_address by, ours;
+};
 struct complete {};  ///< all wanted pieces are verified
 }  // namespace out
 using swarm_output =
     std::variant<out::connect, out::send, out::close, out::write, out::read, out::check_metadata,
                  out::piece_verified, out::piece_failed, out::peer_joined, out::peer_completed,
-                 out::peer_banned, out::dht_node, out::complete>;
+                 out::peer_banned, out::dht_node, out::our_address, out::complete>;
 
 struct peer_view {
     connection_id id;
     endpoint address;
     std::string client;
     peer_source source;
-    bool incoming, optimistic, snubbed;
+    bool near, incoming, optimistic, snubbed, upload_only;
     bool we_want, we_are_choked, they_want, they_are_choked;
     double progress;
     std::uint64_t rate_down, rate_up;
@@ -111,15 +125,19 @@ enum class write_result { ok, hash_mismatch, failed };
 
 class torrent_swarm {
   public:
-    /// The limits are the node's, shared by its torrents; they outlive the swarm.
+    /// What the node's torrents share outlives the swarm: limits, and what is near.
     torrent_swarm(const info_hash& hash, wire::identity self, const swarm_settings& settings,
-                  rate_limit& down, rate_limit& up, rng random);
+                  const vicinity& around, shared_limit& down, shared_limit& up, rng random);
 
     // --- what is known
-    void set_metadata(time_point now, const torrent::geometry& shape, bytes raw_info);
+    /// `is_private`: BEP 27, peers are not told of each other.
+    void set_metadata(time_point now, const torrent::geometry& shape, bytes raw_info, bool is_private);
     void metadata_spoiled(time_point now);
-    void begin(time_point now, const torrent::piece_set& have, const torrent::piece_set& wanted,
+    void begin(time_point now, const torrent::piece_set& have, std::span<const priority> wanted,
                bool sequential);
+    /// The opposite of begin(): the files are looked at again. Every connection ends; begin() follows. What
+    /// disk jobs still report is ignored.
+    void end(time_point now);
 
     // --- peers
     void add_peer(time_point now, const endpoint& address, peer_source source);
@@ -133,14 +151,24 @@ class torrent_swarm {
     void sent(time_point now, connection_id id, std::size_t bytes);
     /// The connection failed or ended on the other side.
     void disconnected(time_point now, connection_id id);
+    /// Those worth trying first after a restart.
+    std::vector<endpoint> peers_to_save() const { return pool_.worth_saving(limits::saved_peers); }
 
     // --- disk
-    void written(time_point now, piece_index piece, write_result outcome);
+    /// `data`: what was to be written, given back for blame.
+    void written(time_point now, piece_index piece, write_result outcome, buffer data);
     /// Empty frames: could not be read.
     void blocks_read(time_point now, connection_id id, const std::vector<block_range>& ranges, buffer frames);
 
     // --- wishes
+    /// May be given at any time after begin().
+    void set_priorities(time_point now, std::span<const priority> wanted);
+    void set_sequential(bool sequential);
+    void set_limits(std::uint64_t down, std::uint64_t up);  ///< bytes per second, 0: none
+    /// Paused: no connection, no deadline, nothing but what it knows. Resumed: known peers are tried at once.
     void set_paused(time_point now, bool paused);
+    /// Known peers are tried at once, whatever failed before.
+    void look_again(time_point now);
     /// Closes every connection; no new ones.
     void stop(time_point now);
 
@@ -163,65 +191,101 @@ class torrent_swarm {
     std::uint32_t completed_peers() const { return static_cast<std::uint32_t>(completed_.size()); }
 
   private:
-    struct link {
-        wire::peer peer;
-        endpoint address;                 // as connected
-        std::optional<endpoint> listens;  // where it takes connections, when known
-        bool incoming;
-        torrent::piece_set counted{};  // of its pieces, in availability: events may lag behind peer.pieces()
-        bool counted_everywhere = false;  // it came with everything
-        bool optimistic = false, snubbed = false, useful = false, touched = false, announced = false;
-        rate_meter down{}, up{};
-        request_window window{};
-        std::size_t unsent = 0, reading = 0;
-        std::uint32_t strikes = 0;
-        time_point since{}, last_block{};
-    };
     using link_map = std::map<connection_id, link>;
 
-    // torrent_swarm.cpp: life, connections, housekeeping
+    // torrent_swarm.cpp: life, and the turn of the wheel
     void touch(connection_id id, link& l);
     void settle(time_point now);
     void drain(time_point now, connection_id id);
-    void drop(time_point now, link_map::iterator at, bool close_socket);
-    void ban(time_point now, connection_id id, std::string reason);
-    void connect_more(time_point now);
-    void keep_house(time_point now);
     void feed(time_point now);
+    /// Every link once, each time beginning with another, so that none is always first where something is
+    /// scarce.
+    std::vector<connection_id> in_turn();
+    time_point starved_until() const;
+    static claim_board::standing standing_of(const link& l) {
+        return {l.near, l.peer.pieces().size() > 0 && l.peer.pieces().all()};
+    }
+    bool is_limited(const link& l) const { return !l.near || settings_.limit_near; }
+
+    // connections.cpp: who comes and who goes
+    void greet(time_point now, connection_id id, link& l);
+    wire::extension_offer offer() const;
+    void drop(time_point now, link_map::iterator at, bool close_socket);
+    void drop_all(time_point now);
+    void ban(connection_id id, std::string reason);
+    void ban(const peer_id& who, const endpoint& address, std::string reason);
+    void connect_more(time_point now);
+    bool make_room(time_point now, const endpoint& newcomer);
+    void leave_fellow_seeds();
+    void leave_if_fellow_seed(connection_id id, link& l);
+    bool wants_connections() const;
+    peer_record record_of(const link& l) const;
+
+    // housekeeping.cpp: what time alone brings
+    void keep_house(time_point now);
     void drop_stale_attempts(time_point now);
     void check_requests(time_point now, connection_id id, link& l);
+    bool is_overdue(time_point now, const link& l) const;
     void choke_round(time_point now, bool full, bool rotate);
-    void leave_fellow_seeds(time_point now);
-    bool wants_connections() const;
+    void exchange_peers(time_point now);
+    std::vector<exchange_entry> exchange_entries() const;
+    void tend_claims(time_point now);
+    void release_idle_claims(time_point now);
 
     // peer_events.cpp: what a peer said
     void handle(time_point now, connection_id id, link& l, wire::peer_event& event);
     void on_opened(time_point now, connection_id id, link& l, const peer_id& who);
     void on_extensions(time_point now, connection_id id, link& l);
     void on_pieces(time_point now, connection_id id, link& l);
+    void offer_without_slot(time_point now, link& l);
     void on_has_piece(time_point now, connection_id id, link& l, piece_index piece);
-    void on_block(time_point now, connection_id id, link& l, const wire::event::block& block);
-    void on_metadata(time_point now, connection_id id, link& l, const wire::event::metadata_received& part);
-    void count(link& l, piece_index piece);
+    void on_lost_piece(time_point now, connection_id id, link& l, piece_index piece);
+    void on_exchange(time_point now, link& l, const wire::exchange_message& message);
+    void on_claims(time_point now, connection_id id, const wire::event::pieces_claimed& what);
+    void tell_claims(time_point now, connection_id id, link& l);
+    void on_metadata(time_point now, connection_id id, const wire::event::metadata_received& part);
+    void send_metadata(time_point now, link& l, std::uint32_t piece);
+    void ask_metadata(time_point now);
+    void count(time_point now, connection_id id, link& l, piece_index piece);
     void note_complete(connection_id id, link& l);
     void update_interest(time_point now, connection_id id, link& l);
+
+    // fetching.cpp: what we ask for and what comes
     void fill_requests(time_point now, connection_id id, link& l);
     void fill_all(time_point now);
+    void on_block(time_point now, connection_id id, link& l, const wire::event::block& block);
+    void claim(time_point now, piece_index piece);
+    void release(time_point now, piece_index piece, bool verified);
+    void tell_neighbours(time_point now, const wire::claim_message& what);
+    void yield(time_point now, piece_index piece);
+    void ban_liar(const block_giver& who);
+    void completed(time_point now);
+
+    // serving.cpp: what we give
     void serve(time_point now, connection_id id, link& l);
-    void ask_metadata(time_point now);
+    void note_rare(connection_id id, link& l, piece_index piece);
+    void note_spread(connection_id by, piece_index piece);
+    void show_pieces(time_point now);
+    void end_super_seeding(time_point now);
 
     info_hash hash_;
     wire::identity self_;
     swarm_settings settings_;
-    rate_limit& down_limit_;
-    rate_limit& up_limit_;
+    const vicinity& around_;
+    torrent_limit down_limit_, up_limit_;
     rng random_;
 
     std::optional<torrent::geometry> shape_;
+    bool private_ = false;
     bytes raw_info_;
     metadata_fetch metadata_;
     std::optional<class picker> picker_;
-    std::map<std::uint32_t, std::vector<connection_id>> writing_;  // whole pieces at the disk: who gave them
+    std::optional<claim_board> claims_;
+    std::set<piece_index> idle_claims_;  // at the last look
+    std::optional<super_seed> super_;
+    class blame blame_;
+    std::map<std::uint32_t, std::vector<connection_id>>
+        writing_;  // whole pieces at the disk: who gave each block
     std::size_t writing_bytes_ = 0;
 
     peer_pool pool_;
@@ -231,6 +295,7 @@ class torrent_swarm {
     };
     std::unordered_map<connection_id, attempt> half_open_;
     link_map open_;
+    connection_id turn_{};  // in_turn() begins behind it
     std::vector<connection_id> touched_;
     std::set<peer_id> completed_;
     // who lied: by id, because one node has several addresses, and by address, because an id is easily
@@ -239,9 +304,15 @@ class torrent_swarm {
     std::set<ip_address> banned_hosts_;
     std::deque<swarm_output> outputs_;
 
-    bool paused_ = false, stopped_ = false, told_complete_ = false, choke_soon_ = false, starved_ = false;
+    upload_slots near_slots_, far_slots_;
+    std::optional<ip_address> our_address_;  // as the last peer told
+    std::unordered_map<std::uint32_t, connection_id>
+        rare_given_;  // pieces that only we had: to whom they went last
+
+    bool paused_ = false, stopped_ = false, told_complete_ = false, choke_soon_ = false;
+    bool starved_down_ = false, starved_up_ = false;  // a limit held something back
     time_point next_house_{}, next_choke_{}, next_rotate_{}, last_upload_{}, now_{};
-    rate_meter down_meter_, up_meter_;
+    rate_meter down_meter_, up_meter_, near_down_meter_, near_up_meter_, near_seeds_meter_, far_seeds_meter_;
     std::uint64_t wasted_ = 0;
 };
 

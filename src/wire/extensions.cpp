@@ -1,6 +1,7 @@
 #include "wire/extensions.hpp"
 
 #include <algorithm>
+#include <array>
 #include <utility>
 
 #include "base/bencode.hpp"
@@ -16,7 +17,17 @@ namespace {
 constexpr bencode_limits extension_bencode{limits::bencode_packet_depth, limits::bencode_packet_tokens,
                                            false};
 
-constexpr std::string_view metadata_name = "ut_metadata";
+/// What the extensions are called, in the order of a dictionary, and where their ids are kept.
+struct named_extension {
+    std::string_view name;
+    std::uint8_t extension_handshake::*id;
+};
+constexpr std::array named_extensions{
+    named_extension{"bn_claim", &extension_handshake::claim_id},
+    named_extension{"lt_donthave", &extension_handshake::donthave_id},
+    named_extension{"ut_metadata", &extension_handshake::metadata_id},
+    named_extension{"ut_pex", &extension_handshake::exchange_id},
+};
 constexpr std::int64_t largest_request_queue = 5000;
 constexpr std::size_t client_name_bytes = 64;
 
@@ -42,7 +53,8 @@ bytes metadata_dictionary(std::int64_t type, std::uint32_t piece, std::optional<
 bytes encode(const extension_handshake& h) {
     bencode_writer writer;
     writer.begin_dict().key("m").begin_dict();
-    if (h.metadata_id != 0) writer.pair(metadata_name, std::int64_t{h.metadata_id});
+    for (const auto& [name, id] : named_extensions)
+        if (h.*id != 0) writer.pair(name, std::int64_t{h.*id});
     writer.end_dict();
     if (h.metadata_bytes) writer.pair("metadata_size", std::int64_t{*h.metadata_bytes});
     if (h.listen_port) writer.pair("p", std::int64_t{*h.listen_port});
@@ -60,8 +72,8 @@ result<extension_handshake, violation> decode_extension_handshake(byte_view payl
     const auto root = document->root();
 
     if (const auto ids = root.find_dict("m"))
-        if (const auto id = number_between<std::uint8_t>(*ids, metadata_name, 0, 255))
-            known.metadata_id = *id;
+        for (const auto& [name, member] : named_extensions)
+            if (const auto id = number_between<std::uint8_t>(*ids, name, 0, 255)) known.*member = *id;
     if (const auto size = number_between<std::uint32_t>(root, "metadata_size", 1, limits::metadata_bytes))
         known.metadata_bytes = size;
     if (const auto listen = number_between<std::uint16_t>(root, "p", 1, 65535)) known.listen_port = listen;

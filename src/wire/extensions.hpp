@@ -1,4 +1,5 @@
-// Extension protocol (BEP 10) and metadata exchange (BEP 9): the payloads inside `extended` messages.
+// Extension protocol (BEP 10) and metadata exchange (BEP 9): the payloads inside `extended` messages. Those
+// of peer exchange and claims have files of their own.
 #pragma once
 
 #include <cstdint>
@@ -16,9 +17,13 @@ namespace bt::wire {
 /// The ids we assign to extensions in our own handshake: what the other side puts into messages to us.
 inline constexpr std::uint8_t handshake_extension_id = 0;
 inline constexpr std::uint8_t our_metadata_id = 1;  ///< ut_metadata
+inline constexpr std::uint8_t our_exchange_id = 2;  ///< ut_pex (BEP 11)
+inline constexpr std::uint8_t our_donthave_id = 3;  ///< lt_donthave (BEP 54)
+inline constexpr std::uint8_t our_claim_id = 4;     ///< bn_claim (wire/claim.hpp)
 
 struct extension_handshake {
-    std::uint8_t metadata_id = 0;                 ///< their id of ut_metadata; 0: they do not speak it
+    /// Their ids of the extensions; 0: they do not speak it (any more).
+    std::uint8_t metadata_id = 0, exchange_id = 0, donthave_id = 0, claim_id = 0;
     std::optional<std::uint32_t> metadata_bytes;  ///< 1 … limits::metadata_bytes, else absent
     std::optional<std::uint16_t> listen_port;
     std::uint32_t request_queue = 250;  ///< `reqq`: how many requests they hold, 1 … 5000

@@ -120,9 +120,22 @@ void peer::learn_metadata(time_point now, const torrent::geometry& shape, std::u
     auto known = check_early_pieces();
     if (!known) return fault(known.error());
     pieces_ = std::move(*known);
+    if (!check_early_advice()) return fault(violation::bad_index);
     early_ = {};
     events_.push_back(event::pieces_known{});
+    update_allowed();
     send_extension_handshake(now);  // now it tells the size, so that the peer can ask us
+}
+
+void peer::told_early(std::uint32_t piece, bool has) {
+    if (piece >= limits::pieces) return fault(violation::bad_index);
+    const std::size_t at = piece / 8;
+    const auto bit = static_cast<std::uint8_t>(0x80 >> piece % 8);
+    auto& to = has ? early_.bits : early_.lost;
+    auto& from = has ? early_.lost : early_.bits;
+    if (to.size() <= at) to.resize(at + 1);
+    to[at] = static_cast<std::uint8_t>(to[at] | bit);
+    if (at < from.size()) from[at] = static_cast<std::uint8_t>(from[at] & ~bit);
 }
 
 result<torrent::piece_set, violation> peer::check_early_pieces() const {
@@ -137,7 +150,23 @@ result<torrent::piece_set, violation> peer::check_early_pieces() const {
     bits.resize(exact);
     auto set = torrent::piece_set::from_wire(bits, count);
     if (!set) return unexpected(wrong);
-    return early_.all ? torrent::piece_set(count, true) : std::move(*set);
+    if (early_.all) set = torrent::piece_set(count, true);
+    for (std::size_t i = 0; i < early_.lost.size() * 8; ++i) {
+        if ((early_.lost[i / 8] & 0x80 >> i % 8) == 0) continue;
+        const auto piece = shape_->piece(i);
+        if (!piece) return unexpected(violation::bad_index);
+        set->erase(*piece);
+    }
+    return std::move(*set);
+}
+
+bool peer::check_early_advice() {
+    for (const auto number : early_.advised) {
+        const auto piece = shape_->piece(number);
+        if (!piece) return false;
+        advised_.push_back(*piece);
+    }
+    return true;
 }
 
 std::optional<peer_event> peer::poll() {

@@ -23,8 +23,10 @@
 #include "base/time.hpp"
 #include "torrent/geometry.hpp"
 #include "torrent/piece_set.hpp"
+#include "wire/claim.hpp"
 #include "wire/extensions.hpp"
 #include "wire/messages.hpp"
+#include "wire/peer_exchange.hpp"
 #include "wire/receive_buffer.hpp"
 
 namespace bt::wire {
@@ -38,6 +40,14 @@ struct identity {
     std::uint16_t listen_port = 0;  ///< BEP 10 `p`; 0: none
     bool dht = false;
     std::uint16_t dht_port = 0;  ///< told to peers that have a DHT, too (BEP 5); 0: not told
+};
+
+/// What our extension handshake says of the torrent at hand.
+struct extension_offer {
+    bool exchange = false;     ///< ut_pex: never for a private torrent, nor before that is known (BEP 11, 27)
+    bool claims = false;       ///< bn_claim
+    bool upload_only = false;  ///< BEP 21: we fetch nothing (any more)
+    friend bool operator==(const extension_offer&, const extension_offer&) = default;
 };
 
 /// A run of bytes to send, owned.
@@ -97,6 +107,23 @@ struct metadata_refused {
 struct dht_port {
     std::uint16_t port;
 };
+/// we may ask for this piece while choked (BEP 6)
+struct allowed_fast {
+    piece_index piece;
+};
+/// it lost a piece: no longer in peer::pieces() (BEP 54)
+struct lost_piece {
+    piece_index piece;
+};
+/// BEP 11
+struct peers_exchanged {
+    exchange_message message;
+};
+/// `bn_claim`; the indices are in range
+struct pieces_claimed {
+    bool released;
+    std::vector<piece_index> pieces;
+};
 /// last event; a violation, a timeout, or close()
 struct closed {
     std::string reason;
@@ -108,7 +135,8 @@ using peer_event =
                  event::unchoked, event::interested, event::not_interested, event::pieces_known,
                  event::has_piece, event::block, event::unwanted_block, event::block_lost,
                  event::requests_waiting, event::metadata_requested, event::metadata_received,
-                 event::metadata_refused, event::dht_port, event::closed>;
+                 event::metadata_refused, event::dht_port, event::allowed_fast, event::lost_piece,
+                 event::peers_exchanged, event::pieces_claimed, event::closed>;
 
 class peer {
   public:
@@ -128,6 +156,11 @@ class peer {
     /// Ends it; `closed` follows as the last event.
     void close(std::string reason, bool their_fault = false);
 
+    /// Where the peer is, as we see it: told to it as `yourip`. Before start().
+    void seen_at(const ip_address& address) { seen_at_ = address; }
+    /// Goes out with the extension handshake, and again when it changed since.
+    void offer(time_point now, const extension_offer& what);
+
     // --- what we have. Call one of the first two right after `opened`; behind start_without_metadata(), call
     // learn_metadata() once, whenever it is known.
     /// We know the torrent: sends have-all, have-none or bitfield, and the extension handshake with its size.
@@ -143,7 +176,7 @@ class peer {
     void set_choking(time_point now, bool choke);  ///< choking drops (BEP 6: rejects) their waiting requests
     void set_interested(time_point now, bool wanted);
     void have(time_point now, piece_index piece);
-    /// While the peer chokes us nothing is asked and the block is reported lost.
+    /// While the peer chokes us nothing is asked and the block is reported lost, but for allowed pieces.
     void request(time_point now, const block_range& range);
     void cancel(time_point now, const block_range& range);
     /// Takes waiting requests, oldest first, while their blocks sum up to at most `max_bytes` (at least one
@@ -158,6 +191,11 @@ class peer {
     void request_metadata(time_point now, std::uint32_t piece);  ///< nothing unless speaks_metadata()
     void send_metadata(time_point now, std::uint32_t piece, std::uint32_t total_bytes, byte_view data);
     void reject_metadata(time_point now, std::uint32_t piece);
+    /// BEP 6: these may be asked for while we choke the peer, each block once, until it has
+    /// allowed_fast_pieces pieces of its own.
+    void allow_fast(time_point now, const std::vector<piece_index>& pieces);
+    void send_exchange(time_point now, const exchange_message& m);  ///< nothing unless speaks_exchange()
+    void send_claim(time_point now, const claim_message& m);        ///< nothing unless speaks_claims()
 
     // --- outputs
     std::optional<peer_event> poll();
@@ -172,6 +210,12 @@ class peer {
     const torrent::piece_set& pieces() const { return pieces_; }
     const extension_handshake& extensions() const { return extensions_; }  ///< defaults until received
     bool speaks_metadata() const { return extensions_.metadata_id != 0; }  ///< ut_metadata id known
+    bool speaks_exchange() const { return offer_.exchange && extensions_.exchange_id != 0; }
+    bool speaks_claims() const { return offer_.claims && extensions_.claim_id != 0; }
+    /// It fetches nothing more (BEP 21), or has everything.
+    bool is_upload_only() const { return extensions_.upload_only || (pieces_.size() > 0 && pieces_.all()); }
+    /// What it gives us while it chokes us: pieces it has and we have not; at most allowed_fast_pieces.
+    const std::vector<piece_index>& allowed_to_us() const { return allowed_to_us_; }
     bool choking_us() const { return choking_us_; }
     bool choked_by_us() const { return choked_by_us_; }
     bool interested_in_us() const { return interested_in_us_; }
@@ -193,7 +237,7 @@ class peer {
 
     peer(time_point now, const identity& self, bool connected_by_us);
 
-    // receiving (peer_receive.cpp)
+    // receiving (peer_receive.cpp, peer_extensions.cpp)
     void read(time_point now, byte_view input);
     void read_handshake();
     void hold(byte_view rest);
@@ -216,13 +260,31 @@ class peer {
     void on(time_point now, const wire::allowed_fast& m);
     void on(time_point now, const wire::extended& m);
     void on(time_point now, const wire::unknown& m);
+    void on_extension_handshake(byte_view payload);
     void on_metadata(time_point now, byte_view payload);
-    void on_whole_set(bool all);
-    void on_advice(std::uint32_t piece);
+    void on_exchange(byte_view payload);
+    void on_donthave(time_point now, byte_view payload);
+    void on_claim(byte_view payload);
+    void on_whole_set(time_point now, bool all);
+    void pieces_changed(time_point now);
     std::optional<block_range> servable(const wire::request& m) const;
-    result<torrent::piece_set, violation> check_early_pieces() const;
 
-    // sending (peer_send.cpp)
+    // before the metadata (peer.cpp)
+    void told_early(std::uint32_t piece, bool has);
+    result<torrent::piece_set, violation> check_early_pieces() const;
+    bool check_early_advice();
+
+    // allowed pieces, theirs and ours (peer_allowed.cpp)
+    void advised_early(std::uint32_t piece);
+    void advised(piece_index piece);
+    void take_back_advice(piece_index piece);
+    void update_allowed();
+    void end_grants(time_point now);
+    bool give(const block_range& range);
+    bool is_given(const block_range& range);
+    std::uint8_t* given_mark(const block_range& range);
+
+    // sending (peer_send.cpp, peer_extensions.cpp)
     void send(time_point now, const message& m);
     void send_greetings(time_point now);
     void send_extension_handshake(time_point now);
@@ -259,17 +321,29 @@ class peer {
         bool all = false;
         std::optional<std::size_t> bitfield_bytes;
         bytes bits;  // bitfield and haves together
+        bytes lost;  // and what it has not any more
+        std::vector<std::uint32_t> advised;
     } early_;
 
     bool choking_us_ = true, choked_by_us_ = true;
     bool interested_in_us_ = false, interesting_to_us_ = false;
     std::deque<asked> outstanding_;
-    std::deque<block_range> waiting_;   // theirs, not taken
-    std::vector<block_range> serving_;  // theirs, taken, not answered
-    std::optional<time_point> choked_at_;
+    std::deque<block_range> waiting_;          // theirs, not taken
+    std::vector<block_range> serving_;         // theirs, taken, not answered
+    std::optional<time_point> refuses_since_;  // a choke, or the end of what was allowed in spite of it
     std::size_t invalid_requests_ = 0;
 
     extension_handshake extensions_;
+    extension_offer offer_;
+    std::optional<ip_address> seen_at_;
+    std::vector<piece_index> advised_, allowed_to_us_;  // the latter: those of the former it has
+    /// A piece the peer may ask for while we choke it.
+    struct grant {
+        piece_index piece;
+        bytes given;  // block by block, 0 or 1
+    };
+    std::vector<grant> grants_;
+    bool grants_ended_ = false;
     std::uint32_t metadata_bytes_ = 0;
     std::size_t metadata_waiting_ = 0;           // requests of theirs that are not answered
     std::vector<std::uint32_t> metadata_asked_;  // ours that are not answered

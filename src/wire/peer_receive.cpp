@@ -76,25 +76,24 @@ void peer::on(time_point, const wire::not_interested&) {
     if (std::exchange(interested_in_us_, false)) events_.push_back(event::not_interested{});
 }
 
-void peer::on(time_point, const wire::have& m) {
-    if (shape_) {
-        const auto index = shape_->piece(m.piece);
-        if (!index) return fault(violation::bad_index);
-        if (pieces_.insert(*index)) events_.push_back(event::has_piece{*index});
-        return;
-    }
-    if (m.piece >= limits::pieces) return fault(violation::bad_index);
-    if (early_.bits.size() <= m.piece / 8) early_.bits.resize(m.piece / 8 + 1);
-    early_.bits[m.piece / 8] = static_cast<std::uint8_t>(early_.bits[m.piece / 8] | 0x80 >> m.piece % 8);
+void peer::on(time_point now, const wire::have& m) {
+    if (!shape_) return told_early(m.piece, true);
+    const auto piece = shape_->piece(m.piece);
+    if (!piece) return fault(violation::bad_index);
+    if (!pieces_.insert(*piece)) return;
+    events_.push_back(event::has_piece{*piece});
+    pieces_changed(now);
 }
 
 // BEP 3 wants a bitfield first and once, but aria2 sends another instead of many haves. What a peer once told
-// is never taken back: a set told later adds to it.
-void peer::on(time_point, const wire::bitfield& m) {
+// it takes back by BEP 54 alone: a set told later adds to it.
+void peer::on(time_point now, const wire::bitfield& m) {
     if (!shape_) {
         early_.bitfield_bytes = m.bits.size();
         early_.bits.resize(std::max(early_.bits.size(), m.bits.size()));
         for (std::size_t i = 0; i < m.bits.size(); ++i) early_.bits[i] |= m.bits[i];
+        for (std::size_t i = 0; i < std::min(early_.lost.size(), m.bits.size()); ++i)
+            early_.lost[i] = static_cast<std::uint8_t>(early_.lost[i] & ~m.bits[i]);
         return;
     }
     auto told = torrent::piece_set::from_wire(m.bits, shape_->piece_count());
@@ -102,28 +101,37 @@ void peer::on(time_point, const wire::bitfield& m) {
     pieces_.for_each([&](piece_index piece) { told->insert(piece); });
     pieces_ = std::move(*told);
     events_.push_back(event::pieces_known{});
+    pieces_changed(now);
 }
 
-void peer::on(time_point, const wire::have_all&) { on_whole_set(true); }
-void peer::on(time_point, const wire::have_none&) { on_whole_set(false); }
+void peer::on(time_point now, const wire::have_all&) { on_whole_set(now, true); }
+void peer::on(time_point now, const wire::have_none&) { on_whole_set(now, false); }
 
-void peer::on_whole_set(bool all) {
+void peer::on_whole_set(time_point now, bool all) {
     if (!offers_.fast) return fault(violation::unexpected_message);
     if (!shape_) {
         early_.all = early_.all || all;
+        if (all) early_.lost = bytes();
         return;
     }
     if (all) pieces_ = torrent::piece_set(shape_->piece_count(), true);
     events_.push_back(event::pieces_known{});
+    pieces_changed(now);
+}
+
+void peer::pieces_changed(time_point now) {
+    update_allowed();
+    end_grants(now);
 }
 
 void peer::on(time_point now, const wire::request& m) {
     const auto range = servable(m);
-    const bool too_late = choked_by_us_ && choked_at_ && now - *choked_at_ < choke_grace;
-    const bool refused = !range || choked_by_us_ || waiting_.size() >= limits::requests_from_peer;
-    if (!range || (choked_by_us_ && !too_late)) ++invalid_requests_;
+    const bool full = waiting_.size() >= limits::requests_from_peer;
+    const bool barred = choked_by_us_ && (full || !range || !give(*range));
+    const bool too_late = barred && refuses_since_ && now - *refuses_since_ < choke_grace;
+    if (!range || (barred && !too_late)) ++invalid_requests_;
     if (invalid_requests_ > limits::invalid_requests) return fault(violation::too_many_invalid_requests);
-    if (refused) {
+    if (!range || full || barred) {
         // as the peer said it: it may be no range of this torrent
         if (offers_.fast) send(now, wire::reject{m.piece, m.begin, m.length});
         return;
@@ -162,52 +170,30 @@ void peer::on(time_point, const wire::reject& m) {
     if (!offers_.fast) return fault(violation::unexpected_message);
     const auto at = find_asked(outstanding_, m.piece, m.begin, m.length);
     if (at == outstanding_.end()) return;  // cancelled in between
-    events_.push_back(event::block_lost{at->range});
+    const auto range = at->range;
     outstanding_.erase(at);
+    if (choking_us_) take_back_advice(range.piece);  // or it would be asked and rejected for ever
+    events_.push_back(event::block_lost{range});
 }
 
 void peer::on(time_point, const wire::port& m) {
     if (m.number != 0) events_.push_back(event::dht_port{m.number});
 }
 
-void peer::on(time_point, const wire::suggest& m) { on_advice(m.piece); }
-void peer::on(time_point, const wire::allowed_fast& m) { on_advice(m.piece); }
-
-/// Advice is not followed, but it has to make sense.
-void peer::on_advice(std::uint32_t piece) {
+/// Not followed, but it has to make sense.
+void peer::on(time_point, const wire::suggest& m) {
     if (!offers_.fast) return fault(violation::unexpected_message);
-    if (shape_ && !shape_->piece(piece)) fault(violation::bad_index);
+    if (shape_ && !shape_->piece(m.piece)) fault(violation::bad_index);
+}
+
+void peer::on(time_point, const wire::allowed_fast& m) {
+    if (!offers_.fast) return fault(violation::unexpected_message);
+    if (!shape_) return advised_early(m.piece);
+    const auto piece = shape_->piece(m.piece);
+    if (!piece) return fault(violation::bad_index);
+    advised(*piece);
 }
 
 void peer::on(time_point, const wire::unknown&) {}
-
-void peer::on(time_point now, const wire::extended& m) {
-    if (!offers_.extended) return;
-    if (m.id == our_metadata_id) return on_metadata(now, m.payload);
-    if (m.id != handshake_extension_id) return;
-    auto known = decode_extension_handshake(m.payload, extensions_);
-    if (!known) return fault(known.error());
-    extensions_ = std::move(*known);
-    events_.push_back(event::extension_handshake_received{});
-}
-
-void peer::on_metadata(time_point now, byte_view payload) {
-    const auto decoded = decode_metadata(payload);
-    if (!decoded) return fault(decoded.error());
-    const auto was_asked = [&](std::uint32_t piece) { return std::erase(metadata_asked_, piece) != 0; };
-    if (const auto* asks = std::get_if<metadata_request>(&*decoded)) {
-        // BEP 9: who has not all of it has none of it
-        if (metadata_piece_size(metadata_bytes_, asks->piece) == 0 ||
-            metadata_waiting_ >= limits::metadata_requests_queued)
-            return send_metadata_message(now, metadata_reject{asks->piece});
-        ++metadata_waiting_;
-        events_.push_back(event::metadata_requested{asks->piece});
-    } else if (const auto* data = std::get_if<metadata_data>(&*decoded)) {
-        if (was_asked(data->piece))
-            events_.push_back(event::metadata_received{data->piece, data->total_bytes, data->data});
-    } else if (const auto* refusal = std::get_if<metadata_reject>(&*decoded)) {
-        if (was_asked(refusal->piece)) events_.push_back(event::metadata_refused{refusal->piece});
-    }
-}
 
 }  // namespace bt::wire

@@ -23,12 +23,21 @@ void peer::set_choking(time_point now, bool choke) {
     if (!is_talking() || choke == choked_by_us_) return;
     choked_by_us_ = choke;
     if (!choke) return send(now, wire::unchoke{});
-    choked_at_ = now;
+    refuses_since_ = now;
     send(now, wire::choke{});
-    // BEP 6: first the choke, so that they do not ask again, then a rejection each. Requests that are being
-    // served are rejected when they come back. Without it the choke forgets them all.
-    for (const auto& range : std::exchange(waiting_, {})) send_rejection(now, range);
-    if (!offers_.fast) serving_.clear();
+    // BEP 6: first the choke, so that they do not ask again, then a rejection each, but for allowed pieces.
+    // Requests that are being served are rejected when they come back. Without it the choke forgets them all.
+    const auto stays = [&](const block_range& range) { return is_given(range) || give(range); };
+    for (const auto& range : std::exchange(waiting_, {})) {
+        if (stays(range))
+            waiting_.push_back(range);
+        else
+            send_rejection(now, range);
+    }
+    if (offers_.fast)
+        std::for_each(serving_.begin(), serving_.end(), stays);
+    else
+        serving_.clear();
 }
 
 void peer::set_interested(time_point now, bool wanted) {
@@ -43,12 +52,15 @@ void peer::set_interested(time_point now, bool wanted) {
 void peer::have(time_point now, piece_index piece) {
     if (!is_talking()) return;
     BT_ASSERT(piece.value() < ours_.size());
-    if (ours_.insert(piece)) send(now, wire::have{piece.value()});
+    if (!ours_.insert(piece)) return;
+    take_back_advice(piece);
+    send(now, wire::have{piece.value()});
 }
 
 void peer::request(time_point now, const block_range& range) {
     if (!is_talking()) return;
-    if (choking_us_) {
+    const auto& allowed = allowed_to_us_;
+    if (choking_us_ && std::find(allowed.begin(), allowed.end(), range.piece) == allowed.end()) {
         events_.push_back(event::block_lost{range});
         return;
     }
@@ -87,7 +99,7 @@ void peer::send_blocks(time_point now, buffer frames, const std::vector<block_ra
         auto* at = frames.data() + from;
         from += frame;
         if (!take_out(serving_, range)) continue;  // cancelled, or forgotten with a choke
-        if (choked_by_us_) {
+        if (choked_by_us_ && !is_given(range)) {
             send_rejection(now, range);
             continue;
         }
@@ -110,43 +122,9 @@ void peer::send_rejection(time_point now, const block_range& range) {
     if (offers_.fast) send(now, wire::reject{range.piece.value(), range.offset, range.length});
 }
 
-void peer::request_metadata(time_point now, std::uint32_t piece) {
-    if (!is_talking() || !speaks_metadata()) return;
-    if (std::find(metadata_asked_.begin(), metadata_asked_.end(), piece) == metadata_asked_.end())
-        metadata_asked_.push_back(piece);
-    send_metadata_message(now, metadata_request{piece});
-}
-
-void peer::send_metadata(time_point now, std::uint32_t piece, std::uint32_t total_bytes, byte_view data) {
-    if (!is_talking() || metadata_waiting_ == 0) return;
-    --metadata_waiting_;
-    send_metadata_message(now, metadata_data{piece, total_bytes, data});
-}
-
-void peer::reject_metadata(time_point now, std::uint32_t piece) {
-    if (!is_talking() || metadata_waiting_ == 0) return;
-    --metadata_waiting_;
-    send_metadata_message(now, metadata_reject{piece});
-}
-
-void peer::send_metadata_message(time_point now, const metadata_message& m) {
-    if (speaks_metadata()) send(now, extended{extensions_.metadata_id, encode(m)});
-}
-
 void peer::send_greetings(time_point now) {
     send_extension_handshake(now);
     if (offers_.dht && self_.dht_port != 0) send(now, port{self_.dht_port});
-}
-
-void peer::send_extension_handshake(time_point now) {
-    if (!offers_.extended) return;
-    extension_handshake ours;
-    ours.metadata_id = our_metadata_id;
-    if (metadata_bytes_ != 0) ours.metadata_bytes = metadata_bytes_;
-    if (self_.listen_port != 0) ours.listen_port = self_.listen_port;
-    ours.request_queue = limits::requests_from_peer;
-    ours.client = self_.client;
-    send(now, extended{handshake_extension_id, encode(ours)});
 }
 
 void peer::send(time_point now, const message& m) {

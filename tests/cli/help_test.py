@@ -9,7 +9,7 @@ from cases import Skip
 from program import NODE, ROOT, USAGE, clean_environment, expect, node, terminal
 
 GOLDEN = pathlib.Path(__file__).resolve().parent / "golden"
-COMMANDS = ["share", "get", "discover", "peers", "dht", "create", "show", "verify", "tracker"]
+COMMANDS = ["share", "get", "status", "pause", "resume", "remove", "set", "reannounce", "discover", "peers", "dht", "create", "show", "verify", "tracker"]
 MANUAL = ROOT / "man" / "btnode.1"
 
 

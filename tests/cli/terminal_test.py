@@ -19,7 +19,7 @@ def is_clean(t):
 
 
 def slow_get(running, folder, *words, limit="500k", **options):
-    return terminal("get", running.link, "--down-limit", limit, *running.options(), *words, cwd=folder, **options)
+    return terminal("get", running.link, "--down-limit", limit, "--limit-lan", *running.options(), *words, cwd=folder, **options)
 
 
 def test_a_download_is_drawn_in_place_and_leaves_what_matters():

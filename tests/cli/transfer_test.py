@@ -200,7 +200,7 @@ def test_events_of_a_whole_transfer_keep_to_their_schema():
 def test_stopped_in_the_middle_is_by_the_signal_and_goes_on_later():
     with scratch() as folder, sharing(make_content(folder)) as process:
         running = Sharing(process)
-        with background("get", running.link, "--down-limit", "300k", "-v", *running.options(), cwd=folder) as get:
+        with background("get", running.link, "--down-limit", "300k", "--limit-lan", "-v", *running.options(), cwd=folder) as get:
             get.line_that_begins("err", "get ")
             threading.Event().wait(3)
             get.process.send_signal(signal.SIGINT)
@@ -214,7 +214,7 @@ def test_stopped_in_the_middle_is_by_the_signal_and_goes_on_later():
 def test_all_peers_gone_with_some_data_is_unfinished():
     with scratch() as folder, sharing(make_content(folder)) as process:
         running = Sharing(process)
-        with background("get", running.link, "--down-limit", "300k", "--timeout", "3s", *running.options(),
+        with background("get", running.link, "--down-limit", "300k", "--limit-lan", "--timeout", "3s", *running.options(),
                         cwd=folder) as get:
             get.line_that_begins("err", "get ")
             threading.Event().wait(3)

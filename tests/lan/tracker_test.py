@@ -30,7 +30,7 @@ def test_a_room_gets_by_name_loses_its_tracker_and_finds_the_next():
         first, seed, *others, last = lan.hosts
         running = tracker(first)
         content = make_file(seed.folder("data") / "lesson.iso", 24 * MIB)
-        sharing, magnet = share(seed, content, "--up-limit", "6M")
+        sharing, magnet = share(seed, content, "--up-limit", "6M", "--limit-lan")
         note(f"share known to the tracker after {wait_stats(running, lambda e: e['peers'] == 1, 5):.2f} s")
         outs = [host.folder("out") for host in others]
         gets = [host.spawn([NODE, "get", "--json", "--seed", "no", "-o", out, "lesson.iso"])

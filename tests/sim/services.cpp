@@ -45,12 +45,13 @@ void host::fetch(const node::out::http_get& what) {
         core_->http_answered(world_.now_, request, reply);
         pump();
     };
-    world_.after(world_.link.delay * 3, [this, to, port = parsed.port, target, give] {
-        if (to == nullptr || !to->core_ || to->plan_.http_tracker != port)
+    const auto delay = to == nullptr ? world_.link.delay : world_.delay(*this, *to);
+    world_.after(delay * 3, [this, delay, to, port = parsed.port, target, give] {
+        if (to == nullptr || !to->core_ || to->plan_.http_tracker != port || world::are_cut(*this, *to))
             return give(fail(errc::network, "connection refused"));
         const auto made =
             std::make_shared<tracker::http_answer>(to->answer(target, {address().address, 40001}));
-        world_.after(world_.link.delay, [to, made, give] {
+        world_.after(delay, [to, made, give] {
             give(tracker::http_reply{made->status, as_bytes(made->body), to->address().address});
         });
     });
@@ -58,15 +59,16 @@ void host::fetch(const node::out::http_get& what) {
 
 void host::send_to_tracker(const node::out::udp_send& what) {
     auto* to = world_.find(what.to.address);
-    if (to == nullptr || world_.random_.chance(world_.link.loss)) return;
-    world_.after(world_.link.delay, [this, to, port = what.to.port, datagram = what.datagram] {
+    if (to == nullptr || world::are_cut(*this, *to) || world_.random_.chance(world_.link.loss)) return;
+    const auto delay = world_.delay(*this, *to);
+    world_.after(delay, [this, to, delay, port = what.to.port, datagram = what.datagram] {
         if (!to->tracker_ || to->plan_.udp_tracker != port) return;
         ++to->udp_asked;
         bytes made(limits::tracker_datagram_bytes);
         made.resize(to->tracker_->udp(world_.now_, {address().address, 40002}, to->address().address,
                                       datagram, made));
         if (made.empty() || world_.random_.chance(world_.link.loss)) return;
-        world_.after(world_.link.delay, [this, from = endpoint{to->address().address, port}, made] {
+        world_.after(delay, [this, from = endpoint{to->address().address, port}, made] {
             if (!core_) return;
             core_->udp_received(world_.now_, from, made);
             pump();
@@ -78,8 +80,9 @@ void host::send_to_dht(const node::out::dht_send& what) {
     ++dht_datagrams;
     auto* to = world_.find(what.to);
     if (world_.dht_wire) world_.dht_wire(address(), what.to, what.datagram);
-    if (to == nullptr || !plugged_ || !to->plugged_ || world_.random_.chance(world_.link.loss)) return;
-    world_.after(world_.link.delay, [from = address(), to, datagram = what.datagram] {
+    if (to == nullptr || !plugged_ || !to->plugged_ || world::are_cut(*this, *to)) return;
+    if (world_.random_.chance(world_.link.loss)) return;
+    world_.after(world_.delay(*this, *to), [from = address(), to, datagram = what.datagram] {
         if (!to->core_) return;
         to->world_.record(to->number_, datagram);
         to->core_->dht_received(to->world_.now_, from, to->address().address, datagram);

@@ -50,6 +50,13 @@ torrent_data make_torrent(std::uint64_t seed, std::size_t size, std::uint32_t pi
 // --- host
 
 host::host(world& w, unsigned number, host_plan plan) : world_(w), number_(number), plan_(std::move(plan)) {
+    auto& neighbours = w.sites_[plan_.site].hosts;
+    BT_ASSERT(neighbours.size() < 254);
+    neighbours.push_back(this);
+    address_ = ip_address::v4(10, 0, static_cast<std::uint8_t>(plan_.site),
+                              static_cast<std::uint8_t>(neighbours.size()));
+    up_.bytes_per_second = plan_.up != 0 ? plan_.up : w.link.bytes_per_second;
+    down_.bytes_per_second = plan_.down != 0 ? plan_.down : w.link.bytes_per_second;
     boot();
 }
 
@@ -60,6 +67,7 @@ void host::boot() {
     config.host_name = "host" + std::to_string(number_);
     config.port = address().port;
     config.lan = plan_.lan;
+    config.swarm = plan_.swarm;
     config.http_tracker_port = plan_.http_tracker;
     config.udp_tracker_port = plan_.udp_tracker;
     if (plan_.dht) {
@@ -86,39 +94,44 @@ void host::plug(bool in) {
     card.prefix_bits = 24;
     card.index = 2;
     card.multicast = card.broadcast_capable = true;
-    card.broadcast = ip_address::v4(10, 0, 0, 255);
+    card.broadcast = ip_address::v4(10, 0, static_cast<std::uint8_t>(plan_.site), 255);
     card.name = "eth0";
     core_->set_interfaces(world_.now_, {card});
     pump();
 }
 
 torrent_id host::share(const torrent_data& data) {
-    disk_ = data.content;
-    torrent_ = *core_->add(world_.now_, {data.info.hash, data.info, {}, {}, true});
-    const torrent::piece_set all(data.info.shape.piece_count(), true);
-    core_->begin(world_.now_, torrent_, all, all, false);
-    pump();
-    return torrent_;
+    const auto id = *core_->add(world_.now_, {data.info.hash, data.info, {}, {}, true});
+    here_.push_back({id, &data});
+    begin(id, true);
+    return id;
 }
 
 torrent_id host::get(const torrent_data& data, std::vector<endpoint> peers) {
-    torrent_ = *core_->add(world_.now_, {data.info.hash, std::nullopt, {}, std::move(peers), false});
+    const auto id = *core_->add(world_.now_, {data.info.hash, std::nullopt, {}, std::move(peers), false});
+    here_.push_back({id, &data});
     pump();
-    return torrent_;
+    return id;
+}
+
+void host::begin(torrent_id id, bool complete) {
+    const auto count = core_->info(id)->shape.piece_count();
+    auto& have = here(id).have;
+    have = torrent::piece_set(count, complete);
+    const std::vector<swarm::priority> wanted(count, swarm::priority::normal);
+    core_->begin(world_.now_, id, have, wanted, false);
+    pump();
+}
+
+host::torrent_here& host::here(torrent_id id) {
+    return *std::find_if(here_.begin(), here_.end(), [&](const auto& each) { return each.id == id; });
 }
 
 void host::die() {
     core_.reset();
     tracker_.reset();
-    for (auto& [id, s] : streams_) {
-        auto* other = s.peer;
-        world_.after(world_.link.delay, [other, peer_id = s.peer_id, this] {
-            if (!other->core_ || other->streams_.erase(peer_id) == 0) return;
-            other->core_->disconnected(world_.now_, peer_id);
-            other->pump();
-        });
-    }
-    streams_.clear();
+    here_.clear();
+    break_connections();
 }
 
 void host::stop() {
@@ -126,18 +139,24 @@ void host::stop() {
     pump();
 }
 
-bool host::is_complete() const { return core_ && core_->swarm(torrent_).is_complete(); }
+bool host::is_complete() const { return core_ && !here_.empty() && core_->swarm(torrent()).is_complete(); }
 
 void host::pump() {
     if (!core_) return;
     while (auto what = core_->poll()) carry_out(*what);
-    const auto deadline = core_->next_deadline();
-    if (deadline == never) return;
-    world_.at(std::max(deadline, world_.now_), [this, deadline] {
-        if (!core_ || core_->next_deadline() > world_.now_) return;  // something else came first
-        core_->tick(world_.now_);
-        pump();
-    });
+    const auto deadline = std::max(core_->next_deadline(), world_.now_);
+    if (deadline >= wakes_at_) return;  // looks again then
+    wakes_at_ = deadline;
+    world_.queue_.at(
+        deadline, [](void* who, std::uint64_t) { static_cast<host*>(who)->wake(); }, this);
+}
+
+void host::wake() {
+    if (wakes_at_ > world_.now_) return;  // another deadline came in between
+    wakes_at_ = never;
+    if (!core_) return;
+    if (core_->next_deadline() <= world_.now_) core_->tick(world_.now_);
+    pump();
 }
 
 void host::carry_out(node::output& what) {
@@ -168,30 +187,27 @@ void host::carry_out(node::output& what) {
         ++neighbours_seen;
     else if (std::holds_alternative<out::piece_failed>(what))
         ++failed_pieces;
-    else if (std::holds_alternative<out::peer_banned>(what))
-        ++banned;
-    else if (const auto* known = std::get_if<out::metadata>(&what)) {
-        const auto& shape = core_->info(known->torrent)->shape;
-        disk_.assign(shape.total_bytes(), 0);
-        world_.after(disk_time, [this, id = known->torrent, count = shape.piece_count()] {
-            if (!core_) return;
-            core_->begin(world_.now_, id, torrent::piece_set(count), torrent::piece_set(count, true), false);
-            pump();
+    else if (const auto* liar = std::get_if<out::peer_banned>(&what))
+        ++banned, banned_hosts.insert(liar->address.address);
+    else if (const auto* done = std::get_if<out::complete>(&what))
+        here(done->torrent).completed_at = world_.now_;
+    else if (const auto* known = std::get_if<out::metadata>(&what))
+        world_.after(disk_time, [this, id = known->torrent] {
+            if (core_) begin(id, false);
         });
-    }
 }
 
 void host::send_datagram(node::lan_socket from, const discovery::send& what) {
     ++datagrams_sent;
     if (world_.search_blocked && from == node::lan_socket::lsd) return;
     const auto datagram = world_.search_blocked ? without_tokens(what.datagram) : what.datagram;
-    for (auto& other : world_.hosts_) {
-        if (!other || !plugged_ || !other->plugged_) continue;  // not switched on yet
+    for (auto* other : world_.sites_[plan_.site].hosts) {
+        if (!plugged_ || !other->plugged_ || world::are_cut(*this, *other)) continue;
         const bool to_all = what.multicast_or_broadcast;
         if (!to_all && other->address().address != what.destination.address) continue;
         if (world_.random_.chance(world_.link.loss)) continue;
         const bool own = what.destination.port == own_port;
-        world_.after(world_.link.delay, [this, from, own, to = other.get(), datagram] {
+        world_.after(world_.link.delay, [this, from, own, to = other, datagram] {
             if (!to->core_) return;
             world_.record(to->number_, datagram);
             to->core_->lan_received(world_.now_, from, {address().address, own_port}, 2, own, datagram);
@@ -200,98 +216,48 @@ void host::send_datagram(node::lan_socket from, const discovery::send& what) {
     }
 }
 
-void host::connect(connection_id id, const endpoint& to) {
-    if (world_.black_holes.contains(to)) return;
-    auto* other = world_.find(to);
-    if (other == nullptr || !other->core_ || !plugged_ || !other->plugged_) {
-        world_.after(world_.link.delay * 2, [this, id] {
-            if (!core_) return;
-            core_->disconnected(world_.now_, id);
-            pump();
-        });
-        return;
-    }
-    world_.after(world_.link.delay, [this, id, other] {
-        if (!core_ || !other->core_) return;
-        const endpoint from{address().address, static_cast<std::uint16_t>(40000 + id.value() % 20000)};
-        const auto theirs = other->core_->accepted(world_.now_, from);
-        other->streams_[theirs] = {this, id, world_.now_};
-        streams_[id] = {other, theirs, world_.now_};
-        other->pump();
-        world_.after(world_.link.delay, [this, id] {
-            if (!core_ || !streams_.contains(id)) return;
-            core_->connected(world_.now_, id);
-            pump();
-        });
-    });
-}
-
-void host::send(connection_id id, wire::chunk data) {
-    const auto found = streams_.find(id);
-    if (found == streams_.end()) return;
-    auto& s = found->second;
-    const auto& link = world_.link;
-    const auto takes = duration(static_cast<duration::rep>(data.size() * 1'000'000 / link.bytes_per_second));
-    s.free_at = std::max(s.free_at, world_.now_) + takes;
-    if (world_.random_.chance(link.loss)) s.free_at += link.retransmit;
-    world_.at(s.free_at, [this, id, size = data.size()] {
-        if (!core_) return;
-        core_->sent(world_.now_, id, size);
-        pump();
-    });
-    auto moved = std::make_shared<wire::chunk>(std::move(data));
-    world_.at(s.free_at + link.delay, [this, to = s.peer, theirs = s.peer_id, moved] {
-        if (!to->core_ || !to->streams_.contains(theirs)) return;
-        const auto view = moved->storage.view().subspan(moved->begin, moved->size());
-        world_.record(to->number_, view);
-        to->core_->received(world_.now_, theirs, view);
-        to->pump();
-    });
-}
-
-void host::close(connection_id id) {
-    const auto node = streams_.extract(id);
-    if (node.empty()) return;
-    const auto& s = node.mapped();
-    world_.at(std::max(s.free_at, world_.now_) + world_.link.delay, [this, to = s.peer, theirs = s.peer_id] {
-        if (!to->core_ || to->streams_.erase(theirs) == 0) return;
-        to->core_->disconnected(world_.now_, theirs);
-        to->pump();
-    });
-}
-
 void host::write(node::out::disk_write& what) {
-    auto data = std::make_shared<buffer>(std::move(what.data));
-    world_.after(disk_time, [this, id = what.torrent, piece = what.piece, data] {
-        if (!core_) return;
-        const auto& info = *core_->info(id);
-        const bool right = crypto::sha1(data->view()) == info.piece_hash(piece);
-        if (right)
-            std::copy(data->view().begin(), data->view().end(),
-                      disk_.begin() + static_cast<std::ptrdiff_t>(info.shape.piece_begin(piece)));
-        core_->written(world_.now_, id, piece,
-                       right ? swarm::write_result::ok : swarm::write_result::hash_mismatch);
-        pump();
-    });
+    world_.after(disk_time,
+                 [this, id = what.torrent, piece = what.piece, data = std::move(what.data)]() mutable {
+                     if (core_) piece_written(id, piece, std::move(data));
+                 });
+}
+
+void host::piece_written(torrent_id id, piece_index piece, buffer data) {
+    auto& torrent = here(id);
+    const auto& info = torrent.data->info;
+    const auto content = byte_view(torrent.data->content).subspan(info.shape.piece_begin(piece), data.size());
+    const bool equal = std::equal(content.begin(), content.end(), data.view().begin());
+    const bool right = world_.real_hashes ? crypto::sha1(data.view()) == info.piece_hash(piece) : equal;
+    if (right)
+        torrent.have.insert(piece);
+    else if (mismatch)
+        mismatch(data.view(), content);
+    damaged_ = damaged_ || right != equal;
+    core_->written(world_.now_, id, piece,
+                   right ? swarm::write_result::ok : swarm::write_result::hash_mismatch, std::move(data));
+    pump();
 }
 
 void host::read(node::out::disk_read& what) {
-    const auto& shape = core_->info(what.torrent)->shape;
+    const auto& torrent = *here(what.torrent).data;
     std::size_t size = 0;
     for (const auto& range : what.ranges) size += wire::piece_header_bytes + range.length;
-    auto frames = std::make_shared<buffer>(size);
+    buffer frames(size);
     std::size_t at = 0;
     for (const auto& range : what.ranges) {
-        const auto begin =
-            disk_.begin() + static_cast<std::ptrdiff_t>(shape.piece_begin(range.piece) + range.offset);
-        bytes block(begin, begin + range.length);
+        at += wire::piece_header_bytes;
+        const auto block = frames.span().subspan(at, range.length);
+        const auto begin = torrent.info.shape.piece_begin(range.piece) + range.offset;
+        std::memcpy(block.data(), torrent.content.data() + begin, range.length);
         if (spoil) spoil(block);
-        std::copy(block.begin(), block.end(), frames->data() + at + wire::piece_header_bytes);
-        at += wire::piece_header_bytes + range.length;
+        payload_read += range.length;
+        at += range.length;
     }
-    world_.after(disk_time, [this, torrent = what.torrent, id = what.id, ranges = what.ranges, frames] {
+    world_.after(disk_time, [this, torrent = what.torrent, id = what.id, ranges = std::move(what.ranges),
+                             frames = std::move(frames)]() mutable {
         if (!core_) return;
-        core_->blocks_read(world_.now_, torrent, id, ranges, std::move(*frames));
+        core_->blocks_read(world_.now_, torrent, id, ranges, std::move(frames));
         pump();
     });
 }
@@ -299,27 +265,37 @@ void host::read(node::out::disk_read& what) {
 // --- world
 
 host& world::add_host(host_plan plan) {
-    hosts_.push_back(nullptr);
-    const auto number = static_cast<unsigned>(hosts_.size());
-    auto fresh = std::make_unique<host>(*this, number, std::move(plan));
-    hosts_.back() = std::move(fresh);
+    const auto number = static_cast<unsigned>(hosts_.size() + 1);
+    hosts_.push_back(std::make_unique<host>(*this, number, std::move(plan)));
     return *hosts_.back();
 }
 
-void world::at(time_point when, std::function<void()> what) {
-    queue_.push({when, ++events_, std::make_shared<std::function<void()>>(std::move(what))});
+unsigned world::add_site(std::uint64_t up, std::uint64_t down) {
+    sites_.emplace_back();
+    sites_.back().up.bytes_per_second = up;
+    sites_.back().down.bytes_per_second = down;
+    return static_cast<unsigned>(sites_.size() - 1);
+}
+
+void world::step() {
+    now_ = std::max(now_, queue_.next());
+    ++happened_;
+    queue_.run_next();
 }
 
 bool world::run_until(const std::function<bool()>& condition, duration limit) {
     const auto end = now_ + limit;
     while (!condition()) {
-        if (queue_.empty() || queue_.top().when > end) return false;
-        const auto next = queue_.top();
-        queue_.pop();
-        now_ = std::max(now_, next.when);
-        (*next.what)();
+        if (queue_.empty() || queue_.next() > end) return false;
+        step();
     }
     return true;
+}
+
+void world::run_for(duration d) {
+    const auto end = now_ + d;
+    while (!queue_.empty() && queue_.next() <= end) step();
+    now_ = end;
 }
 
 void world::record(unsigned number, byte_view data) {
@@ -330,16 +306,17 @@ void world::record(unsigned number, byte_view data) {
     for (std::size_t i = 0; i < data.size(); i += 97) mix(data[i]);  // enough to tell two runs apart
 }
 
-host* world::find(const endpoint& address) {
-    for (auto& each : hosts_)
-        if (each && each->address() == address) return each.get();
-    return nullptr;
+host* world::find(const ip_address& address) {
+    if (!address.is_v4()) return nullptr;
+    const auto octets = address.raw();
+    if (octets[0] != 10 || octets[1] != 0 || octets[2] >= sites_.size()) return nullptr;
+    const auto& there = sites_[octets[2]].hosts;
+    return octets[3] == 0 || octets[3] > there.size() ? nullptr : there[octets[3] - 1u];
 }
 
-host* world::find(const ip_address& address) {
-    for (auto& each : hosts_)
-        if (each && each->address().address == address) return each.get();
-    return nullptr;
+host* world::find(const endpoint& address) {
+    auto* found = find(address.address);
+    return found != nullptr && found->address() == address ? found : nullptr;
 }
 
 }  // namespace bt::sim

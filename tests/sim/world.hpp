@@ -1,29 +1,21 @@
 // A deterministic network of whole nodes: the node core that ships, virtual time, and links with delay, loss
-// and a rate. One seed decides everything; the same seed gives the same trace.
-//
-// TCP is a pair of byte streams: nothing is lost, loss shows as a late segment. A datagram may be lost.
+// and rates (links.hpp). One seed decides everything; the same seed gives the same trace.
 #pragma once
 
 #include <cstdint>
 #include <functional>
 #include <map>
 #include <memory>
-#include <queue>
 #include <set>
 #include <string>
 #include <vector>
 
 #include "node/core.hpp"
+#include "sim/event_queue.hpp"
+#include "sim/links.hpp"
 #include "tracker/server/server.hpp"
 
 namespace bt::sim {
-
-struct link_quality {
-    duration delay = 200us;  ///< one way
-    double loss = 0;         ///< of datagrams; a TCP segment is sent again after `retransmit`
-    duration retransmit = 200ms;
-    std::uint64_t bytes_per_second = 100'000'000;
-};
 
 struct torrent_data {
     torrent::info info;
@@ -35,9 +27,12 @@ torrent_data make_torrent(std::uint64_t seed, std::size_t size, std::uint32_t pi
 
 class world;
 
-/// What a machine runs besides its node.
+/// What a machine is and what it runs besides its node.
 struct host_plan {
+    unsigned site = 0;
+    std::uint64_t up = 0, down = 0;  ///< bytes per second of its link; 0: as fast as the LAN
     bool lan = true;
+    swarm::swarm_settings swarm;
     /// Takes part in the DHT, at its peer port.
     bool dht = false;
     std::vector<std::string> routers;
@@ -49,14 +44,18 @@ struct host_plan {
     std::function<std::pair<int, std::string>(const std::string& target)> rogue;
 };
 
-/// One machine: a node core, its disk in memory, its sockets, and the tracker that ships if it runs one.
+/// One machine: a node core, its disk in memory, its sockets, and the tracker that ships if it runs one. Its
+/// disk keeps no bytes: a piece it holds is the torrent's, or it would not have been taken.
 class host {
   public:
     host(world& w, unsigned number, host_plan plan);
 
+    /// The data must outlive what goes on in the world. By hash alone get() knows it: the data is for
+    /// comparison.
     torrent_id share(const torrent_data& data);
-    /// By magnet: knows the hash alone. The data is for comparison.
+    torrent_id share(torrent_data&&) = delete;
     torrent_id get(const torrent_data& data, std::vector<endpoint> peers = {});
+    torrent_id get(torrent_data&&, std::vector<endpoint> = {}) = delete;
     /// The process is gone: connections break, nothing is said.
     void die();
     /// Leaves politely.
@@ -65,15 +64,36 @@ class host {
     void boot();
     /// The cable: without it nothing comes or goes, and the machine knows it.
     void plug(bool in);
+    void set_rates(std::uint64_t up, std::uint64_t down) {  // not 0
+        up_.bytes_per_second = up;
+        down_.bytes_per_second = down;
+    }
     bool is_alive() const { return core_ != nullptr; }
     bool is_complete() const;
-    const bytes& content() const { return disk_; }
-    endpoint address() const { return {ip_address::v4(10, 0, 0, static_cast<std::uint8_t>(number_)), 6881}; }
+    /// Every piece of the torrent it took part in last is on its disk, and right.
+    bool is_exact() const { return is_complete() && pieces().all() && !damaged_; }
+    /// When it had that torrent.
+    std::optional<time_point> completed_at() const {
+        return here_.empty() ? std::nullopt : here_.back().completed_at;
+    }
+    /// On its disk; of size 0 as long as it does not know the metadata.
+    const torrent::piece_set& pieces() const { return here_.back().have; }
+    endpoint address() const { return {address_, 6881}; }
+    unsigned number() const { return number_; }
+    const host_plan& plan() const { return plan_; }
     node::core& core() { return *core_; }
-    torrent_id torrent() const { return torrent_; }
+    torrent_id torrent() const { return here_.empty() ? torrent_id{} : here_.back().id; }
 
-    std::function<void(bytes& block)> spoil;  ///< what this host does to every block it gives
+    /// What this host does to every block it gives.
+    std::function<void(std::span<std::uint8_t> block)> spoil;
     std::uint32_t failed_pieces = 0, banned = 0;
+    std::set<ip_address> banned_hosts;
+    /// Sees each piece that does not match, beside what it should be.
+    std::function<void(byte_view got, byte_view right)> mismatch;
+    /// Everything that left and came by TCP.
+    std::uint64_t bytes_sent() const { return up_.bytes; }
+    std::uint64_t bytes_received() const { return down_.bytes; }
+    std::uint64_t payload_read = 0;  ///< blocks it read to give them
     std::uint64_t datagrams_sent = 0;
     /// Announces and scrapes its HTTP tracker heard, and when.
     std::vector<std::pair<time_point, std::string>> asked;
@@ -85,19 +105,37 @@ class host {
 
   private:
     friend class world;
-    struct stream {
-        host* peer;
-        connection_id peer_id;
-        time_point free_at;  // when the link has taken what was sent before
+    struct torrent_here {
+        torrent_id id;
+        const torrent_data* data;
+        torrent::piece_set have = {};
+        std::optional<time_point> completed_at = {};
+    };
+    /// Our end of a connection.
+    struct socket {
+        pipe* out = nullptr;
+        bool closed = false;
     };
     void pump();
+    void wake();
     void carry_out(node::output& what);
     void send_datagram(node::lan_socket from, const discovery::send& what);
-    void connect(connection_id id, const endpoint& to);
-    void send(connection_id id, wire::chunk data);
-    void close(connection_id id);
+    void begin(torrent_id id, bool complete);
     void write(node::out::disk_write& what);
     void read(node::out::disk_read& what);
+    void piece_written(torrent_id id, piece_index piece, buffer data);
+    torrent_here& here(torrent_id id);
+    // links.cpp
+    void connect(connection_id id, const endpoint& to);
+    void refuse(connection_id id, duration after);
+    void send(connection_id id, wire::chunk data);
+    void close(connection_id id);
+    void break_connections();
+    void offer(pipe& p);
+    void take_turn();
+    void ended(pipe& p);
+    byte_view next_bytes(const pipe& p, std::size_t size);
+    socket& socket_of(connection_id id);
     // services.cpp
     void boot_tracker();
     void fetch(const node::out::http_get& what);
@@ -109,17 +147,24 @@ class host {
     world& world_;
     unsigned number_;
     host_plan plan_;
+    ip_address address_;
     std::unique_ptr<node::core> core_;
     std::unique_ptr<tracker::server> tracker_;
-    torrent_id torrent_;
-    bool plugged_ = true;
-    bytes disk_;
-    std::map<connection_id, stream> streams_;
+    std::vector<torrent_here> here_;
+    bool plugged_ = true, damaged_ = false;
+    time_point wakes_at_ = never;
+    unsigned side_ = 0;  // of a cut; 0: reaches both
+
+    bottleneck up_, down_;
+    std::vector<socket> sockets_;  // by connection_id
+    std::deque<pipe*> turns_;      // whose data the link takes next
+    bool busy_ = false;
+    bytes joined_;  // chunks of one segment, one behind the other
 };
 
 class world {
   public:
-    explicit world(std::uint64_t seed) : random_(seed) {}
+    explicit world(std::uint64_t seed) : random_(seed), sites_(1) {}
 
     host& add_host(bool lan = true) {
         host_plan plan;
@@ -127,41 +172,74 @@ class world {
         return add_host(std::move(plan));
     }
     host& add_host(host_plan plan);
+    /// A further LAN behind an uplink of its own; 0: as fast as one likes.
+    unsigned add_site(std::uint64_t up = 0, std::uint64_t down = 0);
+    const site& at_site(unsigned number) const { return sites_[number]; }
     link_quality link;
+    duration far_delay = 20ms;  ///< one way, between two sites
+    /// Pieces are judged by their SHA-1 and not by comparison, which is faster and comes to the same.
+    bool real_hashes = false;
     /// Neither BEP 14 nor the tokens in a hello get through: only trackers name peers.
     bool search_blocked = false;
     /// Sees every datagram of the DHT.
     std::function<void(const endpoint& from, const endpoint& to, byte_view datagram)> dht_wire;
     std::set<endpoint> black_holes;  ///< connections there get no answer at all
 
+    /// Nothing comes through between the two groups until heal(); TCP delivers it then.
+    void cut(const std::vector<host*>& one, const std::vector<host*>& other);
+    void heal();
+
     time_point now() const { return now_; }
     rng& random() { return random_; }
-    void at(time_point when, std::function<void()> what);
-    void after(duration d, std::function<void()> what) { at(now_ + d, std::move(what)); }
+    template <class F>
+    void at(time_point when, F what) {
+        queue_.at(when, std::move(what));
+    }
+    template <class F>
+    void after(duration d, F what) {
+        queue_.at(now_ + d, std::move(what));
+    }
     /// Runs until the condition holds or the time is over; true if it holds.
     bool run_until(const std::function<bool()>& condition, duration limit);
+    void run_for(duration d);
     /// Of everything that was delivered so far.
     std::uint64_t trace() const { return trace_; }
-
-  private:
-    friend class host;
-    struct event {
-        time_point when;
-        std::uint64_t number;
-        std::shared_ptr<std::function<void()>> what;
-        bool operator<(const event& other) const {
-            return std::tie(when, number) > std::tie(other.when, other.number);  // the earliest on top
-        }
-    };
-    void record(unsigned host, byte_view data);
+    std::uint64_t events() const { return happened_; }
     host* find(const endpoint& address);
     host* find(const ip_address& address);
 
+  private:
+    friend class host;
+    struct held_back {
+        pipe* segment_of;
+        std::uint64_t what;
+    };
+    void step();
+    void record(unsigned host, byte_view data);
+    static bool are_cut(const host& a, const host& b) { return a.side_ + b.side_ == 3; }
+    duration delay(const host& a, const host& b) const {
+        return a.plan_.site == b.plan_.site ? link.delay : far_delay;
+    }
+    // links.cpp
+    pipe& new_pipe(host& from, connection_id from_id, host& to, connection_id to_id);
+    bool has_room(const pipe& p) const;
+    template <void (world::*Next)(pipe&, std::uint64_t)>
+    void then(time_point when, pipe& p, std::uint64_t what);
+    void taken(pipe& p, std::uint64_t what);
+    void route(pipe& p, std::uint64_t what);
+    void enter_site(pipe& p, std::uint64_t what);
+    void reach_host(pipe& p, std::uint64_t what);
+    void cross_lan(pipe& p, std::uint64_t what, time_point there);
+    void arrived(pipe& p, std::uint64_t what);
+
     rng random_;
     time_point now_{1s};
-    std::uint64_t events_ = 0, trace_ = 0xcbf29ce484222325u;
-    std::priority_queue<event> queue_;
+    std::uint64_t happened_ = 0, trace_ = 0xcbf29ce484222325u;
     std::vector<std::unique_ptr<host>> hosts_;
+    std::vector<site> sites_;
+    std::deque<pipe> pipes_;
+    std::vector<held_back> held_;
+    event_queue queue_;  // the last: what waits in it refers to the others
 };
 
 }  // namespace bt::sim

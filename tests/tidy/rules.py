@@ -9,7 +9,7 @@ ROOMS = {
     "base": set(),
     "crypto": {"base"},
     "torrent": {"base", "crypto"},
-    "wire": {"base", "torrent"},
+    "wire": {"base", "crypto", "torrent"},
     "swarm": {"base", "torrent", "wire"},
     "dht": {"base", "crypto"},
     "discovery": {"base", "crypto"},

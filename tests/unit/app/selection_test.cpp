@@ -58,3 +58,61 @@ BOOST_AUTO_TEST_CASE(the_ranges_of_a_magnet_count_from_zero) {
     BOOST_TEST(app::selection_text({{0, 0}, {2, 4}}) == "1-1,3-5");
     BOOST_TEST(app::selection_text({{0, ~0u}}) == "1-4294967296");
 }
+
+// --- what comes first ------------------------------------------------------------------------------
+
+namespace {
+
+std::string letters(const std::vector<swarm::priority>& all) {
+    std::string text;
+    for (const auto each : all) text += "-lnh"[static_cast<int>(each)];
+    return text;
+}
+
+/// "h-nl" of the files, then of the pieces of 8 bytes:
+///
+///     bytes    0         10    16        26        36
+///     files    |  a.mp3  | pad |  b.mp3  |  cover  |
+///     pieces   |   0   |   1   |   2   |   3   |  4 |
+std::string order_of(const app::file_choice& choice) {
+    auto info = album();
+    info.shape = *torrent::geometry::make(36, 8);
+    const auto files = app::file_priorities(info, choice);
+    if (!files) return "no: " + files.error().message;
+    return letters(*files) + " " + letters(app::piece_priorities(info, *files));
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(a_piece_has_the_highest_priority_of_its_files) {
+    static const struct {
+        app::file_choice choice;
+        const char* order;
+    } table[] = {
+        {{}, "n-nn nnnnn"},
+        {{"1", "", ""}, "n--- nn---"},
+        {{"2", "", ""}, "--n- --nn-"},
+        {{"1-2", "", ""}, "n-n- nnnn-"},
+        {{"", "3", ""}, "n-nh nnnhh"},
+        {{"", "3", "1"}, "l-nh llnhh"},
+        {{"", "", "2"}, "n-ln nnlnn"},
+        {{"", "*.mp3", "*"}, "h-hl hhhhl"},  // both lists: it comes first
+        {{"1", "2", "3"}, "n--- nn---"},     // what is not selected stays so
+        {{"1", "1", ""}, "h--- hh---"},
+        {{"1,*.flac", "", ""}, "no: no file matches '*.flac'"},
+        {{"", "x", ""}, "no: no file matches 'x'"},
+        {{"", "", "3-1"}, "no: not a file number or range: '3-1'"},
+    };
+    for (const auto& row : table) BOOST_TEST(order_of(row.choice) == row.order);
+}
+
+BOOST_AUTO_TEST_CASE(an_empty_file_has_no_piece) {
+    auto info = album();
+    info.shape = *torrent::geometry::make(36, 8);
+    info.files.push_back({"album/empty", 36, 0, false, false});
+    const auto files = app::file_priorities(info, {"4", "", ""});
+    BOOST_REQUIRE(files);
+    BOOST_TEST(letters(*files) == "----n");
+    BOOST_TEST(letters(app::piece_priorities(info, *files)) == "-----");
+    BOOST_TEST((app::wanted_files(*files) == std::vector<bool>{false, false, false, false, true}));
+}

@@ -15,7 +15,7 @@ bt::app::peer_status peer(const char* address, std::uint64_t down, std::uint64_t
     bt::app::peer_status p;
     p.address = *bt::endpoint::parse(address);
     p.client = "btnode/0.1.0";
-    p.lan = true;
+    p.near = true;
     p.we_want = true;
     p.we_are_choked = false;
     p.progress = 1;
@@ -31,6 +31,7 @@ struct scene {
         what.name = "ubuntu-24.04.iso";
         status.state = torrent_state::downloading;
         status.size = 6'118'203'392;
+        status.piece_count = 100;
         status.have = 3'934'257'152;
         status.rate_down = 118'200'000;
         status.rate_up = 40'100'000;
@@ -39,7 +40,7 @@ struct scene {
         status.peers = {peer("192.168.1.52:38220", 57'200'000, 40'100'000),
                         peer("192.168.1.20:40112", 61'000'000, 0)};
     }
-    pictured picture() const { return {&what, &status, "18s left", 134s, false}; }
+    pictured picture() const { return {&what, &status, "18s left", 134s}; }
 };
 
 const look plain_80{80, 24, false, true};
@@ -61,6 +62,20 @@ BOOST_AUTO_TEST_CASE(a_download_shows_its_bar_numbers_and_peers) {
                "  192.168.1.52:38220   btnode/0.1.0     DL     100%   57.2 MB/s    40.1 MB/s\n"
                "  192.168.1.20:40112   btnode/0.1.0     DL     100%   61.0 MB/s     0.0 kB/s\n"
                "p pause   q stop   + - speed limit   ? help\n");
+}
+
+BOOST_AUTO_TEST_CASE(what_is_paused_or_waits_for_its_turn_says_so) {
+    scene s;
+    s.status.peers.clear();
+    s.status.state = torrent_state::paused;
+    BOOST_TEST(text(get_frame({s.picture()}, false, plain_80), plain_80).find("GB   paused   0 peers\n") !=
+               std::string::npos);
+    s.status.state = torrent_state::queued;
+    BOOST_TEST(text(get_frame({s.picture()}, false, plain_80), plain_80).find("GB   queued   0 peers\n") !=
+               std::string::npos);
+    s.status.piece_count = 0;
+    s.status.pieces.clear();
+    BOOST_TEST(text(get_frame({s.picture()}, false, plain_80), plain_80) == "ubuntu-24.04.iso  queued\n");
 }
 
 BOOST_AUTO_TEST_CASE(a_share_shows_who_takes_it) {
@@ -129,7 +144,7 @@ BOOST_AUTO_TEST_CASE(flags_are_the_letters_others_use) {
     p.they_want = true;
     BOOST_TEST(peer_flags(p) == "Du");
     p.they_are_choked = false;
-    p.optimistic = p.incoming = p.lan = true;
+    p.optimistic = p.incoming = p.near = true;
     BOOST_TEST(peer_flags(p) == "DUOIL");
     p.we_want = p.they_want = false;
     BOOST_TEST(peer_flags(p) == "OK?IL");

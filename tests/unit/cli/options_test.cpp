@@ -313,3 +313,44 @@ BOOST_AUTO_TEST_CASE(what_a_running_node_was_not_told_is_asked_with_a_node_of_it
                                                                    {"--dht-bootstrap", "a:1"}})
         BOOST_TEST(here(words), words.front());
 }
+
+BOOST_AUTO_TEST_CASE(what_a_download_fetches_first_and_how_many_run_at_a_time) {
+    const auto o = command<get_options>(
+        {"get", "x", "--select", "1-3", "--first", "2", "--last", "*.txt", "--at-once", "4", "--limit-lan"});
+    BOOST_TEST(o.get.files.select == "1-3");
+    BOOST_TEST(o.get.files.first == "2");
+    BOOST_TEST(o.get.files.last == "*.txt");
+    BOOST_TEST(o.session.at_once == 4u);
+    BOOST_TEST(o.session.limit_lan);
+    BOOST_TEST(command<get_options>({"get", "x"}).session.at_once == 0u);
+    BOOST_TEST(!command<get_options>({"get", "x"}).session.limit_lan);
+    BOOST_TEST(command<share_options>({"share", "x", "--super-seed"}).session.super_seed);
+    BOOST_TEST(refusal({"get", "x", "--at-once", "0"}) ==
+               "bad value for --at-once: '0'; it takes a number from 1 to 65535");
+}
+
+BOOST_AUTO_TEST_CASE(torrents_that_run_are_named_after_what_is_done_to_them) {
+    using words = std::vector<std::string>;
+    BOOST_TEST(command<status_options>({"status"}).torrents.empty());
+    BOOST_TEST((command<status_options>({"status", "a", "b"}).torrents == words{"a", "b"}));
+    const auto resume = command<torrents_options>({"resume", "all", "--now"});
+    BOOST_TEST((resume.action == torrent_action::resume));
+    BOOST_TEST(resume.now);
+    BOOST_TEST((command<torrents_options>({"pause", "x"}).action == torrent_action::pause));
+    BOOST_TEST((command<torrents_options>({"remove", "x"}).action == torrent_action::remove));
+    BOOST_TEST((command<torrents_options>({"reannounce", "x"}).action == torrent_action::reannounce));
+    BOOST_TEST(refusal({"remove"}) == "remove what? No TORRENT given");
+}
+
+BOOST_AUTO_TEST_CASE(only_what_is_on_the_line_is_set) {
+    const auto o = command<set_options>({"set", "x", "--up-limit", "2M", "--first", ""},
+                                        {{"BTNODE_DOWN_LIMIT", "1M"}, {"BTNODE_SELECT", "1"}});
+    BOOST_TEST(o.torrent == "x");
+    BOOST_TEST(o.up_limit.value() == 2'000'000u);
+    BOOST_TEST(o.first.value() == "");
+    BOOST_TEST(!o.down_limit);
+    BOOST_TEST(!o.select);
+    BOOST_TEST(!o.last);
+    BOOST_TEST(refusal({"set", "x"}, {{"BTNODE_DOWN_LIMIT", "1M"}}) ==
+               "set what? --down-limit, --up-limit, --select, --first or --last");
+}

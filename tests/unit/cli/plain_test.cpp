@@ -48,3 +48,14 @@ BOOST_AUTO_TEST_CASE(a_search_says_where_it_has_looked) {
     BOOST_TEST(finding_line("9f3c0d5a", status) ==
                "finding 9f3c0d5a 2 on this network, 0 trackers, DHT 143 nodes, 0 peers");
 }
+
+BOOST_AUTO_TEST_CASE(a_check_tells_what_is_bad_and_what_becomes_of_it) {
+    bt::app::rechecked look{{}, 10, 10, {}, true};
+    BOOST_TEST(rechecked_text(look) == "10 of 10 pieces good");
+    look.pieces_good = 7;
+    look.bad = {{2, 2, "album/a"}, {4, 5, "album/\x1b"}};
+    BOOST_TEST(rechecked_text(look) ==
+               "7 of 10 pieces good; bad: 2 in album/a; bad: 4-5 from album/?; they are fetched again");
+    look.fetched_again = false;
+    BOOST_TEST(rechecked_text(look).ends_with("; they are not given any more"));
+}

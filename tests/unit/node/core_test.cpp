@@ -48,7 +48,7 @@ bytes handshake_for(const info_hash& hash, char id = 'b') {
 torrent_id share(node::core& core, const torrent::info& info) {
     const auto id = *core.add(start, {info.hash, info, {}, {}, true});
     const torrent::piece_set all(1, true);
-    core.begin(start, id, all, all, false);
+    core.begin(start, id, all, std::vector(1, swarm::priority::normal), false);
     return id;
 }
 

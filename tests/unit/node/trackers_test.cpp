@@ -1,128 +1,13 @@
 // Which trackers one node asks for which torrent, and the way of their answers.
 #include <boost/test/unit_test.hpp>
-#include <map>
-#include <string>
 
 #include "base/limits.hpp"
-#include "discovery/hello_codec.hpp"
-#include "node/core.hpp"
-#include "torrent/create.hpp"
-
-using namespace bt;
-namespace out = bt::node::out;
+#include "desk.hpp"
 
 namespace {
 
 using namespace std::string_literals;
-using names = std::vector<std::string>;
 constexpr auto per_element = boost::test_tools::per_element();
-
-torrent::info make_info(bool is_private, const std::string& name = "x") {
-    torrent::info_plan plan;
-    plan.name = name;
-    plan.files.push_back({{}, 10, false});
-    plan.piece_bytes = 16384;
-    plan.is_private = is_private;
-    return *torrent::parse_info(torrent::encode_info(plan, bytes(20)));
-}
-
-discovery::interface_address card(ip_address address = ip_address::v4(10, 0, 0, 1)) {
-    discovery::interface_address each;
-    each.address = address;
-    each.prefix_bits = 24;
-    each.index = 2;
-    each.multicast = each.broadcast_capable = true;
-    each.broadcast = ip_address::v4(10, 0, 0, 255);
-    return each;
-}
-
-node::config settings() {
-    node::config config;
-    config.id.bytes.fill('a');
-    config.instance.bytes.fill('i');
-    config.port = 6881;
-    return config;
-}
-
-/// One node, its clock and what it asked of trackers: "host:port event".
-struct desk {
-    explicit desk(node::config config = settings()) : core(std::move(config), rng(1)) {
-        core.set_interfaces(now, {card()});
-        drain();
-    }
-    void drain() {
-        while (auto what = core.poll()) {
-            if (auto* get = std::get_if<out::http_get>(&*what)) {
-                note(get->url);
-                http.push_back(*get);
-            }
-            if (auto* each = std::get_if<out::resolve>(&*what)) lookups.push_back(*each);
-            if (auto* each = std::get_if<out::udp_send>(&*what)) datagrams.push_back(*each);
-            if (auto* each = std::get_if<out::register_share>(&*what))
-                registered.push_back(each->tracker.to_string());
-            if (auto* each = std::get_if<out::neighbour_seen>(&*what)) seen.push_back(each->node.host_name);
-            if (std::holds_alternative<out::neighbour_gone>(*what)) ++gone;
-            if (auto* each = std::get_if<out::tracker_trouble>(&*what)) troubles.push_back(each->message);
-            if (auto* each = std::get_if<out::tcp_connect>(&*what)) connects.push_back(each->to.to_string());
-        }
-    }
-    void note(const std::string& text) {
-        const auto where = tracker::url::parse(text.substr(0, text.find('?'))).value();
-        const auto at = text.find("&event=");
-        asked.push_back(
-            where.authority() +
-            (at == std::string::npos ? "" : " " + text.substr(at + 7, text.find('&', at + 1) - at - 7)));
-    }
-    void pass(duration span) {
-        const auto end = now + span;
-        while (core.next_deadline() <= end) {
-            now = std::max(now, core.next_deadline());
-            core.tick(now);
-            drain();
-        }
-        now = end;
-    }
-    torrent_id share(const torrent::info& info, torrent::tracker_tiers trackers = {}) {
-        const auto id = *core.add(now, {info.hash, info, std::move(trackers), {}, true});
-        const torrent::piece_set all(1, true);
-        core.begin(now, id, all, all, false);
-        drain();
-        return id;
-    }
-    torrent_id get(const torrent::info& info, torrent::tracker_tiers trackers = {}) {
-        const auto id = *core.add(now, {info.hash, std::nullopt, std::move(trackers), {}, false});
-        drain();
-        return id;
-    }
-    void hello(char name, ip_address from, std::optional<std::uint16_t> http_port,
-               std::optional<std::uint16_t> udp_port = {},
-               discovery::hello_kind kind = discovery::hello_kind::hello) {
-        discovery::hello_message message;
-        message.kind = kind;
-        message.instance.bytes.fill(static_cast<std::uint8_t>(name));
-        message.host_name = std::string(1, name);
-        message.http_tracker_port = http_port;
-        message.udp_tracker_port = udp_port;
-        core.lan_received(now, node::lan_socket::hello, {from, 8001}, 2, false,
-                          discovery::encode_hello(message));
-        drain();
-    }
-    void bye(char name, ip_address from) { hello(name, from, {}, {}, discovery::hello_kind::bye); }
-    void reply(const out::http_get& get, const std::string& body, int status = 200) {
-        core.http_answered(now, get.request,
-                           tracker::http_reply{status, as_bytes(body), ip_address::v4(10, 0, 0, 5)});
-        drain();
-    }
-    names news() { return std::exchange(asked, {}); }
-
-    time_point now{100s};
-    node::core core;
-    names asked, registered, seen, troubles, connects;
-    std::vector<out::http_get> http;
-    std::vector<out::resolve> lookups;
-    std::vector<out::udp_send> datagrams;
-    int gone = 0;
-};
 
 const auto five = ip_address::v4(10, 0, 0, 5), six = ip_address::v4(10, 0, 0, 6);
 
@@ -344,9 +229,7 @@ BOOST_AUTO_TEST_CASE(a_seed_is_a_seed_from_its_first_announce) {
     d.hello('t', five, 8080);
     d.pass(10s);
     BOOST_TEST(d.news().empty());  // its files are being checked
-    const torrent::piece_set all(1, true);
-    d.core.begin(d.now, id, all, all, false);
-    d.drain();
+    d.begin(id, true);
     BOOST_TEST(d.news() == (names{"192.0.2.1:80 started", "10.0.0.5:8080 started"}), per_element);
     for (const auto& get : d.http) BOOST_TEST(get.url.find("&left=0&") != std::string::npos);
     BOOST_TEST(d.registered.size() == 1u);

@@ -233,6 +233,9 @@ class bench {
     result<void> sync() {
         return wait_for<result<void>>([&](auto done) { storage_->sync(done); });
     }
+    result<void> select(std::vector<bool> wanted) {
+        return wait_for<result<void>>([&](auto done) { storage_->select(std::move(wanted), done); });
+    }
     result<std::string> finish() {
         return wait_for<result<std::string>>([&](auto done) { storage_->finish(done); });
     }

@@ -19,19 +19,21 @@ using order = std::vector<std::uint32_t>;
 /// The same thing, as slow and as plain as can be.
 struct naive_availability {
     std::vector<std::uint32_t> count;
-    std::set<std::uint32_t> offered;
+    std::map<std::uint32_t, int> offered;  // and its level, 0 first
     std::uint32_t everywhere = 0;
 
-    std::optional<std::uint32_t> least_of(const torrent::piece_set& theirs) const {
-        std::optional<std::uint32_t> least;
-        for (auto piece : offered)
-            if (theirs.has(piece_index(piece)) && (!least || count[piece] < *least)) least = count[piece];
-        return least;
+    std::int64_t weight(std::uint32_t piece, preference by) const {
+        if (by == preference::sequential) return piece;
+        return by == preference::rarest ? std::int64_t{count[piece]} : -std::int64_t{count[piece]};
     }
-    std::optional<std::uint32_t> first_of(const torrent::piece_set& theirs) const {
-        for (auto piece : offered)
-            if (theirs.has(piece_index(piece))) return piece;
-        return std::nullopt;
+    /// Level and weight of what comes first.
+    std::optional<std::pair<int, std::int64_t>> best(const reach& of, preference by) const {
+        std::optional<std::pair<int, std::int64_t>> best;
+        for (const auto& [piece, level] : offered)
+            if (const std::pair one{level, weight(piece, by)};
+                of.has(piece_index(piece)) && (!best || one < *best))
+                best = one;
+        return best;
     }
 };
 
@@ -89,8 +91,8 @@ BOOST_AUTO_TEST_CASE(sequential_takes_the_lowest_index_however_common) {
     join(swarm, {"######",  //
                  ".#.##.",  //
                  ".#...."});
-    BOOST_TEST(order_for(swarm, pieces(".#.##."), true) == (order{1, 3, 4}));
-    BOOST_TEST(order_for(swarm, pieces("######"), true) == (order{0, 1, 2, 3, 4, 5}));
+    BOOST_TEST(order_for(swarm, pieces(".#.##."), preference::sequential) == (order{1, 3, 4}));
+    BOOST_TEST(order_for(swarm, pieces("######"), preference::sequential) == (order{0, 1, 2, 3, 4, 5}));
 }
 
 BOOST_AUTO_TEST_CASE(sequential_goes_back_to_a_piece_that_is_offered_again) {
@@ -98,11 +100,11 @@ BOOST_AUTO_TEST_CASE(sequential_goes_back_to_a_piece_that_is_offered_again) {
     const torrent::piece_set all(200, true);
     offer_all(swarm, 200);
     for (std::uint32_t i = 0; i < 150; ++i) swarm.withdraw(piece_index(i));
-    BOOST_TEST(swarm.rarest(all, true)->value() == 150u);
-    swarm.offer(piece_index(70));
-    BOOST_TEST(swarm.rarest(all, true)->value() == 70u);
+    BOOST_TEST(swarm.best({all}, preference::sequential)->value() == 150u);
+    swarm.offer(piece_index(70), priority::normal);
+    BOOST_TEST(swarm.best({all}, preference::sequential)->value() == 70u);
     swarm.withdraw(piece_index(70));
-    BOOST_TEST(swarm.rarest(all, true)->value() == 150u);
+    BOOST_TEST(swarm.best({all}, preference::sequential)->value() == 150u);
 }
 
 BOOST_AUTO_TEST_CASE(a_piece_keeps_its_count_while_it_is_not_offered) {
@@ -116,7 +118,7 @@ BOOST_AUTO_TEST_CASE(a_piece_keeps_its_count_while_it_is_not_offered) {
                  "..#"});
     BOOST_TEST(counts(swarm, 3) == "231");
     BOOST_TEST(order_for(swarm, pieces("###")) == (order{2, 0}));
-    swarm.offer(piece_index(1));
+    swarm.offer(piece_index(1), priority::normal);
     BOOST_TEST(order_for(swarm, pieces("###")) == (order{2, 0, 1}));
 }
 
@@ -124,14 +126,14 @@ BOOST_AUTO_TEST_CASE(offering_and_withdrawing_twice_changes_nothing) {
     availability swarm(3, rng(1));
     swarm.withdraw(piece_index(1));
     BOOST_TEST(swarm.offered() == 0u);
-    swarm.offer(piece_index(1));
-    swarm.offer(piece_index(1));
+    swarm.offer(piece_index(1), priority::normal);
+    swarm.offer(piece_index(1), priority::normal);
     BOOST_TEST(swarm.offered() == 1u);
     BOOST_TEST(swarm.is_offered(piece_index(1)));
     swarm.withdraw(piece_index(1));
     swarm.withdraw(piece_index(1));
     BOOST_TEST(swarm.offered() == 0u);
-    BOOST_TEST(!swarm.rarest(pieces("###"), false).has_value());
+    BOOST_TEST(!swarm.best({pieces("###")}, preference::rarest).has_value());
 }
 
 BOOST_AUTO_TEST_CASE(equally_rare_pieces_come_in_an_order_the_seed_decides) {
@@ -155,11 +157,88 @@ BOOST_AUTO_TEST_CASE(each_of_equally_rare_pieces_is_first_equally_often) {
         join(swarm, {"######",  //
                      "....##"});
         swarm.remove(pieces("....##"));
-        ++first[swarm.rarest(pieces("######"), false)->value()];
+        ++first[swarm.best({pieces("######")}, preference::rarest)->value()];
     }
     for (auto times : first) {
         BOOST_TEST(times > 850);
         BOOST_TEST(times < 1'150);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(high_comes_before_normal_before_low_and_rarity_counts_inside) {
+    availability swarm(6, rng(1));
+    join(swarm, {"######",  //
+                 ".#.#.#",  //
+                 "...###"});
+    const priority wishes[] = {priority::low,    priority::high, priority::normal,
+                               priority::normal, priority::high, priority::low};
+    for (std::uint32_t i = 0; i < 6; ++i) swarm.offer(piece_index(i), wishes[i]);
+    // counts 1 2 1 3 2 3; 1 and 4 tie, so one of them gets another peer
+    join(swarm, {"....#."});
+    BOOST_TEST(order_for(swarm, pieces("######")) == (order{1, 4, 2, 3, 0, 5}));
+    BOOST_TEST(order_for(swarm, pieces("######"), preference::sequential) == (order{1, 4, 2, 3, 0, 5}));
+    BOOST_TEST(order_for(swarm, pieces("######"), preference::common) == (order{4, 1, 3, 2, 5, 0}));
+    // moved while it is offered
+    swarm.offer(piece_index(5), priority::high);
+    swarm.offer(piece_index(1), priority::low);
+    BOOST_TEST(swarm.offered() == 6u);
+    BOOST_TEST(order_for(swarm, pieces("######")) == (order{4, 5, 2, 3, 0, 1}));
+}
+
+BOOST_AUTO_TEST_CASE(what_is_urgent_comes_before_all_priorities) {
+    availability swarm(3, rng(1));
+    join(swarm, {"###"});
+    swarm.offer(piece_index(0), priority::high);
+    swarm.offer(piece_index(1), priority::low, true);
+    swarm.offer(piece_index(2), priority::high);
+    for (const auto by : {preference::rarest, preference::common, preference::sequential})
+        BOOST_TEST(swarm.best({pieces("###")}, by)->value() == 1u);
+    swarm.offer(piece_index(1), priority::low);
+    BOOST_TEST(swarm.best({pieces("###")}, preference::sequential)->value() == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(a_common_piece_comes_first_when_that_is_preferred) {
+    availability swarm(4, rng(1));
+    offer_all(swarm, 4);
+    join(swarm, {"####",  //
+                 ".###",  //
+                 "..##",  //
+                 "...#"});
+    BOOST_TEST(order_for(swarm, pieces("####"), preference::common) == (order{3, 2, 1, 0}));
+    BOOST_TEST(order_for(swarm, pieces("###."), preference::common) == (order{2, 1, 0}));
+    availability nobody_counted(4, rng(1));
+    offer_all(nobody_counted, 4);
+    nobody_counted.add_everywhere();
+    BOOST_TEST(order_for(nobody_counted, pieces("####"), preference::common).size() == 4u);
+}
+
+BOOST_AUTO_TEST_CASE(a_peer_is_not_asked_beyond_its_limits) {
+    const std::vector<piece_index> only{piece_index(4), piece_index(1), piece_index(0)}, none;
+    struct {
+        std::string_view theirs, except;
+        const std::vector<piece_index>* only;
+        order rarest;
+    } const table[] = {
+        {"######", "......", nullptr, {5, 4, 3, 2, 1, 0}},
+        {"######", "#....#", nullptr, {4, 3, 2, 1}},
+        {"##.##.", ".#..#.", nullptr, {3, 0}},
+        {"######", "######", nullptr, {}},
+        {"######", "......", &only, {4, 1, 0}},
+        {".#####", "......", &only, {4, 1}},
+        {"######", "....#.", &only, {1, 0}},
+        {"######", "......", &none, {}},
+    };
+    for (const auto& row : table) {
+        availability swarm(6, rng(1));
+        offer_all(swarm, 6);
+        join(swarm, {"######", "#####.", "####..", "###...", "##....", "#....."});
+        const auto theirs = pieces(row.theirs), except = pieces(row.except);
+        const reach of{theirs, &except, row.only};
+        BOOST_TEST(order_for(swarm, of) == row.rarest, row.theirs << " but " << row.except);
+        auto upwards = row.rarest;
+        std::reverse(upwards.begin(), upwards.end());
+        BOOST_TEST(order_for(swarm, of, preference::common) == upwards);
+        BOOST_TEST(order_for(swarm, of, preference::sequential) == upwards);
     }
 }
 
@@ -186,7 +265,7 @@ BOOST_AUTO_TEST_CASE(distributed_copies_are_whole_copies_and_the_share_of_one_mo
     BOOST_TEST(availability(0, rng(1)).distributed_copies() == 0.0);
 }
 
-BOOST_AUTO_TEST_CASE(a_hundred_thousand_random_changes_agree_with_the_plain_model) {
+BOOST_AUTO_TEST_CASE(thirty_thousand_random_changes_agree_with_the_plain_model) {
     constexpr std::uint32_t size = 61;
     const std::uint64_t seed = 20'240'607;
     BOOST_TEST_MESSAGE("seed " << seed);
@@ -194,7 +273,7 @@ BOOST_AUTO_TEST_CASE(a_hundred_thousand_random_changes_agree_with_the_plain_mode
     availability swarm(size, random.child());
     naive_availability plain{std::vector<std::uint32_t>(size), {}, 0};
     std::vector<torrent::piece_set> peers;
-    for (int step = 0; step < 100'000; ++step) {
+    for (int step = 0; step < 30'000; ++step) {
         const piece_index piece(static_cast<std::uint32_t>(random.below(size)));
         switch (random.below(8)) {
             case 0:
@@ -218,10 +297,14 @@ BOOST_AUTO_TEST_CASE(a_hundred_thousand_random_changes_agree_with_the_plain_mode
                 ++plain.count[piece.value()];
                 break;
             case 4:
-            case 5:
-                swarm.offer(piece);
-                plain.offered.insert(piece.value());
+            case 5: {
+                const auto level = static_cast<int>(random.below(4));  // urgent, high, normal, low
+                const auto wish = static_cast<priority>(level == 0 ? 1 + random.below(3)
+                                                                   : 4 - static_cast<std::uint64_t>(level));
+                swarm.offer(piece, wish, level == 0);
+                plain.offered[piece.value()] = level;
                 break;
+            }
             case 6:
                 swarm.withdraw(piece);
                 plain.offered.erase(piece.value());
@@ -234,26 +317,29 @@ BOOST_AUTO_TEST_CASE(a_hundred_thousand_random_changes_agree_with_the_plain_mode
         }
         const auto& theirs =
             peers.empty() ? torrent::piece_set(size, true) : peers[random.below(peers.size())];
-        const auto found = swarm.rarest(theirs, false);
-        const auto expected = plain.least_of(theirs);
-        BOOST_REQUIRE_MESSAGE(found.has_value() == expected.has_value(), "step " << step);
-        if (found) {
-            BOOST_REQUIRE(theirs.has(*found) && plain.offered.contains(found->value()));
-            BOOST_REQUIRE_MESSAGE(plain.count[found->value()] == *expected, "step " << step);
-        }
-        const auto lowest = swarm.rarest(theirs, true);
-        const auto first = plain.first_of(theirs);
-        BOOST_REQUIRE_MESSAGE(lowest.has_value() == first.has_value(), "step " << step);
-        if (lowest) BOOST_REQUIRE_EQUAL(lowest->value(), *first);
+        const auto except = random_set(size, random);
+        const std::vector<piece_index> only{piece_index(3), piece, piece_index(40)};
+        for (const auto& of : {reach{theirs}, reach{theirs, &except}, reach{theirs, nullptr, &only},
+                               reach{theirs, &except, &only}})
+            for (const auto by : {preference::rarest, preference::common, preference::sequential}) {
+                const auto found = swarm.best(of, by);
+                const auto expected = plain.best(of, by);
+                BOOST_REQUIRE_MESSAGE(found.has_value() == expected.has_value(), "step " << step);
+                if (!found) continue;
+                BOOST_REQUIRE(of.has(*found));
+                const std::pair reached{plain.offered.at(found->value()), plain.weight(found->value(), by)};
+                BOOST_REQUIRE_MESSAGE(reached == *expected, "step " << step);
+            }
         BOOST_REQUIRE_EQUAL(swarm.offered(), plain.offered.size());
         BOOST_REQUIRE_EQUAL(swarm.count(piece), plain.count[piece.value()] + plain.everywhere);
         if (step % 500 != 0) continue;
         // the whole order, not only its head
         const auto all = order_for(swarm, torrent::piece_set(size, true));
         BOOST_REQUIRE_EQUAL(all.size(), plain.offered.size());
-        BOOST_REQUIRE(std::set(all.begin(), all.end()) == plain.offered);
-        BOOST_REQUIRE(std::is_sorted(all.begin(), all.end(),
-                                     [&](auto a, auto b) { return plain.count[a] < plain.count[b]; }));
+        BOOST_REQUIRE(std::is_sorted(all.begin(), all.end(), [&](auto a, auto b) {
+            return std::pair(plain.offered.at(a), plain.count[a]) <
+                   std::pair(plain.offered.at(b), plain.count[b]);
+        }));
     }
 }
 
@@ -265,12 +351,20 @@ BOOST_AUTO_TEST_CASE(in_the_largest_torrent_the_one_piece_a_peer_can_give_is_fou
     one.insert(piece_index(limits::pieces - 1));
     swarm.add(nearly_all);
     swarm.add(one);
-    BOOST_TEST(swarm.rarest(one, false)->value() == limits::pieces - 1);
-    BOOST_TEST(swarm.rarest(one, true)->value() == limits::pieces - 1);
-    BOOST_TEST(swarm.rarest(nearly_all, false)->value() != limits::pieces - 1);
+    BOOST_TEST(swarm.best({one}, preference::rarest)->value() == limits::pieces - 1);
+    BOOST_TEST(swarm.best({one}, preference::sequential)->value() == limits::pieces - 1);
+    BOOST_TEST(swarm.best({nearly_all}, preference::rarest)->value() != limits::pieces - 1);
+    // and the one piece it may be asked for
+    nearly_all.erase(piece_index(limits::pieces / 2));
+    const torrent::piece_set all(limits::pieces, true);
+    for (const auto by : {preference::rarest, preference::common, preference::sequential}) {
+        nearly_all.insert(piece_index(0));
+        BOOST_TEST(swarm.best({all, &nearly_all}, by)->value() == limits::pieces / 2);
+        nearly_all.erase(piece_index(0));
+    }
     swarm.withdraw(piece_index(limits::pieces - 1));
-    BOOST_TEST(!swarm.rarest(one, false).has_value());
-    BOOST_TEST(!swarm.rarest(one, true).has_value());
+    BOOST_TEST(!swarm.best({one}, preference::rarest).has_value());
+    BOOST_TEST(!swarm.best({one}, preference::sequential).has_value());
 }
 
 BOOST_AUTO_TEST_CASE(one_piece_among_thousands_equally_rare_is_found) {
@@ -283,8 +377,8 @@ BOOST_AUTO_TEST_CASE(one_piece_among_thousands_equally_rare_is_found) {
         one.insert(piece_index(17'000));
         swarm.add(nearly_all);
         swarm.add(one);
-        BOOST_TEST_REQUIRE(swarm.rarest(one, false).has_value());
-        BOOST_TEST(swarm.rarest(one, false)->value() == 17'000u);
+        BOOST_TEST_REQUIRE(swarm.best({one}, preference::rarest).has_value());
+        BOOST_TEST(swarm.best({one}, preference::rarest)->value() == 17'000u);
     }
 }
 

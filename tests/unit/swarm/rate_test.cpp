@@ -1,7 +1,9 @@
 #include "swarm/rate.hpp"
 
 #include <boost/test/unit_test.hpp>
+#include <cmath>
 #include <limits>
+#include <vector>
 
 #include "base/rng.hpp"
 
@@ -154,6 +156,244 @@ BOOST_AUTO_TEST_CASE(a_limit_may_change_at_any_time) {
     limit.use(10'000'000);
     limit.set(200'000);
     BOOST_TEST(limit.allowance(zero + 1s) == 50'000u);
+}
+
+// --- shared by several
+
+namespace {
+
+/// One torrent that takes blocks whenever it may, of `wish` bytes a second at most.
+struct taker {
+    torrent_limit limit;
+    double wish = 1e18;
+    time_point from{}, until = never;
+    std::uint64_t got = 0, calls = 0;
+    time_point next{};
+
+    bool is_there(time_point now) const { return from <= now && now < until; }
+    double may_have(time_point now) const { return wish * seconds(now - from); }
+    void take(time_point now) {
+        ++calls;
+        while (static_cast<double>(got) + 16 * 1024 <= may_have(now) && limit.allowance(now) > 0) {
+            limit.use(16 * 1024);
+            got += 16 * 1024;
+        }
+        const bool sated = static_cast<double>(got) + 16 * 1024 > may_have(now);
+        next = sated ? now + 5ms : std::max(now + 1us, limit.available_at());
+    }
+};
+
+/// All of them from `begin` to `end`, each called when it wants to be and no oftener.
+void run(std::vector<taker>& takers, time_point begin, time_point end) {
+    for (auto now = begin; now < end;) {
+        auto next = end;
+        for (auto& one : takers) {
+            if (one.from > now) next = std::min(next, one.from);
+            if (!one.is_there(now)) continue;
+            if (one.next <= now) one.take(now);
+            next = std::min(next, one.next);
+        }
+        now = next;
+    }
+}
+
+double bytes_of(const taker& one) { return static_cast<double>(one.got); }
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(without_a_limit_to_share_everybody_may_have_everything) {
+    shared_limit all;
+    torrent_limit one(all);
+    BOOST_TEST(one.allowance(zero) == std::numeric_limits<std::uint64_t>::max());
+    one.use(1'000'000'000);
+    BOOST_TEST(one.allowance(zero + 1s) == std::numeric_limits<std::uint64_t>::max());
+    BOOST_TEST((one.available_at() <= zero));
+}
+
+BOOST_AUTO_TEST_CASE(one_alone_has_the_whole_limit) {
+    for (const std::uint64_t rate : {20'000u, 1'000'000u, 50'000'000u}) {
+        shared_limit all;
+        all.set(rate);
+        torrent_limit idle(all);
+        std::vector<taker> takers;
+        takers.push_back({torrent_limit(all)});
+        run(takers, zero, zero + 60s);
+        const auto burst = std::max(static_cast<double>(rate) / 4, 32.0 * 1024);
+        BOOST_TEST(bytes_of(takers[0]) - burst == 60.0 * static_cast<double>(rate), within(2));
+    }
+}
+
+BOOST_AUTO_TEST_CASE(several_have_equal_parts_and_all_of_it_together) {
+    for (const std::size_t count : {2u, 3u, 10u, 50u}) {
+        shared_limit all;
+        all.set(1'000'000);
+        std::vector<taker> takers;
+        for (std::size_t i = 0; i < count; ++i) takers.push_back({torrent_limit(all)});
+        run(takers, zero, zero + 1s);  // what was saved up is for who asks first
+        for (auto& one : takers) one.got = 0;
+        run(takers, zero + 1s, zero + 61s);
+        double sum = 0;
+        for (const auto& one : takers) {
+            sum += bytes_of(one);
+            // a block at a time: with many a part is a few of them
+            BOOST_TEST(std::abs(bytes_of(one) - 60e6 / static_cast<double>(count)) < 20'000,
+                       one.got << " of one of " << count);
+        }
+        BOOST_TEST(sum == 60e6, within(2));
+    }
+}
+
+BOOST_AUTO_TEST_CASE(what_one_leaves_goes_to_the_others) {
+    shared_limit all;
+    all.set(1'000'000);
+    std::vector<taker> takers;
+    takers.push_back({torrent_limit(all), 100'000});
+    takers.push_back({torrent_limit(all)});
+    takers.push_back({torrent_limit(all)});
+    run(takers, zero, zero + 60s);
+    BOOST_TEST(bytes_of(takers[0]) == 6e6, within(2));
+    BOOST_TEST(bytes_of(takers[1]) == 27e6, within(2));
+    BOOST_TEST(bytes_of(takers[2]) == 27e6, within(2));
+}
+
+BOOST_AUTO_TEST_CASE(a_limit_of_its_own_leaves_the_rest_to_the_others) {
+    shared_limit all;
+    all.set(1'000'000);
+    std::vector<taker> takers;
+    takers.push_back({torrent_limit(all)});
+    takers.push_back({torrent_limit(all)});
+    takers[0].limit.set(200'000);
+    run(takers, zero, zero + 60s);
+    BOOST_TEST(bytes_of(takers[0]) == 12e6, within(2));
+    BOOST_TEST(bytes_of(takers[1]) == 48e6, within(2));
+}
+
+BOOST_AUTO_TEST_CASE(those_who_come_share_at_once_and_those_who_go_leave_theirs) {
+    shared_limit all;
+    all.set(1'000'000);
+    std::vector<taker> takers;
+    takers.push_back({torrent_limit(all)});
+    takers.push_back({torrent_limit(all)});
+    takers[1].from = zero + 20s;
+    takers[1].until = zero + 40s;
+    run(takers, zero, zero + 60s);
+    // the part of one that went silent is kept for it for a second
+    BOOST_TEST(bytes_of(takers[0]) == 50e6, within(2));
+    BOOST_TEST(bytes_of(takers[1]) == 10e6, within(2));
+    BOOST_TEST(bytes_of(takers[0]) + bytes_of(takers[1]) == 60e6, within(1));
+}
+
+BOOST_AUTO_TEST_CASE(coming_and_going_makes_no_bytes) {
+    shared_limit all;
+    all.set(100'000);
+    std::uint64_t got = 0;
+    for (auto now = zero; now < zero + 60s; now += 10ms) {  // a fresh one each time, which leaves its debt
+        torrent_limit one(all);
+        while (one.allowance(now) > 0) {
+            one.use(16 * 1024);
+            got += 16 * 1024;
+        }
+    }
+    BOOST_TEST(static_cast<double>(got) - 32 * 1024 == 6e6, within(2));
+}
+
+BOOST_AUTO_TEST_CASE(the_shared_limit_may_change_at_any_time) {
+    shared_limit all;
+    all.set(1'000'000);
+    std::vector<taker> takers;
+    takers.push_back({torrent_limit(all)});
+    takers.push_back({torrent_limit(all)});
+    const auto run_with = [&](std::uint64_t limit, time_point begin) {
+        all.set(limit);
+        for (auto& one : takers) one.got = 0, one.next = begin;
+        run(takers, begin, begin + 20s);
+        return bytes_of(takers[0]) + bytes_of(takers[1]);
+    };
+    BOOST_TEST(run_with(1'000'000, zero) == 20e6, within(2));
+    BOOST_TEST(run_with(200'000, zero + 20s) == 4e6, within(2));
+    BOOST_TEST(run_with(3'000'000, zero + 40s) == 60e6, within(2));
+    all.set(0);
+    BOOST_TEST(takers[0].limit.allowance(zero + 60s) == std::numeric_limits<std::uint64_t>::max());
+    takers[0].limit.use(1'000'000'000);
+    BOOST_TEST(run_with(500'000, zero + 60s) == 10e6, within(2));
+}
+
+BOOST_AUTO_TEST_CASE(a_quarter_second_is_saved_up_by_all_together) {
+    shared_limit all;
+    all.set(1'000'000);
+    std::vector<torrent_limit> four;
+    for (int i = 0; i < 4; ++i) four.emplace_back(all);
+    BOOST_TEST(four[0].allowance(zero) == 250'000u);
+    for (auto& one : four) one.allowance(zero);
+    for (auto& one : four) BOOST_TEST((one.allowance(zero) + 1) / 2 == 31'250u);
+    for (auto& one : four) one.allowance(zero + 1h);
+    for (auto& one : four) BOOST_TEST((one.allowance(zero + 1h) + 1) / 2 == 31'250u);
+    shared_limit small;
+    small.set(1'000);
+    torrent_limit one(small);
+    BOOST_TEST(one.allowance(zero) == 32'768u);
+}
+
+BOOST_AUTO_TEST_CASE(a_debt_of_one_is_not_paid_by_the_others) {
+    shared_limit all;
+    all.set(100'000);
+    torrent_limit deep(all), other(all);
+    BOOST_TEST(deep.allowance(zero) > 0u);
+    deep.use(1'000'000);
+    for (auto now = zero; now < zero + 10s; now += 10ms)
+        while (other.allowance(now) > 0) other.use(1'000);
+    BOOST_TEST(deep.allowance(zero + 10s) == 0u);
+    BOOST_TEST((deep.available_at() > zero + 14s));
+    BOOST_TEST((other.available_at() < zero + 10s + 100ms));
+}
+
+/// Whoever must wait is told the moment: not the past, which would spin, and nothing later than needed.
+BOOST_AUTO_TEST_CASE(the_moment_that_is_named_is_the_moment) {
+    rng random(5);
+    for (int round = 0; round < 2'000; ++round) {
+        const auto build = [seed = random.next()](shared_limit& all, std::vector<torrent_limit>& users) {
+            rng draw(seed);
+            all.set(1 + draw.below(std::uint64_t{1} << (10 + draw.below(18))));
+            const auto count = 1 + draw.below(6);
+            for (std::uint64_t i = 0; i < count; ++i) users.emplace_back(all);
+            auto now = zero + 5s;
+            for (int step = 0; step < 40; ++step) {
+                auto& one = users[draw.below(count)];
+                if (one.allowance(now) > 0) one.use(draw.below(40'000));
+                if (draw.chance(0.5)) now += duration(draw.below(600'000));
+            }
+            for (auto& one : users)
+                while (draw.chance(0.7) && one.allowance(now) > 0) one.use(16 * 1024);
+            return now;
+        };
+        shared_limit all;
+        std::vector<torrent_limit> users;
+        const auto now = build(all, users);
+        const auto count = users.size();
+        for (std::size_t i = 0; i < count; ++i) {
+            shared_limit one_all, late_all;
+            std::vector<torrent_limit> early, late;
+            build(one_all, early);
+            build(late_all, late);
+            if (early[i].allowance(now) > 0) continue;
+            late[i].allowance(now);
+            const auto at = early[i].available_at();
+            BOOST_TEST_REQUIRE((at > now));
+            BOOST_TEST_REQUIRE(late[i].allowance(at) > 0u);
+            if (at > now + 10us) BOOST_TEST_REQUIRE(early[i].allowance(at - 3us) == 0u);
+        }
+    }
+}
+
+BOOST_AUTO_TEST_CASE(nobody_is_called_in_vain) {
+    shared_limit all;
+    all.set(200'000);
+    std::vector<taker> takers;
+    for (int i = 0; i < 20; ++i) takers.push_back({torrent_limit(all)});
+    run(takers, zero, zero + 60s);
+    std::uint64_t calls = 0, blocks = 0;
+    for (const auto& one : takers) calls += one.calls, blocks += one.got / (16 * 1024);
+    BOOST_TEST(calls < 3 * blocks + 100, calls << " calls for " << blocks << " blocks");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

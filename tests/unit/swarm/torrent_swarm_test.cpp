@@ -25,16 +25,17 @@ peer_id id_of(char name) {
 
 /// A seed of one hundred 16 KiB pieces with one connection, whose other end is written by hand.
 struct seed {
-    rate_limit down, up;
-    torrent_swarm swarm{some_hash(), {id_of('a'), "test", 6881, false}, {}, down, up, rng(1)};
+    vicinity around;
+    shared_limit down, up;
+    torrent_swarm swarm{some_hash(), {id_of('a'), "test", 6881, false}, {}, around, down, up, rng(1)};
     std::size_t sent = 0;
     bool closed = false;
 
     seed() {
         const auto shape = *torrent::geometry::make(100 * 16384, 16384);
-        swarm.set_metadata(start, shape, bytes(1000));
+        swarm.set_metadata(start, shape, bytes(1000), false);
         const torrent::piece_set all(100, true);
-        swarm.begin(start, all, all, false);
+        swarm.begin(start, all, std::vector<priority>(100, priority::normal), false);
         auto peer = wire::peer::incoming(start, {id_of('a'), "test", 6881, false});
         peer.receive(start, wire::encode(wire::handshake{{true, true, false}, some_hash(), id_of('b')}));
         while (auto event = peer.poll()) continue;

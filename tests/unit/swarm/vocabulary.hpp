@@ -31,7 +31,7 @@ inline void join(availability& swarm, const std::vector<std::string_view>& peers
 }
 
 inline void offer_all(availability& swarm, std::uint32_t piece_count) {
-    for (std::uint32_t i = 0; i < piece_count; ++i) swarm.offer(piece_index(i));
+    for (std::uint32_t i = 0; i < piece_count; ++i) swarm.offer(piece_index(i), priority::normal);
 }
 
 /// How many peers have each piece, one digit for each.
@@ -42,15 +42,19 @@ inline std::string counts(const availability& swarm, std::uint32_t piece_count) 
     return text;
 }
 
-/// The order in which a peer with that set is asked for pieces.
-inline std::vector<std::uint32_t> order_for(availability swarm, const torrent::piece_set& theirs,
-                                            bool sequential = false) {
+/// The order in which the pieces are started with one peer.
+inline std::vector<std::uint32_t> order_for(availability swarm, const reach& of,
+                                            preference by = preference::rarest) {
     std::vector<std::uint32_t> order;
-    while (const auto piece = swarm.rarest(theirs, sequential)) {
+    while (const auto piece = swarm.best(of, by)) {
         order.push_back(piece->value());
         swarm.withdraw(*piece);
     }
     return order;
+}
+inline std::vector<std::uint32_t> order_for(const availability& swarm, const torrent::piece_set& theirs,
+                                            preference by = preference::rarest) {
+    return order_for(swarm, reach{theirs}, by);
 }
 
 }  // namespace bt::swarm

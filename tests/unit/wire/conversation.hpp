@@ -26,6 +26,17 @@ inline std::string checksum(byte_view data) {
     return std::to_string(data.size()) + "#" + std::to_string(sum % 100'000);
 }
 
+/// "peers +192.0.2.1:6881 seed reachable -192.0.2.2:6881"
+inline std::string text(const exchange_message& m) {
+    std::string line = "peers";
+    for (const auto& [address, flags] : m.added)
+        line += " +" + address.to_string() + (flags.encryption ? " encryption" : "") +
+                (flags.seed ? " seed" : "") + (flags.utp ? " utp" : "") +
+                (flags.holepunch ? " holepunch" : "") + (flags.reachable ? " reachable" : "");
+    for (const auto& address : m.dropped) line += " -" + address.to_string();
+    return line;
+}
+
 inline std::string text(const peer_event& e) {
     struct {
         std::string operator()(const event::knock&) { return "knock"; }
@@ -60,6 +71,18 @@ inline std::string text(const peer_event& e) {
             return "metadata refused " + std::to_string(m.piece);
         }
         std::string operator()(const event::dht_port& d) { return "dht port " + std::to_string(d.port); }
+        std::string operator()(const event::allowed_fast& a) {
+            return "allowed " + std::to_string(a.piece.value());
+        }
+        std::string operator()(const event::lost_piece& l) {
+            return "has no more " + std::to_string(l.piece.value());
+        }
+        std::string operator()(const event::peers_exchanged& e) { return text(e.message); }
+        std::string operator()(const event::pieces_claimed& c) {
+            std::string line = c.released ? "released" : "claimed";
+            for (auto piece : c.pieces) line += " " + std::to_string(piece.value());
+            return line;
+        }
         std::string operator()(const event::closed& c) {
             return (c.their_fault ? "closed, their fault: " : "closed: ") + c.reason;
         }

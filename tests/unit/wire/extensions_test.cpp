@@ -53,9 +53,22 @@ BOOST_AUTO_TEST_CASE(a_handshake_is_a_canonical_dictionary) {
     BOOST_TEST(as_text(encode(extension_handshake{})) == "d1:mde4:reqqi250ee");
 }
 
+BOOST_AUTO_TEST_CASE(extensions_stand_in_the_order_of_a_dictionary) {
+    extension_handshake h;
+    h.metadata_id = 1;
+    h.exchange_id = 2;
+    h.donthave_id = 3;
+    h.claim_id = 4;
+    BOOST_TEST(as_text(encode(h)) ==
+               "d1:md8:bn_claimi4e11:lt_donthavei3e11:ut_metadatai1e6:ut_pexi2ee4:reqqi250ee");
+}
+
 BOOST_AUTO_TEST_CASE(what_is_encoded_comes_back) {
     extension_handshake h;
     h.metadata_id = 255;
+    h.exchange_id = 1;
+    h.donthave_id = 2;
+    h.claim_id = 3;
     h.metadata_bytes = limits::metadata_bytes;
     h.listen_port = 65535;
     h.request_queue = 5000;
@@ -64,6 +77,9 @@ BOOST_AUTO_TEST_CASE(what_is_encoded_comes_back) {
     h.your_address = ip_address::parse("2001:db8::1");
     const auto back = read(as_text(encode(h)));
     BOOST_TEST(int{back.metadata_id} == 255);
+    BOOST_TEST(int{back.exchange_id} == 1);
+    BOOST_TEST(int{back.donthave_id} == 2);
+    BOOST_TEST(int{back.claim_id} == 3);
     BOOST_CHECK(back.metadata_bytes == h.metadata_bytes);
     BOOST_CHECK(back.listen_port == h.listen_port);
     BOOST_TEST(back.request_queue == 5000u);

@@ -101,13 +101,11 @@ BOOST_AUTO_TEST_CASE(a_piece_that_does_not_exist_closes) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(advice_is_ignored) {
-    scripted s;
+BOOST_AUTO_TEST_CASE(advice_says_nothing_of_what_a_peer_has) {
+    scripted s(everything, no_pieces());
     BOOST_TEST(s.hears(suggest{9}).empty());
     BOOST_TEST(s.hears(allowed_fast{9}).empty());
     BOOST_TEST(s.us.pieces().none());
-    auto t = scripted::without_metadata();
-    BOOST_TEST(t.hears(allowed_fast{1'000'000}).empty());
 }
 
 BOOST_AUTO_TEST_CASE(messages_of_bep_6_close_where_it_was_not_agreed_on) {

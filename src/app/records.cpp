@@ -1,0 +1,80 @@
+// What is kept of the session's torrents over a restart (torrent_record.hpp).
+#include <algorithm>
+#include <chrono>
+
+#include "app/running_session.hpp"
+
+namespace bt::app {
+namespace {
+constexpr duration save_time = 5min;  // each torrent, one after the other
+constexpr duration least_pause = 250ms;
+}  // namespace
+
+void running_session::open_record(job& j, node::torrent_request& request) {
+    if (request.looks_only) return;
+    const auto folder = state_folder();
+    const auto warn = [this](const std::string& text) {
+        warning what{text, true};
+        if (listener_)
+            emit(what);
+        else
+            early_warnings_.push_back(std::move(what));
+    };
+    auto opened = torrent_record::open(folder, request.hash, *file_system_, *disk_);
+    if (!opened) {  // a machine without a home, or it runs in another process: not worth a word
+        if (!folder.empty()) warn(opened.error().message + "; nothing is kept of this torrent");
+        return;
+    }
+    j.record = std::move(*opened);
+    if (!forgot_old_records_) {
+        forgot_old_records_ = true;
+        record_timer_.arm(loop_.now() + save_time);
+        disk_->submit([folder]() -> std::function<void()> {
+            forget_old_records(folder);
+            return [] {};
+        });
+    }
+    auto left = j.record->load();
+    if (!left) return warn(left.error().message + "; starting without it");
+    if (!*left) return;
+    j.memory = std::move(**left);
+    j.saved = j.memory;
+    if (!request.info || !request.info->is_private) request.saved_peers = j.memory.peers;
+}
+
+void running_session::save_record(job& j, bool always) {
+    if (!j.record || j.over) return;
+    const auto& swarm = core_->swarm(j.id);
+    torrent_memory memory;
+    memory.downloaded = j.memory.downloaded + swarm.down().total();
+    memory.uploaded = j.memory.uploaded + swarm.up().total();
+    memory.seen = static_cast<std::int64_t>(wall_clock());
+    if (!j.torrent || !j.torrent->info.is_private) {
+        memory.peers = swarm.peers_to_save();
+        if (memory.peers.empty()) memory.peers = j.memory.peers;  // a run that met nobody
+    }
+    const bool nothing = memory.downloaded == 0 && memory.uploaded == 0 && memory.peers.empty();
+    const bool same = memory.downloaded == j.saved.downloaded && memory.uploaded == j.saved.uploaded &&
+                      memory.peers == j.saved.peers;
+    if (nothing || (same && !always)) return;
+    j.saved = memory;
+    ++records_under_way_;
+    j.record->save(memory, [this](const result<void>& outcome) {
+        --records_under_way_;
+        if (outcome || std::exchange(record_trouble_told_, true)) return;  // once, not every time
+        emit(warning{"what is kept of a torrent could not be saved: " + outcome.error().message, true});
+    });
+}
+
+/// One at a time, so that a thousand do not come between the disk and what it is for.
+void running_session::save_next_record() {
+    const auto pause = save_time / static_cast<long>(std::max<std::size_t>(jobs_.size(), 1));
+    record_timer_.arm(loop_.now() + std::max<duration>(pause, least_pause));
+    if (jobs_.empty()) return;
+    auto next = jobs_.upper_bound(last_saved_);
+    if (next == jobs_.end()) next = jobs_.begin();
+    last_saved_ = next->first;
+    save_record(*next->second, false);
+}
+
+}  // namespace bt::app

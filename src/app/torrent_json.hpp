@@ -1,0 +1,19 @@
+// How torrents stand, on its way between a running node and a command. Names are those of Transmission's
+// control protocol where it has one; rates and limits are bytes per second.
+#pragma once
+
+#include "app/session.hpp"
+#include "base/json.hpp"
+#include "base/result.hpp"
+
+namespace bt::app {
+
+/// Without the pieces. `peers`: each of them, too; else only how many.
+json to_json(const torrent_status& status, bool peers);
+/// errc::bad_data if it is not from to_json().
+result<torrent_status> read_torrent_status(const json& from);
+
+json to_json(const check_standing& check);
+result<check_standing> read_check(const json& from);
+
+}  // namespace bt::app

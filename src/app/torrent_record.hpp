@@ -1,0 +1,68 @@
+// What is remembered of a torrent over a restart: the peers worth trying first, and how much went either way
+// in all its runs. One small file each in the folder `torrents` of the state folder, named by the info-hash;
+// one process at a time has it. Bencoded: {down, peers, peers6, seen, up}, peers in compact form.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <mutex>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/bytes.hpp"
+#include "base/endpoint.hpp"
+#include "base/ids.hpp"
+#include "base/result.hpp"
+#include "storage/disk_pool.hpp"
+#include "storage/file_system.hpp"
+#include "storage/state_file.hpp"
+
+namespace bt::app {
+
+struct torrent_memory {
+    std::uint64_t downloaded = 0, uploaded = 0;  ///< payload bytes
+    std::int64_t seen = 0;                       ///< Unix seconds: when it ran last
+    std::vector<endpoint> peers;                 ///< the best first; at most limits::saved_peers
+
+    friend bool operator==(const torrent_memory&, const torrent_memory&) = default;
+};
+
+bytes write_memory(const torrent_memory& memory);
+/// errc::bad_data says what is wrong with it.
+result<torrent_memory> read_memory(byte_view content);
+
+class torrent_record {
+  public:
+    /// errc::storage: there is no folder, or another process has it.
+    static result<std::unique_ptr<torrent_record>> open(const std::string& state_folder,
+                                                        const info_hash& hash, storage::file_system& fs,
+                                                        storage::disk_pool& disk);
+    /// Use open().
+    torrent_record(storage::state_file file, storage::disk_pool& disk)
+        : shared_(std::make_shared<shared>(std::move(file))), disk_(disk) {}
+
+    /// What an earlier run left, if anything. errc::bad_data if it is damaged.
+    result<std::optional<torrent_memory>> load();
+    /// On a thread of the pool; `done` on the loop's thread. Of several under way the last counts.
+    void save(const torrent_memory& memory, std::function<void(result<void>)> done);
+
+  private:
+    /// With the jobs under way, which may outlive the record.
+    struct shared {
+        explicit shared(storage::state_file opened) : file(std::move(opened)) {}
+        std::mutex mutex;  // guards what follows
+        storage::state_file file;
+        std::uint64_t written = 0;  // the number of the last word
+    };
+
+    std::shared_ptr<shared> shared_;
+    storage::disk_pool& disk_;
+    std::uint64_t last_ = 0;
+};
+
+/// Removes what nobody has asked for in 90 days, and of more than 1,000 the oldest. Takes its time: for a
+/// thread of the pool. Records that a process has stay.
+void forget_old_records(const std::string& state_folder);
+
+}  // namespace bt::app

@@ -1,0 +1,114 @@
+#include "app/torrent_remote.hpp"
+
+#include <algorithm>
+
+#include "app/control_client.hpp"
+#include "app/control_place.hpp"
+#include "app/torrent_json.hpp"
+#include "base/text.hpp"
+#include "net/loop.hpp"
+#include "net/timer.hpp"
+
+namespace bt::app {
+namespace {
+
+/// What a node has told of its torrents so far.
+struct told {
+    std::string socket;
+    std::unique_ptr<control_client> client;
+    std::vector<torrent_status> torrents;
+    std::optional<error> trouble;
+};
+
+}  // namespace
+
+struct running_nodes::parts {
+    net::loop loop;
+
+    std::size_t waiting = 0;
+    void ask(told& node);
+    void heard(told& node, const result<json>& answer);
+    void over() {
+        if (--waiting == 0) loop.stop();
+    }
+};
+
+running_nodes::running_nodes() : parts_(std::make_unique<parts>()) {}
+running_nodes::~running_nodes() = default;
+
+void running_nodes::parts::ask(told& node) {
+    node.client->call("torrents", {{"from", node.torrents.size()}},
+                      [this, &node](const result<json>& answer) { heard(node, answer); });
+}
+
+void running_nodes::parts::heard(told& node, const result<json>& answer) {
+    if (!answer) {
+        node.trouble = answer.error();
+        return over();
+    }
+    const auto* list = answer->find("torrents");
+    std::size_t more = 0;
+    if (list != nullptr && list->elements() != nullptr)
+        for (const auto& each : *list->elements())
+            if (auto status = read_torrent_status(each)) {
+                node.torrents.push_back(std::move(*status));
+                ++more;
+            }
+    if (more == 0 || node.torrents.size() >= answer->find_natural("count").value_or(0)) return over();
+    ask(node);
+}
+
+result<std::vector<remote_torrent>> running_nodes::torrents() {
+    std::vector<told> nodes;
+    for (auto& socket : control_sockets(control_folder())) nodes.push_back({std::move(socket), {}, {}, {}});
+    std::reverse(nodes.begin(), nodes.end());
+    parts_->waiting = nodes.size();
+    for (auto& node : nodes) {
+        node.client = std::make_unique<control_client>(parts_->loop, node.socket);
+        parts_->ask(node);
+    }
+    if (!nodes.empty()) parts_->loop.run();
+    std::vector<remote_torrent> all;
+    bool answered = false;
+    for (auto& node : nodes) {
+        answered = answered || !node.trouble;
+        for (auto& status : node.torrents) all.push_back({node.socket, std::move(status)});
+    }
+    if (!answered)
+        return fail(errc::not_found, "no share or get of yours is running",
+                    "'share' and 'get' run until they are stopped; start one first");
+    return all;
+}
+
+result<torrent_status> running_nodes::look(const remote_torrent& which) {
+    const auto answer = call(which.socket, "torrents", {{"hash", to_hex(which.status.hash.span())}});
+    if (!answer) return unexpected<error>(answer.error());
+    const auto* list = answer->find("torrents");
+    if (list == nullptr || list->elements() == nullptr || list->elements()->empty())
+        return fail(errc::bad_data, "the running node tells of no torrent");
+    return read_torrent_status(list->elements()->front());
+}
+
+result<json> running_nodes::tell(const remote_torrent& which, const std::string& method, json params) {
+    params["hash"] = to_hex(which.status.hash.span());
+    return call(which.socket, method, std::move(params));
+}
+
+result<json> running_nodes::call(const std::string& socket, const std::string& method, json params) {
+    control_client client(parts_->loop, socket);
+    result<json> outcome = json();
+    client.call(method, std::move(params), [&](result<json> answer) {
+        outcome = std::move(answer);
+        parts_->loop.stop();
+    });
+    parts_->loop.run();
+    return outcome;
+}
+
+void running_nodes::wait(duration time) {
+    net::timer alarm(parts_->loop, [this] { parts_->loop.stop(); });
+    alarm.arm(parts_->loop.now() + time);
+    parts_->loop.run();
+}
+
+}  // namespace bt::app

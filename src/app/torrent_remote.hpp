@@ -1,0 +1,41 @@
+// The torrents of all nodes of this user that run, asked and told over their control sockets. Each call here
+// waits for the answers: a command has nothing else to do.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "app/session.hpp"
+#include "base/json.hpp"
+#include "base/result.hpp"
+
+namespace bt::app {
+
+struct remote_torrent {
+    std::string socket;  ///< of the node it runs in
+    torrent_status status;
+};
+
+class running_nodes {
+  public:
+    running_nodes();
+    ~running_nodes();
+
+    /// Of those that answer, in the order they were begun. errc::not_found if no node runs.
+    result<std::vector<remote_torrent>> torrents();
+    /// One with its peers.
+    result<torrent_status> look(const remote_torrent& which);
+    /// torrent_… (torrent_control.hpp); `params` without the hash.
+    result<json> tell(const remote_torrent& which, const std::string& method, json params = json::object{});
+    /// Some time goes by.
+    void wait(duration time);
+
+  private:
+    struct parts;
+    result<json> call(const std::string& socket, const std::string& method, json params);
+
+    std::unique_ptr<parts> parts_;
+};
+
+}  // namespace bt::app

@@ -1,0 +1,161 @@
+// What the user wants of a torrent while it runs: pause, other files, another look at them, the end.
+#include <algorithm>
+
+#include "app/running_session.hpp"
+#include "base/text.hpp"
+
+namespace bt::app {
+namespace {
+
+unexpected<error> is_over() { return fail(errc::not_found, "it is over"); }
+
+bool wants_more(const std::vector<swarm::priority>& now, const std::vector<swarm::priority>& before) {
+    for (std::size_t i = 0; i < now.size(); ++i)
+        if (now[i] != swarm::priority::skip && before[i] == swarm::priority::skip) return true;
+    return false;
+}
+
+}  // namespace
+
+std::vector<torrent_id> running_session::torrents() const {
+    std::vector<torrent_id> all;
+    for (const auto& [id, j] : jobs_) all.push_back(id);
+    return all;
+}
+
+void running_session::set_paused(torrent_id id, bool paused) {
+    auto& j = at(id);
+    if (j.over || j.paused == paused) return;
+    j.paused = paused;
+    j.progress_at = loop_.now();
+    core_->set_paused(loop_.now(), id, paused);
+    pump();
+}
+
+void running_session::run_now(torrent_id id) {
+    if (at(id).over) return;
+    core_->set_forced(loop_.now(), id, true);
+    set_paused(id, false);
+    pump();
+}
+
+void running_session::remove(torrent_id id) {
+    loop_.post([this, &j = at(id)] {
+        if (j.over || stopping_) return;
+        leave(j, j.state);
+        emit(removed{j.id});
+        pump();
+    });
+}
+
+void running_session::reannounce(torrent_id id) {
+    if (at(id).over) return;
+    core_->reannounce(loop_.now(), id);
+    pump();
+}
+
+void running_session::set_limits(torrent_id id, std::uint64_t down, std::uint64_t up) {
+    auto& j = at(id);
+    if (j.over) return;
+    j.down_limit = down;
+    j.up_limit = up;
+    core_->set_limits(id, down, up);
+    pump();
+}
+
+void running_session::set_limits(std::uint64_t down, std::uint64_t up) {
+    core_->set_limits(down, up);
+    pump();
+}
+
+// --- other files -----------------------------------------------------------------------------------
+
+result<void> running_session::choose(torrent_id id, file_choice choice) {
+    auto& j = at(id);
+    if (j.over) return is_over();
+    if (j.share) return bt::fail(errc::usage, "what is shared is shared as a whole");
+    if (j.get->to_stdout) return bt::fail(errc::usage, "it goes to standard output: one file, in order");
+    if (!j.files) {
+        j.choice = std::move(choice);  // for the moment its files are known
+        return {};
+    }
+    if (j.read_only)
+        return bt::fail(errc::failure, "its files have been changed",
+                        "the same get again, with --overwrite, mends them");
+    auto priorities = file_priorities(j.torrent->info, choice);
+    if (!priorities) return unexpected<error>(priorities.error());
+    auto wanted = wanted_files(*priorities);
+    j.files->select(std::move(wanted),
+                    [this, &j, choice, priorities = std::move(*priorities)](const result<void>& outcome) {
+                        if (j.over) return;
+                        if (outcome)
+                            chosen(j, choice, priorities);
+                        else
+                            emit(warning{"the choice of files stays as it was: " + outcome.error().message});
+                        pump();
+                    });
+    return {};
+}
+
+void running_session::chosen(job& j, const file_choice& choice, std::vector<swarm::priority> priorities) {
+    const bool more = wants_more(priorities, j.priorities);
+    j.choice = choice;
+    use_priorities(j, std::move(priorities));
+    j.progress_at = loop_.now();
+    if (j.state == torrent_state::checking) return;  // they count when it is over
+    // the end took away what lay beside wanted files: what is there has to be found out anew
+    if (j.finishing && more) return look_again(j);
+    const auto pieces = piece_priorities(j.torrent->info, j.priorities);
+    core_->set_priorities(loop_.now(), j.id, pieces);
+}
+
+// --- another look ----------------------------------------------------------------------------------
+
+result<std::uint32_t> running_session::recheck(torrent_id id) {
+    auto& j = at(id);
+    if (j.over) return is_over();
+    if (!j.files) return bt::fail(errc::failure, "its files are not known yet");
+    if (j.sink) return bt::fail(errc::usage, "it goes to standard output: there is nothing to look at");
+    auto& check = j.last_check;
+    if (check.number != 0 && !check.over) return check.number;
+    check = {check.number + 1, false, 0, j.torrent->info.shape.total_bytes(), 0, 0, {}};
+    j.had = torrent::piece_set(j.torrent->info.shape.piece_count());
+    if (j.state == torrent_state::checking) return check.number;  // the first look is meant
+    if (j.share || j.finished_at != time_point{}) {               // it was all there
+        const auto pieces = piece_priorities(j.torrent->info, j.priorities);
+        for (std::uint32_t i = 0; i < pieces.size(); ++i)
+            if (pieces[i] != swarm::priority::skip) j.had.insert(piece_index(i));
+    } else if (const auto* pieces = core_->swarm(id).pieces()) {
+        j.had = pieces->have();
+    }
+    look_again(j);
+    pump();
+    return check.number;
+}
+
+void running_session::look_again(job& j) {
+    ++j.round;
+    j.finishing = false;
+    core_->recheck(loop_.now(), j.id);
+    check(j);
+}
+
+/// Nothing, where nobody asked for it.
+void running_session::tell_check(job& j, const torrent::piece_set& have) {
+    auto& check = j.last_check;
+    if (check.number == 0 || check.over) return;
+    const auto pieces = piece_priorities(j.torrent->info, j.priorities);
+    torrent::piece_set lost(have.size());
+    for (std::uint32_t i = 0; i < have.size(); ++i) {
+        const piece_index piece(i);
+        if (j.had.has(piece) && !have.has(piece)) lost.insert(piece);
+        if (pieces[i] == swarm::priority::skip) continue;
+        ++check.pieces_wanted;
+        if (have.has(piece)) ++check.pieces_good;
+    }
+    check.bad = bad_runs(j.torrent->info, lost);
+    check.over = true;
+    emit(rechecked{j.id, check.pieces_good, check.pieces_wanted, check.bad, !j.share && !j.read_only});
+}
+
+}  // namespace bt::app

@@ -1,0 +1,13 @@
+// CRC32C (Castagnoli), which BEP 40 and BEP 42 hash addresses with. No defence against anybody who wants a
+// collision.
+#pragma once
+
+#include <cstdint>
+
+#include "base/bytes.hpp"
+
+namespace bt {
+
+std::uint32_t crc32c(byte_view data);
+
+}  // namespace bt

@@ -1,0 +1,32 @@
+#include "cli/running.hpp"
+
+#include <set>
+
+#include "app/torrent_selector.hpp"
+#include "base/text.hpp"
+#include "cli/output.hpp"
+
+namespace bt::cli {
+
+result<std::vector<app::remote_torrent>> running_torrents(app::running_nodes& nodes,
+                                                          const std::vector<std::string>& words, bool one) {
+    auto all = nodes.torrents();
+    if (!all || words.empty()) return all;
+    std::vector<app::named_torrent> named;
+    for (const auto& each : *all) named.push_back({each.status.hash, each.status.name});
+    std::set<std::size_t> chosen;
+    for (const auto& word : words) {
+        const auto found = app::select_torrents(named, word, one);
+        if (!found) return unexpected<error>(found.error());
+        chosen.insert(found->begin(), found->end());
+    }
+    std::vector<app::remote_torrent> some;
+    for (const auto i : chosen) some.push_back(std::move((*all)[i]));
+    return some;
+}
+
+std::string shown_name(const app::torrent_status& status) {
+    return status.name.empty() ? short_hash(status.hash) : printable(status.name, 16'384);
+}
+
+}  // namespace bt::cli

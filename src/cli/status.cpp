@@ -1,0 +1,143 @@
+// `status`: how the torrents of all running nodes stand.
+#include <fmt/format.h>
+
+#include "app/torrent_json.hpp"
+#include "base/text.hpp"
+#include "cli/commands.hpp"
+#include "cli/format.hpp"
+#include "cli/frame.hpp"
+#include "cli/output.hpp"
+#include "cli/running.hpp"
+#include "cli/table.hpp"
+
+namespace bt::cli {
+namespace {
+
+using app::torrent_status;
+
+std::string rate_cell(std::uint64_t rate) { return rate == 0 ? "0" : rate_text(rate); }
+
+std::string time_left(const torrent_status& s) {
+    const auto left = s.size - std::min(s.have, s.size);
+    if (left == 0 || s.rate_down == 0) return "-";
+    return duration_text(std::chrono::seconds(left / s.rate_down));
+}
+
+void print_table(const std::vector<app::remote_torrent>& all, output& out) {
+    table lines({{"NAME", false, true},
+                 {"DONE", true},
+                 {"STATE"},
+                 {"SIZE", true},
+                 {"DOWN", true},
+                 {"UP", true},
+                 {"PEERS", true},
+                 {"LEFT", true},
+                 {"HASH"}});
+    for (const auto& [socket, s] : all) {
+        const auto hash = to_hex(s.hash.span());
+        const auto done = percent(s.have, s.size);
+        const auto name = shown_name(s);
+        lines.row(
+            {name, s.piece_count == 0 ? "-" : fmt::format("{}%", done), std::string(to_string(s.state)),
+             s.piece_count == 0 ? "-" : size_text(s.size), rate_cell(s.rate_down), rate_cell(s.rate_up),
+             fmt::format("{}/{}", s.peers.size(), s.peers_known), time_left(s), hash.substr(0, 12)},
+            {hash, name, std::string(to_string(s.state)), std::to_string(s.have), std::to_string(s.size),
+             std::to_string(s.rate_down), std::to_string(s.rate_up), std::to_string(s.peers.size()),
+             std::to_string(s.downloaded_ever), std::to_string(s.uploaded_ever)});
+    }
+    lines.print(out);
+}
+
+std::string limit_text(std::uint64_t rate) { return rate == 0 ? "none" : rate_text(rate); }
+
+std::string files_text(const torrent_status& s) {
+    auto text = s.files_wanted == s.file_count
+                    ? counted(s.file_count, "file")
+                    : fmt::format("{} of {}", s.files_wanted, counted(s.file_count, "file"));
+    const auto add = [&](const char* what, const std::string& list) {
+        if (!list.empty()) text += fmt::format("; {} {}", what, printable(list, 200));
+    };
+    add("selected", s.files.select);
+    add("first", s.files.first);
+    add("last", s.files.last);
+    return text;
+}
+
+/// All of one torrent, for a person.
+void print_page(const torrent_status& s, output& out) {
+    const auto row = [&](std::string_view name, const std::string& text) {
+        out.result(fmt::format("{}{}", pad_right(std::string(name), 12), text));
+    };
+    row("Name", shown_name(s));
+    row("Hash", to_hex(s.hash.span()));
+    row("State", fmt::format("{}{}", to_string(s.state), s.shared ? " (share)" : ""));
+    if (s.piece_count > 0) {
+        row("Done", fmt::format("{}%, {}, {} of {} pieces", percent(s.have, s.size),
+                                part_text(s.have, s.size), grouped(s.pieces_have), grouped(s.piece_count)));
+        row("Files", files_text(s));
+    }
+    row("Folder", printable(s.folder, 4'096));
+    row("Down", fmt::format("{}, {} now, {} in all runs, limit {}", rate_text(s.rate_down),
+                            size_text(s.downloaded), size_text(s.downloaded_ever), limit_text(s.down_limit)));
+    row("Up", fmt::format("{}, {} now, {} in all runs, limit {}", rate_text(s.rate_up), size_text(s.uploaded),
+                          size_text(s.uploaded_ever), limit_text(s.up_limit)));
+    row("Peers",
+        fmt::format("{} connected, {} known, {} complete", s.peers.size(), s.peers_known, s.peers_completed));
+    if (!s.tracker_message.empty()) row("Tracker", printable(s.tracker_message, 200));
+    table peers({{"ADDRESS"},
+                 {"CLIENT", false, true},
+                 {"FLAGS"},
+                 {"DONE", true},
+                 {"DOWN", true},
+                 {"UP", true},
+                 {"FROM"}});
+    for (const auto& peer : s.peers)
+        peers.row({"  " + peer.address.to_string(), printable(peer.client, 64), peer_flags(peer),
+                   fmt::format("{}%", percent(static_cast<std::uint64_t>(peer.progress * 10'000), 10'000)),
+                   rate_cell(peer.rate_down), rate_cell(peer.rate_up),
+                   peer.near ? "LAN" : printable(peer.source, 16)},
+                  {});
+    if (!s.peers.empty()) peers.print(out);
+}
+
+std::string document(const std::vector<app::remote_torrent>& all, bool peers) {
+    std::uint64_t down = 0, up = 0;
+    json list = json::array{};
+    for (const auto& [socket, s] : all) {
+        down += s.rate_down;
+        up += s.rate_up;
+        list.push_back(to_json(s, peers));
+    }
+    json session = {{"download_speed", down}, {"upload_speed", up}, {"torrent_count", all.size()}};
+    return json{{"schema", 1}, {"session", std::move(session)}, {"torrents", std::move(list)}}.dump();
+}
+
+}  // namespace
+
+ending status(const general_options& general, status_options options) {
+    output out(general);
+    const auto fails = [&](const error& why) {
+        out.error(why);
+        return ending{exit_code_of(why.code)};
+    };
+    app::running_nodes nodes;
+    auto all = running_torrents(nodes, options.torrents);
+    if (!all) return fails(all.error());
+    const bool pages = !options.torrents.empty();
+    if (pages)
+        for (auto& each : *all) {
+            auto whole = nodes.look(each);
+            if (!whole) return fails(whole.error());
+            each.status = std::move(*whole);
+        }
+    if (general.json) {
+        out.result(document(*all, pages));
+    } else if (pages && out.out().is_terminal) {
+        for (const auto& each : *all) print_page(each.status, out);
+    } else {
+        print_table(*all, out);
+    }
+    return {out.result_lost() ? exit_code::failure : exit_code::done};
+}
+
+}  // namespace bt::cli

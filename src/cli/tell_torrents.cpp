@@ -1,0 +1,83 @@
+// `pause`, `resume`, `remove`, `reannounce` and `set`: what running nodes are told of their torrents.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/json.hpp"
+#include "base/text.hpp"
+#include "cli/commands.hpp"
+#include "cli/output.hpp"
+#include "cli/running.hpp"
+
+namespace bt::cli {
+namespace {
+
+struct wording {
+    const char *method, *done;
+};
+constexpr wording wordings[] = {{"torrent_pause", "paused"},
+                                {"torrent_resume", "resumed"},
+                                {"torrent_remove", "removed"},
+                                {"torrent_reannounce", "reannounced"}};
+
+/// Tells each of them the same, prints one line each, and goes on where one refuses.
+ending tell(output& out, app::running_nodes& nodes, const result<std::vector<app::remote_torrent>>& chosen,
+            const wording& how, const json& params) {
+    if (!chosen) {
+        out.error(chosen.error());
+        return {exit_code_of(chosen.error().code)};
+    }
+    const auto& general = out.general();
+    ending end;
+    json list = json::array{};
+    for (const auto& each : *chosen) {
+        const auto& s = each.status;
+        if (const auto answer = nodes.tell(each, how.method, params); !answer) {
+            out.error(answer.error(), &s.hash);
+            end.code = worse(end.code, exit_code_of(answer.error().code));
+            continue;
+        }
+        if (general.json) {
+            list.push_back({{"hash_string", to_hex(s.hash.span())}, {"name", s.name}, {"done", how.done}});
+            continue;
+        }
+        const bool removed = std::string_view(how.done) == "removed";
+        out.result(
+            fmt::format("{} {} {}{}", how.done, short_hash(s.hash), shown_name(s),
+                        removed ? fmt::format(" (files kept in {})", printable(s.folder, 4'096)) : ""));
+    }
+    if (general.json) out.result(json{{"schema", 1}, {"torrents", std::move(list)}}.dump());
+    if (out.result_lost()) end.code = worse(end.code, exit_code::failure);
+    return end;
+}
+
+}  // namespace
+
+ending tell_torrents(const general_options& general, torrents_options options) {
+    json params = json::object{};
+    if (options.now) params["now"] = true;
+    output out(general);
+    app::running_nodes nodes;
+    return tell(out, nodes, running_torrents(nodes, options.torrents),
+                wordings[static_cast<int>(options.action)], params);
+}
+
+ending set(const general_options& general, set_options options) {
+    json params = json::object{};
+    if (options.down_limit) params["download_limit"] = *options.down_limit;
+    if (options.up_limit) params["upload_limit"] = *options.up_limit;
+    if (options.select) params["select"] = *options.select;
+    if (options.first) params["first"] = *options.first;
+    if (options.last) params["last"] = *options.last;
+    output out(general);
+    app::running_nodes nodes;
+    auto chosen = running_torrents(nodes, {options.torrent}, true);
+    // files are chosen of a download, not of the share of the same torrent in another process
+    const bool chooses = options.select || options.first || options.last;
+    const auto is_share = [](const app::remote_torrent& each) { return each.status.shared; };
+    if (chosen && chooses && !std::all_of(chosen->begin(), chosen->end(), is_share))
+        std::erase_if(*chosen, is_share);
+    return tell(out, nodes, chosen, {"torrent_set", "set"}, params);
+}
+
+}  // namespace bt::cli

@@ -1,0 +1,60 @@
+// Other files of a torrent are wanted than before.
+#include <cerrno>
+
+#include "storage/storage_error.hpp"
+#include "storage/torrent_files.hpp"
+
+namespace bt::storage {
+
+result<void> torrent_files::select(const std::vector<bool>& wanted) {
+    if (folder_.empty()) return fail(errc::failure, "what is shared is shared as a whole");
+    const auto wants = [&](std::size_t i) { return i >= wanted.size() || wanted[i]; };
+    std::vector<file_state> before;
+    bool located = false;
+    {
+        const std::lock_guard lock(mutex_);
+        before = states_;
+        located = located_;
+        for (std::size_t i = 0; i < states_.size(); ++i) states_[i].wanted = wants(i);
+    }
+    const auto prepare = [&]() -> result<void> {
+        if (!located || !tree_) return {};  // locate() will see to it
+        bool writes = false;
+        for (std::uint32_t i = 0; i < layout_.file_count(); ++i) {
+            if (before[i].where != standing::part || !wants(i)) continue;
+            writes = true;
+            if (before[i].wanted) continue;
+            if (auto free = make_way(file_index(i)); !free) return free;
+        }
+        if (!writes) return {};
+        if (auto claimed = claim_part(); !claimed) return claimed;
+        const auto have = [this] {
+            const std::lock_guard lock(mutex_);
+            return have_;
+        }();
+        return check_space(have);
+    };
+    auto prepared = prepare();
+    if (prepared) return {};
+    const std::lock_guard lock(mutex_);
+    for (std::size_t i = 0; i < states_.size(); ++i) {
+        states_[i].wanted = before[i].wanted;
+        states_[i].ignore_final = before[i].ignore_final;
+        states_[i].replace = before[i].replace;
+    }
+    return prepared;
+}
+
+/// What stands where a newly wanted file will be is none of ours: we do not know its content.
+result<void> torrent_files::make_way(file_index file) {
+    const auto path = layout_.file(file).path;
+    const auto facts = tree_->look(path);
+    if (!facts && (facts.error().number == ENOENT || facts.error().number == ENOTDIR)) return {};
+    if (!facts) return storage_fail(facts.error(), "look at", folder_ + "/" + path);
+    if (!overwrite_ || facts->kind != file_kind::regular) return foreign_file(folder_ + "/" + path);
+    const std::lock_guard lock(mutex_);
+    states_[file.value()].ignore_final = states_[file.value()].replace = true;
+    return {};
+}
+
+}  // namespace bt::storage

@@ -1,0 +1,215 @@
+// Who comes and who goes: connections begun, taken, refused, ended.
+#include <algorithm>
+
+#include "swarm/eviction.hpp"
+#include "swarm/torrent_swarm.hpp"
+
+namespace bt::swarm {
+namespace {
+
+/// A complete node has nothing to ask for: it lets those who look for it come, and calls them only if they
+/// did not.
+constexpr duration seed_patience = 250ms;
+
+}  // namespace
+
+void torrent_swarm::add_peer(time_point now, const endpoint& address, peer_source source) {
+    if (banned_hosts_.contains(address.address)) return;
+    const bool patient = is_complete() && source != peer_source::user;
+    pool_.add(now, address, source, around_.is_near(address.address), patient ? seed_patience : duration{});
+    settle(now);
+}
+
+void torrent_swarm::forget_found_peers(time_point now) {
+    static constexpr peer_source found[] = {peer_source::lan, peer_source::dht, peer_source::exchange};
+    for (auto& [id, l] : open_) {
+        const auto source = l.listens ? std::optional(pool_.source(*l.listens)) : std::nullopt;
+        if (source && std::find(std::begin(found), std::end(found), *source) == std::end(found)) continue;
+        l.peer.close("the torrent is private");
+        touch(id, l);
+    }
+    settle(now);
+    for (const auto source : found) pool_.forget(source);
+}
+
+bool torrent_swarm::wants_connections() const {
+    return !stopped_ && !paused_ && open_.size() + half_open_.size() < settings_.connections &&
+           half_open_.size() < settings_.half_open;
+}
+
+void torrent_swarm::connect_more(time_point now) {
+    // the answer to `connect` is connecting(), which counts it; until then it counts as asked here
+    for (auto room = settings_.half_open - std::min(settings_.half_open, half_open_.size());
+         room > 0 && wants_connections(); --room) {
+        const auto address = pool_.next(now);
+        if (!address) return;
+        outputs_.push_back(out::connect{*address});
+    }
+}
+
+void torrent_swarm::connecting(connection_id id, const endpoint& address) {
+    half_open_.emplace(id, attempt{address, now_});
+}
+
+void torrent_swarm::connected(time_point now, connection_id id) {
+    const auto found = half_open_.find(id);
+    if (found == half_open_.end()) return;
+    const auto address = found->second.to;
+    half_open_.erase(found);
+    pool_.connected(address);
+    const auto [at, fresh] = open_.emplace(id, link{wire::peer::outgoing(now, self_, hash_), address, address,
+                                                    false, around_.is_near(address.address)});
+    greet(now, id, at->second);
+    settle(now);
+}
+
+void torrent_swarm::adopt(time_point now, connection_id id, const endpoint& address, wire::peer peer) {
+    if (stopped_ || paused_ || banned_hosts_.contains(address.address) ||
+        (open_.size() >= settings_.connections && !make_room(now, address))) {
+        outputs_.push_back(out::close{id});
+        return;
+    }
+    const auto [at, fresh] = open_.emplace(
+        id, link{std::move(peer), address, std::nullopt, true, around_.is_near(address.address)});
+    greet(now, id, at->second);
+    at->second.peer.accept(now);
+    settle(now);
+}
+
+void torrent_swarm::greet(time_point now, connection_id id, link& l) {
+    l.since = l.last_block = l.last_moved = l.choke_changed = now;
+    if (open_.size() == 1) next_house_ = now;
+    l.peer.seen_at(l.address.address);
+    touch(id, l);
+}
+
+wire::extension_offer torrent_swarm::offer() const {
+    const bool known = shape_.has_value();
+    return {known && !private_, settings_.claims, picker_ && picker_->is_complete() && !super_};
+}
+
+bool torrent_swarm::make_room(time_point now, const endpoint& newcomer) {
+    const auto priority_of = [&](const endpoint& of, const link* l) -> std::uint32_t {
+        const auto ours = l != nullptr ? l->peer.extensions().your_address : our_address_;
+        if (!ours || ours->family() != of.address.family()) return 0;
+        return canonical_priority({*ours, self_.listen_port}, of);
+    };
+    std::vector<seat> seats;
+    for (const auto& [id, l] : open_)
+        seats.push_back({id, l.near, l.peer.interesting_to_us(), l.peer.interested_in_us(),
+                         l.down.per_second(now) + l.up.per_second(now), now - l.last_moved,
+                         priority_of(l.listens.value_or(l.address), &l)});
+    seat fresh;
+    fresh.near = around_.is_near(newcomer.address);
+    fresh.priority = priority_of(newcomer, nullptr);
+    const auto leaves = who_gives_way(seats, fresh);
+    if (!leaves) return false;
+    drop(now, open_.find(*leaves), true);
+    return true;
+}
+
+void torrent_swarm::received(time_point now, connection_id id, byte_view data) {
+    const auto found = open_.find(id);
+    if (found == open_.end()) return;
+    found->second.peer.receive(now, data);
+    touch(id, found->second);
+    settle(now);
+}
+
+void torrent_swarm::sent(time_point now, connection_id id, std::size_t bytes) {
+    const auto found = open_.find(id);
+    if (found == open_.end()) return;
+    auto& l = found->second;
+    l.unsent -= std::min(l.unsent, bytes);
+    serve(now, id, l);
+    settle(now);
+}
+
+void torrent_swarm::disconnected(time_point now, connection_id id) {
+    if (const auto half = half_open_.find(id); half != half_open_.end()) {
+        pool_.failed(now, half->second.to);
+        half_open_.erase(half);
+    } else if (const auto found = open_.find(id); found != open_.end()) {
+        drop(now, found, false);
+    }
+    settle(now);
+}
+
+peer_record torrent_swarm::record_of(const link& l) const {
+    const auto& theirs = l.peer.pieces();
+    peer_record seen;
+    seen.trip = l.window.shortest_trip().value_or(duration{});
+    seen.best_rate = l.best_rate;
+    seen.useful = theirs.size() == 0 ? 0 : double(theirs.count()) / double(theirs.size());
+    seen.gave = l.gave;
+    return seen;
+}
+
+void torrent_swarm::drop(time_point now, link_map::iterator at, bool close_socket) {
+    auto& [id, l] = *at;
+    if (picker_) {
+        for (const auto& asked : l.peer.outstanding()) picker_->lost(asked.range);
+        picker_->disown(id);
+        if (l.counted_everywhere)
+            picker_->peers().remove_everywhere();
+        else
+            picker_->peers().remove(l.counted);
+    }
+    metadata_.left(id);
+    blame_.left(id);
+    if (claims_) claims_->left(id);
+    if (super_) super_->left(id);
+    if (l.listens) pool_.disconnected(now, *l.listens, record_of(l));
+    if (!l.peer.choked_by_us()) choke_soon_ = true;  // its slot is free
+    if (close_socket) outputs_.push_back(out::close{id});
+    open_.erase(at);
+    fill_all(now);
+}
+
+void torrent_swarm::drop_all(time_point now) {
+    for (auto& [id, a] : half_open_) {
+        outputs_.push_back(out::close{id});
+        pool_.failed(now, a.to);
+    }
+    half_open_.clear();
+    // nobody asks anybody for what the others leave behind
+    for (auto& [id, l] : open_) l.peer.close("we leave");
+    while (!open_.empty()) drop(now, open_.begin(), true);
+    touched_.clear();
+}
+
+void torrent_swarm::ban(connection_id id, std::string reason) {
+    const auto found = open_.find(id);
+    if (found == open_.end()) return;
+    auto& l = found->second;
+    pool_.ban(l.listens.value_or(l.address));
+    ban(l.peer.id(), l.address, reason);
+    l.peer.close(std::move(reason), true);
+    touch(id, l);
+}
+
+void torrent_swarm::ban(const peer_id& who, const endpoint& address, std::string reason) {
+    if (banned_ids_.size() < limits::known_peers) banned_ids_.insert(who);
+    // on this very machine an address is shared by all its nodes
+    if (address.address.scope() != address_scope::loopback && banned_hosts_.size() < limits::known_peers)
+        banned_hosts_.insert(address.address);
+    outputs_.push_back(out::peer_banned{address, std::move(reason)});
+}
+
+/// Two nodes that fetch nothing more have nothing to say to each other.
+void torrent_swarm::leave_fellow_seeds() {
+    if (!is_complete()) return;
+    for (auto& [id, l] : open_)
+        if (l.peer.is_open()) leave_if_fellow_seed(id, l);
+}
+
+void torrent_swarm::leave_if_fellow_seed(connection_id id, link& l) {
+    // a download of a part may be widened later: only who has everything is sure to want nothing
+    const bool we_want_nothing = is_complete() && (picker_->have().all() || l.peer.pieces().none());
+    const bool it_wants_nothing = l.peer.pieces().size() > 0 && l.peer.is_upload_only();
+    if (!we_want_nothing || !it_wants_nothing) return;
+    l.peer.close("both have everything");
+    touch(id, l);
+}
+
+}  // namespace bt::swarm

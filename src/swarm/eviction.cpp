@@ -1,0 +1,68 @@
+#include "swarm/eviction.hpp"
+
+#include <algorithm>
+#include <tuple>
+
+#include "base/assert.hpp"
+#include "base/bytes.hpp"
+#include "base/crc32c.hpp"
+
+namespace bt::swarm {
+namespace {
+
+/// The first `bytes_kept` bytes whole, of those up to `masked_end` every second bit, the rest whole again:
+/// who is in a network can choose the low bits of his address, so they count less the further the two are
+/// from each other.
+void append_masked(bytes& out, const ip_address& address, std::size_t bytes_kept, std::size_t masked_end) {
+    const auto raw = address.raw();
+    for (std::size_t i = 0; i < raw.size(); ++i) {
+        const bool masked = i >= bytes_kept && i < masked_end;
+        out.push_back(masked ? static_cast<std::uint8_t>(raw[i] & 0x55) : raw[i]);
+    }
+}
+
+bool has_something(const seat& each) { return each.wanted || each.wants; }
+
+}  // namespace
+
+std::uint32_t canonical_priority(const endpoint& a, const endpoint& b) {
+    BT_ASSERT(a.address.family() == b.address.family());
+    const auto bare = [](const endpoint& each) { return endpoint{each.address.with_zone(0), each.port}; };
+    const auto [low, high] = std::minmax({bare(a), bare(b)});
+    bytes input;
+    if (low.address == high.address) {
+        for (const auto port : {low.port, high.port}) {
+            input.push_back(static_cast<std::uint8_t>(port >> 8));
+            input.push_back(static_cast<std::uint8_t>(port & 0xff));
+        }
+        return crc32c(input);
+    }
+    // an IPv6 address counts like an IPv4 address whose bytes are two each; its second half is never masked
+    const unsigned unit = low.address.is_v4() ? 1 : 2;
+    const auto share = [&](unsigned units) {
+        return same_prefix(low.address, high.address, units * unit * 8);
+    };
+    const std::size_t kept = (share(3) ? 4 : share(2) ? 3 : 2) * unit;
+    append_masked(input, low.address, kept, 4 * unit);
+    append_masked(input, high.address, kept, 4 * unit);
+    return crc32c(input);
+}
+
+std::optional<connection_id> who_gives_way(std::span<const seat> seats, const seat& newcomer) {
+    const auto rank = [](const seat& each) {
+        // waiting for a slot is no fault, so among those with something to exchange idleness does not count
+        const duration idle = has_something(each) ? duration{} : each.idle;
+        return std::tuple(has_something(each), each.near, -idle, each.priority, each.id);
+    };
+    const seat* first = nullptr;
+    for (const auto& each : seats) {
+        if ((each.near && !newcomer.near) || each.moves > 0 || each.idle < least_stay) continue;
+        if (first == nullptr || rank(each) < rank(*first)) first = &each;
+    }
+    if (first == nullptr) return std::nullopt;
+    if (has_something(*first) && first->near == newcomer.near && newcomer.priority <= first->priority)
+        return std::nullopt;
+    return first->id;
+}
+
+}  // namespace bt::swarm

@@ -1,0 +1,38 @@
+// When every place is taken: who makes room for somebody new. A pure decision.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+
+#include "base/endpoint.hpp"
+#include "base/ids.hpp"
+#include "base/time.hpp"
+
+namespace bt::swarm {
+
+/// BEP 40: both ends of a connection compute the same value for it, nobody can choose it, so a full swarm
+/// stays a random graph whoever floods it with addresses. Same family; larger is better. `a` is us as the
+/// world sees us; the BEP's text on IPv6 leaves room, so what is deployed counts (libtorrent's masks).
+std::uint32_t canonical_priority(const endpoint& a, const endpoint& b);
+
+inline constexpr duration least_stay = 60s;  ///< nobody gives way earlier
+
+struct seat {
+    connection_id id;
+    bool near = false;
+    bool wanted = false;         ///< it has what we need
+    bool wants = false;          ///< it wants something of us
+    std::uint64_t moves = 0;     ///< bytes per second between us, both ways
+    duration idle{};             ///< since a block went either way, or since it came
+    std::uint32_t priority = 0;  ///< canonical_priority() with us
+};
+
+/// Who gives way to a newcomer; nothing: nobody does, and the newcomer is refused. Of the newcomer only
+/// `near` and `priority` count: the rest nobody knows yet. Never a near one to a far one; never one that data
+/// moves with, or that came or had a block in the last minute. First those with nothing to exchange, far
+/// before near, the longest idle; they give way to anybody. Of the others the far ones before the near ones,
+/// the lowest priority, and between two of a kind only to a newcomer of a higher one.
+std::optional<connection_id> who_gives_way(std::span<const seat> seats, const seat& newcomer);
+
+}  // namespace bt::swarm

@@ -1,0 +1,173 @@
+// What we ask for, and what comes: requests, blocks, whole pieces, and who is to blame for a wrong one.
+#include <algorithm>
+
+#include "swarm/torrent_swarm.hpp"
+
+namespace bt::swarm {
+
+void torrent_swarm::fill_requests(time_point now, connection_id id, link& l) {
+    if (!picker_ || paused_ || !l.peer.is_open() || !l.peer.interesting_to_us()) return;
+    if (l.peer.pieces().size() == 0 || writing_bytes_ > settings_.write_backlog) return;
+    const auto& allowed_while_choked = l.peer.allowed_to_us();
+    const bool choked = l.peer.choking_us();
+    if (choked && allowed_while_choked.empty()) return;
+    const auto& outstanding = l.peer.outstanding();
+    const auto window = l.snubbed ? std::size_t{1} : l.window.size();
+    if (outstanding.size() >= window) return;
+    auto count = window - outstanding.size();
+    if (is_limited(l)) {
+        const auto allowed = down_limit_.allowance(now);
+        if (allowed == 0) {
+            starved_down_ = true;
+            return;
+        }
+        count = std::min<std::size_t>(count, allowed / limits::block_bytes + 1);
+    }
+    const auto owes = [&](const block_range& range) {
+        return std::any_of(outstanding.begin(), outstanding.end(),
+                           [&](auto& asked) { return asked.range == range; });
+    };
+    asker who{id, l.peer.pieces()};
+    who.fast = l.fast;
+    who.alone = blame_.is_on_parole(id);
+    if (choked) who.only = &allowed_while_choked;
+    const auto standing = standing_of(l);
+    const auto leave = claims_ ? claims_->for_peer(standing) : claim_board::exceptions{{}, 1};
+    std::vector<block_range> picked;
+    bool claims = false;
+    // without a slot all neighbours are offered the same pieces: each takes of them only its share
+    for (std::size_t i = 0; i < (choked ? 1 : leave.count) && picked.empty(); ++i) {
+        who.except = leave.list[i];
+        picked = picker_->pick(who, count, owes);
+        claims = who.except != nullptr;
+    }
+    for (const auto& range : picked) {
+        if (claims) claim(now, range.piece);
+        if (is_limited(l)) down_limit_.use(range.length);
+        l.peer.request(now, range);
+    }
+    if (!picked.empty()) touch(id, l);
+}
+
+void torrent_swarm::fill_all(time_point now) {
+    for (const auto id : in_turn()) fill_requests(now, id, open_.at(id));
+}
+
+void torrent_swarm::on_block(time_point now, connection_id id, link& l, const wire::event::block& block) {
+    const auto bytes = static_cast<std::uint32_t>(block.data.size());
+    l.down.add(now, bytes);
+    down_meter_.add(now, bytes);
+    if (l.near) near_down_meter_.add(now, bytes);
+    if (standing_of(l).seed) (l.near ? near_seeds_meter_ : far_seeds_meter_).add(now, bytes);
+    l.window.arrived(now, bytes, now - block.requested);
+    l.last_block = l.last_moved = now;
+    l.snubbed = false;
+    l.gave = true;
+    if (!picker_) return;
+    const auto arrival = picker_->arrived(block.range, block.data, id);
+    if (!arrival.fresh) {
+        wasted_ += bytes;
+        return;
+    }
+    if (arrival.others_asked) {
+        for (auto& [other_id, other] : open_) {
+            if (other_id == id) continue;
+            const auto& owed = other.peer.outstanding();
+            if (std::none_of(owed.begin(), owed.end(),
+                             [&](auto& asked) { return asked.range == block.range; }))
+                continue;
+            other.peer.cancel(now, block.range);
+            touch(other_id, other);
+        }
+    }
+    if (!arrival.piece_whole) return;
+    auto whole = picker_->take_piece(block.range.piece);
+    writing_.emplace(block.range.piece.value(), std::move(whole.from));
+    writing_bytes_ += whole.data.size();
+    outputs_.push_back(out::write{block.range.piece, std::move(whole.data)});
+}
+
+void torrent_swarm::written(time_point now, piece_index piece, write_result outcome, buffer data) {
+    const auto node = writing_.extract(piece.value());
+    if (node.empty() || !picker_) return;  // from before end()
+    writing_bytes_ -= shape_->piece_size(piece);
+    release(now, piece, outcome == write_result::ok);
+    if (outcome == write_result::ok) {
+        picker_->verified(piece);
+        outputs_.push_back(out::piece_verified{piece});
+        if (blame_.is_suspect(piece))
+            for (const auto& liar : blame_.passed(piece, data.view())) ban_liar(liar);
+        for (auto& [id, l] : open_) {
+            if (!l.peer.is_open()) continue;
+            l.peer.have(now, piece);
+            if (l.peer.interesting_to_us() && l.peer.pieces().size() > 0 && l.peer.pieces().has(piece))
+                update_interest(now, id, l);
+            touch(id, l);
+        }
+    } else if (outcome == write_result::hash_mismatch) {
+        outputs_.push_back(out::piece_failed{piece});
+        const auto liars = blame_.failed(piece, data.view(), node.mapped());
+        picker_->failed(piece, blame_.is_suspect(piece));
+        for (const auto& liar : liars) ban_liar(liar);
+    } else {
+        picker_->failed(piece);
+    }
+    completed(now);
+    fill_all(now);
+    settle(now);
+}
+
+void torrent_swarm::ban_liar(const block_giver& who) {
+    const std::string reason = "it sent data that does not match the hash";
+    if (open_.contains(who.connection))
+        ban(who.connection, reason);
+    else
+        ban(who.id, {who.address, 0}, reason);
+}
+
+/// Everything wanted is there, if it is: said once.
+void torrent_swarm::completed(time_point now) {
+    if (!picker_->is_complete() || told_complete_) return;
+    told_complete_ = true;
+    outputs_.push_back(out::complete{});
+    for (auto& [id, l] : open_)
+        if (l.peer.is_open()) l.peer.offer(now, offer());
+    settle(now);  // the last `have` leaves before any goodbye
+    leave_fellow_seeds();
+}
+
+// --- one copy over the uplink
+
+void torrent_swarm::claim(time_point now, piece_index piece) {
+    if (claims_->claim(now, piece)) tell_neighbours(now, {false, {piece.value()}});
+}
+
+void torrent_swarm::release(time_point now, piece_index piece, bool verified) {
+    if (claims_ && claims_->done(now, piece, verified) && !verified)
+        tell_neighbours(now, {true, {piece.value()}});
+}
+
+void torrent_swarm::tell_neighbours(time_point now, const wire::claim_message& what) {
+    for (auto& [id, l] : open_) {
+        if (!l.peer.is_open() || !l.peer.speaks_claims() || l.peer.is_upload_only()) continue;
+        l.peer.send_claim(now, what);
+        touch(id, l);
+    }
+}
+
+/// A neighbour claimed what we had begun to fetch: it goes on, we stop.
+void torrent_swarm::yield(time_point now, piece_index piece) {
+    tell_neighbours(now, {true, {piece.value()}});
+    for (auto& [id, l] : open_) {
+        if (!l.peer.is_open() || !claim_board::counts(standing_of(l))) continue;
+        const auto outstanding = l.peer.outstanding();
+        for (const auto& asked : outstanding) {
+            if (asked.range.piece != piece) continue;
+            picker_->lost(asked.range);
+            l.peer.cancel(now, asked.range);
+            touch(id, l);
+        }
+    }
+}
+
+}  // namespace bt::swarm

@@ -1,0 +1,209 @@
+// What time alone brings: timeouts, choke rounds, peers told of each other, claims that grow old.
+#include <algorithm>
+
+#include "swarm/torrent_swarm.hpp"
+
+namespace bt::swarm {
+namespace {
+
+constexpr duration house_time_busy = 250ms, house_time_idle = 2s;
+constexpr duration choke_time = 10s, rotate_time = 30s;  // BEP 3's figures
+/// A block that takes longer is asked of others, too: this, or some times what the peer's rate lets expect.
+constexpr duration near_patience = 1s, far_patience = 4s;
+constexpr int patience_times = 4;
+/// Who brings a piece in that time takes pieces of its own.
+constexpr std::uint64_t fast_piece_seconds = 8;
+/// Who gave less than this part of what it took gives nothing to speak of.
+constexpr std::uint64_t freeloaders_part = 10;
+
+}  // namespace
+
+void torrent_swarm::keep_house(time_point now) {
+    bool busy = false;
+    for (auto& [id, l] : open_) {
+        l.peer.tick(now);
+        if (l.peer.is_open()) {
+            const auto rate = l.down.per_second(now);
+            l.best_rate = std::max(l.best_rate, rate);
+            l.fast = shape_ && rate * fast_piece_seconds >= shape_->piece_bytes();
+            check_requests(now, id, l);
+            serve(now, id, l);
+        }
+        busy = busy || !l.peer.outstanding().empty() || l.peer.waiting_requests() > 0;
+        touch(id, l);
+    }
+    exchange_peers(now);
+    if (claims_ && !is_complete()) tend_claims(now);
+    if (now >= next_choke_) {
+        const bool rotate = now >= next_rotate_;
+        if (rotate) next_rotate_ = now + rotate_time;
+        next_choke_ = now + choke_time;
+        choke_round(now, true, rotate);
+    } else if (busy) {
+        choke_soon_ = true;  // who began to give may have a slot that is free
+    }
+    next_house_ = now + (busy ? house_time_busy : house_time_idle);
+}
+
+/// The kernel would go on for minutes; a peer that is there answers at once.
+void torrent_swarm::drop_stale_attempts(time_point now) {
+    std::erase_if(half_open_, [&](const auto& each) {
+        if (now - each.second.since < limits::handshake_time) return false;
+        pool_.failed(now, each.second.to);
+        outputs_.push_back(out::close{each.first});
+        return true;
+    });
+}
+
+/// A peer that owes blocks and is slow: others are asked for them, too. One that is silent is asked for one
+/// block only, and later let go.
+void torrent_swarm::check_requests(time_point now, connection_id id, link& l) {
+    const auto& outstanding = l.peer.outstanding();
+    if (outstanding.empty()) return;
+    const auto waits_since = std::max(outstanding.front().when, l.last_block);
+    const auto waited = now - waits_since;
+    if (waited >= limits::request_time && l.snubbed) {
+        l.peer.close("no answer to our requests", true);
+    } else if (waited >= limits::piece_time && !l.snubbed) {
+        l.snubbed = true;
+        l.window.collapsed();
+        const auto owed = outstanding;
+        // all but the oldest are asked elsewhere; that one tells when the peer is back
+        for (std::size_t i = 1; i < owed.size(); ++i) {
+            picker_->lost(owed[i].range);
+            l.peer.cancel(now, owed[i].range);
+        }
+        picker_->overdue(owed[0].range);
+        picker_->disown(id);
+        fill_all(now);
+    } else if (is_overdue(now, l)) {
+        for (const auto& asked : outstanding) picker_->overdue(asked.range);
+        picker_->disown(id);
+    }
+    touch(id, l);
+}
+
+bool torrent_swarm::is_overdue(time_point now, const link& l) const {
+    const auto& oldest = l.peer.outstanding().front();
+    const auto waits_since = std::max(oldest.when, l.last_block);
+    const auto expected = duration(1s) * oldest.range.length /
+                          static_cast<duration::rep>(std::max<std::uint64_t>(l.best_rate, 1));
+    const auto patience = std::clamp<duration>(patience_times * expected,
+                                               l.near ? near_patience : far_patience, limits::piece_time);
+    return now - waits_since >= patience;
+}
+
+/// A full round every ten seconds compares everybody; in between only free slots are filled.
+void torrent_swarm::choke_round(time_point now, bool full, bool rotate) {
+    const auto turn =
+        shape_ ? std::max<std::uint64_t>(1 * limits::MiB, 4 * std::uint64_t{shape_->piece_bytes()}) : 0;
+    std::vector<choke_candidate> candidates;
+    std::size_t used[2] = {}, waiting[2] = {};
+    for (const auto& [id, l] : open_) {
+        if (!l.peer.is_open() || paused_ || !picker_) continue;
+        choke_candidate each{id};
+        each.near = l.near;
+        each.interested = l.peer.interested_in_us();
+        each.snubbing = l.snubbed;
+        each.unchoked = !l.peer.choked_by_us();
+        each.optimistic = l.optimistic;
+        each.freeloads = l.peer.interesting_to_us() && l.up.total() >= turn &&
+                         l.down.total() < l.up.total() / freeloaders_part;
+        each.gives = l.down.per_second(now);
+        each.takes = l.up.per_second(now);
+        each.taken = l.taken;
+        each.passes_on = (l.rare_spread + 1.0) / (l.rare_given + 2.0);
+        each.connected = now - l.since;
+        each.unchoked_for = now - l.choke_changed;
+        if (each.unchoked ? !each.optimistic : each.interested)
+            ++(each.unchoked ? used : waiting)[l.near ? 0 : 1];
+        candidates.push_back(each);
+    }
+    if (full) {
+        const auto near_rate = near_up_meter_.per_second(now), all = up_meter_.per_second(now);
+        near_slots_.round(near_rate, used[0], waiting[0], false);
+        far_slots_.round(all - std::min(all, near_rate), used[1], waiting[1], starved_up_);
+    }
+    choke_policy policy;
+    policy.near_slots = near_slots_.count();
+    policy.far_slots = far_slots_.count();
+    policy.seeding = is_complete();
+    policy.rotate = rotate;
+    policy.keep = !full;
+    policy.turn = turn;
+    const auto decision = decide_unchokes(std::move(candidates), policy, random_);
+    const auto in = [](const std::vector<connection_id>& list, connection_id id) {
+        return std::find(list.begin(), list.end(), id) != list.end();
+    };
+    for (auto& [id, l] : open_) {
+        if (!l.peer.is_open()) continue;
+        l.optimistic = in(decision.optimistic, id);
+        const bool give = in(decision.unchoke, id);
+        if (give != l.peer.choked_by_us()) continue;
+        l.choke_changed = now;
+        if (give) l.taken = 0;
+        l.peer.set_choking(now, !give);
+        touch(id, l);
+    }
+}
+
+// --- peers told of each other (BEP 11)
+
+void torrent_swarm::exchange_peers(time_point now) {
+    if (private_) return;
+    std::vector<exchange_entry> connected;
+    for (auto& [id, l] : open_) {
+        if (!l.peer.is_open() || !l.peer.speaks_exchange() || l.told.next_deadline() > now) continue;
+        if (connected.empty()) connected = exchange_entries();
+        const auto message = l.told.next(now, l.listens.value_or(l.address), l.near, connected);
+        if (!message) continue;
+        l.peer.send_exchange(now, *message);
+        touch(id, l);
+    }
+}
+
+std::vector<exchange_entry> torrent_swarm::exchange_entries() const {
+    std::vector<exchange_entry> entries;
+    for (const auto& [id, l] : open_) {
+        if (!l.peer.is_open() || !l.listens) continue;
+        exchange_entry entry{*l.listens, l.near, {}};
+        entry.flags.seed = l.peer.is_upload_only();
+        entry.flags.reachable = !l.incoming;
+        entries.push_back(entry);
+    }
+    return entries;
+}
+
+void torrent_swarm::tend_claims(time_point now) {
+    claim_board::rates from;
+    from.near_seeds = near_seeds_meter_.per_second(now);
+    from.far_seeds = far_seeds_meter_.per_second(now);
+    const auto near = near_down_meter_.per_second(now), all = down_meter_.per_second(now);
+    const auto less = [](std::uint64_t a, std::uint64_t b) { return a - std::min(a, b); };
+    from.near_others = less(near, from.near_seeds);
+    from.far_others = less(less(all, near), from.far_seeds);
+    claims_->tick(now, from);
+    release_idle_claims(now);
+    // pieces may have become free for who waits to be asked
+    for (auto& [id, l] : open_)
+        if (claim_board::counts(standing_of(l))) touch(id, l);
+}
+
+/// Who choked us, or was too slow, does not bring what we claimed: others may try.
+void torrent_swarm::release_idle_claims(time_point now) {
+    std::set<piece_index> coming;
+    for (const auto& [id, l] : open_)
+        if (claim_board::counts(standing_of(l)))
+            for (const auto& asked : l.peer.outstanding()) coming.insert(asked.range.piece);
+    std::set<piece_index> idle;
+    for (const auto piece : claims_->own()) {
+        if (coming.contains(piece) || writing_.contains(piece.value())) continue;
+        if (idle_claims_.contains(piece))
+            release(now, piece, false);
+        else
+            idle.insert(piece);
+    }
+    idle_claims_ = std::move(idle);
+}
+
+}  // namespace bt::swarm

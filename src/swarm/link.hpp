@@ -1,0 +1,48 @@
+// One connection of a torrent, and what the torrent knows of the peer behind it. Private to this room.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+
+#include "base/endpoint.hpp"
+#include "base/time.hpp"
+#include "swarm/peer_exchange.hpp"
+#include "swarm/rate.hpp"
+#include "swarm/request_window.hpp"
+#include "torrent/piece_set.hpp"
+#include "wire/peer.hpp"
+
+namespace bt::swarm {
+
+struct link {
+    wire::peer peer;
+    endpoint address;                 // as connected
+    std::optional<endpoint> listens;  // where it takes connections, when known
+    bool incoming;
+    bool near;
+
+    torrent::piece_set counted{};     // of its pieces, in availability: events may lag behind peer.pieces()
+    bool counted_everywhere = false;  // it came with everything
+    bool touched = false, announced = false;
+    time_point since{}, last_block{}, last_moved{};
+
+    // what it gives
+    bool snubbed = false, fast = false, gave = false;
+    rate_meter down{};
+    request_window window{};
+    std::uint64_t best_rate = 0;
+
+    // what it takes
+    bool optimistic = false;
+    rate_meter up{};
+    std::size_t unsent = 0, reading = 0;
+    time_point choke_changed{};
+    std::uint64_t taken = 0;  // since it was unchoked last
+    std::uint32_t rare_given = 0,
+                  rare_spread = 0;  // pieces that only we had, and of them those that others have by now
+
+    exchange_teller told{};
+    exchange_listener heard{};
+};
+
+}  // namespace bt::swarm

@@ -1,0 +1,116 @@
+// What we give: blocks to those who have a slot, and the pieces a super-seed shows.
+#include <algorithm>
+#include <limits>
+
+#include "swarm/torrent_swarm.hpp"
+
+namespace bt::swarm {
+namespace {
+
+/// While a rate limit holds, nobody takes more than this before the others had their turn.
+constexpr std::size_t limited_turn = 4 * limits::block_bytes;
+
+}  // namespace
+
+void torrent_swarm::serve(time_point now, connection_id id, link& l) {
+    while (l.peer.is_open() && l.peer.waiting_requests() > 0 &&
+           l.unsent + l.reading < settings_.upload_ahead) {
+        std::size_t most = settings_.read_batch;
+        bool limited = false;
+        if (is_limited(l)) {
+            const auto allowed = up_limit_.allowance(now);
+            if (allowed == 0) {
+                starved_up_ = true;
+                return;
+            }
+            limited = allowed != std::numeric_limits<std::uint64_t>::max();
+            if (limited) most = static_cast<std::size_t>(std::min<std::uint64_t>(limited_turn, allowed));
+        }
+        auto ranges = l.peer.take_requests(most);
+        std::size_t bytes = 0;
+        for (const auto& range : ranges) {
+            bytes += range.length;
+            note_rare(id, l, range.piece);
+            // many clients do not tell of a piece that they think we have
+            if (super_ && range.offset + range.length == shape_->piece_size(range.piece))
+                super_->has(now, id, range.piece);
+        }
+        l.reading += bytes;
+        if (is_limited(l)) up_limit_.use(bytes);
+        outputs_.push_back(out::read{id, std::move(ranges)});
+        if (limited) {  // the rest when the others had their turn
+            starved_up_ = starved_up_ || l.peer.waiting_requests() > 0;
+            return;
+        }
+    }
+}
+
+/// A piece that only we have is given away: whether it comes to others from there tells whom it pays to give
+/// to.
+void torrent_swarm::note_rare(connection_id id, link& l, piece_index piece) {
+    if (!is_complete()) return;
+    const auto given = rare_given_.find(piece.value());
+    if (given == rare_given_.end()) {
+        if (picker_->peers().count(piece) > 0) return;
+        rare_given_.emplace(piece.value(), id);
+        ++l.rare_given;
+    } else if (given->second != id) {
+        rare_given_.erase(given);  // who has it next may have it from us
+    }
+}
+
+void torrent_swarm::note_spread(connection_id by, piece_index piece) {
+    const auto given = rare_given_.find(piece.value());
+    if (given == rare_given_.end() || given->second == by) return;
+    if (const auto giver = open_.find(given->second); giver != open_.end()) ++giver->second.rare_spread;
+    rare_given_.erase(given);
+}
+
+void torrent_swarm::blocks_read(time_point now, connection_id id, const std::vector<block_range>& ranges,
+                                buffer frames) {
+    const auto found = open_.find(id);
+    if (found == open_.end()) return;
+    auto& l = found->second;
+    std::size_t payload = 0;
+    for (const auto& range : ranges) payload += range.length;
+    l.reading -= payload;
+    if (frames.empty()) {
+        for (const auto& range : ranges) l.peer.reject(now, range);
+    } else {
+        l.peer.send_blocks(now, std::move(frames), ranges);
+        l.up.add(now, payload);
+        up_meter_.add(now, payload);
+        if (l.near) near_up_meter_.add(now, payload);
+        l.taken += payload;
+        l.gave = true;
+        last_upload_ = l.last_moved = now;
+    }
+    serve(now, id, l);
+    touch(id, l);
+    settle(now);
+}
+
+// --- super-seeding
+
+void torrent_swarm::show_pieces(time_point now) {
+    if (!completed_.empty()) return end_super_seeding(now);
+    while (const auto shown = super_->next(now)) {
+        const auto found = open_.find(shown->peer);
+        if (found == open_.end() || !found->second.peer.is_open()) continue;
+        found->second.peer.have(now, shown->piece);
+        touch(shown->peer, found->second);
+    }
+}
+
+/// Somebody else has everything: there is nothing left to save.
+void torrent_swarm::end_super_seeding(time_point now) {
+    super_.reset();
+    for (auto& [id, l] : open_) {
+        if (!l.peer.is_open()) continue;
+        picker_->have().for_each([&, &peer = l.peer](piece_index piece) { peer.have(now, piece); });
+        l.peer.offer(now, offer());
+        touch(id, l);
+    }
+}
+
+}  // namespace bt::swarm

@@ -1,0 +1,28 @@
+// What is near: reached over a link of our own and not through a router, whatever its address looks like.
+// What goes there costs no uplink, so it is chosen first and not limited.
+#pragma once
+
+#include <vector>
+
+#include "base/endpoint.hpp"
+
+namespace bt::swarm {
+
+/// A network one of our interfaces is in.
+struct own_network {
+    ip_address own;  ///< our address there
+    unsigned prefix_bits = 0;
+    friend bool operator==(const own_network&, const own_network&) = default;
+};
+
+class vicinity {
+  public:
+    void set_networks(std::vector<own_network> networks) { networks_ = std::move(networks); }
+    /// Loopback, IPv6 link-local, or in a network of ours.
+    bool is_near(const ip_address& address) const;
+
+  private:
+    std::vector<own_network> networks_;
+};
+
+}  // namespace bt::swarm

@@ -1,0 +1,301 @@
+"""Torrents of running nodes watched and controlled from a second terminal, and what a restart remembers."""
+import contextlib
+import json
+import os
+import re
+import signal
+import time
+
+from program import (BAD_DATA, DONE, NOT_FOUND, OFFLINE, SCHEMAS, UNFINISHED, USAGE, background, clean_environment, events,
+                     expect, node, scratch, terminal)
+from schema import check
+from transfer_test import free_port
+
+PIECE = 16 * 1024
+SLOW = ["--limit-lan", "--down-limit", "60k"]
+
+
+class World:
+    """Nothing of other tests runs here, and nothing was remembered."""
+
+    def __init__(self, folder):
+        self.folder = folder
+        (folder / "own").mkdir()
+        self.env = clean_environment(BTNODE_STATE_DIR=str(folder / "own"), XDG_RUNTIME_DIR=str(folder / "own"))
+
+    def node(self, *words, **more):
+        return node(*words, cwd=self.folder, env=self.env, **more)
+
+    def content(self, sizes, name="album"):
+        """A folder of files, "1" and so on."""
+        (self.folder / "source" / name).mkdir(parents=True)
+        for number, size in enumerate(sizes, 1):
+            (self.folder / "source" / name / str(number)).write_bytes(os.urandom(size))
+        return self.folder / "source" / name
+
+    def path(self, *names):
+        return self.folder.joinpath("to", *names)
+
+    def torrents(self, *words):
+        document = json.loads(expect(self.node("status", "--json", *words), DONE).out)
+        check(document, SCHEMAS / "status.json")
+        return document["torrents"]
+
+    def state(self, download=True):
+        """The only download, or the only share; None before it runs."""
+        return next((t for t in self.torrents() if t["is_shared"] != download), None)
+
+    def until(self, holds, what, seconds=20, **which):
+        end = time.monotonic() + seconds
+        while not ((state := self.state(**which)) and holds(state)):
+            assert time.monotonic() < end, f"never {what}: {state}"
+            time.sleep(0.05)
+        return state
+
+
+@contextlib.contextmanager
+def world():
+    with scratch() as folder:
+        yield World(folder)
+
+
+@contextlib.contextmanager
+def sharing(w, path, *words):
+    port = free_port()
+    with background("share", path, "--piece-size", "16Ki", *OFFLINE, "--no-dht", "-4", "-p", port, *words, cwd=w.folder,
+                    env=w.env) as process:
+        process.link, process.port = process.line("out"), port
+        process.hash = process.link.split(":")[3][:40]
+        yield process
+
+
+@contextlib.contextmanager
+def getting(w, share, *words):
+    w.path().mkdir(exist_ok=True)
+    with background("get", share.link, "-o", "to", *OFFLINE, "--no-dht", "-4", "--peer", f"127.0.0.1:{share.port}", *words,
+                    cwd=w.folder, env=w.env) as process:
+        yield process
+
+
+def test_wrong_use_says_what_would_be_right():
+    for words, says in ((["pause"], "pause what? No TORRENT given"), (["set"], "set what? No TORRENT given"),
+                        (["set", "x"], "--down-limit, --up-limit, --select, --first or --last"),
+                        (["set", "x", "y", "--first", "1"], "unexpected argument 'y'"),
+                        (["set", "x", "--up-limit", "much"], "bad value for --up-limit"),
+                        (["pause", "x", "--now"], "unknown option '--now'"),
+                        (["get", "x", "--at-once", "0"], "bad value for --at-once")):
+        expect(node(*words), USAGE, says)
+
+
+def test_with_nothing_running_that_is_said():
+    with world() as w:
+        for words in (["status"], ["status", "x"], ["pause", "all"], ["set", "x", "--first", "1"], ["verify", "x"]):
+            done = expect(w.node(*words), NOT_FOUND, "no share or get of yours is running", "hint: ")
+            assert not done.out, done
+        check(json.loads(expect(w.node("status", "--json"), NOT_FOUND).err), SCHEMAS / "error.json")
+        # what looks like a file is a file
+        for name in ("x.torrent", "./x"):
+            assert "running" not in expect(w.node("verify", name), NOT_FOUND, "cannot read").err
+
+
+def test_status_tells_a_program_a_pipe_and_a_person():
+    with world() as w, sharing(w, w.content([40_000])) as share:
+        document = w.torrents()
+        assert [t["hash_string"] for t in document] == [share.hash], document
+        assert document[0]["status"] == "sharing" and document[0]["is_shared"] and document[0]["percent_done"] == 1, document
+        one = w.torrents(share.hash[:6])
+        assert one[0]["peers"] == [] and one[0]["download_dir"] == str(w.folder / "source"), one
+        cells = expect(w.node("status"), DONE).out.rstrip("\n").split("\t")
+        assert cells == [share.hash, "album", "sharing", "40000", "40000", "0", "0", "0", "0", "0"], cells
+        with terminal("status", env=w.env) as t:
+            assert t.wait() == 0
+            assert re.search(r"NAME +DONE +STATE", t.text()) and re.search(r"album +100% +sharing", t.text()), t.text()
+        with terminal("status", "album", env=w.env) as t:
+            assert t.wait() == 0
+            assert f"Hash        {share.hash}" in t.text() and "limit none" in t.text(), t.text()
+
+
+def test_a_torrent_is_named_in_many_ways_and_candidates_are_told():
+    with world() as w, sharing(w, w.content([100], "one")) as one, sharing(w, w.content([100], "two")) as two:
+        for word, many in ((one.hash, 1), (one.hash[:4].upper(), 1), ("one", 1), ("o*", 1), ("*", 2), ("all", 2)):
+            assert len(w.torrents(word)) == many, word
+        expect(w.node("status", "three"), NOT_FOUND, "no such torrent is running: 'three'", "hint: 'status' lists them")
+        done = expect(w.node("set", "*", "--up-limit", "1M"), NOT_FOUND, "means several torrents", f"{one.hash[:12]} one",
+                      f"{two.hash[:12]} two")
+        assert not done.out, done
+        done = expect(w.node("pause", "all"), DONE)
+        assert sorted(done.out.splitlines()) == sorted([f"paused {one.hash[:8]} one", f"paused {two.hash[:8]} two"]), done
+        assert {t["status"] for t in w.torrents()} == {"paused"}
+        told = json.loads(expect(w.node("resume", "one", "two", "one", "--json"), DONE).out)
+        check(told, SCHEMAS / "told.json")
+        assert [t["done"] for t in told["torrents"]] == ["resumed", "resumed"], told
+        assert {t["status"] for t in w.torrents()} == {"sharing"}
+
+
+def test_a_download_pauses_goes_on_and_takes_other_limits():
+    with world() as w, sharing(w, w.content([150_000])) as share, getting(w, share, *SLOW, "--seed", "no") as get:
+        w.until(lambda s: s["have_valid"] > 0, "got anything")
+        expect(w.node("pause", share.hash), DONE)  # both, the share and the get
+        assert {t["status"] for t in w.torrents()} == {"paused"}
+        w.until(lambda s: s["peers_connected"] == 0, "left alone")
+        kept = w.state()["have_valid"]
+        expect(w.node("set", "album", "--down-limit", "5M", "--up-limit", "7M"), DONE)
+        assert (w.state()["download_limit"], w.state()["upload_limit"]) == (5_000_000, 7_000_000)
+        expect(w.node("set", "album", "--down-limit", "0"), DONE)
+        assert (w.state()["download_limit"], w.state()["upload_limit"]) == (0, 7_000_000)
+        expect(w.node("reannounce", "album"), DONE)
+        expect(w.node("resume", "album"), DONE)
+        assert get.ended(60).code == DONE
+        assert kept < 150_000
+        assert w.path("album", "1").read_bytes() == (w.folder / "source/album/1").read_bytes()
+
+
+def test_a_pipe_hears_that_another_terminal_paused_it():
+    with world() as w, sharing(w, w.content([150_000])) as share, getting(w, share, *SLOW) as get:
+        w.until(lambda s: s["status"] == "downloading", "downloading")
+        expect(w.node("pause", share.hash), DONE)
+        get.line_that_begins("err", "paused")
+        expect(w.node("resume", share.hash), DONE)
+        get.line_that_begins("err", "goes on")
+
+
+def test_remove_ends_a_torrent_and_keeps_its_files():
+    with world() as w, sharing(w, w.content([150_000])) as share:
+        with getting(w, share, *SLOW) as get:
+            w.until(lambda s: s["have_valid"] > 0, "got anything")
+            hash_of_get = w.state()["hash_string"]
+            done = expect(w.node("remove", hash_of_get), DONE)
+            assert f"removed {share.hash[:8]} album (files kept in {w.path()})" in done.out.splitlines(), done
+            assert get.ended().code == UNFINISHED
+        assert share.ended().code == DONE  # it was meant in both
+        assert [p.name for p in w.path().iterdir()] == [f"album.{share.hash[:8]}.part"]
+        assert (w.folder / "source/album/1").exists()
+
+
+def test_other_files_in_the_middle_of_a_download():
+    # each file is whole pieces, so that none comes along with another
+    with world() as w, sharing(w, w.content([4 * PIECE, 4 * PIECE, 4 * PIECE, 4 * PIECE])) as share:
+        with getting(w, share, *SLOW, "--select", "1,2", "--last", "2", "--seed", "no") as get:
+            first = w.until(lambda s: s["have_valid"] > 0, "got anything")
+            assert first["size_when_done"] == 8 * PIECE and first["files_wanted"] == 2, first
+            expect(w.node("set", w.state()["hash_string"], "--select", "7"), NOT_FOUND, "no file matches '7'")
+            # of the two processes the download is meant
+            done = expect(w.node("set", share.hash, "--select", "1,3", "--first", "3"), DONE)
+            assert done.out == f"set {share.hash[:8]} album\n", done
+            state = w.until(lambda s: s["select"] == "1,3", "selected")
+            assert (state["first"], state["last"], state["size_when_done"]) == ("3", "2", 8 * PIECE), state
+            expect(w.node("status", share.hash), DONE)
+            done = get.ended(60)
+            assert done.code == DONE, done
+        assert sorted(p.name for p in w.path("album").iterdir()) == ["1", "3"]
+        for name in "13":
+            assert w.path("album", name).read_bytes() == (w.folder / "source/album" / name).read_bytes()
+
+
+def test_more_files_after_the_end_are_fetched_too():
+    with world() as w, sharing(w, w.content([30_000, 30_000])) as share:
+        with getting(w, share, "--select", "1", "--seed", "forever", "--json") as get:
+            w.until(lambda s: s["status"] == "sharing", "complete")
+            expect(w.node("set", share.hash, "--select", "*"), DONE)
+            w.until(lambda s: s["files_wanted"] == 2 and s["status"] == "sharing", "complete again")
+            get.process.send_signal(signal.SIGINT)
+            told = events(get.ended().out)
+        for event in told:
+            check(event, SCHEMAS / "event.json")
+        names = [event["event"] for event in told if event["event"] in ("complete", "reopened", "stopped")]
+        assert names == ["complete", "reopened", "complete", "stopped"], names
+        for name in "12":
+            assert w.path("album", name).read_bytes() == (w.folder / "source/album" / name).read_bytes()
+
+
+def test_the_files_of_a_share_are_not_chosen():
+    with world() as w, sharing(w, w.content([100])):
+        expect(w.node("set", "album", "--select", "1"), USAGE, "what is shared is shared as a whole")
+
+
+def spoil(path):
+    with open(path, "r+b") as file:
+        file.seek(20_000)
+        file.write(b"something else")
+
+
+def test_a_share_whose_file_changed_says_what_is_bad_and_gives_the_rest():
+    with world() as w, sharing(w, w.content([4 * PIECE])) as share:
+        done = expect(w.node("verify", "album"), DONE)
+        assert done.out == "4 of 4 pieces good\n", done
+        spoil(w.folder / "source/album/1")
+        done = expect(w.node("verify", "album"), BAD_DATA)
+        assert done.out == "bad\t1\t1\talbum/1\n3 of 4 pieces good\n", done
+        report = json.loads(expect(w.node("verify", "album", "--json"), BAD_DATA).out)
+        check(report, SCHEMAS / "verify.json")
+        assert report["torrents"][0]["pieces_good"] == 3, report
+        share.line_that_begins("err", f"checked {share.hash[:8]} 3 of 4 pieces good; bad: 1 in album/1; they are not given")
+        assert w.state(download=False)["status"] == "sharing"
+
+
+def test_a_download_fetches_again_what_was_lost():
+    with world() as w, sharing(w, w.content([4 * PIECE, PIECE])) as share:
+        with getting(w, share, "--seed", "forever") as get:
+            get.line_that_begins("out", str(w.path("album")))
+            w.path("album", "1").unlink()
+            done = expect(w.node("verify", share.hash), BAD_DATA)
+            assert "bad\t0\t3\talbum/1\n" in done.out, done
+            w.until(lambda s: s["status"] == "sharing" and s["percent_done"] == 1, "mended")
+            assert w.path("album", "1").read_bytes() == (w.folder / "source/album/1").read_bytes()
+            # what somebody changed is his
+            spoil(w.path("album", "1"))
+            changed = w.path("album", "1").read_bytes()
+            done = expect(w.node("verify", share.hash), BAD_DATA)
+            assert "bad\t1\t1\talbum/1\n" in done.out, done
+            assert w.state()["status"] == "sharing"
+            assert w.path("album", "1").read_bytes() == changed
+            assert get.process.poll() is None
+
+
+def test_with_at_once_the_others_wait_for_their_turn():
+    with world() as w, sharing(w, w.content([150_000], "one")) as one, sharing(w, w.content([150_000], "two")) as two:
+        w.path().mkdir()
+        with background("get", one.link, two.link, "-o", "to", "--at-once", "1", *SLOW, *OFFLINE, "--no-dht", "-4",
+                        "--peer", f"127.0.0.1:{one.port}", "--peer", f"127.0.0.1:{two.port}", cwd=w.folder, env=w.env):
+            def downloads():
+                return {t["hash_string"]: t["status"] for t in w.torrents() if not t["is_shared"]}
+            end = time.monotonic() + 20
+            while downloads() != {one.hash: "downloading", two.hash: "queued"}:
+                assert time.monotonic() < end, downloads()
+                time.sleep(0.05)
+            expect(w.node("resume", "--now", two.hash), DONE)
+            while downloads().get(two.hash) not in ("downloading", "stalled"):
+                assert time.monotonic() < end, downloads()
+                time.sleep(0.05)
+
+
+def test_totals_and_peers_survive_a_restart_and_a_damaged_record_does_not_matter():
+    with world() as w, sharing(w, w.content([100_000])) as share:
+        other = clean_environment(BTNODE_STATE_DIR=str(w.folder / "other"), XDG_RUNTIME_DIR=str(w.folder / "own"))
+        peer = ["--peer", f"127.0.0.1:{share.port}"]
+        get = ["get", share.link, "-o", "to", *OFFLINE, "--no-dht", "-4", "--seed", "no", "--json", "--timeout", "10s"]
+        w.path().mkdir()
+
+        def run(*words):
+            done = expect(node(*get, *words, cwd=w.folder, env=other), DONE)
+            return events(done.out)[-1]["downloaded_ever"]
+
+        once = run(*peer)
+        assert once >= 100_000
+        record = w.folder / "other" / "torrents" / share.hash
+        assert record.exists()
+        w.path("album", "1").unlink()
+        assert run() >= once + 100_000  # found by what was saved of the last run alone
+        for path in record.parent.glob("*"):
+            if path.name in (share.hash, share.hash + ".old"):
+                path.write_bytes(b"btstate\nnonsense")
+        w.path("album", "1").unlink()
+        done = expect(node(*[word for word in get if word != "--json"], *peer, "-v", cwd=w.folder, env=other), DONE)
+        assert "is damaged" in done.err, done
+
+
+def test_two_processes_with_the_same_torrent_both_work():
+    with world() as w, sharing(w, w.content([100_000])) as share:  # it has the record
+        with getting(w, share, "--seed", "no") as get:
+            done = get.ended()
+            assert done.code == DONE and "warning" not in done.err, done

@@ -1,0 +1,118 @@
+// Files that are wanted, or not any more, while a download runs.
+#include <boost/test/unit_test.hpp>
+
+#include "bench_disk.hpp"
+#include "samples.hpp"
+#include "storage/torrent_storage.hpp"
+
+using namespace bt;
+using namespace bt::storage;
+using namespace bt::storage::testing;
+
+namespace {
+
+// a 5000, b 30000, empty, c 1, d/e 20000 bytes; pieces of 16384
+constexpr std::uint32_t pieces[] = {0, 1, 2, 3};
+
+struct fixture {
+    temp_folder folder;
+    system_files files;
+    made_torrent made = four_files();
+    std::string part = made.part_name();
+
+    void write(bench& disk, std::initializer_list<std::uint32_t> which) {
+        for (const auto i : which) BOOST_REQUIRE((disk.write(i).outcome == write_outcome::ok));
+    }
+    std::vector<std::string> list() const { return listing(folder.path()); }
+};
+
+using names = std::vector<std::string>;
+
+}  // namespace
+
+BOOST_FIXTURE_TEST_CASE(a_file_that_is_not_wanted_any_more_does_not_appear, fixture) {
+    bench disk(made, download_place{folder.path(), false, {}}, files);
+    BOOST_REQUIRE(disk.check());
+    write(disk, {0});
+    BOOST_REQUIRE(disk.select({true, true, false, false, false}));
+    write(disk, {1, 2});
+    BOOST_TEST(disk.finish().value() == folder / "album");
+    BOOST_TEST(list() == (names{"album/", "album/a", "album/b"}), boost::test_tools::per_element());
+}
+
+BOOST_FIXTURE_TEST_CASE(what_was_fetched_of_an_unwanted_file_stays_in_the_part_and_counts_again, fixture) {
+    bench disk(made, download_place{folder.path(), false, {}}, files);
+    BOOST_REQUIRE(disk.check());
+    write(disk, {2, 3});  // the end of b, c, d/e
+    BOOST_REQUIRE(disk.select({true, true, true, true, false}));
+    BOOST_TEST(file_content(folder / (part + "/d/e")).value().size() == 20'000u);
+    BOOST_TEST(disk.read_piece(3).value() == std::string(as_text(made.piece(3).view())));
+    BOOST_REQUIRE(disk.select({}));
+    write(disk, {0, 1});
+    BOOST_REQUIRE(disk.finish());
+    require_content(made, folder.path());
+}
+
+BOOST_FIXTURE_TEST_CASE(a_newly_wanted_file_is_written, fixture) {
+    bench disk(made, download_place{folder.path(), false, {true, false, false, false, false}}, files);
+    BOOST_REQUIRE(disk.check());
+    write(disk, {0});
+    BOOST_REQUIRE(disk.select({}));
+    BOOST_TEST(!disk.finish());  // not complete
+    write(disk, {1, 2, 3});
+    BOOST_REQUIRE(disk.finish());
+    require_content(made, folder.path());
+}
+
+BOOST_FIXTURE_TEST_CASE(a_selection_before_the_check_holds_from_the_start, fixture) {
+    bench disk(made, download_place{folder.path(), false, {}}, files);
+    BOOST_REQUIRE(disk.select({true, false, false, false, false}));
+    BOOST_REQUIRE(disk.check());
+    write(disk, {0});
+    BOOST_REQUIRE(disk.finish());
+    BOOST_TEST(list() == (names{"album/", "album/a"}), boost::test_tools::per_element());
+}
+
+BOOST_FIXTURE_TEST_CASE(files_wanted_after_the_end_are_checked_and_fetched, fixture) {
+    bench disk(made, download_place{folder.path(), false, {true, false, false, false, false}}, files);
+    BOOST_REQUIRE(disk.check());
+    write(disk, {0});
+    BOOST_REQUIRE(disk.finish());
+    BOOST_REQUIRE(disk.select({}));
+    auto have = disk.check();
+    BOOST_REQUIRE(have);
+    BOOST_TEST(have->none());  // piece 0 has bytes of b, which are gone
+    for (const auto i : pieces) write(disk, {i});
+    BOOST_REQUIRE(disk.finish());
+    require_content(made, folder.path());
+}
+
+BOOST_FIXTURE_TEST_CASE(a_foreign_file_in_the_place_of_a_newly_wanted_one_is_refused_and_nothing_is_changed,
+                        fixture) {
+    const auto foreign = folder / "album/d/e";
+    put_file(foreign, "a letter");
+    bench disk(made, download_place{folder.path(), false, {true, false, false, false, false}}, files);
+    BOOST_REQUIRE(disk.check());
+    require_storage_error(disk.select({}), "album/d/e");
+    write(disk, {0});
+    BOOST_REQUIRE(disk.finish());
+    BOOST_TEST(list() == (names{"album/", "album/a", "album/d/", "album/d/e"}),
+               boost::test_tools::per_element());
+    BOOST_TEST(file_content(foreign).value() == "a letter");
+}
+
+BOOST_FIXTURE_TEST_CASE(with_overwrite_it_is_replaced_at_the_end, fixture) {
+    put_file(folder / "album/d/e", "a letter");
+    bench disk(made, download_place{folder.path(), true, {true, false, false, false, false}}, files);
+    BOOST_REQUIRE(disk.check());
+    BOOST_REQUIRE(disk.select({}));
+    for (const auto i : pieces) write(disk, {i});
+    BOOST_TEST(file_content(folder / "album/d/e").value() == "a letter");
+    BOOST_REQUIRE(disk.finish());
+    require_content(made, folder.path());
+}
+
+BOOST_FIXTURE_TEST_CASE(what_is_shared_is_shared_as_a_whole, fixture) {
+    bench disk(made, shared_place{{"/a", "/b", "/empty", "/c", "/e"}}, files);
+    BOOST_TEST(!disk.select({true}));
+}
