@@ -9,7 +9,7 @@ namespace {
 constexpr duration house_time_busy = 250ms, house_time_idle = 2s;
 constexpr duration choke_time = 10s, rotate_time = 30s;  // BEP 3's figures
 /// A block that takes longer is asked of others, too: this, or some times what the peer's rate lets expect.
-constexpr duration near_patience = 1s, far_patience = 4s;
+constexpr duration near_patience = 4s, far_patience = 4s;
 constexpr int patience_times = 4;
 /// Who brings a piece in that time takes pieces of its own.
 constexpr std::uint64_t fast_piece_seconds = 8;
