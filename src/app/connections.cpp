@@ -2,10 +2,17 @@
 #include <algorithm>
 
 #include "app/running_session.hpp"
+#include "base/limits.hpp"
 #include "net/interfaces.hpp"
 #include "net/port_in_use.hpp"
 
 namespace bt::app {
+namespace {
+
+/// More than that is not a goodbye: who has not read it so far will not.
+constexpr std::size_t most_unsent_at_the_end = 1 * limits::MiB;
+
+}  // namespace
 
 result<void> running_session::listen() {
     if (options_.port != 0) return listen_on(options_.port);
@@ -106,7 +113,7 @@ void running_session::close(connection_id id) {
     auto node = connections_.extract(id);
     if (node.empty()) return;
     auto& connection = node.mapped();
-    if (!connection->is_open()) return;
+    if (!connection->is_open() || connection->unsent() > most_unsent_at_the_end) return;
     connection->on_data([](byte_view) {});
     connection->on_sent([](std::size_t) {});
     connection->on_closed([this, id](const std::string&) { closing_.erase(id); });

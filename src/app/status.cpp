@@ -116,8 +116,9 @@ torrent_status running_session::brief_status(torrent_id id) const {
     s.downloaded = swarm.down().total();
     s.uploaded = swarm.up().total();
     s.wasted = swarm.wasted();
-    s.rate_down = swarm.down().per_second(now);
-    s.rate_up = swarm.up().per_second(now);
+    const bool moves = s.state != torrent_state::paused && s.state != torrent_state::queued;
+    s.rate_down = moves ? swarm.down().per_second(now) : 0;
+    s.rate_up = moves ? swarm.up().per_second(now) : 0;
     s.downloaded_ever = j.memory.downloaded + s.downloaded;
     s.uploaded_ever = j.memory.uploaded + s.uploaded;
     for (const auto& peer : swarm.peers(now)) s.peers.push_back(status_of(peer));

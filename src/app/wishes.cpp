@@ -42,7 +42,7 @@ void running_session::run_now(torrent_id id) {
 void running_session::remove(torrent_id id) {
     loop_.post([this, &j = at(id)] {
         if (j.over || stopping_) return;
-        leave(j, j.state);
+        leave(j, torrent_state::finished);  // or the others' terminals would still be told of it
         emit(removed{j.id});
         pump();
     });

@@ -24,6 +24,7 @@ namespace {
 constexpr int reads_per_turn = 4;             // 1 MiB, then the other connections have their turn
 constexpr std::size_t slices_per_write = 64;  // 1 MiB of blocks
 constexpr duration linger_time = 2s;          // for the other side to close, after our last byte
+constexpr duration last_bytes_time = 10s;     // without a byte taken, after which what is left is dropped
 constexpr duration accept_rest = 100ms;       // out of descriptors
 constexpr int accepts_per_turn = 64;
 
@@ -82,6 +83,7 @@ struct tcp_connection::impl : survivor {
     void flush();
     std::size_t write_once();
     void linger_if_sent();
+    void give_up_later();
     void set_interest();
     void shut();
     void end(const std::string& why);
@@ -182,6 +184,7 @@ void tcp_connection::impl::flush() {
     while (state == phase::open && reason.empty() && !blocked && !queue.empty()) {
         const auto count = write_once();
         unsent -= count;
+        if (count > 0 && finishing) give_up_later();
         if (count > 0 && sent) sent(count);
     }
     flushing = false;
@@ -217,6 +220,13 @@ std::size_t tcp_connection::impl::write_once() {
     }
     if (rest > 0) queue.front().begin += rest;
     return static_cast<std::size_t>(taken);
+}
+
+/// Who does not read would keep what we have for it, and the socket, for ever.
+void tcp_connection::impl::give_up_later() {
+    if (!reason.empty()) return;  // it ends anyway
+    if (!later) later = std::make_unique<timer>(on, [this] { on_later(); });
+    later->arm(on.now() + last_bytes_time);
 }
 
 void tcp_connection::impl::linger_if_sent() {
@@ -314,6 +324,7 @@ void tcp_connection::close() { impl_->shut(); }
 void tcp_connection::close_when_sent() {
     if (impl_->state != impl::phase::open || impl_->finishing) return;
     impl_->finishing = true;
+    impl_->give_up_later();
     if (!impl_->flushing) impl_->flush();
 }
 

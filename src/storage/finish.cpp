@@ -31,6 +31,7 @@ result<std::string> torrent_files::finish() {
             return fail(errc::unfinished, quoted(name_) + " is not complete: piece " + std::to_string(i) +
                                               " is missing or could not be made durable");
     }
+    keep_whole_files();
     if (auto completed = complete_the_small_things(); !completed) return unexpected(completed.error());
     if (auto synced = sync(); !synced) return unexpected(synced.error());
 
@@ -52,6 +53,14 @@ bool torrent_files::wants_piece(piece_index piece) const {
     for (const auto& part : layout_.segments(piece))
         if (!layout_.file(part.file).padding && state_of(part.file).wanted) return true;
     return false;
+}
+
+void torrent_files::keep_whole_files() {
+    for_each_file([&](file_index file) {
+        const std::lock_guard lock(mutex_);
+        auto& state = states_[file.value()];
+        state.wanted = state.wanted || (state.kept && state.where == standing::part && is_whole(file));
+    });
 }
 
 /// What no piece sees to: empty files, bytes after the end, the executable bit.

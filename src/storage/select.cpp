@@ -15,7 +15,12 @@ result<void> torrent_files::select(const std::vector<bool>& wanted) {
         const std::lock_guard lock(mutex_);
         before = states_;
         located = located_;
-        for (std::size_t i = 0; i < states_.size(); ++i) states_[i].wanted = wants(i);
+        for (std::size_t i = 0; i < states_.size(); ++i) {
+            // what was chosen, fetched whole and then left out is not thrown away at the end
+            if (states_[i].wanted && located_)
+                states_[i].kept = is_whole(file_index(static_cast<std::uint32_t>(i)));
+            states_[i].wanted = wants(i);
+        }
     }
     const auto prepare = [&]() -> result<void> {
         if (!located || !tree_) return {};  // locate() will see to it
@@ -43,6 +48,14 @@ result<void> torrent_files::select(const std::vector<bool>& wanted) {
         states_[i].replace = before[i].replace;
     }
     return prepared;
+}
+
+/// Every piece of it is there. With the lock held.
+bool torrent_files::is_whole(file_index file) const {
+    const auto [first, end] = layout_.pieces_of(file);
+    for (auto i = first; i < end; ++i)
+        if (!have_.has(piece_index(i))) return false;
+    return first < end;
 }
 
 /// What stands where a newly wanted file will be is none of ours: we do not know its content.

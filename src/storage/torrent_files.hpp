@@ -79,6 +79,7 @@ class torrent_files {
     struct file_state {
         standing where = standing::part;
         bool wanted = true;
+        bool kept = false;  // it was whole when others were chosen
         bool exists = false;
         bool ignore_final = false;  // what stands under the final name is no part of this torrent
         bool replace = false;       // and finish() may put ours in its place
@@ -128,6 +129,8 @@ class torrent_files {
 
     bool wants_piece(piece_index piece) const;
     result<void> complete_the_small_things();
+    bool is_whole(file_index file) const;
+    void keep_whole_files();
     void drop_unwanted();
     result<void> move_single();
     result<void> move_folder();

@@ -7,8 +7,8 @@
 namespace bt::swarm {
 namespace {
 
-/// While we download over an uplink, so many slots at most go to those who give nothing: enough to begin
-/// with, too few to live on. (BEP 3 has four slots in all.)
+/// While we download over an uplink, those who give nothing get what others leave of so many slots: enough to
+/// begin with, too few to live on. (BEP 3 has four slots in all.)
 constexpr std::size_t slots_for_strangers = 4;
 
 bool is_settled(const choke_candidate& peer, const choke_policy& policy) {
@@ -18,6 +18,9 @@ bool is_settled(const choke_candidate& peer, const choke_policy& policy) {
 bool was_just_choked(const choke_candidate& peer) {
     return !peer.unchoked && peer.unchoked_for < least_tenure && peer.unchoked_for < peer.connected;
 }
+
+/// Seeding: 1, and up to 8 more for passing on.
+double weight_of(const choke_candidate& peer) { return 1 + 8 * peer.passes_on; }
 
 bool had_its_turn(const choke_candidate& peer, std::uint64_t turn) {
     return peer.taken >= turn || peer.takes == 0 || peer.unchoked_for >= longest_turn;
@@ -41,8 +44,7 @@ standing stand_leeching(const choke_candidate& peer, const choke_policy& policy)
     // no change without a reason: among equals whoever has a slot keeps it
     const int has = !peer.unchoked ? 0 : peer.optimistic ? 1 : 2;
     const auto worth = static_cast<double>(peer.gives);
-    // of those who give nothing, whoever has taken least
-    const auto cost = peer.gives == 0 ? -static_cast<double>(peer.taken) : 0.0;
+    const auto cost = peer.gives == 0 ? -static_cast<double>(peer.owes) : 0.0;
     if (is_settled(peer, policy) && !peer.optimistic) return {kind::keeps, worth, cost, has};
     if (peer.snubbing || (peer.freeloads && !peer.near)) return {kind::excluded, worth, cost, has};
     return {was_just_choked(peer) ? kind::late : kind::competes, worth, cost, has};
@@ -58,7 +60,7 @@ standing stand_seeding(const choke_candidate& peer, const choke_policy& policy) 
 }
 
 /// Takes the next optimistic peer out of `rest`, which is not empty.
-connection_id draw_optimistic(std::vector<choke_candidate>& rest, rng& random) {
+connection_id draw_optimistic(std::vector<choke_candidate>& rest, bool seeding, rng& random) {
     // those who had a slot until now, or a moment ago, only when nobody else waits
     const auto tier = [](const choke_candidate& peer) {
         return peer.optimistic ? 2 : peer.unchoked ? 1 : was_just_choked(peer) ? 3 : 0;
@@ -66,7 +68,9 @@ connection_id draw_optimistic(std::vector<choke_candidate>& rest, rng& random) {
     const auto first_tier = tier(*std::min_element(
         rest.begin(), rest.end(), [&](const auto& a, const auto& b) { return tier(a) < tier(b); }));
     const auto weight = [&](const choke_candidate& peer) -> std::uint64_t {
-        return tier(peer) != first_tier ? 0 : peer.connected < newcomer_time ? 3 : 1;  // BEP 3's factor
+        if (tier(peer) != first_tier) return 0;
+        const std::uint64_t newcomer = peer.connected < newcomer_time ? 3 : 1;  // BEP 3's factor
+        return newcomer * (seeding ? static_cast<std::uint64_t>(16 * weight_of(peer)) : 1);
     };
     std::uint64_t sum = 0;
     for (const auto& peer : rest) sum += weight(peer);
@@ -137,7 +141,7 @@ void decide_group(std::vector<choke_candidate> group, std::size_t slots, const c
     };
     keep_if([&](const auto& peer) { return is_settled(peer, policy); });
     if (!policy.rotate) keep_if([&](const auto&) { return optimistic_places > 0; });
-    while (optimistic_places > 0 && !rest.empty()) give(draw_optimistic(rest, random));
+    while (optimistic_places > 0 && !rest.empty()) give(draw_optimistic(rest, policy.seeding, random));
 }
 
 }  // namespace
@@ -145,7 +149,7 @@ void decide_group(std::vector<choke_candidate> group, std::size_t slots, const c
 double seniority(const choke_candidate& waiting, std::uint64_t turn) {
     const double missing =
         waiting.taken >= turn ? 0 : 1 - static_cast<double>(waiting.taken) / static_cast<double>(turn);
-    return seconds(waiting.unchoked_for) * (1 + 8 * waiting.passes_on + missing);
+    return seconds(waiting.unchoked_for) * (weight_of(waiting) + missing);
 }
 
 choke_decision decide_unchokes(std::vector<choke_candidate> peers, const choke_policy& policy, rng& random) {

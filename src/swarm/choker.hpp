@@ -2,11 +2,13 @@
 //
 // Near peers and far ones compete among themselves only: a byte to a neighbour costs no uplink, so neighbours
 // have slots of their own and are judged by what the link between us carries. While we download, those who
-// give us most get a slot (tit for tat). When we are done, the slots go round: whoever has had its share
-// makes room for who has had least, before all for those who pass on what is rare. One optimistic slot in
-// each group (two while everybody snubs us) goes round among the rest, so that newcomers can show what they
-// give. Who was unchoked keeps its slot for ten seconds, and who was choked does not get it back for ten
-// seconds while others wait.
+// give us most get a slot (tit for tat), and keep it while they want nothing for a moment (BEP 3). Over an
+// uplink those who give nothing fill up the first four slots only, who owes us least first; freeloaders none.
+// When we are done, the slots go round: whoever has had its share makes room for who has had least, before
+// all for those who pass on what is rare. One optimistic slot in each group (two while everybody snubs us)
+// goes round among the rest, so that newcomers can show what they give; a seed's comes more often to those
+// who pass on. Who was unchoked keeps its slot for ten seconds, and who was choked does not get it back for
+// ten seconds while others wait.
 #pragma once
 
 #include <cstdint>
@@ -25,12 +27,13 @@ struct choke_candidate {
     bool snubbing = false;    ///< owes us blocks and does not answer: no reciprocal slot
     bool unchoked = false;    ///< has a slot now
     bool optimistic = false;  ///< and it is an optimistic one
-    /// It has taken much, has what we want, and has given next to nothing for it: has no slot while we
+    /// It took much while it had what we want, and gave next to nothing for it: has no slot while we
     /// download over an uplink, but for one try in four when the optimistic slot goes round.
     bool freeloads = false;
     std::uint64_t gives = 0;  ///< bytes per second to us
     std::uint64_t takes = 0;  ///< bytes per second from us
     std::uint64_t taken = 0;  ///< bytes from us since it was last unchoked; of a choked one, in its last turn
+    std::uint64_t owes = 0;   ///< bytes: what it took in all, less what it gave
     double passes_on =
         0;  ///< 0 … 1: of the pieces we gave it that nobody else had, how many others have by now
     duration connected{};     ///< for how long

@@ -20,8 +20,9 @@ void claim_board::takes_part(connection_id peer, bool near, bool takes) {
 }
 
 void claim_board::has(connection_id peer, piece_index piece, bool near) {
+    // what a far peer has may never come to us: rarest first sees to it that a seed is asked for other pieces
+    if (!near) return far_seeds_.fetched(peer, piece);
     far_seeds_.has(peer, piece);
-    if (!near) return;
     near_seeds_.has(peer, piece);
     outside_.has(peer, piece);
 }
@@ -66,7 +67,7 @@ bool claim_board::done(time_point now, piece_index piece, bool verified) {
     return outside_.done(now, piece, verified);
 }
 
-claim_board::exceptions claim_board::for_peer(standing of) const {
+claim_board::exceptions claim_board::for_peer(standing of) {
     exceptions order;
     if (of.near && !of.seed) {
         order.add(nullptr);
@@ -77,7 +78,7 @@ claim_board::exceptions claim_board::for_peer(standing of) const {
         order.add(nullptr);
         return order;
     }
-    const auto& from = uplink ? outside_ : of.near ? near_seeds_ : far_seeds_;
+    auto& from = uplink ? outside_ : of.near ? near_seeds_ : far_seeds_;
     order.add(&from.left_to_others());
     order.add(&from.blocked());
     // far away nothing but a seed's time is saved: not at the price of ours

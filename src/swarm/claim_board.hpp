@@ -52,7 +52,7 @@ class claim_board {
         std::size_t count = 0;
         void add(const torrent::piece_set* set) { list[count++] = set; }
     };
-    exceptions for_peer(standing of) const;
+    exceptions for_peer(standing of);
 
     /// Bytes per second that come to us.
     struct rates {

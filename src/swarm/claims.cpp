@@ -13,6 +13,13 @@ namespace {
 constexpr duration least_standing_time = 10s, most_standing_time = 120s, first_standing_time = 30s;
 constexpr duration patience = 10s;  // with neighbours that are slower than the outside
 constexpr duration welcome_time = 60s;
+constexpr int most_share_outs = 8;  // between two ticks: who changes its mind all the time costs no more
+// How many seconds next to nothing may come while claims stand, and what is added for each in which something
+// comes. Rates are means of five seconds: they tell of a stall four seconds late, which is in these figures.
+// As long as the outside has given nothing yet, it may not be the claims' fault.
+constexpr double stall_most = 2, stall_enough = 1, stall_growth = 0.02;
+constexpr double stall_fall_at_first = stall_most / 30;
+constexpr double next_to_nothing = 1.0 / 4;  // of what the outside gave
 // What the outside could bring is known from when it was last asked for much: while neighbours have all we
 // want, it is asked for nothing.
 constexpr duration outside_half_life = 10s;
@@ -27,7 +34,11 @@ void set(torrent::piece_set& in, piece_index piece, bool on) {
 }  // namespace
 
 claims::claims(std::uint32_t piece_count, const peer_id& self)
-    : self_(self), holders_(piece_count), blocked_(piece_count), left_to_others_(piece_count) {}
+    : self_(self),
+      holders_(piece_count),
+      blocked_(piece_count),
+      left_to_others_(piece_count),
+      stall_left_(stall_most) {}
 
 // --- neighbours
 
@@ -40,7 +51,7 @@ void claims::joined(connection_id id, const peer_id& who) {
 void claims::takes_part(connection_id id, bool takes) {
     const auto who = neighbours_.find(id);
     if (who == neighbours_.end() || std::exchange(who->second.takes_part, takes) == takes) return;
-    share_out();
+    shares_changed_ = true;
 }
 
 void claims::left(connection_id id) {
@@ -59,18 +70,23 @@ void claims::left(connection_id id) {
         --holders_[piece.value()];
         judge(piece);
     });
-    if (node.mapped().takes_part) share_out();
+    shares_changed_ = shares_changed_ || node.mapped().takes_part;
+}
+
+void claims::fetched(connection_id id, piece_index piece) {
+    const auto at = claims_.find({piece, id});
+    if (at == claims_.end()) return;
+    if (at->second.stands) took(now_ - at->second.since);
+    --neighbours_.at(id).claims;
+    claims_.erase(at);
+    judge(piece);
 }
 
 void claims::has(connection_id id, piece_index piece) {
     const auto who = neighbours_.find(id);
     if (who == neighbours_.end() || !who->second.has.insert(piece)) return;
     ++holders_[piece.value()];
-    if (const auto at = claims_.find({piece, id}); at != claims_.end()) {
-        if (at->second.stands) took(now_ - at->second.since);
-        --who->second.claims;
-        claims_.erase(at);
-    }
+    fetched(id, piece);
     judge(piece);
 }
 
@@ -94,7 +110,7 @@ bool claims::claimed(time_point now, connection_id id, piece_index piece, bool h
     at->second.stands = now - at->second.since < standing_time();
     if (!at->second.stands) return false;
     oldest_ = std::min(oldest_, at->second.since);
-    const bool yields = who->second.id < self_ && !half_done && own_.erase(piece) != 0;
+    const bool yields = believed_ && who->second.id < self_ && !half_done && own_.erase(piece) != 0;
     judge(piece);
     return yields;
 }
@@ -134,9 +150,15 @@ std::vector<piece_index> claims::own() const {
 
 void claims::tick(time_point now, std::uint64_t near_rate, std::uint64_t far_rate) {
     now_ = now;
+    share_outs_ = 0;
     expire(now);
-    const bool deliver = neighbours_deliver(now, near_rate, far_rate);
-    if (std::exchange(delivering_, deliver) != deliver) judge_all();
+    const auto passed = now - std::exchange(judged_, now);
+    const bool deliver = neighbours_deliver(now, passed, near_rate, far_rate);
+    const bool believe = claims_are_worth_it(passed, near_rate + far_rate);
+    if (deliver == delivering_ && believe == believed_) return;
+    delivering_ = deliver;
+    believed_ = believe;
+    judge_all();
 }
 
 duration claims::standing_time() const {
@@ -160,7 +182,7 @@ bool claims::is_claimed(piece_index piece) const {
 void claims::judge(piece_index piece) {
     const bool had = delivering_ && holders_[piece.value()] > 0;
     const bool ours = own_.contains(piece);
-    const bool blocked = !ours && (had || is_claimed(piece));
+    const bool blocked = !ours && (had || (believed_ && is_claimed(piece)));
     set(blocked_, piece, blocked);
     set(left_to_others_, piece, blocked || (!ours && !is_our_share(piece)));
 }
@@ -171,7 +193,14 @@ void claims::judge_all() {
 
 // --- who begins with what
 
+const torrent::piece_set& claims::left_to_others() {
+    if (shares_changed_ && share_outs_ < most_share_outs) share_out();
+    return left_to_others_;
+}
+
 void claims::share_out() {
+    shares_changed_ = false;
+    ++share_outs_;
     sharers_ = 1;
     our_place_ = 0;
     for (const auto& [id, each] : neighbours_) {
@@ -205,8 +234,9 @@ void claims::expire(time_point now) {
 
 /// No slower than the outside, or not for long. A newcomer gets that patience anew, but not so often that
 /// one who comes and goes has it for ever.
-bool claims::neighbours_deliver(time_point now, std::uint64_t near_rate, std::uint64_t far_rate) {
-    const auto fade = std::exp2(-seconds(now - std::exchange(judged_, now)) / seconds(outside_half_life));
+bool claims::neighbours_deliver(time_point now, duration passed, std::uint64_t near_rate,
+                                std::uint64_t far_rate) {
+    const auto fade = std::exp2(-seconds(passed) / seconds(outside_half_life));
     outside_ = std::max(static_cast<double>(far_rate), outside_ * fade);
     if (std::exchange(newcomer_, false) && (!welcomed_ || now - *welcomed_ >= welcome_time)) {
         welcomed_ = now;
@@ -217,6 +247,17 @@ bool claims::neighbours_deliver(time_point now, std::uint64_t near_rate, std::ui
     else if (!slower_since_)
         slower_since_ = now;
     return !slower_since_ || now - *slower_since_ < patience;
+}
+
+bool claims::claims_are_worth_it(duration passed, std::uint64_t rate) {
+    const auto time = std::min(seconds(passed), 1.0);
+    const bool stalled =
+        oldest_ != never && (rate == 0 || static_cast<double>(rate) < outside_ * next_to_nothing);
+    if (!stalled)
+        stall_left_ = std::min(stall_left_ + stall_growth * time, stall_most);
+    else if (believed_)
+        stall_left_ -= outside_ > 0 ? time : stall_fall_at_first * time;
+    return stall_left_ > (believed_ ? 0 : stall_enough);
 }
 
 }  // namespace bt::swarm

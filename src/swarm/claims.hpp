@@ -5,7 +5,9 @@
 //
 // A claim holds its piece for as long as pieces take lately, four times over; a claimer that is slow, gone,
 // or silent stops nobody. What a neighbour has is fetched from there as long as the neighbours together are
-// no slower than the outside is. Two that claim one piece at the same moment: the smaller peer id keeps it,
+// no slower than the outside is. When next to nothing comes from anybody while claims stand, they are not
+// believed for a while: whoever claims everything and fetches nothing, again and again, costs a tenth of the
+// time at most. Two that claim one piece at the same moment: the smaller peer id keeps it,
 // unless the other has half of it.
 #pragma once
 
@@ -29,6 +31,8 @@ class claims {
     /// It speaks bn_claim and fetches: it takes its part of the pieces.
     void takes_part(connection_id neighbour, bool takes);
     void left(connection_id neighbour);
+    /// What it claimed has come to it. It is no copy to wait for, unlike what it has().
+    void fetched(connection_id neighbour, piece_index piece);
     void has(connection_id neighbour, piece_index piece);   ///< told by its set or a have; again is a no-op
     void lost(connection_id neighbour, piece_index piece);  ///< it has it no more (BEP 54)
     /// It fetches this piece from outside. True: we claimed it too and have to let it go (our own claim is
@@ -50,7 +54,7 @@ class claims {
     const torrent::piece_set& blocked() const { return blocked_; }
     /// Those, and what others should begin with. Everybody who takes part begins with a share of its own, so
     /// that those who are unchoked at the same moment do not reach for the same piece.
-    const torrent::piece_set& left_to_others() const { return left_to_others_; }
+    const torrent::piece_set& left_to_others();
     bool has_neighbours() const { return !neighbours_.empty(); }
 
   private:
@@ -76,7 +80,8 @@ class claims {
     void share_out();
     bool is_our_share(piece_index piece) const;
     void expire(time_point now);
-    bool neighbours_deliver(time_point now, std::uint64_t near_rate, std::uint64_t far_rate);
+    bool neighbours_deliver(time_point now, duration passed, std::uint64_t near_rate, std::uint64_t far_rate);
+    bool claims_are_worth_it(duration passed, std::uint64_t rate);
 
     peer_id self_;
     std::map<connection_id, neighbour> neighbours_;
@@ -84,6 +89,8 @@ class claims {
     claim_map claims_;
     std::map<piece_index, time_point> own_;
     torrent::piece_set blocked_, left_to_others_;
+    bool shares_changed_ = false;  // since share_out(), which costs a look at every piece
+    int share_outs_ = 0;           // since the last tick
     std::uint32_t sharers_ = 1,
                   our_place_ = 0;  // we are the our_place_-th of those who take part, by peer id
 
@@ -91,6 +98,8 @@ class claims {
     time_point now_{}, oldest_ = never;  // no claim that stands is older
 
     bool delivering_ = true;
+    bool believed_ = true;  // claims are
+    double stall_left_;     // seconds in which claims may leave us without anything
     bool newcomer_ = false;
     double outside_ = 0;  // bytes per second: the most of late
     time_point judged_{};

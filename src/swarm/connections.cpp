@@ -33,16 +33,21 @@ void torrent_swarm::forget_found_peers(time_point now) {
 }
 
 bool torrent_swarm::wants_connections() const {
-    return !stopped_ && !paused_ && open_.size() + half_open_.size() < settings_.connections &&
-           half_open_.size() < settings_.half_open;
+    // what `connect` asks for is counted at once: many may be asked for before the first is answered
+    const auto begun = half_open_.size() + calls_asked_;
+    return !stopped_ && !paused_ && open_.size() + begun < settings_.connections &&
+           begun < settings_.half_open;
 }
 
 void torrent_swarm::connect_more(time_point now) {
-    // the answer to `connect` is connecting(), which counts it; until then it counts as asked here
-    for (auto room = settings_.half_open - std::min(settings_.half_open, half_open_.size());
-         room > 0 && wants_connections(); --room) {
+    while (wants_connections()) {
         const auto address = pool_.next(now);
         if (!address) return;
+        if (banned_hosts_.contains(address->address)) {  // known under this port before it lied from another
+            pool_.ban(*address);
+            continue;
+        }
+        ++calls_asked_;
         outputs_.push_back(out::connect{*address});
     }
 }
@@ -57,6 +62,13 @@ void torrent_swarm::connected(time_point now, connection_id id) {
     const auto address = found->second.to;
     half_open_.erase(found);
     pool_.connected(address);
+    // somebody may have come, or have been banned, while the call was under way
+    if (banned_hosts_.contains(address.address) ||
+        (open_.size() >= settings_.connections && !make_room(now, address))) {
+        pool_.disconnected(now, address, {});
+        outputs_.push_back(out::close{id});
+        return settle(now);
+    }
     const auto [at, fresh] = open_.emplace(id, link{wire::peer::outgoing(now, self_, hash_), address, address,
                                                     false, around_.is_near(address.address)});
     greet(now, id, at->second);
@@ -84,8 +96,8 @@ void torrent_swarm::greet(time_point now, connection_id id, link& l) {
 }
 
 wire::extension_offer torrent_swarm::offer() const {
-    const bool known = shape_.has_value();
-    return {known && !private_, settings_.claims, picker_ && picker_->is_complete() && !super_};
+    // As long as nothing says that it is private: what a first handshake lacks is never used by libtorrent.
+    return {!private_, settings_.claims, picker_ && picker_->is_complete() && !super_};
 }
 
 bool torrent_swarm::make_room(time_point now, const endpoint& newcomer) {
@@ -183,12 +195,16 @@ void torrent_swarm::ban(connection_id id, std::string reason) {
     if (found == open_.end()) return;
     auto& l = found->second;
     pool_.ban(l.listens.value_or(l.address));
-    ban(l.peer.id(), l.address, reason);
-    l.peer.close(std::move(reason), true);
-    touch(id, l);
+    ban(l.peer.id(), l.address, std::move(reason));
 }
 
 void torrent_swarm::ban(const peer_id& who, const endpoint& address, std::string reason) {
+    for (auto& [id, l] : open_) {
+        if (!l.peer.is_open() || l.peer.id() != who) continue;
+        l.peer.close(reason, true);
+        touch(id, l);
+    }
+    if (banned_ids_.contains(who)) return;  // of another piece it gave: told already
     if (banned_ids_.size() < limits::known_peers) banned_ids_.insert(who);
     // on this very machine an address is shared by all its nodes
     if (address.address.scope() != address_scope::loopback && banned_hosts_.size() < limits::known_peers)

@@ -9,11 +9,15 @@ namespace {
 constexpr duration house_time_busy = 250ms, house_time_idle = 2s;
 constexpr duration choke_time = 10s, rotate_time = 30s;  // BEP 3's figures
 /// A block that takes longer is asked of others, too: this, or some times what the peer's rate lets expect.
-constexpr duration near_patience = 4s, far_patience = 4s;
+constexpr duration near_patience = 2s, far_patience = 4s;
 constexpr int patience_times = 4;
 /// Who brings a piece in that time takes pieces of its own.
 constexpr std::uint64_t fast_piece_seconds = 8;
-/// Who gave less than this part of what it took gives nothing to speak of.
+/// A set of pieces comes first of all messages, or not at all.
+constexpr duration silence_means_nothing = 1s;
+/// Who has taken that much, or two pieces, had something to give; who gave less than this part of it gives
+/// nothing to speak of.
+constexpr std::uint64_t least_trial = 256 * limits::KiB;
 constexpr std::uint64_t freeloaders_part = 10;
 
 }  // namespace
@@ -28,6 +32,10 @@ void torrent_swarm::keep_house(time_point now) {
             l.fast = shape_ && rate * fast_piece_seconds >= shape_->piece_bytes();
             check_requests(now, id, l);
             serve(now, id, l);
+            // BEP 3 alone: who has nothing may keep silent about it
+            if (picker_ && !l.peer.offers().fast && l.counted.size() == 0 &&
+                now - l.since >= silence_means_nothing)
+                on_pieces(now, id, l);
         }
         busy = busy || !l.peer.outstanding().empty() || l.peer.waiting_requests() > 0;
         touch(id, l);
@@ -86,10 +94,11 @@ void torrent_swarm::check_requests(time_point now, connection_id id, link& l) {
 bool torrent_swarm::is_overdue(time_point now, const link& l) const {
     const auto& oldest = l.peer.outstanding().front();
     const auto waits_since = std::max(oldest.when, l.last_block);
-    const auto expected = duration(1s) * oldest.range.length /
-                          static_cast<duration::rep>(std::max<std::uint64_t>(l.best_rate, 1));
-    const auto patience = std::clamp<duration>(patience_times * expected,
-                                               l.near ? near_patience : far_patience, limits::piece_time);
+    const auto least = l.near ? near_patience : far_patience;
+    // one that gave nothing yet may never give anything
+    if (l.best_rate == 0) return now - waits_since >= (l.near ? least : patience_times * least);
+    const auto expected = duration(1s) * oldest.range.length / static_cast<duration::rep>(l.best_rate);
+    const auto patience = std::clamp<duration>(patience_times * expected, least, limits::piece_time);
     return now - waits_since >= patience;
 }
 
@@ -97,6 +106,8 @@ bool torrent_swarm::is_overdue(time_point now, const link& l) const {
 void torrent_swarm::choke_round(time_point now, bool full, bool rotate) {
     const auto turn =
         shape_ ? std::max<std::uint64_t>(1 * limits::MiB, 4 * std::uint64_t{shape_->piece_bytes()}) : 0;
+    const auto trial =
+        shape_ ? std::max<std::uint64_t>(least_trial, 2 * std::uint64_t{shape_->piece_bytes()}) : 0;
     std::vector<choke_candidate> candidates;
     std::size_t used[2] = {}, waiting[2] = {};
     for (const auto& [id, l] : open_) {
@@ -107,11 +118,12 @@ void torrent_swarm::choke_round(time_point now, bool full, bool rotate) {
         each.snubbing = l.snubbed;
         each.unchoked = !l.peer.choked_by_us();
         each.optimistic = l.optimistic;
-        each.freeloads = l.peer.interesting_to_us() && l.up.total() >= turn &&
-                         l.down.total() < l.up.total() / freeloaders_part;
+        each.freeloads =
+            l.taken_for_nothing >= trial && l.down.total() < l.taken_for_nothing / freeloaders_part;
         each.gives = l.down.per_second(now);
         each.takes = l.up.per_second(now);
         each.taken = l.taken;
+        each.owes = l.up.total() - std::min(l.up.total(), l.down.total());
         each.passes_on = (l.rare_spread + 1.0) / (l.rare_given + 2.0);
         each.connected = now - l.since;
         each.unchoked_for = now - l.choke_changed;
@@ -150,7 +162,7 @@ void torrent_swarm::choke_round(time_point now, bool full, bool rotate) {
 // --- peers told of each other (BEP 11)
 
 void torrent_swarm::exchange_peers(time_point now) {
-    if (private_) return;
+    if (private_ || !shape_) return;  // not known to be public: nobody is told of
     std::vector<exchange_entry> connected;
     for (auto& [id, l] : open_) {
         if (!l.peer.is_open() || !l.peer.speaks_exchange() || l.told.next_deadline() > now) continue;

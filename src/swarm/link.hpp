@@ -37,7 +37,8 @@ struct link {
     rate_meter up{};
     std::size_t unsent = 0, reading = 0;
     time_point choke_changed{};
-    std::uint64_t taken = 0;  // since it was unchoked last
+    std::uint64_t taken = 0;              // since it was unchoked last
+    std::uint64_t taken_for_nothing = 0;  // in all, while it had what we want and did not give it
     std::uint32_t rare_given = 0,
                   rare_spread = 0;  // pieces that only we had, and of them those that others have by now
 

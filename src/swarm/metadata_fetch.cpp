@@ -77,10 +77,12 @@ void metadata_fetch::take_turns(time_point now) {
     auto longest = sources_.end();
     for (auto at = sources_.begin(); at != sources_.end(); ++at) {
         const bool ready = at->second.not_before <= now;
-        if (has_turn(*at) && (ready || at->second.waiting > 0)) return;
-        if (ready && (longest == sources_.end() || at->second.turn < longest->second.turn)) longest = at;
+        // who kept silent when asked does not keep others from their turn, however many of them there are
+        if (has_turn(*at) && at->second.silences == 0 && (ready || at->second.waiting > 0)) return;
+        const auto rank = [](const source& of) { return std::pair(of.silences, of.turn); };
+        if (ready && (longest == sources_.end() || rank(at->second) < rank(longest->second))) longest = at;
     }
-    if (longest == sources_.end()) return;
+    if (longest == sources_.end() || has_turn(*longest)) return;
     begin(longest->second.total_bytes);
     if (suspicious_) alone_ = longest->first;
     ++turns_;

@@ -6,6 +6,12 @@
 #include "wire/allowed_fast.hpp"
 
 namespace bt::swarm {
+namespace {
+
+/// Who has so much waiting for it does not read what it asks for: it may ask again.
+constexpr std::size_t metadata_ahead = 256 * limits::KiB;
+
+}  // namespace
 
 void torrent_swarm::handle(time_point now, connection_id id, link& l, wire::peer_event& event) {
     namespace ev = wire::event;
@@ -249,7 +255,7 @@ void torrent_swarm::on_metadata(time_point now, connection_id id,
 
 void torrent_swarm::send_metadata(time_point now, link& l, std::uint32_t piece) {
     const std::size_t begin = std::size_t{piece} * wire::metadata_piece_bytes;
-    if (begin >= raw_info_.size()) return l.peer.reject_metadata(now, piece);
+    if (begin >= raw_info_.size() || l.unsent > metadata_ahead) return l.peer.reject_metadata(now, piece);
     const auto part = byte_view(raw_info_).subspan(begin);
     l.peer.send_metadata(now, piece, static_cast<std::uint32_t>(raw_info_.size()),
                          part.first(std::min<std::size_t>(part.size(), wire::metadata_piece_bytes)));

@@ -82,6 +82,7 @@ void torrent_swarm::blocks_read(time_point now, connection_id id, const std::vec
         up_meter_.add(now, payload);
         if (l.near) near_up_meter_.add(now, payload);
         l.taken += payload;
+        if (l.peer.interesting_to_us() && l.peer.choking_us()) l.taken_for_nothing += payload;
         l.gave = true;
         last_upload_ = l.last_moved = now;
     }

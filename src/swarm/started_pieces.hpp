@@ -62,10 +62,13 @@ class block_table {
         bool arrived = false, overdue = false;
         bool lost = false;  // may come from somebody who does not count in `asked`
     };
+    static constexpr std::uint8_t most_asked = 250;
     static bool is_repeatable(const block_state& b, again why) {
         if (b.arrived || b.asked == 0) return false;
-        // a block is worth two copies on the way, and four when there is nothing else to ask
-        return why == again::end_game ? b.asked < 4 : b.asked < 2 && (why != again::overdue || b.overdue);
+        // a block is worth two copies on the way, and four when there is nothing else to ask. Four may
+        // promise and never deliver: what is late by then is asked of everybody.
+        if (why == again::end_game) return b.asked < (b.overdue ? most_asked : 4);
+        return b.asked < 2 && (why != again::overdue || b.overdue);
     }
     void count(const block_state& b, std::uint32_t sign);
     template <class F>

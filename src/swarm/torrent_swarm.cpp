@@ -98,6 +98,11 @@ void torrent_swarm::set_priorities(time_point now, std::span<const priority> wan
         }
         update_interest(now, id, l);
     }
+    if (claims_) {
+        for (const auto piece : claims_->own())
+            if (!picker_->wanted().has(piece) && !writing_.contains(piece.value()))
+                release(now, piece, false);
+    }
     if (picker_->is_complete()) {
         completed(now);
     } else {
@@ -240,6 +245,7 @@ std::optional<swarm_output> torrent_swarm::poll() {
     if (outputs_.empty()) return std::nullopt;
     auto output = std::move(outputs_.front());
     outputs_.pop_front();
+    if (std::holds_alternative<out::connect>(output)) --calls_asked_;
     return output;
 }
 

@@ -42,7 +42,7 @@ namespace bt::swarm {
 struct swarm_settings {
     std::size_t connections = limits::connections;
     std::size_t half_open = limits::half_open;
-    std::size_t near_slots = 16,
+    std::size_t near_slots = 8,
                 far_slots = 8;   ///< to begin with, without the optimistic ones; 0: gives nothing
     bool super_seeding = false;  ///< while we have everything and nobody else does (BEP 16)
     bool limit_near = false;     ///< rate limits hold on links of our own, too
@@ -294,6 +294,7 @@ class torrent_swarm {
         time_point since;
     };
     std::unordered_map<connection_id, attempt> half_open_;
+    std::size_t calls_asked_ = 0;  // `connect`s in outputs_
     link_map open_;
     connection_id turn_{};  // in_turn() begins behind it
     std::vector<connection_id> touched_;

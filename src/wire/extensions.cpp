@@ -59,7 +59,8 @@ bytes encode(const extension_handshake& h) {
     if (h.metadata_bytes) writer.pair("metadata_size", std::int64_t{*h.metadata_bytes});
     if (h.listen_port) writer.pair("p", std::int64_t{*h.listen_port});
     writer.pair("reqq", std::int64_t{h.request_queue});
-    if (h.upload_only) writer.pair("upload_only", std::int64_t{1});
+    // said either way: what is left out of a later handshake stays as it was told before
+    writer.pair("upload_only", std::int64_t{h.upload_only});
     if (!h.client.empty()) writer.pair("v", std::string_view(h.client));
     if (h.your_address) writer.pair("yourip", h.your_address->raw());
     return writer.end_dict().take();

@@ -44,7 +44,7 @@ struct identity {
 
 /// What our extension handshake says of the torrent at hand.
 struct extension_offer {
-    bool exchange = false;     ///< ut_pex: never for a private torrent, nor before that is known (BEP 11, 27)
+    bool exchange = false;     ///< ut_pex: never for what is known to be private (BEP 11, 27)
     bool claims = false;       ///< bn_claim
     bool upload_only = false;  ///< BEP 21: we fetch nothing (any more)
     friend bool operator==(const extension_offer&, const extension_offer&) = default;

@@ -120,9 +120,11 @@ BOOST_AUTO_TEST_CASE(a_rate_limit_is_kept_and_used) {
     for (const bool at_the_seed : {false, true}) {
         world w(6);
         const auto data = make_torrent(6, 2 * MiB, 64 * 1024);
-        auto& seed = w.add_host();
+        host_plan plan;
+        plan.swarm.limit_near = true;  // they are neighbours
+        auto& seed = w.add_host(plan);
         seed.share(data);
-        auto& leecher = w.add_host();
+        auto& leecher = w.add_host(plan);
         if (at_the_seed)
             seed.core().set_limits(0, 500'000);
         else

@@ -1,8 +1,6 @@
 #include "sim/swarm/crowd.hpp"
 
 #include <algorithm>
-#include <cstdio>
-#include <cstdlib>
 
 namespace bt::sim {
 
@@ -49,21 +47,7 @@ host& crowd::join() {
     return fresh;
 }
 
-namespace { void watch(crowd& c, std::vector<std::uint64_t>* last, int t) {
-    std::uint64_t got = 0, sent = c.seed->bytes_sent(); unsigned done = 0, lo = 1u<<30, hi = 0; double mean=0;
-    unsigned idle = 0; double read = double(c.seed->payload_read) / MiB; for (auto* h : c.leechers) read += double(h->payload_read) / MiB; std::uint64_t k = 1;
-    for (auto* h : c.leechers) { if (!h->is_alive()) continue; got += h->bytes_received(); done += h->completed_at().has_value();
-        auto up = h->bytes_sent(); if (k >= last->size()) last->resize(k + 1); if (up - (*last)[k] < 512*1024) ++idle; (*last)[k] = up; ++k;
-        auto n = h->pieces().size() ? unsigned(h->pieces().count()) : 0; lo = std::min(lo, n); hi = std::max(hi, n); mean += n; }
-    if (last->size() < 200) last->resize(200);
-    torrent::piece_set all(c.data.info.shape.piece_count());
-    for (auto* h : c.leechers) if (h->is_alive() && h->pieces().size()) h->pieces().for_each([&](piece_index p){ all.insert(p);});
-    std::fprintf(stderr, "%3d s got %6.1f MiB/s seed %5.2f read %7.1f MiB  idle uplinks %2u done %2u pieces %u..%.0f..%u together %u\n", t, double(got - (*last)[198]) / MiB, double(sent - (*last)[199]) / MiB, read, idle, done, lo, mean/c.leechers.size(), hi, unsigned(all.count()));
-    (*last)[198] = got; (*last)[199] = sent;
-    c.w.after(1s, [&c, last, t] { watch(c, last, t + 1); });
-} }
 unsigned crowd::finish(const std::vector<host*>& those) {
-    if (std::getenv("WATCH")) { static std::vector<std::uint64_t> last; last.assign(200, 0); watch(*this, &last, 0); }
     const auto limit = duration(static_cast<duration::rep>((bound(those) * 10 + 120) * 1e6));
     std::size_t next = 0;  // those before it are complete
     w.run_until(

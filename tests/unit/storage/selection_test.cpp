@@ -53,6 +53,17 @@ BOOST_FIXTURE_TEST_CASE(what_was_fetched_of_an_unwanted_file_stays_in_the_part_a
     require_content(made, folder.path());
 }
 
+BOOST_FIXTURE_TEST_CASE(a_file_that_was_whole_when_others_were_chosen_is_kept, fixture) {
+    bench disk(made, download_place{folder.path(), false, {}}, files);
+    BOOST_REQUIRE(disk.check());
+    write(disk, {0, 1});
+    BOOST_REQUIRE(disk.select({false, false, false, false, true}));  // a is whole, b is not
+    write(disk, {2, 3});
+    BOOST_REQUIRE(disk.finish());
+    BOOST_TEST(list() == (names{"album/", "album/a", "album/d/", "album/d/e"}),
+               boost::test_tools::per_element());
+}
+
 BOOST_FIXTURE_TEST_CASE(a_newly_wanted_file_is_written, fixture) {
     bench disk(made, download_place{folder.path(), false, {true, false, false, false, false}}, files);
     BOOST_REQUIRE(disk.check());

@@ -25,9 +25,11 @@ std::vector<choke_candidate> any_snapshot(rng& random) {
         peer.snubbing = random.chance(0.3);
         peer.unchoked = random.chance(0.4);
         peer.optimistic = peer.unchoked && random.chance(0.2);
+        peer.freeloads = random.chance(0.2);
         peer.gives = random.below(5);
         peer.takes = random.below(3);
         peer.taken = random.below(200);
+        peer.owes = random.below(200);
         peer.passes_on = random.unit();
         peer.connected = 1s * random.below(200);
         peer.unchoked_for = std::min<duration>(peer.connected, 1s * random.below(40));
@@ -95,8 +97,11 @@ BOOST_AUTO_TEST_CASE(of_any_snapshot) {
                 for (const auto& peer : peers) {
                     if (peer.near != near) continue;
                     const bool gets = once.contains(peer.id);
-                    const bool stays = peer.interested && peer.unchoked && slots > 0 &&
-                                       (policy.keep || peer.unchoked_for < least_tenure);
+                    // who gives keeps its place while it wants nothing
+                    const bool counts =
+                        peer.interested || (!policy.seeding && !peer.snubbing && peer.gives > 0);
+                    const bool stays = counts && (peer.interested || !peer.optimistic) && peer.unchoked &&
+                                       slots > 0 && (policy.keep || peer.unchoked_for < least_tenure);
                     const bool just_choked = !peer.unchoked && peer.unchoked_for < least_tenure &&
                                              peer.unchoked_for < peer.connected;
                     given += gets;
@@ -104,12 +109,13 @@ BOOST_AUTO_TEST_CASE(of_any_snapshot) {
                     settled += stays;
                     settled_optimistic += stays && peer.optimistic;
                     optimistic += has(decision.optimistic, peer.id);
-                    BOOST_TEST((!gets || peer.interested));
+                    BOOST_TEST((!gets || counts));
                     BOOST_TEST((!stays || gets));
                     returns = returns || (gets && just_choked);
-                    // a snubbing one of ours could not have had it
+                    // of those we download from, one that snubs us or gives nothing might not have had it
                     waits = waits || (!gets && peer.interested && !peer.unchoked && !just_choked &&
-                                      (policy.seeding || !peer.snubbing));
+                                      (policy.seeding || (!peer.snubbing && (near || peer.gives > 0) &&
+                                                          (near || !peer.freeloads))));
                     if (gets && !stays && peer.snubbing && !policy.seeding)
                         BOOST_TEST(has(decision.optimistic, peer.id));
                 }

@@ -14,7 +14,8 @@ namespace {
 constexpr std::uint64_t turn = 100;
 
 /// A peer as a row: its name is a letter, a near one's small; flags: i interested, s snubbing, u has a slot,
-/// o has an optimistic one. It has had its slot, or none, for half a minute.
+/// o has an optimistic one, f freeloads. It has had its slot, or none, for half a minute, and owes what it
+/// took.
 struct row {
     char name;
     std::string_view flags;
@@ -33,11 +34,12 @@ choke_candidate make(const row& each) {
     peer.near = each.name >= 'a';
     peer.interested = flag('i');
     peer.snubbing = flag('s');
+    peer.freeloads = flag('f');
     peer.optimistic = flag('o');
     peer.unchoked = flag('u') || flag('o');
     peer.gives = each.gives;
     peer.takes = each.takes;
-    peer.taken = each.taken;
+    peer.taken = peer.owes = each.taken;
     peer.passes_on = each.passes_on;
     peer.connected = each.connected;
     peer.unchoked_for = each.since;
@@ -105,16 +107,12 @@ BOOST_AUTO_TEST_SUITE(choker_test)
 BOOST_AUTO_TEST_CASE(while_we_download_those_who_give_most_have_the_slots) {
     check({
         {"nobody is there", leeching, {}, ""},
-        {"nobody wants anything", leeching, {{'A', "", 900}, {'B', "u", 800}}, ""},
+        {"nobody wants anything and nobody gives", leeching, {{'A', ""}, {'B', "u"}}, ""},
         {"all fit", leeching, {{'A', "i", 0}, {'B', "i", 5}}, "AB"},
         {"those who give most",
          leeching,
          {{'A', "i", 10}, {'B', "i", 30}, {'C', "i", 20}, {'D', "io", 5}},
          "BC+D"},
-        {"who wants nothing leaves the slot to others",
-         leeching,
-         {{'A', "u", 90}, {'B', "i", 30}, {'C', "i", 20}},
-         "BC"},
         {"no change without a reason: equals keep what they have",
          leeching,
          {{'A', "i", 7}, {'B', "iu", 7}, {'C', "i", 7}, {'D', "iu", 7}, {'E', "io", 7}},
@@ -128,6 +126,97 @@ BOOST_AUTO_TEST_CASE(while_we_download_those_who_give_most_have_the_slots) {
          {{'A', "iu", 30, 900}, {'B', "iu", 20, 900}, {'C', "i", 10, 0, 5min, 1}, {'D', "io", 1}},
          "AB+D"},
     });
+}
+
+BOOST_AUTO_TEST_CASE(who_gives_keeps_its_slot_while_it_wants_nothing) {
+    check({
+        {"though others wait", leeching, {{'A', "u", 90}, {'B', "i", 30}, {'C', "i", 20}}, "AB+C"},
+        {"and gets one before it wants", leeching, {{'A', "", 90}, {'B', "iu", 30}, {'C', "iu", 20}}, "AB+C"},
+        {"not when others give more", leeching, {{'A', "u", 9}, {'B', "i", 30}, {'C', "i", 20}}, "BC"},
+        {"never as the optimistic one", leeching, {{'A', "o", 9}, {'B', "iu", 30}, {'C', "iu", 20}}, "BC"},
+        {"not when it gives nothing", leeching, {{'A', "u"}, {'B', "i"}, {'C', "i"}}, "BC"},
+        {"not when it snubs us", leeching, {{'A', "su", 90}, {'B', "i", 30}, {'C', "i", 20}}, "BC"},
+        {"not with a seed", seeding, {{'A', "u", 90}, {'B', "iu"}, {'C', "iu"}, {'D', "io"}}, "BC+D"},
+        {"near by, too", leeching, {{'a', "u", 90}, {'b', "i", 30}, {'c', "i", 20}}, "ab+c"},
+    });
+}
+
+BOOST_AUTO_TEST_CASE(over_an_uplink_those_who_give_nothing_fill_up_the_first_four_slots_only) {
+    const auto six = with_slots(leeching, 6);
+    check({
+        {"those who owe us least first",
+         six,
+         {{'A', "i", 0, 60},
+          {'B', "i", 0, 10},
+          {'C', "i", 0, 30},
+          {'D', "i", 0, 20},
+          {'E', "i", 0, 40},
+          {'F', "io", 0, 70}},
+         "BCDE+F"},
+        {"who gives comes before them",
+         six,
+         {{'A', "iu", 0, 1},
+          {'B', "iu", 0, 2},
+          {'C', "iu", 0, 3},
+          {'D', "iu", 0, 4},
+          {'E', "i", 1},
+          {'F', "i", 1},
+          {'G', "io", 0, 9}},
+         "ABEF+G"},
+        {"four who give leave them the optimistic one",
+         six,
+         {{'A', "iu", 1}, {'B', "iu", 1}, {'C', "iu", 1}, {'D', "iu", 1}, {'E', "i"}, {'F', "io"}},
+         "ABCD+F"},
+        {"all slots are for those who give",
+         six,
+         {{'A', "i", 1},
+          {'B', "i", 1},
+          {'C', "i", 1},
+          {'D', "i", 1},
+          {'E', "i", 1},
+          {'F', "i", 1},
+          {'G', "io"}},
+         "ABCDEF+G"},
+        {"near by all have one",
+         six,
+         {{'a', "i"}, {'b', "i"}, {'c', "i"}, {'d', "i"}, {'e', "i"}, {'f', "i"}, {'g', "io", 0, 9}},
+         "abcdef+g"},
+        {"a seed's all have one",
+         with_slots(seeding, 6),
+         {{'A', "i"}, {'B', "i"}, {'C', "i"}, {'D', "i"}, {'E', "i"}, {'F', "i"}, {'G', "io"}},
+         "ABCDEF+G"},
+    });
+}
+
+BOOST_AUTO_TEST_CASE(a_freeloader_has_no_slot_while_we_download_over_an_uplink) {
+    check({
+        {"not even a free one", leeching, {{'A', "if"}, {'B', "i"}}, "B"},
+        {"it loses what it has", leeching, {{'A', "ifu"}, {'B', "ifo"}, {'C', "i"}}, "C"},
+        {"but not within ten seconds", leeching, {{'A', "ifu", 0, 0, 9s}, {'B', "i"}}, "AB"},
+        {"nor between rounds", keeping(leeching), {{'A', "ifu"}, {'B', "ifo"}, {'C', "if"}}, "A+B"},
+        {"near by it is like others", leeching, {{'a', "if"}, {'b', "ifo"}}, "ab"},
+        {"for a seed, too", seeding, {{'A', "if"}, {'B', "if"}}, "AB"},
+    });
+}
+
+BOOST_AUTO_TEST_CASE(a_freeloader_is_tried_one_time_in_four_when_the_optimistic_slot_goes_round) {
+    int tried = 0;
+    rng random(5);
+    for (int i = 0; i < 4'000; ++i)
+        tried += decide_on({{'A', "if"}}, rotating(leeching), random).optimistic.size() == 1;
+    BOOST_TEST(tried > 850);
+    BOOST_TEST(tried < 1'150);
+}
+
+BOOST_AUTO_TEST_CASE(a_seeds_optimistic_slot_comes_nine_times_as_often_to_who_passes_everything_on) {
+    const std::vector<row> swarm{{'A', "iu"}, {'B', "iu"}, {'P', "i", 0, 0, 30s, 1}, {'H', "i"}, {'C', "io"}};
+    std::map<char, int> drawn;
+    rng random(6);
+    for (int i = 0; i < 4'000; ++i)
+        ++drawn[name(decide_on(swarm, rotating(seeding), random).optimistic.at(0))];
+    BOOST_TEST(drawn['P'] > 3'500);
+    BOOST_TEST(drawn['P'] < 3'700);
+    BOOST_TEST(drawn['H'] + drawn['P'] == 4'000);
 }
 
 BOOST_AUTO_TEST_CASE(who_snubs_us_gets_no_regular_slot) {
@@ -150,7 +239,7 @@ BOOST_AUTO_TEST_CASE(who_snubs_us_gets_no_regular_slot) {
          leeching,
          {{'A', "iso"}, {'B', "iu", 9}, {'C', "iu", 9}, {'D', "is"}},
          "BC+A"},
-        {"though it wants nothing from us", leeching, {{'A', "iso"}, {'B', "", 9}, {'D', "is"}}, "+A"},
+        {"though it wants nothing from us", leeching, {{'A', "iso"}, {'B', "", 9}, {'D', "is"}}, "B+A"},
         {"the second goes when somebody gives again",
          leeching,
          {{'A', "iu", 9}, {'B', "iu", 8}, {'C', "iso"}, {'D', "io", 0, 0, 3s}},
@@ -257,7 +346,7 @@ BOOST_AUTO_TEST_CASE(nobody_loses_a_slot_within_ten_seconds) {
          with_slots(leeching, 1),
          {{'A', "iu", 1, 0, 9s}, {'B', "iu", 2, 0, 9s}, {'C', "iu", 3, 0, 10s}, {'D', "io"}},
          "AB+D"},
-        {"but when it wants nothing", leeching, {{'A', "u", 1, 0, 1s}, {'B', "i"}}, "B"},
+        {"but when it wants nothing and gives nothing", leeching, {{'A', "u", 0, 0, 1s}, {'B', "i"}}, "B"},
         {"an optimistic one may still earn a regular slot",
          leeching,
          {{'A', "io", 9, 0, 1s}, {'B', "iu", 5}, {'C', "iu", 1}},

@@ -130,8 +130,10 @@ BOOST_AUTO_TEST_CASE(a_claim_stands_four_times_as_long_as_pieces_take_from_10_se
     struct row {
         duration took, stands;
     };
-    for (const auto& [took, stands] : {row{1s, 10s}, row{5s, 20s}, row{10s, 40s}, row{100s, 120s}}) {
+    for (const auto& [took, stands] :
+         {row{1s, 10s}, row{5s, 20s}, row{10s, 40s}, row{29s, 116s}, row{100s, 120s}}) {
         for (const bool our_own : {true, false}) {
+            if (!our_own && took >= 30s) continue;
             link_of_three l;
             if (our_own)
                 l.us.claim(l.now, p3);
@@ -149,6 +151,18 @@ BOOST_AUTO_TEST_CASE(a_claim_stands_four_times_as_long_as_pieces_take_from_10_se
             BOOST_TEST(!l.us.blocked().has(p0));
         }
     }
+}
+
+BOOST_AUTO_TEST_CASE(a_claim_that_grew_old_tells_nothing_of_how_long_pieces_take) {
+    link_of_three l;
+    l.claimed(bert, p3);
+    l.passes(100s);
+    l.us.has(bert, p3);
+    l.claimed(anna, p0);
+    l.passes(29s);
+    BOOST_TEST(l.us.blocked().has(p0));
+    l.passes(1s);
+    BOOST_TEST(!l.us.blocked().has(p0));
 }
 
 BOOST_AUTO_TEST_CASE(a_piece_that_was_not_verified_tells_nothing_of_how_long_pieces_take) {
@@ -284,6 +298,58 @@ BOOST_AUTO_TEST_CASE(a_newcomer_is_welcomed_with_patience_once_a_minute) {
     BOOST_TEST(l.blocked() == "........");
 }
 
+// --- neighbours that claim and fetch nothing
+
+BOOST_AUTO_TEST_CASE(claims_that_leave_us_with_nothing_are_believed_for_two_seconds) {
+    link_of_three l;
+    l.us.claim(l.now, p3);
+    l.passes(1s, 0, fast);
+    l.us.done(l.now, p3, true);
+    l.claimed(anna, p0);
+    l.passes(1750ms, 0, 0);
+    BOOST_TEST(l.blocked() == "#.......");
+    l.passes(250ms, 0, 0);
+    BOOST_TEST(l.blocked() == "........");
+    l.passes(49s, 0, fast);  // what comes then makes up for it
+    BOOST_TEST(l.blocked() == "........");
+    l.us.left(anna);
+    l.us.joined(anna, id_of('a'));
+    l.claimed(anna, p0);
+    l.passes(2s, 0, fast);
+    BOOST_TEST(l.blocked() == "#.......");
+}
+
+BOOST_AUTO_TEST_CASE(who_claims_everything_again_and_again_costs_a_tenth_of_the_time) {
+    for (const auto stays : {500ms, 2000ms, 9000ms, 29000ms}) {
+        link_of_three l;
+        l.passes(1s, 0, fast);
+        duration stalled{};
+        time_point next = l.now;
+        for (int i = 0; i < 4 * 600; ++i) {
+            if (l.now >= next) {  // a new connection, a new claim
+                l.us.left(anna);
+                l.us.joined(anna, id_of('a'));
+                for (std::uint32_t piece = 0; piece < 8; ++piece) l.claimed(anna, piece_index(piece));
+                next = l.now + stays;
+            }
+            const bool nothing = l.blocked() == "########";
+            if (nothing) stalled += 250ms;
+            l.passes(250ms, 0, nothing ? 0 : fast);
+        }
+        BOOST_TEST(seconds(stalled) < 0.02 * 600 + 3);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_neighbour_that_brings_something_is_believed) {
+    link_of_three l;
+    l.passes(1s, 0, fast);
+    for (int i = 0; i < 5; ++i) {
+        l.claimed(anna, piece_index(static_cast<std::uint32_t>(i)));
+        l.passes(9s, fast / 4, 0);
+        BOOST_TEST(l.us.blocked().has(piece_index(static_cast<std::uint32_t>(i))));
+    }
+}
+
 // --- who begins with what
 
 BOOST_AUTO_TEST_CASE(who_takes_part_begins_with_a_share_of_its_own) {
@@ -319,6 +385,36 @@ BOOST_AUTO_TEST_CASE(what_is_claimed_by_us_or_left_by_nobody_is_ours_to_begin_wi
     l.us.takes_part(anna, false);
     l.us.left(bert);
     BOOST_TEST(picture(l.us.left_to_others()) == "........");
+}
+
+BOOST_AUTO_TEST_CASE(what_a_share_begins_with_goes_to_the_others_when_it_leaves) {
+    link_of_three l;
+    l.us.takes_part(anna, true);
+    l.us.takes_part(bert, true);
+    const auto of_three = picture(l.us.left_to_others());
+    l.us.left(anna);
+    const auto of_two = picture(l.us.left_to_others());
+    BOOST_TEST(of_two != of_three);
+    l.us.takes_part(bert, false);
+    BOOST_TEST(picture(l.us.left_to_others()) == "........");
+    l.us.takes_part(anna, true);  // who is gone takes no part
+    BOOST_TEST(picture(l.us.left_to_others()) == "........");
+}
+
+BOOST_AUTO_TEST_CASE(who_takes_part_and_does_not_and_does_is_followed_eight_times_between_two_ticks) {
+    link_of_three l;
+    const auto alone = picture(l.us.left_to_others());
+    l.us.takes_part(anna, true);
+    const auto shared = picture(l.us.left_to_others());
+    BOOST_TEST(shared != alone);
+    for (int i = 0; i < 7; ++i) {
+        l.us.takes_part(anna, i % 2 == 1);
+        BOOST_TEST(picture(l.us.left_to_others()) == (i % 2 == 1 ? shared : alone));
+    }
+    l.us.takes_part(anna, true);
+    BOOST_TEST(picture(l.us.left_to_others()) == alone);
+    l.passes(250ms);
+    BOOST_TEST(picture(l.us.left_to_others()) == shared);
 }
 
 // --- as a whole

@@ -213,6 +213,21 @@ BOOST_AUTO_TEST_CASE(a_liar_about_the_size_that_stays_silent_gives_its_turn_to_t
     BOOST_TEST(s.give('C', 1, 2 * part));
 }
 
+BOOST_AUTO_TEST_CASE(many_liars_about_the_size_that_stay_silent_keep_nobody_from_its_turn) {
+    session s;
+    for (char liar = 'A'; liar <= 'F'; ++liar) s.fetch.offered(peer(liar), 60 * part);
+    s.fetch.offered(peer('Z'), part);
+    std::string asked;
+    for (int i = 0; i < 80; ++i) {  // 20 s
+        asked += s.ask() + ' ';
+        s.now += 250ms;
+        if (asked.find("Z0") != std::string::npos) break;
+    }
+    BOOST_TEST(asked.find("Z0") != std::string::npos);
+    BOOST_TEST((s.now - start <= 10s));
+    BOOST_TEST(s.give('Z', 0, part));
+}
+
 BOOST_AUTO_TEST_CASE(a_liar_about_the_size_that_leaves_or_refuses_gives_its_turn_to_the_others) {
     for (const bool leaves : {false, true}) {
         session s;

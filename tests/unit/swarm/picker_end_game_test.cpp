@@ -67,6 +67,19 @@ BOOST_AUTO_TEST_CASE(the_end_game_asks_a_block_from_four_peers_at_most_and_never
     BOOST_TEST(!arrive(f.pick, first, 3).fresh);
 }
 
+BOOST_AUTO_TEST_CASE(what_four_promised_and_do_not_bring_is_asked_of_a_fifth) {
+    fetch f(shape_of(1, 2));
+    std::vector<block_range> blocks;
+    for (int id = 1; id <= 4; ++id) blocks = f.pick.pick(peer(1, "#").who(), 2, nothing);
+    BOOST_TEST(blocks.size() == 2u);
+    BOOST_TEST(f.pick.pick(peer(1, "#").who(), 2, nothing).empty());
+    f.pick.overdue(blocks[1]);
+    BOOST_TEST(f.pick.pick(peer(1, "#").who(), 2, nothing).size() == 1u);
+    BOOST_TEST(f.pick.pick(peer(1, "#").who(), 2, nothing).size() == 1u);
+    arrive(f.pick, blocks[1]);
+    BOOST_TEST(f.pick.pick(peer(1, "#").who(), 2, nothing).empty());
+}
+
 BOOST_AUTO_TEST_CASE(the_end_game_asks_a_peer_only_for_what_it_has) {
     fetch f(shape_of(2, 2));
     BOOST_TEST(f.ask("##", 4).size() == 4u);

@@ -42,7 +42,8 @@ BOOST_AUTO_TEST_CASE(a_handshake_is_a_canonical_dictionary) {
     h.request_queue = 512;
     h.client = "btnode/0.1.0";
     BOOST_TEST(as_text(encode(h)) ==
-               "d1:md11:ut_metadatai1ee13:metadata_sizei31235e1:pi6881e4:reqqi512e1:v12:btnode/0.1.0e");
+               "d1:md11:ut_metadatai1ee13:metadata_sizei31235e1:pi6881e4:reqqi512e11:upload_onlyi0e1:v12:"
+               "btnode/0.1.0e");
     h.upload_only = true;
     h.your_address = ip_address::v4(1, 2, 3, 4);
     BOOST_TEST(as_text(encode(h)) ==
@@ -50,7 +51,7 @@ BOOST_AUTO_TEST_CASE(a_handshake_is_a_canonical_dictionary) {
                                 "reqqi512e11:upload_onlyi1e1:v12:btnode/"
                                 "0.1.06:yourip4:\x01\x02\x03\x04"
                                 "e"));
-    BOOST_TEST(as_text(encode(extension_handshake{})) == "d1:mde4:reqqi250ee");
+    BOOST_TEST(as_text(encode(extension_handshake{})) == "d1:mde4:reqqi250e11:upload_onlyi0ee");
 }
 
 BOOST_AUTO_TEST_CASE(extensions_stand_in_the_order_of_a_dictionary) {
@@ -59,8 +60,9 @@ BOOST_AUTO_TEST_CASE(extensions_stand_in_the_order_of_a_dictionary) {
     h.exchange_id = 2;
     h.donthave_id = 3;
     h.claim_id = 4;
-    BOOST_TEST(as_text(encode(h)) ==
-               "d1:md8:bn_claimi4e11:lt_donthavei3e11:ut_metadatai1e6:ut_pexi2ee4:reqqi250ee");
+    BOOST_TEST(
+        as_text(encode(h)) ==
+        "d1:md8:bn_claimi4e11:lt_donthavei3e11:ut_metadatai1e6:ut_pexi2ee4:reqqi250e11:upload_onlyi0ee");
 }
 
 BOOST_AUTO_TEST_CASE(what_is_encoded_comes_back) {

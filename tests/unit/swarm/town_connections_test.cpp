@@ -1,0 +1,211 @@
+// Who comes and who goes: pauses, ends, bans, and the number of places.
+#include <boost/test/unit_test.hpp>
+
+#include "unit/swarm/town.hpp"
+
+using namespace bt;
+using namespace bt::swarm;
+using namespace bt::swarm::test;
+
+namespace {
+
+/// Nothing of the last minute: only who is idle that long gives way.
+constexpr duration long_enough = 61s;
+
+town::plan with_places(std::size_t places) {
+    town::plan as;
+    as.settings.connections = places;
+    return as;
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(who_comes_and_who_goes)
+
+BOOST_AUTO_TEST_CASE(a_pause_closes_everything_and_has_no_deadline) {
+    town t(no_pieces());
+    auto& in = t.comes('a', neighbour(2), all_pieces(), false);
+    t.lives('b', stranger(1), all_pieces());
+    t.swarm.add_peer(t.now, stranger(1), peer_source::tracker);
+    t.swarm.add_peer(t.now, stranger(2), peer_source::tracker);  // never answers
+    t.settle();
+    BOOST_TEST(t.swarm.connection_count() == 2u);
+    BOOST_TEST(t.swarm.half_open_count() == 1u);
+
+    t.swarm.set_paused(t.now, true);
+    t.settle();
+    BOOST_TEST(in.left);
+    BOOST_TEST(t.resident_at(stranger(1))->left);
+    BOOST_TEST(t.swarm.connection_count() == 0u);
+    BOOST_TEST(t.swarm.half_open_count() == 0u);
+    BOOST_TEST((t.swarm.next_deadline() == never));
+    BOOST_TEST(t.comes('c', neighbour(3), all_pieces()).left);
+    t.swarm.add_peer(t.now, stranger(3), peer_source::user);
+    t.settle();
+    BOOST_TEST(t.calls.size() == 2u);
+    BOOST_TEST((t.swarm.next_deadline() == never));
+}
+
+BOOST_AUTO_TEST_CASE(after_a_pause_known_peers_are_tried_at_once) {
+    town t(no_pieces());
+    t.lives('b', stranger(1), no_pieces());
+    t.swarm.add_peer(t.now, stranger(1), peer_source::tracker);
+    t.settle();
+    t.swarm.set_paused(t.now, true);
+    t.settle();
+    t.swarm.set_paused(t.now, false);
+    t.settle();
+    BOOST_TEST(t.calls.size() == 2u);
+    BOOST_TEST(t.swarm.connection_count() == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(no_more_are_called_at_once_than_there_are_places) {
+    town t(no_pieces(), with_places(3));
+    t.swarm.set_paused(t.now, true);
+    for (unsigned i = 1; i <= 10; ++i) t.swarm.add_peer(t.now, stranger(i), peer_source::tracker);
+    t.swarm.set_paused(t.now, false);
+    t.settle();
+    BOOST_TEST(t.calls.size() == 3u);
+}
+
+BOOST_AUTO_TEST_CASE(who_came_while_a_call_was_under_way_has_its_place) {
+    town t(no_pieces(), with_places(2));
+    t.swarm.add_peer(t.now, stranger(1), peer_source::tracker);
+    t.swarm.add_peer(t.now, stranger(2), peer_source::tracker);
+    t.settle();
+    BOOST_TEST(t.calls.size() == 2u);
+    t.comes('a', stranger(3), no_pieces());
+    t.comes('b', stranger(4), no_pieces());
+    for (const std::uint64_t call : {1u, 2u}) t.swarm.connected(t.now, connection_id{call});
+    t.settle();
+    BOOST_TEST(t.swarm.connection_count() == 2u);
+    BOOST_TEST(t.swarm.half_open_count() == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(an_end_and_a_new_beginning_ignore_what_was_under_way) {
+    town t(no_pieces());
+    t.disk_waits = true;
+    auto& giver = t.comes('a', neighbour(2), all_pieces());
+    t.run(1s);
+    BOOST_TEST(t.reports.size() == 10u);
+    t.swarm.end(t.now);
+    t.settle();
+    BOOST_TEST(giver.left);
+    for (auto& report : t.reports) report();
+    t.settle();
+    t.begin(no_pieces());
+    for (auto& report : t.reports) report();
+    t.swarm.blocks_read(t.now, giver.id, {wire::test::block(0)}, {});
+    t.settle();
+    BOOST_TEST(had(t) == "..........");
+    BOOST_TEST(t.said.empty());
+
+    t.disk_waits = false;
+    t.comes('b', neighbour(3), all_pieces());
+    t.run(1s);
+    BOOST_TEST(had(t) == "##########");
+    BOOST_TEST(has_line(t.said, "complete"));
+}
+
+BOOST_AUTO_TEST_CASE(peers_that_are_there_before_the_beginning_stay) {
+    town::plan as;
+    as.begun = false;
+    town t(no_pieces(), as);
+    auto& giver = t.comes('a', neighbour(2), all_pieces());
+    auto& taker = t.comes('b', neighbour(3), no_pieces());
+    t.run(1s);
+    t.begin(only({0, 1, 2}));
+    BOOST_TEST(taker.peer.pieces().count() >= 3u);
+    t.run(1s);
+    BOOST_TEST(had(t) == "##########");
+    BOOST_TEST(giver.left);  // both have everything
+    BOOST_TEST(!taker.left);
+}
+
+// --- places
+
+BOOST_AUTO_TEST_CASE(a_near_newcomer_makes_a_far_idle_one_leave) {
+    town t(no_pieces(), with_places(2));
+    auto& far = t.comes('a', stranger(1), no_pieces());
+    auto& near = t.comes('b', neighbour(2), no_pieces());
+    t.run(long_enough, 1s);
+    auto& newcomer = t.comes('c', neighbour(3), no_pieces());
+    BOOST_TEST(far.left);
+    BOOST_TEST(!near.left);
+    BOOST_TEST(!newcomer.left);
+    BOOST_TEST(t.swarm.connection_count() == 2u);
+}
+
+BOOST_AUTO_TEST_CASE(no_near_one_leaves_for_a_far_newcomer) {
+    town t(no_pieces(), with_places(2));
+    auto& one = t.comes('a', neighbour(2), no_pieces());
+    auto& other = t.comes('b', neighbour(3), no_pieces());
+    t.run(long_enough, 1s);
+    auto& newcomer = t.comes('c', stranger(1), no_pieces());
+    BOOST_TEST(newcomer.left);
+    BOOST_TEST(!one.left);
+    BOOST_TEST(!other.left);
+}
+
+BOOST_AUTO_TEST_CASE(nobody_leaves_who_came_just_now) {
+    town t(no_pieces(), with_places(1));
+    auto& far = t.comes('a', stranger(1), no_pieces());
+    BOOST_TEST(t.comes('c', neighbour(3), no_pieces()).left);
+    BOOST_TEST(!far.left);
+}
+
+// --- who lied
+
+BOOST_AUTO_TEST_CASE(who_gave_all_of_a_wrong_piece_is_banned_at_once) {
+    town t(no_pieces());
+    auto& liar = t.comes('a', stranger(1), all_pieces(), false);
+    liar.lies = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9};
+    liar.gives = true;
+    liar.peer.set_choking(t.now, false);
+    t.run(1s);
+    BOOST_TEST(liar.left);
+    BOOST_TEST(count_of(t.said, "banned 8.8.1.1") == 1u);
+    BOOST_TEST(count_of(t.said, "failed") >= 1u);
+    BOOST_TEST(had(t) == "..........");
+}
+
+BOOST_AUTO_TEST_CASE(a_banned_host_does_not_come_back_under_another_name) {
+    town t(no_pieces());
+    t.lives('b', {stranger(1).address, 5000}, all_pieces());
+    t.lives('c', {stranger(1).address, 5001}, all_pieces());
+    auto& liar = t.comes('a', stranger(1), all_pieces(), false);
+    // known before the ban, and tried behind it
+    t.swarm.add_peer(t.now, {stranger(1).address, 6000}, peer_source::tracker);
+    t.settle();
+    const auto calls = t.calls.size();
+    liar.lies = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9};
+    liar.gives = true;
+    liar.peer.set_choking(t.now, false);
+    t.run(1s);
+    BOOST_TEST(has_line(t.said, "banned"));
+
+    BOOST_TEST(t.comes('b', stranger(1), all_pieces()).left);
+    t.swarm.add_peer(t.now, {stranger(1).address, 5000}, peer_source::user);
+    t.swarm.disconnected(t.now, connection_id{2});  // the call failed; its time comes again
+    t.run(10min, 1s);
+    BOOST_TEST(t.calls.size() == calls);
+    BOOST_TEST(t.swarm.connection_count() == 0u);
+    BOOST_TEST(t.comes('a', stranger(2), all_pieces()).left);  // nor the same one from elsewhere
+}
+
+BOOST_AUTO_TEST_CASE(a_call_under_way_to_a_host_that_is_banned_meanwhile_is_no_connection) {
+    town t(no_pieces());
+    t.swarm.add_peer(t.now, {stranger(1).address, 6000}, peer_source::tracker);
+    t.settle();
+    auto& liar = t.comes('a', stranger(1), all_pieces(), false);
+    liar.lies = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9};
+    liar.gives = true;
+    liar.peer.set_choking(t.now, false);
+    t.run(1s);
+    BOOST_TEST(has_line(t.said, "banned"));
+    t.swarm.connected(t.now, connection_id{1});
+    t.settle();
+    BOOST_TEST(t.swarm.connection_count() == 0u);
+}
+
+BOOST_AUTO_TEST_SUITE_END()

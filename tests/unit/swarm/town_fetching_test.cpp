@@ -1,0 +1,265 @@
+// What is asked of whom, and who is to blame for a wrong piece.
+#include <boost/test/unit_test.hpp>
+
+#include "unit/swarm/town.hpp"
+
+using namespace bt;
+using namespace bt::swarm;
+using namespace bt::swarm::test;
+
+namespace {
+
+std::vector<priority> wanting(std::string_view picture) {
+    std::vector<priority> all;
+    for (const char each : picture) all.push_back(each == '#' ? priority::normal : priority::skip);
+    return all;
+}
+void want(town& t, std::string_view picture) {
+    t.swarm.set_priorities(t.now, wanting(picture));
+    t.settle();
+}
+void unchokes(town& t, guest& g) {
+    g.peer.set_choking(t.now, false);
+    t.settle();
+}
+void chokes(town& t, guest& g) {
+    g.peer.set_choking(t.now, true);
+    t.settle();
+}
+/// Gives what it is asked, now and from now on.
+void gives(town& t, guest& g) {
+    g.gives = true;
+    g.peer.set_choking(t.now, false);
+    t.settle();
+}
+
+/// One block as a message, right or wrong.
+void sends(town& t, guest& g, const block_range& range, bool right = true) {
+    auto data = wire::test::content(range);
+    if (!right) data.back() ^= 1;
+    t.says(g, wire::piece{range.piece.value(), range.offset, data});
+}
+bool asked(const guest& g, const block_range& range) {
+    return has_line(g.messages(), "request " + wire::test::text(range));
+}
+bool cancelled(const guest& g, const block_range& range) {
+    return has_line(g.messages(), "cancel " + wire::test::text(range));
+}
+block_range block(std::uint32_t piece, std::uint32_t number = 0) { return wire::test::block(piece, number); }
+
+/// Two givers of piece 0, which only they have: one block each, the one of `liar` wrong.
+struct two_givers {
+    town t{no_pieces()};
+    guest& honest = t.comes('h', stranger(1), only({0}), false);
+    guest& liar = t.comes('l', stranger(2), only({0}), false);
+    two_givers() {
+        want(t, "#.........");
+        unchokes(t, honest);
+        unchokes(t, liar);
+        t.run(100ms);
+        // whoever was asked: each gives one of both blocks
+        sends(t, honest, block(0, 0));
+        if (asked(liar, block(0, 1))) sends(t, liar, block(0, 1), false);
+    }
+};
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(what_is_asked_of_whom)
+
+// --- blame
+
+BOOST_AUTO_TEST_CASE(of_two_givers_of_a_wrong_piece_the_liar_is_found_and_banned) {
+    two_givers g;
+    BOOST_TEST(asked(g.liar, block(0, 1)));
+    BOOST_TEST(count_of(g.t.said, "failed 0") == 1u);
+    BOOST_TEST(!has_line(g.t.said, "banned"));  // either may have done it
+
+    g.honest.peer.take_requests(1 << 20);
+    const auto before = count_of(g.honest.messages(), "request") + count_of(g.liar.messages(), "request");
+    g.t.run(200ms);
+    BOOST_TEST(before >= 4u);
+    // from one peer alone, whichever it is: it gives the truth
+    auto& alone =
+        count_of(g.honest.messages(), "request") > count_of(g.liar.messages(), "request") ? g.honest : g.liar;
+    sends(g.t, alone, block(0, 0));
+    sends(g.t, alone, block(0, 1));
+    BOOST_TEST(has_line(g.t.said, "verified 0"));
+    BOOST_TEST(g.liar.left);
+    BOOST_TEST(!g.honest.left);
+    BOOST_TEST(count_of(g.t.said, "banned 8.8.2.1") == 1u);
+    BOOST_TEST(count_of(g.t.said, "banned") == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(a_liar_that_has_left_is_banned_all_the_same) {
+    two_givers g;
+    g.t.leaves(g.liar);
+    g.t.run(200ms);
+    sends(g.t, g.honest, block(0, 0));
+    sends(g.t, g.honest, block(0, 1));
+    BOOST_TEST(has_line(g.t.said, "verified 0"));
+    BOOST_TEST(count_of(g.t.said, "banned 8.8.2.1") == 1u);
+    BOOST_TEST(count_of(g.t.said, "banned") == 1u);
+    BOOST_TEST(!g.honest.left);
+    BOOST_TEST(g.t.comes('x', stranger(2), all_pieces()).left);
+    BOOST_TEST(g.t.comes('l', stranger(3), all_pieces()).left);
+}
+
+BOOST_AUTO_TEST_CASE(a_liar_that_left_and_is_back_goes_when_it_is_known) {
+    two_givers g;
+    g.t.leaves(g.liar);
+    auto& back = g.t.comes('l', stranger(2), only({5}), false);
+    BOOST_TEST(!back.left);
+    g.t.run(200ms);
+    sends(g.t, g.honest, block(0, 0));
+    sends(g.t, g.honest, block(0, 1));
+    BOOST_TEST(count_of(g.t.said, "banned") == 1u);
+    BOOST_TEST(back.left);
+    BOOST_TEST(!g.honest.left);
+}
+
+BOOST_AUTO_TEST_CASE(an_honest_crowd_with_one_liar_gets_everything) {
+    town t(no_pieces());
+    std::vector<guest*> honest;
+    auto& liar = t.comes('l', stranger(9), all_pieces(), false);
+    liar.lies = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9};
+    for (unsigned i = 1; i <= 3; ++i)
+        honest.push_back(&t.comes(static_cast<char>('a' + i), stranger(i), all_pieces(), false));
+    gives(t, liar);
+    for (auto* each : honest) gives(t, *each);
+    t.run(30s);
+    BOOST_TEST(had(t) == "##########");
+    BOOST_TEST(has_line(t.said, "banned 8.8.9.1"));
+    BOOST_TEST(count_of(t.said, "banned") == 1u);
+}
+
+// --- wishes in the middle
+
+BOOST_AUTO_TEST_CASE(what_is_not_wanted_any_more_is_cancelled) {
+    town t(no_pieces());
+    auto& giver = t.comes('a', neighbour(2), only({3, 4}), false);
+    unchokes(t, giver);
+    t.run(100ms);
+    BOOST_TEST(asked(giver, block(3)));
+    want(t, "....#.....");
+    BOOST_TEST(cancelled(giver, block(3, 0)));
+    BOOST_TEST(!cancelled(giver, block(4, 0)));
+    BOOST_TEST(giver.peer.interested_in_us());
+
+    gives(t, giver);
+    t.run(1s);
+    BOOST_TEST(had(t) == "....#.....");
+    BOOST_TEST(count_of(t.said, "complete") == 1u);
+    BOOST_TEST(giver.peer.extensions().upload_only);
+    BOOST_TEST(!giver.peer.interested_in_us());
+    BOOST_TEST(!giver.left);  // it may be wanted again
+
+    giver.gives = false;
+    want(t, "...##.....");
+    BOOST_TEST(!giver.peer.extensions().upload_only);
+    BOOST_TEST(giver.peer.interested_in_us());
+    gives(t, giver);
+    t.run(1s);
+    BOOST_TEST(had(t) == "...##.....");
+    BOOST_TEST(count_of(t.said, "complete") == 2u);
+}
+
+BOOST_AUTO_TEST_CASE(complete_is_told_when_the_rest_is_not_wanted_any_more) {
+    town t(only({0, 1}));
+    want(t, "##........");
+    BOOST_TEST(count_of(t.said, "complete") == 1u);
+    want(t, "#.........");
+    BOOST_TEST(count_of(t.said, "complete") == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(a_piece_skipped_and_wanted_again_while_it_is_written_is_not_asked_twice) {
+    town t(no_pieces());
+    t.disk_waits = true;
+    auto& giver = t.comes('a', neighbour(2), only({3}));
+    t.run(100ms);
+    BOOST_TEST(t.reports.size() == 1u);
+    want(t, "#.........");
+    want(t, "##########");
+    t.run(1s);
+    BOOST_TEST(count_of(giver.messages(), "request 3:") == 2u);
+    t.reports[0]();
+    t.settle();
+    BOOST_TEST(had(t) == "...#......");
+}
+
+// --- who has what
+
+BOOST_AUTO_TEST_CASE(a_piece_the_peer_has_no_more_is_not_waited_for) {
+    town t(no_pieces());
+    auto& giver = t.comes('a', neighbour(2), only({3}), false);
+    unchokes(t, giver);
+    t.run(100ms);
+    BOOST_TEST(asked(giver, block(3)));
+    BOOST_TEST(t.swarm.pieces()->peers().count(piece_index(3)) == 1u);
+    const bytes lost{0, 0, 0, 3};
+    t.says(giver, wire::extended{wire::our_donthave_id, lost});
+    BOOST_TEST(t.swarm.pieces()->peers().count(piece_index(3)) == 0u);
+    BOOST_TEST(!giver.peer.interested_in_us());
+    t.says(giver, wire::have{3});
+    BOOST_TEST(t.swarm.pieces()->peers().count(piece_index(3)) == 1u);
+    BOOST_TEST(giver.peer.interested_in_us());
+}
+
+BOOST_AUTO_TEST_CASE(a_seed_that_lost_a_piece_is_one_with_a_part) {
+    town t(no_pieces());
+    auto& giver = t.comes('a', neighbour(2), all_pieces(), false);
+    const bytes lost{0, 0, 0, 3};
+    t.says(giver, wire::extended{wire::our_donthave_id, lost});
+    BOOST_TEST(counts(t.swarm.pieces()->peers(), 10) == "1110111111");
+    t.leaves(giver);
+    BOOST_TEST(counts(t.swarm.pieces()->peers(), 10) == "0000000000");
+}
+
+// --- slow ones
+
+BOOST_AUTO_TEST_CASE(what_a_slow_peer_owes_is_asked_of_another_before_the_end_game) {
+    town t(no_pieces());
+    auto& slow = t.comes('s', neighbour(2), only({0, 1}), false);
+    unchokes(t, slow);
+    t.run(100ms);
+    BOOST_TEST(asked(slow, block(0, 1)));
+    sends(t, slow, block(0, 0));
+    t.run(300ms);
+    // piece 9 is at nobody, so it is no end game
+    t.comes('q', neighbour(3), only({0, 1, 2, 3, 4, 5, 6, 7, 8}));
+    t.run(500ms);
+    BOOST_TEST(had(t) == "..#######.");
+    BOOST_TEST(!t.swarm.pieces()->in_end_game());
+    t.run(10s);
+    BOOST_TEST(had(t) == "#########.");
+    BOOST_TEST(cancelled(slow, block(0, 1)));
+    BOOST_TEST(t.swarm.wasted() == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(allowed_pieces_of_a_far_peer_are_asked_while_it_chokes) {
+    town t(no_pieces());
+    auto& far = t.comes('f', stranger(1), all_pieces(), false);
+    t.run(1s);
+    BOOST_TEST(count_of(far.messages(), "request") == 0u);
+    far.peer.allow_fast(t.now, {piece_index(4), piece_index(6)});
+    far.gives = true;  // without a slot
+    t.run(2s);
+    BOOST_TEST(had(t) == "....#.#...");
+    BOOST_TEST(count_of(far.messages(), "request") == 4u);
+}
+
+BOOST_AUTO_TEST_CASE(a_choke_gives_the_blocks_back_to_the_others) {
+    town t(no_pieces());
+    auto& one = t.comes('a', neighbour(2), all_pieces(), false);
+    unchokes(t, one);
+    t.run(100ms);
+    const auto asked_of_one = count_of(one.messages(), "request");
+    BOOST_TEST(asked_of_one > 0u);
+    auto& other = t.comes('b', neighbour(3), all_pieces());
+    chokes(t, one);
+    t.run(2s);
+    BOOST_TEST(had(t) == "##########");
+    BOOST_TEST(other.left);  // both complete
+}
+
+BOOST_AUTO_TEST_SUITE_END()

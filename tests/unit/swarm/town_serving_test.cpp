@@ -1,0 +1,175 @@
+// What is given, to whom and how fast.
+#include <boost/test/unit_test.hpp>
+
+#include "unit/swarm/town.hpp"
+
+using namespace bt;
+using namespace bt::swarm;
+using namespace bt::swarm::test;
+
+namespace {
+
+constexpr wire::features plain{};  // neither BEP 6 nor BEP 10
+
+std::vector<block_range> every_block() {
+    std::vector<block_range> all;
+    for (std::uint32_t piece = 0; piece < 10; ++piece)
+        for (std::uint32_t i = 0; i < ten_pieces().block_count(piece_index(piece)); ++i)
+            all.push_back(wire::test::block(piece, i));
+    return all;
+}
+std::uint64_t torrent_bytes() { return 9 * 32768 + 10'000; }
+
+guest& taker(town& t, char who, const endpoint& from) {
+    auto& it = t.comes(who, from, no_pieces());
+    it.peer.set_interested(t.now, true);
+    t.run(1s);
+    return it;
+}
+/// Asks for everything again whenever it was given half of it.
+struct hungry {
+    guest& who;
+    std::uint64_t asked = 0;
+    void feed(town& t) {
+        if (who.got + torrent_bytes() / 2 < asked) return;
+        asked += torrent_bytes();
+        t.asks(who, every_block());
+    }
+};
+
+town::plan as_super_seed() {
+    town::plan as;
+    as.settings.super_seeding = true;
+    return as;
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_SUITE(what_is_given_and_how_fast)
+
+// --- rate limits
+
+BOOST_AUTO_TEST_CASE(a_limit_holds_strangers_and_not_neighbours) {
+    town t(all_pieces());
+    t.swarm.set_limits(0, 20'000);
+    auto& near = taker(t, 'a', neighbour(2));
+    auto& far = taker(t, 'b', stranger(1));
+    t.asks(near, every_block());
+    t.asks(far, every_block());
+    t.run(4s);
+    BOOST_TEST(near.got == torrent_bytes());
+    BOOST_TEST(far.got <= 5u * 20'000 + 65'536);
+    BOOST_TEST(far.got >= 4u * 20'000 - 16'384);
+}
+
+BOOST_AUTO_TEST_CASE(a_limit_of_all_links_holds_neighbours_too) {
+    town::plan as;
+    as.settings.limit_near = true;
+    town t(all_pieces(), as);
+    t.swarm.set_limits(0, 20'000);
+    auto& near = taker(t, 'a', neighbour(2));
+    t.asks(near, every_block());
+    t.run(4s);
+    BOOST_TEST(near.got <= 5u * 20'000 + 65'536);
+    BOOST_TEST(near.got >= 4u * 20'000 - 16'384);
+}
+
+BOOST_AUTO_TEST_CASE(a_limit_on_what_comes_holds_strangers_and_not_neighbours) {
+    for (const bool near : {false, true}) {
+        for (const bool limit_near : {false, true}) {
+            town::plan as;
+            as.settings.limit_near = limit_near;
+            town t(no_pieces(), as);
+            t.swarm.set_limits(40'000, 0);
+            t.comes('a', near ? neighbour(2) : stranger(1), all_pieces());
+            t.run(4s);
+            const auto came = t.swarm.down().total();
+            if (near && !limit_near)
+                BOOST_TEST(came == torrent_bytes());
+            else
+                BOOST_TEST((came > 3u * 40'000 && came < 6u * 40'000), "came " << came);
+            t.run(8s);
+            BOOST_TEST(t.swarm.is_complete());
+        }
+    }
+}
+
+BOOST_AUTO_TEST_CASE(two_who_ask_under_a_limit_get_equal_parts) {
+    town t(all_pieces());
+    t.swarm.set_limits(0, 100'000);
+    auto& one = taker(t, 'a', stranger(1));
+    auto& other = taker(t, 'b', stranger(2));
+    hungry first{one}, second{other};
+    t.every_step = [&] {
+        first.feed(t);
+        second.feed(t);
+    };
+    t.run(20s);
+    t.every_step = nullptr;
+    BOOST_TEST(one.got + other.got > 1'600'000u);
+    BOOST_TEST(one.got + other.got < 2'300'000u);
+    const auto [less, more] = std::minmax(one.got, other.got);
+    BOOST_TEST(less * 10 >= more * 8, less << " and " << more);
+}
+
+// --- super-seeding (BEP 16)
+
+BOOST_AUTO_TEST_CASE(a_super_seed_shows_one_piece_at_a_time) {
+    town t(all_pieces(), as_super_seed());
+    auto& a = t.comes('a', stranger(1), no_pieces());
+    auto& b = t.comes('b', stranger(2), no_pieces());
+    t.run(1s);
+    BOOST_TEST(has_line(a.messages(), "have none"));
+    BOOST_TEST(!a.peer.extensions().upload_only);
+    const auto shown_to_a = a.peer.pieces().count(), shown_to_b = b.peer.pieces().count();
+    BOOST_TEST(shown_to_a >= 1u);
+    BOOST_TEST(shown_to_a <= 2u);
+    BOOST_TEST(shown_to_b >= 1u);
+    BOOST_TEST(shown_to_b <= 2u);
+
+    // what a took, b has: a passed it on, and is shown another
+    std::uint32_t first = 0;
+    while (!a.peer.pieces().has(piece_index(first))) ++first;
+    t.says(a, wire::have{first});
+    t.run(1s);
+    t.says(b, wire::have{first});
+    t.run(1s);
+    BOOST_TEST(a.peer.pieces().count() > shown_to_a);
+    BOOST_TEST(a.peer.pieces().count() < 10u);
+}
+
+BOOST_AUTO_TEST_CASE(a_super_seed_shows_pieces_to_a_peer_that_tells_no_set) {
+    town t(all_pieces(), as_super_seed());
+    auto& a = t.comes('a', stranger(1), no_pieces(), true, plain);
+    t.run(4s);
+    BOOST_TEST(has_line(a.messages(), "have "));
+}
+
+BOOST_AUTO_TEST_CASE(super_seeding_ends_when_somebody_else_has_everything) {
+    town t(all_pieces(), as_super_seed());
+    auto& a = t.comes('a', stranger(1), no_pieces());
+    t.run(1s);
+    BOOST_TEST(a.peer.pieces().count() < 10u);
+    auto& other = t.comes('b', stranger(2), all_pieces());
+    t.run(1s);
+    BOOST_TEST(a.peer.pieces().all());
+    BOOST_TEST(a.peer.extensions().upload_only);
+    BOOST_TEST(other.left);  // both have everything
+    auto& late = t.comes('c', stranger(3), no_pieces());
+    BOOST_TEST(late.peer.pieces().all());
+}
+
+BOOST_AUTO_TEST_CASE(a_super_seed_that_pauses_goes_on_behind_it) {
+    town t(all_pieces(), as_super_seed());
+    t.comes('a', stranger(1), no_pieces());
+    t.swarm.set_paused(t.now, true);
+    t.settle();
+    BOOST_TEST((t.swarm.next_deadline() == never));
+    t.swarm.set_paused(t.now, false);
+    auto& back = t.comes('a', stranger(1), no_pieces());
+    t.run(1s);
+    BOOST_TEST(back.peer.pieces().count() >= 1u);
+    BOOST_TEST(back.peer.pieces().count() < 10u);
+}
+
+BOOST_AUTO_TEST_SUITE_END()
