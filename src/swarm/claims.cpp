@@ -11,7 +11,9 @@ namespace bt::swarm {
 namespace {
 
 constexpr duration least_standing_time = 10s, most_standing_time = 120s, first_standing_time = 30s;
-constexpr duration patience = 10s;  // with neighbours that are slower than the outside
+// With neighbours that have something and are slower than the outside; with those that never brought
+// anything.
+constexpr duration patience = 10s, first_patience = 3s;
 constexpr duration welcome_time = 60s;
 constexpr int most_share_outs = 8;  // between two ticks: who changes its mind all the time costs no more
 // How many seconds next to nothing may come while claims stand, and what is added for each in which something
@@ -68,6 +70,7 @@ void claims::left(connection_id id) {
     }
     node.mapped().has.for_each([&](piece_index piece) {
         --holders_[piece.value()];
+        --held_;
         judge(piece);
     });
     shares_changed_ = shares_changed_ || node.mapped().takes_part;
@@ -86,6 +89,7 @@ void claims::has(connection_id id, piece_index piece) {
     const auto who = neighbours_.find(id);
     if (who == neighbours_.end() || !who->second.has.insert(piece)) return;
     ++holders_[piece.value()];
+    ++held_;
     fetched(id, piece);
     judge(piece);
 }
@@ -94,6 +98,7 @@ void claims::lost(connection_id id, piece_index piece) {
     const auto who = neighbours_.find(id);
     if (who == neighbours_.end() || !who->second.has.erase(piece)) return;
     --holders_[piece.value()];
+    --held_;
     judge(piece);
 }
 
@@ -242,11 +247,12 @@ bool claims::neighbours_deliver(time_point now, duration passed, std::uint64_t n
         welcomed_ = now;
         slower_since_.reset();
     }
+    brought_ = brought_ || near_rate > 0;
     if (near_rate > 0 && static_cast<double>(near_rate) >= outside_)
         slower_since_.reset();
-    else if (!slower_since_)
+    else if (!slower_since_ && held_ > 0)
         slower_since_ = now;
-    return !slower_since_ || now - *slower_since_ < patience;
+    return !slower_since_ || now - *slower_since_ < (brought_ ? patience : first_patience);
 }
 
 bool claims::claims_are_worth_it(duration passed, std::uint64_t rate) {

@@ -97,7 +97,9 @@ class claims {
     std::optional<duration> mean_time_;  // from a claim to the piece
     time_point now_{}, oldest_ = never;  // no claim that stands is older
 
+    std::size_t held_ = 0;  // sum of holders_
     bool delivering_ = true;
+    bool brought_ = false;  // anything came from a neighbour, ever
     bool believed_ = true;  // claims are
     double stall_left_;     // seconds in which claims may leave us without anything
     bool newcomer_ = false;
