@@ -19,7 +19,7 @@ constexpr int most_share_outs = 8;  // between two ticks: who changes its mind a
 // How many seconds next to nothing may come while claims stand, and what is added for each in which something
 // comes. Rates are means of five seconds: they tell of a stall four seconds late, which is in these figures.
 // As long as the outside has given nothing yet, it may not be the claims' fault.
-constexpr double stall_most = 2, stall_enough = 1, stall_growth = 0.02;
+constexpr double stall_most = 3, stall_enough = 1, stall_growth = 0.1;
 constexpr double stall_fall_at_first = stall_most / 30;
 constexpr double next_to_nothing = 1.0 / 4;  // of what the outside gave
 // What the outside could bring is known from when it was last asked for much: while neighbours have all we

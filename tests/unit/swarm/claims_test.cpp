@@ -300,17 +300,17 @@ BOOST_AUTO_TEST_CASE(a_newcomer_is_welcomed_with_patience_once_a_minute) {
 
 // --- neighbours that claim and fetch nothing
 
-BOOST_AUTO_TEST_CASE(claims_that_leave_us_with_nothing_are_believed_for_two_seconds) {
+BOOST_AUTO_TEST_CASE(claims_that_leave_us_with_nothing_are_believed_for_three_seconds) {
     link_of_three l;
     l.us.claim(l.now, p3);
     l.passes(1s, 0, fast);
     l.us.done(l.now, p3, true);
     l.claimed(anna, p0);
-    l.passes(1750ms, 0, 0);
+    l.passes(2750ms, 0, 0);
     BOOST_TEST(l.blocked() == "#.......");
     l.passes(250ms, 0, 0);
     BOOST_TEST(l.blocked() == "........");
-    l.passes(49s, 0, fast);  // what comes then makes up for it
+    l.passes(9s, 0, fast);  // what comes then makes up for it
     BOOST_TEST(l.blocked() == "........");
     l.us.left(anna);
     l.us.joined(anna, id_of('a'));
@@ -336,7 +336,7 @@ BOOST_AUTO_TEST_CASE(who_claims_everything_again_and_again_costs_a_tenth_of_the_
             if (nothing) stalled += 250ms;
             l.passes(250ms, 0, nothing ? 0 : fast);
         }
-        BOOST_TEST(seconds(stalled) < 0.02 * 600 + 3);
+        BOOST_TEST(seconds(stalled) < 0.1 * 600 + 3);
     }
 }
 
