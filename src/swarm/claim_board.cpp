@@ -69,10 +69,6 @@ bool claim_board::done(time_point now, piece_index piece, bool verified) {
 
 claim_board::exceptions claim_board::for_peer(standing of) {
     exceptions order;
-    if (of.near && !of.seed) {
-        order.add(nullptr);
-        return order;
-    }
     const bool uplink = !of.near && outside_.has_neighbours();
     if (!uplink && !of.seed) {
         order.add(nullptr);
