@@ -117,7 +117,7 @@ void own_node::enter() {
     networks_ = std::make_unique<own_networks>(loop_, options_.ipv4, options_.ipv6, options_.bind,
                                                [this](const auto& interfaces, bool changed) {
                                                    if (!changed) return;
-                                                   std::vector<dht::network> networks;
+                                                   std::vector<own_network> networks;
                                                    for (const auto& one : interfaces)
                                                        networks.push_back({one.address, one.prefix_bits});
                                                    node_->set_networks(loop_.now(), std::move(networks));

@@ -73,6 +73,17 @@ struct endpoint {
 /// True if the first `prefix_bits` bits agree; never across families.
 bool same_prefix(const ip_address& a, const ip_address& b, unsigned prefix_bits);
 
+/// A network one of our interfaces is in.
+struct own_network {
+    ip_address own;            ///< our address there
+    unsigned prefix_bits = 0;  ///< 0: not known; the world must not become our neighbour
+
+    bool holds(const ip_address& address) const {
+        return prefix_bits > 0 && same_prefix(own, address, prefix_bits);
+    }
+    friend bool operator==(const own_network&, const own_network&) = default;
+};
+
 }  // namespace bt
 
 template <>

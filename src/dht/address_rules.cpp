@@ -6,15 +6,10 @@
 namespace bt::dht {
 namespace {
 
-// A network of 0 bits is one whose mask is not known: it must not make the whole world our neighbour.
-bool contains(const network& n, const ip_address& address) {
-    return n.prefix_bits > 0 && same_prefix(n.own, address, n.prefix_bits);
-}
-
 // The first and the last address of an IPv4 network, its name and its broadcast; networks of two addresses or
 // of one have neither (RFC 3021).
-bool is_nobody_in(const network& n, const ip_address& address) {
-    if (!address.is_v4() || n.prefix_bits > 30 || !contains(n, address)) return false;
+bool is_nobody_in(const own_network& n, const ip_address& address) {
+    if (!address.is_v4() || n.prefix_bits > 30 || !n.holds(address)) return false;
     const auto raw = address.raw();
     unsigned set = 0;
     for (unsigned bit = n.prefix_bits; bit < 32; ++bit) set += (raw[bit / 8] & (0x80u >> (bit % 8))) != 0;
@@ -31,7 +26,7 @@ ip_address subnet_of(const ip_address& address) {
 }
 
 bool address_rules::may_reach_world(ip_family family) const {
-    return std::any_of(networks_.begin(), networks_.end(), [&](const network& n) {
+    return std::any_of(networks_.begin(), networks_.end(), [&](const own_network& n) {
         if (n.own.family() != family) return false;
         const auto scope = n.own.scope();
         return scope == address_scope::private_net || scope == address_scope::global;
@@ -41,13 +36,13 @@ bool address_rules::may_reach_world(ip_family family) const {
 realm address_rules::realm_of(const ip_address& address) const {
     if (address.scope() != address_scope::global) return realm::local;
     const bool ours = std::any_of(networks_.begin(), networks_.end(),
-                                  [&](const network& n) { return contains(n, address); });
+                                  [&](const own_network& n) { return n.holds(address); });
     return ours ? realm::local : realm::world;
 }
 
 bool address_rules::is_plausible(const endpoint& at) const {
     return at.is_usable() && std::none_of(networks_.begin(), networks_.end(),
-                                          [&](const network& n) { return is_nobody_in(n, at.address); });
+                                          [&](const own_network& n) { return is_nobody_in(n, at.address); });
 }
 
 bool address_rules::may_tell(const ip_address& asker, const ip_address& about) const {

@@ -19,14 +19,6 @@ namespace bt::dht {
 enum class realm : std::uint8_t { world, local };
 inline constexpr realm both_realms[] = {realm::world, realm::local};
 
-/// A network one of our interfaces is in.
-struct network {
-    ip_address own;  ///< our address there
-    unsigned prefix_bits = 0;
-
-    friend bool operator==(const network&, const network&) = default;
-};
-
 /// The unit of the diversity rules: the /24 of an IPv4 address, the /64 of an IPv6 one.
 inline unsigned subnet_bits(ip_family family) { return family == ip_family::v4 ? 24 : 64; }
 ip_address subnet_of(const ip_address& address);
@@ -36,8 +28,8 @@ inline bool same_subnet(const ip_address& a, const ip_address& b) {
 
 class address_rules {
   public:
-    void set_networks(std::vector<network> networks) { networks_ = std::move(networks); }
-    std::span<const network> networks() const { return networks_; }
+    void set_networks(std::vector<own_network> networks) { networks_ = std::move(networks); }
+    std::span<const own_network> networks() const { return networks_; }
     /// True if we have an address from which the world could be reached: any that is neither loopback nor
     /// link-local, as a router may stand in front of it.
     bool may_reach_world(ip_family family) const;
@@ -53,7 +45,7 @@ class address_rules {
     endpoint as_told_by(const ip_address& teller, const endpoint& named) const;
 
   private:
-    std::vector<network> networks_;
+    std::vector<own_network> networks_;
 };
 
 }  // namespace bt::dht

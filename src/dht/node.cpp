@@ -190,7 +190,7 @@ node::node(const config& settings, const std::optional<saved_state>& saved, rng 
     : impl_(std::make_unique<impl>(settings, saved, random)) {}
 node::~node() = default;
 
-void node::set_networks(time_point now, std::vector<network> networks) {
+void node::set_networks(time_point now, std::vector<own_network> networks) {
     impl_->set_networks(now, std::move(networks));
 }
 void node::add_contact(time_point now, const endpoint& at) {

@@ -102,7 +102,7 @@ class node {
     node& operator=(const node&) = delete;
 
     /// The networks this machine is in. A change starts the way into the DHT anew, at once.
-    void set_networks(time_point now, std::vector<network> networks);
+    void set_networks(time_point now, std::vector<own_network> networks);
     /// An address that may be a node: hello, PORT, x.pe, `nodes` of a torrent, the user.
     void add_contact(time_point now, const endpoint& at);
     /// The same by name, "host:port".

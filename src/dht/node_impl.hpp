@@ -166,7 +166,7 @@ struct node::impl {
     void hurry(time_point now, search_id search);
 
     // --- node_upkeep.cpp: the way in, contacts, ids
-    void set_networks(time_point now, std::vector<network> networks);
+    void set_networks(time_point now, std::vector<own_network> networks);
     void add_contact(time_point now, const endpoint& at);
     bool remember(time_point now, side& s, const endpoint& at);
     void add_named_host(time_point now, std::string_view host_and_port);

@@ -18,7 +18,7 @@ constexpr duration named_again = 10min;  // a neighbour says hello every 30 s
 
 }  // namespace
 
-void node::impl::set_networks(time_point now, std::vector<network> networks) {
+void node::impl::set_networks(time_point now, std::vector<own_network> networks) {
     const bool moved = networks_known && !std::equal(networks.begin(), networks.end(),
                                                      rules.networks().begin(), rules.networks().end());
     networks_known = true;

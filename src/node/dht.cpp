@@ -34,7 +34,7 @@ void core::leave_dht(entry& e) {
 
 void core::tell_networks(time_point now) {
     if (!dht_) return;
-    std::vector<dht::network> networks;
+    std::vector<own_network> networks;
     for (const auto& one : interfaces_) networks.push_back({one.address, one.prefix_bits});
     dht_->set_networks(now, std::move(networks));
     collect_dht(now);

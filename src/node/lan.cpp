@@ -9,8 +9,8 @@ namespace {
 
 /// Links we share with others. What a tunnel or a point-to-point line leads to is behind an uplink, and what
 /// this machine says to itself is near anyway.
-std::vector<swarm::own_network> near_networks(const std::vector<discovery::interface_address>& interfaces) {
-    std::vector<swarm::own_network> networks;
+std::vector<own_network> near_networks(const std::vector<discovery::interface_address>& interfaces) {
+    std::vector<own_network> networks;
     for (const auto& one : interfaces)
         if (!one.loopback && one.broadcast_capable && one.prefix_bits > 0)
             networks.push_back({one.address, one.prefix_bits});

@@ -104,7 +104,8 @@ void core::ask_lan_trackers(time_point now, entry& e) {
         if (known) continue;
         const tracker::client_config own{e.hash, config_.id, config_.port, {place.at.address.family()}};
         tracker::client client(own, {{url_of(place.protocol, place.at).to_string()}}, random_.child());
-        e.start(now, e.clients.try_emplace(++last_client_, std::move(client), place).first->second);
+        e.start(now, e.clients.try_emplace(++last_client_, entry::tracker_client{std::move(client), place})
+                         .first->second);
     }
 }
 

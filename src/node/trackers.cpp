@@ -33,7 +33,9 @@ void core::start_trackers(time_point now, entry& e) {
     leave_lan_tracker(e, std::nullopt);  // of before a pause: they begin anew
     if (e.clients.empty() && !e.tiers.empty()) {
         const tracker::client_config own{e.hash, config_.id, config_.port, {ip_family::v4, ip_family::v6}};
-        e.clients.try_emplace(++last_client_, tracker::client(own, e.tiers, random_.child()), std::nullopt);
+        e.clients.try_emplace(
+            ++last_client_,
+            entry::tracker_client{tracker::client(own, e.tiers, random_.child()), std::nullopt});
     }
     for (auto& [number, of] : e.clients) {
         forget_requests(number);  // a goodbye sent once more after this would take us out

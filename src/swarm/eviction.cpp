@@ -28,7 +28,9 @@ bool has_something(const seat& each) { return each.wanted || each.wants; }
 std::uint32_t canonical_priority(const endpoint& a, const endpoint& b) {
     BT_ASSERT(a.address.family() == b.address.family());
     const auto bare = [](const endpoint& each) { return endpoint{each.address.with_zone(0), each.port}; };
-    const auto [low, high] = std::minmax({bare(a), bare(b)});
+    const std::pair<endpoint, endpoint> ends = std::minmax({bare(a), bare(b)});
+    const auto& low = ends.first;
+    const auto& high = ends.second;
     bytes input;
     if (low.address == high.address) {
         for (const auto port : {low.port, high.port}) {

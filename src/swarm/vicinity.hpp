@@ -8,13 +8,6 @@
 
 namespace bt::swarm {
 
-/// A network one of our interfaces is in.
-struct own_network {
-    ip_address own;  ///< our address there
-    unsigned prefix_bits = 0;
-    friend bool operator==(const own_network&, const own_network&) = default;
-};
-
 class vicinity {
   public:
     void set_networks(std::vector<own_network> networks) { networks_ = std::move(networks); }

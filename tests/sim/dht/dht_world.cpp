@@ -89,7 +89,7 @@ dht::search_id dht_world::search(dht_host& host, const dht::search_wish& wish) {
     return id;
 }
 
-void dht_world::networks(dht_host& host, std::vector<dht::network> networks) {
+void dht_world::networks(dht_host& host, std::vector<own_network> networks) {
     host.node->set_networks(now_, std::move(networks));
     pump(host);
 }

@@ -72,7 +72,7 @@ class dht_world {
     // inputs of a host, its outputs carried out
     void contact(dht_host& host, const endpoint& at);
     dht::search_id search(dht_host& host, const dht::search_wish& wish);
-    void networks(dht_host& host, std::vector<dht::network> networks);
+    void networks(dht_host& host, std::vector<own_network> networks);
     /// As somebody else: a datagram with any source.
     void inject(const endpoint& from, const endpoint& to, bytes datagram);
     void pump(dht_host& host);
