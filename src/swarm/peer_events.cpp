@@ -225,10 +225,7 @@ void torrent_swarm::on_claims(time_point now, connection_id id, const wire::even
 /// All we fetch from outside, to a neighbour that is new.
 void torrent_swarm::tell_claims(time_point now, connection_id id, link& l) {
     wire::claim_message all;
-    for (const auto piece : claims_->own()) {
-        if (all.pieces.size() == limits::claims_in_message) break;
-        all.pieces.push_back(piece.value());
-    }
+    for (const auto piece : claims_->own()) all.pieces.push_back(piece.value());
     if (all.pieces.empty()) return;
     l.peer.send_claim(now, all);
     touch(id, l);
