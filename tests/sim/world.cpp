@@ -10,7 +10,7 @@
 namespace bt::sim {
 namespace {
 
-constexpr std::uint16_t own_port = 9000, hello_port = 8001, lsd_port = 6771;
+constexpr std::uint16_t own_port = 9000;
 constexpr duration disk_time = 300us;
 
 template <class Id>

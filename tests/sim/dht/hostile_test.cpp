@@ -375,7 +375,6 @@ BOOST_AUTO_TEST_CASE(a_node_under_mutated_datagrams_sends_no_more_than_it_gets) 
     const auto others = grown_network(w, 20, public_address);
     auto& victim = *others[10];
     std::vector<bytes> seeds;
-    node_id id;
     for (const auto what : {krpc::method::ping, krpc::method::find_node, krpc::method::get_peers,
                             krpc::method::announce_peer}) {
         krpc::query_form form;

@@ -94,8 +94,11 @@ BOOST_AUTO_TEST_CASE(it_fills_any_pipe_and_queues_little_more) {
         request_window window;
         long_pipe peer(row.rate, row.trip);
         peer.run(window, 10s);
+        // a minute, or as long as 100,000 blocks take
+        const auto turn =
+            std::min<duration>(60s, duration(static_cast<duration::rep>(100'000 * 16'384e6 / row.rate)));
         for (int minute = 0; minute < 3; ++minute) {
-            const double share = peer.run(window, 60s);
+            const double share = peer.run(window, turn);
             BOOST_TEST(share >= 0.9, row.rate << " B/s and " << row.trip.count() << " us: " << share);
             const auto most = std::min(4 * product(row.rate, row.trip) + 16, 250.0);
             BOOST_TEST(static_cast<double>(peer.widest()) <= most,

@@ -58,9 +58,15 @@ BOOST_AUTO_TEST_CASE(with_no_network_known_only_link_and_machine_are_near) {
 
 BOOST_AUTO_TEST_CASE(families_do_not_mix) {
     vicinity around;
-    around.set_networks({{at("0.0.0.0"), 0}});
-    BOOST_TEST(around.is_near(at("8.8.8.8")));
+    around.set_networks({{at("8.0.0.1"), 1}});
+    BOOST_TEST(around.is_near(at("9.8.8.8")));
     BOOST_TEST(!around.is_near(at("2001:db8::1")));
+}
+
+BOOST_AUTO_TEST_CASE(a_network_of_unknown_size_makes_the_world_no_neighbour) {
+    vicinity around;
+    around.set_networks({{at("192.0.2.7"), 0}});
+    BOOST_TEST(!around.is_near(at("8.8.8.8")));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

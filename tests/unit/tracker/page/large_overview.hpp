@@ -41,8 +41,7 @@ inline tracker::overview large_overview() {
         "<img src=x onerror=alert(1)>",
         "Big Buck Bunny 4K",
         "node-state-backup.tar.zst",
-        "a-name-without-any-place-to-break-it-which-goes-on-and-on-and-on-until-it-is-much-wider-than-any-"
-        "column-could-be.tar.gz",
+        "a-name-without-any-place-to-break-it-which-goes-on-until-it-is-much-wider-than-any-column.tar.gz",
         "사진 2026",
         "صور العائلة",
         "quake3-demo.zip",
