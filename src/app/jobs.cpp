@@ -2,6 +2,7 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <numeric>
 
 #include "app/running_session.hpp"
 #include "app/selection.hpp"
@@ -122,11 +123,8 @@ result<void> running_session::select_files(job& j) {
 
 void running_session::use_priorities(job& j, std::vector<swarm::priority> priorities) {
     j.priorities = std::move(priorities);
-    j.wanted_bytes = 0;
-    const auto& info = j.torrent->info;
-    const auto pieces = piece_priorities(info, j.priorities);
-    for (std::uint32_t i = 0; i < pieces.size(); ++i)
-        if (pieces[i] != swarm::priority::skip) j.wanted_bytes += info.shape.piece_size(piece_index(i));
+    j.wanted_in_piece = wanted_bytes(j.torrent->info, j.priorities);
+    j.wanted_bytes = std::accumulate(j.wanted_in_piece.begin(), j.wanted_in_piece.end(), std::uint64_t{0});
 }
 
 result<void> running_session::open_files(job& j) {
@@ -229,7 +227,7 @@ void running_session::completed_now(job& j, std::string path) {
     if (j.finished_at != time_point{}) return;  // looked at again, and all was well
     j.finished_at = loop_.now();
     emit(completed{j.id, std::move(path), j.finished_at - j.began, core_->swarm(j.id).down().total(),
-                   j.was_there});
+                   j.was_there, j.wanted_bytes, wanted_files(j.priorities)});
     watch_job(j, loop_.now());
 }
 

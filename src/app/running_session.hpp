@@ -73,7 +73,8 @@ class running_session final : public session {
         std::optional<get_request> get;
         std::optional<torrent::metainfo> torrent;
         file_choice choice;
-        std::vector<swarm::priority> priorities;  // per file
+        std::vector<swarm::priority> priorities;     // per file
+        std::vector<std::uint32_t> wanted_in_piece;  // per piece: its bytes in wanted files
         std::unique_ptr<storage::torrent_storage> files;
         std::unique_ptr<stdout_sink> sink;
         torrent_state state = torrent_state::finding;

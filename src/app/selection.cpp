@@ -98,6 +98,23 @@ std::vector<swarm::priority> piece_priorities(const torrent::info& info,
     return pieces;
 }
 
+std::vector<std::uint32_t> wanted_bytes(const torrent::info& info,
+                                        const std::vector<swarm::priority>& files) {
+    std::vector<std::uint32_t> bytes(info.shape.piece_count());
+    const std::uint64_t size = info.shape.piece_bytes();
+    for (std::size_t i = 0; i < info.files.size(); ++i) {
+        const auto& file = info.files[i];
+        if (files[i] == swarm::priority::skip) continue;
+        const auto end = file.begin + file.size;
+        for (auto at = file.begin; at < end;) {
+            const auto until = std::min(end, (at / size + 1) * size);
+            bytes[at / size] += static_cast<std::uint32_t>(until - at);
+            at = until;
+        }
+    }
+    return bytes;
+}
+
 std::vector<bool> wanted_files(const std::vector<swarm::priority>& files) {
     std::vector<bool> wanted(files.size());
     for (std::size_t i = 0; i < files.size(); ++i) wanted[i] = files[i] != swarm::priority::skip;

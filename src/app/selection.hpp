@@ -28,6 +28,8 @@ result<std::vector<swarm::priority>> file_priorities(const torrent::info& info, 
 /// Per piece: the highest of the files it has bytes of.
 std::vector<swarm::priority> piece_priorities(const torrent::info& info,
                                               const std::vector<swarm::priority>& files);
+/// Per piece: how many of its bytes belong to wanted files.
+std::vector<std::uint32_t> wanted_bytes(const torrent::info& info, const std::vector<swarm::priority>& files);
 /// The files that are wanted at all.
 std::vector<bool> wanted_files(const std::vector<swarm::priority>& files);
 

@@ -110,6 +110,8 @@ struct completed {
     duration took;
     std::uint64_t bytes_downloaded;
     bool was_there;
+    std::uint64_t size;        ///< bytes of the wanted files
+    std::vector<bool> wanted;  ///< per file of the torrent
 };
 /// What was complete is not any more: files were lost, or others are wanted.
 struct reopened {
@@ -175,7 +177,7 @@ struct torrent_status {
     info_hash hash;
     std::string name;  ///< best known: metadata, else dn, else ""
     torrent_state state = torrent_state::finding;
-    std::uint64_t size = 0;                                  ///< wanted bytes
+    std::uint64_t size = 0;                                  ///< bytes of the wanted files
     std::uint64_t have = 0;                                  ///< verified bytes of them
     std::uint64_t downloaded = 0, uploaded = 0, wasted = 0;  ///< payload bytes of this run
     std::uint64_t rate_down = 0, rate_up = 0;

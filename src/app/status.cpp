@@ -125,10 +125,7 @@ torrent_status running_session::brief_status(torrent_id id) const {
     if (const auto* pieces = swarm.pieces()) {
         s.pieces_have = pieces->have().count();
         s.availability = pieces->peers().distributed_copies();
-        const auto& shape = j.torrent->info.shape;
-        pieces->have().for_each([&](piece_index piece) {
-            if (pieces->wanted().has(piece)) s.have += shape.piece_size(piece);
-        });
+        pieces->have().for_each([&](piece_index piece) { s.have += j.wanted_in_piece[piece.value()]; });
     }
     s.peers_known = swarm.known_peers();
     s.peers_half_open = swarm.half_open_count();

@@ -109,7 +109,7 @@ void display::explain_sharing(const item& what, const app::session& session) {
 void display::happened(const item& what, const app::session_event& event) {
     const int verbose = out_.general().verbose;
     if (const auto* done = std::get_if<app::completed>(&event)) {
-        const std::uint64_t size = what.torrent ? what.torrent->info.payload_bytes() : 0;
+        const auto size = done->size;
         const double time = std::max(seconds(done->took), 0.001);
         const auto rate = static_cast<std::uint64_t>(static_cast<double>(done->bytes_downloaded) / time);
         if (done->was_there)

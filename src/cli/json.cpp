@@ -16,10 +16,14 @@ namespace {
 
 constexpr int schema = 1;
 
-json files_of(const torrent::info& info) {
+/// `wanted`: only these, where it is given.
+json files_of(const torrent::info& info, const std::vector<bool>* wanted = nullptr) {
     json files = json::array{};
-    for (const auto& file : info.files)
-        if (!file.padding) files.push_back({{"name", file.path}, {"length", file.size}});
+    for (std::size_t i = 0; i < info.files.size(); ++i) {
+        const auto& file = info.files[i];
+        if (file.padding || (wanted != nullptr && !(*wanted)[i])) continue;
+        files.push_back({{"name", file.path}, {"length", file.size}});
+    }
     return files;
 }
 
@@ -190,11 +194,13 @@ void json_events::added(const item& what, const app::session& session) {
 void json_events::emit_complete(const item& what, const app::completed& c) {
     json event = named(what);
     if (what.torrent) event["total_size"] = what.torrent->info.payload_bytes();
+    event["size_when_done"] = c.size;
+    event["file_count"] = what.torrent ? files_of(what.torrent->info).elements()->size() : 0;
     event["path"] = c.path;
     event["seconds"] = std::round(seconds(c.took) * 1000) / 1000;
     event["downloaded_ever"] = c.bytes_downloaded;
     event["was_there"] = c.was_there;
-    event["files"] = what.torrent ? files_of(what.torrent->info) : json(json::array{});
+    event["files"] = what.torrent ? files_of(what.torrent->info, &c.wanted) : json(json::array{});
     emit("complete", std::move(event));
     if (what.seed.what != app::seed_rule::kind::no)
         emit("seeding", {{"hash_string", to_hex(what.hash.span())}, {"seed", name_of(what.seed.what)}});

@@ -148,11 +148,10 @@ void plain::happened(const item& what, const app::session_event& event) {
             say(fmt::format("complete {} {} {}", short_hash(what.hash), full->peer.to_string(),
                             printable(full->client, 64)));
     } else if (const auto* done = std::get_if<app::completed>(&event)) {
-        const std::uint64_t size = what.torrent ? what.torrent->info.payload_bytes() : 0;
         if (done->was_there)
-            say(fmt::format("100% {} already there, verified{}", size, tag(what)));
+            say(fmt::format("100% {} already there, verified{}", done->size, tag(what)));
         else
-            say(verified_line(size, done->took, done->bytes_downloaded) + tag(what));
+            say(verified_line(done->size, done->took, done->bytes_downloaded) + tag(what));
         if (auto why = why_it_still_runs(what.seed); !why.empty()) say(fmt::format("{}{}", why, tag(what)));
     } else if (const auto* look = std::get_if<app::rechecked>(&event)) {
         say(fmt::format("checked {} {}", short_hash(what.hash), rechecked_text(*look)));

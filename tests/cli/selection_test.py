@@ -2,7 +2,8 @@
 import time
 
 from control_test import PIECE, SLOW, getting, sharing, world
-from program import DONE, OFFLINE, background, events, expect
+from program import DONE, OFFLINE, SCHEMAS, background, events, expect
+from schema import check
 
 # Sizes that are no whole pieces, so that files share pieces with their neighbours.
 SIZES = [5 * PIECE + 100, 3 * PIECE, 7 * PIECE - 50, 40, 6 * PIECE + 1, 4 * PIECE]
@@ -32,6 +33,29 @@ def test_only_the_pieces_of_wanted_files_are_fetched():
             fetched = events(done.out)[-1]["downloaded_ever"]
             assert fetched == pieces_of(SIZES, wanted), (wanted, fetched, pieces_of(SIZES, wanted))
             check_files(w, wanted)
+
+
+def test_a_choice_of_files_ends_with_their_size_and_their_names_alone():
+    for wanted in ([2], [1, 4], [3, 6], [1, 2, 3, 4, 5, 6]):
+        size = sum(SIZES[number - 1] for number in wanted)
+        chosen = ["--select", ",".join(map(str, wanted)), "--seed", "no"]
+        with world() as w, sharing(w, w.content(SIZES)) as share:
+            with getting(w, share, *chosen) as get:
+                last = expect(get.ended(), DONE).err.splitlines()[-1]
+            assert last.startswith(f"100% {size} in "), last
+            # of a piece that lies in another file, too, a part is not there any more: it comes again
+            with getting(w, share, *chosen) as get:
+                expect(get.ended(), DONE, f"\n100% {size} ")
+            with getting(w, share, *chosen, "--json") as get:
+                told = events(expect(get.ended(), DONE).out)
+            complete = next(event for event in told if event["event"] == "complete")
+            check(complete, SCHEMAS / "event.json")
+            assert complete["size_when_done"] == size, complete
+            assert (complete["total_size"], complete["file_count"]) == (sum(SIZES), len(SIZES)), complete
+            assert complete["files"] == [{"name": f"album/{number}", "length": SIZES[number - 1]} for number in wanted]
+            with getting(w, share, *chosen[:2], "--seed", "forever") as get:
+                state = w.until(lambda s: s["status"] == "sharing", "complete")
+                assert state["have_valid"] == state["size_when_done"] == size and state["percent_done"] == 1, state
 
 
 def test_a_link_names_the_files_that_are_wanted():

@@ -116,3 +116,15 @@ BOOST_AUTO_TEST_CASE(an_empty_file_has_no_piece) {
     BOOST_TEST(letters(app::piece_priorities(info, *files)) == "-----");
     BOOST_TEST((app::wanted_files(*files) == std::vector<bool>{false, false, false, false, true}));
 }
+
+BOOST_AUTO_TEST_CASE(of_a_piece_the_bytes_of_wanted_files_count_and_padding_never) {
+    auto info = album();
+    info.shape = *torrent::geometry::make(36, 16);
+    using swarm::priority;
+    const auto all = app::file_priorities(info, {}).value();
+    BOOST_TEST(app::wanted_bytes(info, all) == (std::vector<std::uint32_t>{10, 16, 4}),
+               boost::test_tools::per_element());
+    const auto some = app::file_priorities(info, {"3", "", ""}).value();
+    BOOST_TEST(app::wanted_bytes(info, some) == (std::vector<std::uint32_t>{0, 6, 4}),
+               boost::test_tools::per_element());
+}
