@@ -3,6 +3,7 @@
 #include <chrono>
 
 #include "app/running_session.hpp"
+#include "base/text.hpp"
 
 namespace bt::app {
 namespace {
@@ -13,8 +14,8 @@ constexpr duration least_pause = 250ms;
 void running_session::open_record(job& j, node::torrent_request& request) {
     if (request.looks_only) return;
     const auto folder = state_folder();
-    const auto warn = [this](const std::string& text) {
-        warning what{text, true};
+    const auto warn = [this](const std::string& text, bool detail = true) {
+        warning what{text, detail};
         if (listener_)
             emit(what);
         else
@@ -35,7 +36,13 @@ void running_session::open_record(job& j, node::torrent_request& request) {
         });
     }
     auto left = j.record->load();
-    if (!left) return warn(left.error().message + "; starting without it");
+    if (const auto damaged = j.record->damaged(); !damaged.empty())
+        warn("what was kept of the torrent was damaged and is now '" + printable(damaged, 4'096) + "'; " +
+                 (left && *left ? "what was kept before that counts" : "its sums begin anew"),
+             false);
+    else if (!left)
+        warn(left.error().message + "; starting without it", false);
+    if (!left) return;
     if (!*left) return;
     j.memory = std::move(**left);
     j.saved = j.memory;

@@ -104,7 +104,7 @@ result<std::unique_ptr<torrent_record>> torrent_record::open(const std::string& 
                                                              storage::disk_pool& disk) {
     if (state_folder.empty()) return fail(errc::storage, "there is no folder for what a torrent remembers");
     const auto path = state_folder + std::string(folder_name) + "/" + to_hex(hash.span());
-    auto file = storage::state_file::open(path, "torrent 1", fs);
+    auto file = storage::state_file::open(path, "torrent 1", fs, storage::if_foreign::set_aside);
     if (!file) return unexpected<error>(file.error());
     return std::make_unique<torrent_record>(std::move(*file), disk);
 }
@@ -115,8 +115,17 @@ result<std::optional<torrent_memory>> torrent_record::load() {
     if (!content) return unexpected<error>(content.error());
     if (!*content) return std::nullopt;
     auto memory = read_memory(**content);
-    if (!memory) return unexpected<error>(memory.error());
+    if (!memory) {
+        (void)shared_->file.set_aside();  // else the next save takes its place
+        return unexpected<error>(memory.error());
+    }
     return std::move(*memory);
+}
+
+std::string torrent_record::damaged() const {
+    const std::lock_guard lock(shared_->mutex);
+    const auto& all = shared_->file.damaged();
+    return all.empty() ? "" : all.back();
 }
 
 void torrent_record::save(const torrent_memory& memory, std::function<void(result<void>)> done) {
@@ -150,7 +159,8 @@ std::map<std::string, kept> records_in(const std::string& folder) {
         const auto hash = name.substr(0, 2 * info_hash::size), ending = name.substr(hash.size());
         if (hash.size() != 2 * info_hash::size || hash.find_first_not_of("0123456789abcdef") != hash.npos)
             continue;
-        if (ending != "" && ending != ".old" && ending != ".tmp" && ending != ".lock") continue;
+        if (ending != "" && ending != ".old" && ending != ".tmp" && ending != ".lock" && ending != ".damaged")
+            continue;
         auto& one = all[hash];
         one.endings.push_back(ending);
         if (const auto time = fs::last_write_time(each.path(), failed); !failed)

@@ -42,8 +42,11 @@ class torrent_record {
     torrent_record(storage::state_file file, storage::disk_pool& disk)
         : shared_(std::make_shared<shared>(std::move(file))), disk_(disk) {}
 
-    /// What an earlier run left, if anything. errc::bad_data if it is damaged.
+    /// What an earlier run left, if anything. errc::bad_data if it is damaged, and so is what it wrote before
+    /// that.
     result<std::optional<torrent_memory>> load();
+    /// Where what was damaged lies now; empty if nothing was.
+    std::string damaged() const;
     /// On a thread of the pool; `done` on the loop's thread. Of several under way the last counts.
     void save(const torrent_memory& memory, std::function<void(result<void>)> done);
 

@@ -70,7 +70,8 @@ unexpected<error> state_file::trouble(os_error cause, const std::string& what) c
     return storage_fail(cause, what, folder_path_ + "/" + name_);
 }
 
-result<state_file> state_file::open(const std::string& path, std::string kind, file_system& fs) {
+result<state_file> state_file::open(const std::string& path, std::string kind, file_system& fs,
+                                    if_foreign other) {
     const std::filesystem::path whole(path);
     auto folder = whole.parent_path().string();
     if (folder.empty()) folder = ".";
@@ -81,12 +82,15 @@ result<state_file> state_file::open(const std::string& path, std::string kind, f
         std::filesystem::permissions(folder, std::filesystem::perms::owner_all, failed);
     }
     state_file file(folder, whole.filename().string(), std::move(kind), fs);
+    file.other_ = other;
     auto opened = fs.open(folder, open_for::listing);
     if (!opened) return storage_fail(opened.error(), "open the folder", folder);
     file.folder_ = std::move(*opened);
-    for (const std::string ending : {"", ".old", ".tmp"})
-        if (auto ours = file.refuse_foreign(file.name_ + ending); !ours)
-            return unexpected<error>(ours.error());
+    const std::string endings[] = {".tmp", ".old", ""};
+    if (other == if_foreign::refuse)
+        for (const auto& ending : endings)
+            if (auto ours = file.refuse_foreign(file.name_ + ending); !ours)
+                return unexpected<error>(ours.error());
     auto lock = fs.open_beneath(file.folder_.get(), file.name_ + ".lock", open_for::writing_or_new);
     if (!lock) return file.trouble(lock.error(), "write");
     if (auto locked = fs.lock(lock->get()); !locked) {
@@ -96,6 +100,10 @@ result<state_file> state_file::open(const std::string& path, std::string kind, f
         return file.trouble(locked.error(), "lock");
     }
     file.lock_ = std::move(*lock);
+    if (other == if_foreign::set_aside)  // who has the lock may move things
+        for (const auto& ending : endings)
+            if (!file.refuse_foreign(file.name_ + ending))
+                if (auto moved = file.set_aside(ending); !moved) return unexpected<error>(moved.error());
     return file;
 }
 
@@ -148,9 +156,21 @@ result<std::optional<bytes>> state_file::read(const std::string& name, std::uint
     return std::move(what.content);
 }
 
+result<void> state_file::set_aside(const std::string& ending) {
+    const auto to = name_ + ".damaged";
+    const auto moved = fs_->rename_over(folder_.get(), name_ + ending, folder_.get(), to);
+    if (!moved) return trouble(moved.error(), "move away");
+    const auto path = folder_path_ + "/" + to;
+    if (damaged_.empty() || damaged_.back() != path) damaged_.push_back(path);
+    return {};
+}
+
 result<std::optional<bytes>> state_file::load() {
     std::uint64_t sequence = 0;
     auto newest = read(name_, sequence);
+    // if it cannot be moved, the next save takes its place
+    if (!newest && newest.error().code == errc::bad_data && other_ == if_foreign::set_aside)
+        (void)set_aside();
     if (newest && *newest) {
         sequence_ = sequence;
         return newest;

@@ -4,13 +4,16 @@
 //        8           4          8         8                32
 //
 // Nothing reaches cereal before length and checksum are right. Saving writes NAME.tmp, makes it durable and
-// renames it; the generation before stays as NAME.old and is what a damaged NAME falls back to.
+// renames it; the generation before stays as NAME.old and is what a damaged NAME falls back to. Where the
+// names are the program's own, what is damaged is moved to NAME.damaged: it must not stand in the way for
+// ever, nor take the place of a whole generation with the next save.
 #pragma once
 
 #include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/bytes.hpp"
 #include "base/result.hpp"
@@ -18,17 +21,25 @@
 
 namespace bt::storage {
 
+/// What becomes of a file or folder that has the name of the record and is none.
+enum class if_foreign : std::uint8_t { refuse, set_aside };
+
 class state_file {
   public:
-    /// A file or folder of that name that is none of ours is refused and stays as it is.
+    /// What is none of ours stays as it is if it is refused.
     /// `kind` says what the content is ("tracker 1"): a record of another kind is not read. The folder is
     /// made if it is not there (for its owner only); one process at a time may hold the file. errc::storage
     /// says what is wrong.
-    static result<state_file> open(const std::string& path, std::string kind, file_system& fs);
+    static result<state_file> open(const std::string& path, std::string kind, file_system& fs,
+                                   if_foreign other = if_foreign::refuse);
 
     /// The newest record that is whole, nothing if there is none. errc::bad_data if there are files and none
-    /// is.
+    /// is. With if_foreign::set_aside a damaged one is moved away first.
     result<std::optional<bytes>> load();
+    /// Moves NAME with this ending to NAME.damaged, in the place of an earlier one.
+    result<void> set_aside(const std::string& ending = "");
+    /// The paths that were moved to, each once.
+    const std::vector<std::string>& damaged() const { return damaged_; }
     /// Durable when it returns.
     result<void> save(byte_view content);
 
@@ -43,6 +54,8 @@ class state_file {
     file_system* fs_;
     descriptor folder_, lock_;
     std::uint64_t sequence_ = 0;
+    if_foreign other_ = if_foreign::refuse;
+    std::vector<std::string> damaged_;
 };
 
 }  // namespace bt::storage

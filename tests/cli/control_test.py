@@ -2,6 +2,7 @@
 import contextlib
 import json
 import os
+import pathlib
 import re
 import signal
 import time
@@ -286,12 +287,21 @@ def test_totals_and_peers_survive_a_restart_and_a_damaged_record_does_not_matter
         assert record.exists()
         w.path("album", "1").unlink()
         assert run() >= once + 100_000  # found by what was saved of the last run alone
-        for path in record.parent.glob("*"):
-            if path.name in (share.hash, share.hash + ".old"):
-                path.write_bytes(b"btstate\nnonsense")
-        w.path("album", "1").unlink()
-        done = expect(node(*[word for word in get if word != "--json"], *peer, "-v", cwd=w.folder, env=other), DONE)
-        assert "is damaged" in done.err, done
+        get.remove("--json")
+        for nonsense in (b"btstate\nnonsense", bytes(500), b"x", b"btstate\n"):
+            for path in record.parent.glob("*"):
+                if path.name in (share.hash, share.hash + ".old"):
+                    path.write_bytes(nonsense)
+            w.path("album", "1").unlink()
+            done = expect(node(*get, *peer, cwd=w.folder, env=other), DONE)
+            assert f"was damaged and is now '{record}.damaged'; its sums begin anew" in done.err, done
+            assert pathlib.Path(f"{record}.damaged").read_bytes() == nonsense
+            assert record.read_bytes().startswith(b"btstate\n") and record.stat().st_size > 60
+            assert "warning" not in expect(node(*get, *peer, cwd=w.folder, env=other), DONE).err
+        # with a whole generation before it, that counts
+        record.write_bytes(bytes(500))
+        done = expect(node(*get, *peer, cwd=w.folder, env=other), DONE)
+        assert f"{record}.damaged'; what was kept before that counts" in done.err, done
 
 
 def test_two_processes_with_the_same_torrent_both_work():

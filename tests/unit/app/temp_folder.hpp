@@ -5,6 +5,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <string>
 
 namespace bt::app::testing {
@@ -30,6 +31,12 @@ class temp_folder {
 
 inline void put_file(const std::string& path, const std::string& content) {
     std::ofstream(path, std::ios::binary) << content;
+}
+
+inline std::string content_of(const std::string& path) {
+    std::ifstream file(path, std::ios::binary);
+    BOOST_REQUIRE_MESSAGE(file, path);
+    return {std::istreambuf_iterator<char>(file), {}};
 }
 
 }  // namespace bt::app::testing

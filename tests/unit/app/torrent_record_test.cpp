@@ -110,6 +110,44 @@ BOOST_FIXTURE_TEST_CASE(a_damaged_record_is_an_error_of_loading_and_written_anew
     BOOST_TEST((*record)->load()->value().downloaded == some().downloaded);
 }
 
+BOOST_FIXTURE_TEST_CASE(whatever_stands_in_its_place_is_moved_aside_and_life_goes_on, fixture) {
+    for (const std::string rubbish : {std::string(100, '\0'), std::string("x"), std::string("btstate\nx")}) {
+        for (const bool before : {false, true}) {
+            if (before) {
+                auto record = open();
+                save(**record, some());
+                save(**record, some());
+            } else {
+                fs::remove_all(folder.path() + "/torrents");
+                fs::create_directories(folder.path() + "/torrents");
+            }
+            testing::put_file(path(1), rubbish);
+            auto record = open();
+            BOOST_REQUIRE(record);
+            const auto left = (*record)->load();
+            BOOST_TEST((left && left->has_value()) == before);
+            BOOST_TEST((*record)->damaged() == path(1, ".damaged"));
+            BOOST_TEST(testing::content_of(path(1, ".damaged")) == rubbish);
+            save(**record, some());
+            record->reset();
+            record = open();
+            BOOST_TEST((*record)->load()->value().downloaded == some().downloaded);
+            BOOST_TEST((*record)->damaged() == "");
+        }
+    }
+}
+
+BOOST_FIXTURE_TEST_CASE(what_is_whole_but_makes_no_sense_is_moved_aside_too, fixture) {
+    {
+        auto file = storage::state_file::open(path(1), "torrent 1", files);
+        BOOST_REQUIRE(file->save(as_bytes(std::string_view("d4:downi-1ee"))));
+    }
+    auto record = open();
+    BOOST_TEST(!(*record)->load());
+    BOOST_TEST(fs::exists(path(1, ".damaged")));
+    BOOST_TEST(!fs::exists(path(1)));
+}
+
 BOOST_AUTO_TEST_CASE(every_truncation_of_a_record_is_damage) {
     const auto whole = write_memory(some());
     BOOST_REQUIRE(read_memory(whole));

@@ -75,6 +75,35 @@ BOOST_FIXTURE_TEST_CASE(damage_everywhere_is_an_error_that_names_the_file, fixtu
     BOOST_TEST(text_of(file->load()).find("tracker.state' is damaged") != std::string::npos);
 }
 
+BOOST_FIXTURE_TEST_CASE(a_damaged_one_that_is_set_aside_never_takes_the_place_of_a_whole_one, fixture) {
+    {
+        auto file = open();
+        BOOST_REQUIRE(file->save(view("before")));
+        BOOST_REQUIRE(file->save(view("after")));
+    }
+    store("btstate\nrubbish");
+    auto file = state_file::open(path, "test 1", fs, if_foreign::set_aside);
+    BOOST_REQUIRE(file);
+    BOOST_TEST(text_of(file->load()) == "before");
+    BOOST_TEST(file->damaged() == std::vector<std::string>{path + ".damaged"},
+               boost::test_tools::per_element());
+    BOOST_TEST(*testing::file_content(path + ".damaged") == "btstate\nrubbish");
+    BOOST_TEST(text_of(file->load()) == "before");
+    BOOST_REQUIRE(file->save(view("next")));
+    BOOST_TEST(text_of(file->load()) == "next");
+}
+
+BOOST_FIXTURE_TEST_CASE(something_else_of_its_name_is_set_aside_where_the_name_is_ours, fixture) {
+    for (const std::string ending : {"", ".old", ".tmp"}) {
+        testing::put_file(path + ending, "precious");
+        auto file = state_file::open(path, "test 1", fs, if_foreign::set_aside);
+        BOOST_REQUIRE(file);
+        BOOST_TEST(*testing::file_content(path + ".damaged") == "precious");
+        BOOST_TEST(file->save(view("one")).has_value());
+        BOOST_TEST(text_of(file->load()) == "one");
+    }
+}
+
 BOOST_FIXTURE_TEST_CASE(a_file_of_somebody_else_is_refused_and_stays, fixture) {
     for (const std::string ending : {"", ".old", ".tmp"}) {
         testing::put_file(path + ending, "precious");
