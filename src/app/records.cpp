@@ -7,7 +7,10 @@
 
 namespace bt::app {
 namespace {
-constexpr duration save_time = 5min;  // each torrent, one after the other
+/// What a killed process may forget: so long while bytes move, and as long again until its turn comes. It is
+/// two writes made durable each time.
+constexpr duration moving_time = 15s;
+constexpr duration resting_time = 5min;  // peers alone
 constexpr duration least_pause = 250ms;
 }  // namespace
 
@@ -27,9 +30,10 @@ void running_session::open_record(job& j, node::torrent_request& request) {
         return;
     }
     j.record = std::move(*opened);
+    j.saved_at = loop_.now();
     if (!forgot_old_records_) {
         forgot_old_records_ = true;
-        record_timer_.arm(loop_.now() + save_time);
+        record_timer_.arm(loop_.now() + moving_time);
         disk_->submit([folder]() -> std::function<void()> {
             forget_old_records(folder);
             return [] {};
@@ -63,6 +67,7 @@ void running_session::save_record(job& j, bool always) {
     const bool nothing = memory.downloaded == 0 && memory.uploaded == 0 && memory.peers.empty();
     const bool same = memory.downloaded == j.saved.downloaded && memory.uploaded == j.saved.uploaded &&
                       memory.peers == j.saved.peers;
+    j.saved_at = loop_.now();
     if (nothing || (same && !always)) return;
     j.saved = memory;
     ++records_under_way_;
@@ -73,15 +78,30 @@ void running_session::save_record(job& j, bool always) {
     });
 }
 
+bool running_session::wants_saving(const job& j) const {
+    if (!j.record || j.over) return false;
+    const auto since = loop_.now() - j.saved_at;
+    if (since < moving_time) return false;
+    const auto& swarm = core_->swarm(j.id);
+    return since >= resting_time || j.memory.downloaded + swarm.down().total() != j.saved.downloaded ||
+           j.memory.uploaded + swarm.up().total() != j.saved.uploaded;
+}
+
 /// One at a time, so that a thousand do not come between the disk and what it is for.
 void running_session::save_next_record() {
-    const auto pause = save_time / static_cast<long>(std::max<std::size_t>(jobs_.size(), 1));
-    record_timer_.arm(loop_.now() + std::max<duration>(pause, least_pause));
-    if (jobs_.empty()) return;
-    auto next = jobs_.upper_bound(last_saved_);
-    if (next == jobs_.end()) next = jobs_.begin();
-    last_saved_ = next->first;
-    save_record(*next->second, false);
+    job* next = nullptr;
+    long waiting = 0;
+    auto at = jobs_.upper_bound(last_saved_);
+    for (std::size_t i = 0; i < jobs_.size(); ++i, ++at) {
+        if (at == jobs_.end()) at = jobs_.begin();
+        if (!wants_saving(*at->second)) continue;
+        ++waiting;
+        if (next == nullptr) next = at->second.get();
+    }
+    record_timer_.arm(loop_.now() + std::max<duration>(moving_time / std::max(waiting, 1l), least_pause));
+    if (next == nullptr) return;
+    last_saved_ = next->id;
+    save_record(*next, false);
 }
 
 }  // namespace bt::app

@@ -93,6 +93,7 @@ class running_session final : public session {
         torrent_status end;      // how it stood when it was over
         std::unique_ptr<torrent_record> record;
         torrent_memory memory, saved;  // of earlier runs; as it was written last
+        time_point saved_at{};
     };
 
     // running_session.cpp: life and the pump
@@ -159,6 +160,7 @@ class running_session final : public session {
     // records.cpp
     void open_record(job& j, node::torrent_request& request);
     void save_record(job& j, bool always);
+    bool wants_saving(const job& j) const;
     void save_next_record();
 
     session_options options_;

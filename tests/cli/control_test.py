@@ -304,6 +304,22 @@ def test_totals_and_peers_survive_a_restart_and_a_damaged_record_does_not_matter
         assert f"{record}.damaged'; what was kept before that counts" in done.err, done
 
 
+def test_what_is_killed_forgets_no_more_than_half_a_minute():
+    with world() as w, sharing(w, w.content([2_000_000])) as share:
+        record = w.folder / "own" / "torrents" / share.hash
+        with getting(w, share, *SLOW) as get:
+            begun = time.monotonic()
+            while not record.exists():
+                assert time.monotonic() < begun + 31, "nothing was written"
+                time.sleep(0.2)
+            share.process.kill()  # it had the record, and gave all this
+            get.process.kill()
+        share.ended()
+        with sharing(w, w.folder / "source/album") as again:
+            assert w.state(download=False)["uploaded_ever"] > 0, w.torrents()
+            assert again.hash == share.hash
+
+
 def test_two_processes_with_the_same_torrent_both_work():
     with world() as w, sharing(w, w.content([100_000])) as share:  # it has the record
         with getting(w, share, "--seed", "no") as get:
