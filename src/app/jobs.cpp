@@ -316,6 +316,24 @@ void running_session::watch_job(job& j, time_point now) {
     if (j.get->timeout != duration{} && now - j.progress_at >= j.get->timeout) lose_patience(j);
 }
 
+/// When time alone may bring something again; `soon` while it is at work.
+time_point running_session::watched_until(const job& j, time_point soon) const {
+    if (j.over) return never;
+    const bool paused = core_->state(j.id) == node::run_state::paused;
+    if (!j.get) return paused || j.share->until == 0 ? never : soon;
+    if (j.finished_at == time_point{} || j.state == torrent_state::checking) return paused ? never : soon;
+    switch (j.get->seed.what) {
+        case seed_rule::kind::linger:
+            return std::max(j.finished_at, core_->swarm(j.id).last_upload()) + linger_time;
+        case seed_rule::kind::time:
+            return j.finished_at + j.get->seed.time;
+        case seed_rule::kind::ratio:
+            return paused ? never : soon;
+        default:
+            return never;
+    }
+}
+
 void running_session::lose_patience(job& j) {
     const auto& swarm = core_->swarm(j.id);
     const auto limit = std::to_string(static_cast<long>(seconds(j.get->timeout))) + " s";

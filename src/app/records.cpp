@@ -33,7 +33,6 @@ void running_session::open_record(job& j, node::torrent_request& request) {
     j.saved_at = loop_.now();
     if (!forgot_old_records_) {
         forgot_old_records_ = true;
-        record_timer_.arm(loop_.now() + moving_time);
         disk_->submit([folder]() -> std::function<void()> {
             forget_old_records(folder);
             return [] {};
@@ -78,6 +77,11 @@ void running_session::save_record(job& j, bool always) {
     });
 }
 
+void running_session::wake_records() {
+    if (forgot_old_records_ && record_timer_.deadline() == never)
+        record_timer_.arm(loop_.now() + moving_time);
+}
+
 bool running_session::wants_saving(const job& j) const {
     if (!j.record || j.over) return false;
     const auto since = loop_.now() - j.saved_at;
@@ -98,8 +102,8 @@ void running_session::save_next_record() {
         ++waiting;
         if (next == nullptr) next = at->second.get();
     }
-    record_timer_.arm(loop_.now() + std::max<duration>(moving_time / std::max(waiting, 1l), least_pause));
-    if (next == nullptr) return;
+    if (next == nullptr) return;  // until something happens
+    record_timer_.arm(loop_.now() + std::max<duration>(moving_time / waiting, least_pause));
     last_saved_ = next->id;
     save_record(*next, false);
 }

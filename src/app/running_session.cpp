@@ -154,7 +154,13 @@ void running_session::pump() {
     rearm();
 }
 
-void running_session::rearm() { tick_timer_.arm(core_->next_deadline()); }
+/// Whatever happened, the house is looked at soon after it; where nothing happens it rests.
+void running_session::rearm() {
+    tick_timer_.arm(core_->next_deadline());
+    if (stopping_) return;
+    house_timer_.arm(std::min(house_timer_.deadline(), loop_.now() + house_time));
+    wake_records();
+}
 
 void running_session::carry_out(node::output& what) {
     namespace out = node::out;
@@ -254,8 +260,12 @@ void running_session::try_to_end() {
 void running_session::house() {
     if (stopping_) return try_to_end();
     const auto now = loop_.now();
-    for (auto& [id, j] : jobs_) watch_job(*j, now);
-    if (!stopping_) house_timer_.arm(now + house_time);
+    auto next = never;
+    for (auto& [id, j] : jobs_) {
+        watch_job(*j, now);
+        next = std::min(next, watched_until(*j, now + house_time));
+    }
+    if (!stopping_) house_timer_.arm(next);
 }
 
 void running_session::emit(const session_event& event) {

@@ -149,6 +149,7 @@ class running_session final : public session {
     void finish(job& j, std::string why);
     void leave(job& j, torrent_state state);
     void watch_job(job& j, time_point now);
+    time_point watched_until(const job& j, time_point soon) const;
     void lose_patience(job& j);
     std::string seed_rule_met(const job& j, time_point now) const;
 
@@ -160,6 +161,7 @@ class running_session final : public session {
     // records.cpp
     void open_record(job& j, node::torrent_request& request);
     void save_record(job& j, bool always);
+    void wake_records();
     bool wants_saving(const job& j) const;
     void save_next_record();
 

@@ -180,6 +180,31 @@ BOOST_AUTO_TEST_CASE(two_thousand_that_rest_or_have_nothing_to_do_cost_no_moment
     BOOST_TEST((d.core.next_deadline() == never));
 }
 
+BOOST_AUTO_TEST_CASE(a_node_whose_torrents_are_all_paused_rests_but_for_what_lan_and_dht_need_themselves) {
+    auto lan = settings();
+    for (const auto& [config, most] :
+         {std::pair{alone(), 0}, std::pair{lan, 60}, std::pair{with_dht(), 500}}) {
+        desk d(config);
+        if (config.dht) d.core.dht_contact(d.now, "10.0.0.8:7000");
+        std::vector<torrent_id> all;
+        for (int i = 0; i < 20; ++i) all.push_back(download(d, std::to_string(i), one_tracker));
+        answer_all(d);
+        d.pass(1min);
+        answer_all(d);
+        for (const auto id : all) d.core.set_paused(d.now, id, true);
+        d.drain();
+        answer_all(d);
+        d.pass(1min);  // what was asked before is answered by nobody
+        int moments = 0;
+        for (const auto end = d.now + 10min; d.core.next_deadline() <= end; ++moments) {
+            d.now = std::max(d.now, d.core.next_deadline());
+            d.core.tick(d.now);
+            d.drain();
+        }
+        BOOST_TEST(moments <= most);
+    }
+}
+
 // --- remove
 
 BOOST_AUTO_TEST_CASE(a_removed_torrent_is_gone_when_its_trackers_know_and_late_results_are_ignored) {
