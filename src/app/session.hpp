@@ -194,6 +194,7 @@ struct torrent_status {
     bool shared = false, is_private = false;
     std::uint64_t downloaded_ever = 0, uploaded_ever = 0;  ///< payload bytes of all runs
     std::uint64_t down_limit = 0, up_limit = 0;            ///< of this torrent, bytes per second; 0: none
+    std::uint64_t node_down_limit = 0, node_up_limit = 0;  ///< of all torrents of its process together
     std::string folder;                                    ///< where its file or folder lies, or will
     file_choice files;
     std::size_t file_count = 0, files_wanted = 0;  ///< without padding

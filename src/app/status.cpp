@@ -112,6 +112,8 @@ torrent_status running_session::brief_status(torrent_id id) const {
     s.files = j.choice;
     s.down_limit = j.down_limit;
     s.up_limit = j.up_limit;
+    s.node_down_limit = options_.down_limit;
+    s.node_up_limit = options_.up_limit;
     s.size = j.wanted_bytes;
     s.downloaded = swarm.down().total();
     s.uploaded = swarm.up().total();

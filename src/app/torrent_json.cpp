@@ -92,6 +92,8 @@ json to_json(const torrent_status& s, bool peers) {
               {"peers_completed", s.peers_completed},
               {"download_limit", s.down_limit},
               {"upload_limit", s.up_limit},
+              {"node_download_limit", s.node_down_limit},
+              {"node_upload_limit", s.node_up_limit},
               {"download_dir", s.folder},
               {"file_count", s.file_count},
               {"files_wanted", s.files_wanted},
@@ -132,6 +134,8 @@ result<torrent_status> read_torrent_status(const json& from) {
     s.peers_completed = static_cast<std::uint32_t>(number("peers_completed"));
     s.down_limit = number("download_limit");
     s.up_limit = number("upload_limit");
+    s.node_down_limit = number("node_download_limit");
+    s.node_up_limit = number("node_upload_limit");
     s.folder = text(from, "download_dir");
     s.file_count = static_cast<std::size_t>(number("file_count"));
     s.files_wanted = static_cast<std::size_t>(number("files_wanted"));

@@ -64,6 +64,8 @@ void running_session::set_limits(torrent_id id, std::uint64_t down, std::uint64_
 }
 
 void running_session::set_limits(std::uint64_t down, std::uint64_t up) {
+    options_.down_limit = down;
+    options_.up_limit = up;
     core_->set_limits(down, up);
     pump();
 }

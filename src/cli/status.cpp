@@ -1,6 +1,8 @@
 // `status`: how the torrents of all running nodes stand.
 #include <fmt/format.h>
 
+#include <utility>
+
 #include "app/torrent_json.hpp"
 #include "base/text.hpp"
 #include "cli/commands.hpp"
@@ -23,6 +25,20 @@ std::string time_left(const torrent_status& s) {
     return duration_text(std::chrono::seconds(left / s.rate_down));
 }
 
+std::string limit_text(std::uint64_t rate) { return rate == 0 ? "none" : rate_text(rate); }
+
+/// Of each process that has some, whose torrents stand together.
+void print_limits(const std::vector<app::remote_torrent>& all, output& out) {
+    std::string last;
+    for (const auto& [socket, s] : all) {
+        if (socket == std::exchange(last, socket) || (s.node_down_limit == 0 && s.node_up_limit == 0))
+            continue;
+        const auto file = socket.substr(socket.rfind('/') + 1);
+        out.result(fmt::format("Limits of process {}: down {}, up {}", file.substr(0, file.find('.')),
+                               limit_text(s.node_down_limit), limit_text(s.node_up_limit)));
+    }
+}
+
 void print_table(const std::vector<app::remote_torrent>& all, output& out) {
     table lines({{"NAME", false, true},
                  {"DONE", true},
@@ -43,12 +59,12 @@ void print_table(const std::vector<app::remote_torrent>& all, output& out) {
              fmt::format("{}/{}", s.peers.size(), s.peers_known), time_left(s), hash.substr(0, 12)},
             {hash, name, std::string(to_string(s.state)), std::to_string(s.have), std::to_string(s.size),
              std::to_string(s.rate_down), std::to_string(s.rate_up), std::to_string(s.peers.size()),
-             std::to_string(s.downloaded_ever), std::to_string(s.uploaded_ever)});
+             std::to_string(s.downloaded_ever), std::to_string(s.uploaded_ever),
+             std::to_string(s.node_down_limit), std::to_string(s.node_up_limit)});
     }
     lines.print(out);
+    if (out.out().is_terminal) print_limits(all, out);
 }
-
-std::string limit_text(std::uint64_t rate) { return rate == 0 ? "none" : rate_text(rate); }
 
 std::string files_text(const torrent_status& s) {
     auto text = s.files_wanted == s.file_count
@@ -81,6 +97,8 @@ void print_page(const torrent_status& s, output& out) {
                             size_text(s.downloaded), size_text(s.downloaded_ever), limit_text(s.down_limit)));
     row("Up", fmt::format("{}, {} now, {} in all runs, limit {}", rate_text(s.rate_up), size_text(s.uploaded),
                           size_text(s.uploaded_ever), limit_text(s.up_limit)));
+    row("Process", fmt::format("all its torrents together: limit down {}, up {}",
+                               limit_text(s.node_down_limit), limit_text(s.node_up_limit)));
     row("Peers",
         fmt::format("{} connected, {} known, {} complete", s.peers.size(), s.peers_known, s.peers_completed));
     if (!s.tracker_message.empty()) row("Tracker", printable(s.tracker_message, 200));

@@ -107,13 +107,33 @@ def test_status_tells_a_program_a_pipe_and_a_person():
         one = w.torrents(share.hash[:6])
         assert one[0]["peers"] == [] and one[0]["download_dir"] == str(w.folder / "source"), one
         cells = expect(w.node("status"), DONE).out.rstrip("\n").split("\t")
-        assert cells == [share.hash, "album", "sharing", "40000", "40000", "0", "0", "0", "0", "0"], cells
+        assert cells == [share.hash, "album", "sharing", "40000", "40000", *["0"] * 7], cells
         with terminal("status", env=w.env) as t:
             assert t.wait() == 0
             assert re.search(r"NAME +DONE +STATE", t.text()) and re.search(r"album +100% +sharing", t.text()), t.text()
         with terminal("status", "album", env=w.env) as t:
             assert t.wait() == 0
             assert f"Hash        {share.hash}" in t.text() and "limit none" in t.text(), t.text()
+
+
+def test_status_shows_the_limits_of_the_process_as_they_are_now():
+    with world() as w, sharing(w, w.content([40_000]), "--up-limit", "70k") as share:
+        state = w.state(download=False)
+        assert (state["node_download_limit"], state["node_upload_limit"], state["upload_limit"]) == (0, 70_000, 0), state
+        assert expect(w.node("status"), DONE).out.rstrip("\n").split("\t")[-2:] == ["0", "70000"]
+        with terminal("status", env=w.env) as t:
+            assert t.wait() == 0 and f"Limits of process {share.process.pid}: down none, up 70.0 kB/s" in t.text(), t.text()
+        with terminal("status", "album", env=w.env) as t:
+            assert t.wait() == 0 and "all its torrents together: limit down none, up 70.0 kB/s" in t.text(), t.text()
+        expect(w.node("set", "album", "--up-limit", "50k"), DONE)  # its own, beside that of the process
+        state = w.state(download=False)
+        assert (state["node_upload_limit"], state["upload_limit"]) == (70_000, 50_000), state
+        with terminal("share", w.content([100], "other"), "--up-limit", "1M", *OFFLINE, "--no-dht", env=w.env) as t:
+            t.wait_for("other")
+            t.type("-")
+            t.wait_for("Limit")
+            changed = w.torrents("other")[0]["node_upload_limit"]
+            assert 0 < changed < 1_000_000, changed
 
 
 def test_a_torrent_is_named_in_many_ways_and_candidates_are_told():

@@ -217,6 +217,8 @@ BOOST_AUTO_TEST_CASE(a_torrent_arrives_as_it_was_sent) {
     s.peers_completed = 12;
     s.down_limit = 13;
     s.up_limit = 14;
+    s.node_down_limit = 16;
+    s.node_up_limit = 17;
     s.folder = "/srv";
     s.file_count = 4;
     s.files_wanted = 3;
