@@ -55,7 +55,8 @@ class running_session final : public session {
     void reannounce(torrent_id id) override;
     result<std::uint32_t> recheck(torrent_id id) override;
     check_standing last_check(torrent_id id) const override { return jobs_.at(id)->last_check; }
-    result<void> choose(torrent_id id, file_choice choice) override;
+    result<std::uint32_t> choose(torrent_id id, file_choice choice) override;
+    std::optional<result<void>> chosen(torrent_id id, std::uint32_t choice) const override;
     void set_limits(torrent_id id, std::uint64_t down, std::uint64_t up) override;
     void set_limits(std::uint64_t down, std::uint64_t up) override;
     std::uint16_t port() const override { return port_; }
@@ -89,6 +90,8 @@ class running_session final : public session {
         std::uint64_t down_limit = 0, up_limit = 0;
         std::string tracker_message;
         check_standing last_check;
+        std::uint32_t last_choice = 0;
+        std::map<std::uint32_t, std::optional<result<void>>> choices;  // the last of them, by number
         torrent::piece_set had;  // before a check that the user asked for
         torrent_status end;      // how it stood when it was over
         std::unique_ptr<torrent_record> record;
@@ -154,7 +157,7 @@ class running_session final : public session {
     std::string seed_rule_met(const job& j, time_point now) const;
 
     // wishes.cpp
-    void chosen(job& j, const file_choice& choice, std::vector<swarm::priority> priorities);
+    void use_choice(job& j, const file_choice& choice, std::vector<swarm::priority> priorities);
     void look_again(job& j);
     void tell_check(job& j, const torrent::piece_set& have);
 

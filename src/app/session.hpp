@@ -233,9 +233,12 @@ class session : public program {
     /// Looks at the files again; gives the number of the check. One that runs already is meant, too.
     virtual result<std::uint32_t> recheck(torrent_id id) = 0;
     virtual check_standing last_check(torrent_id id) const = 0;
-    /// Other files, or in another order. What stands in the way of a file that is new is found out after this
-    /// call: then there is a warning, and all stays as it was.
-    virtual result<void> choose(torrent_id id, file_choice choice) = 0;
+    /// Other files, or in another order; gives the number of the choice. What stands in the way of a file
+    /// that is new is found out after this call: then there is a warning, and all stays as it was.
+    virtual result<std::uint32_t> choose(torrent_id id, file_choice choice) = 0;
+    /// What became of it; nothing while that is open. errc::not_found for a number that is unknown or long
+    /// ago.
+    virtual std::optional<result<void>> chosen(torrent_id id, std::uint32_t choice) const = 0;
     virtual void set_limits(torrent_id id, std::uint64_t down, std::uint64_t up) = 0;
 
     virtual void set_limits(std::uint64_t down, std::uint64_t up) = 0;  ///< over all

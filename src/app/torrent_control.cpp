@@ -1,6 +1,7 @@
 #include "app/torrent_control.hpp"
 
 #include <algorithm>
+#include <limits>
 
 #include "app/torrent_json.hpp"
 #include "base/text.hpp"
@@ -102,6 +103,7 @@ result<json> torrent_control::verify(const json& params) {
 result<json> torrent_control::set(const json& params) {
     const auto id = find(params);
     if (!id) return unexpected<error>(id.error());
+    if (const auto number = params.find_natural("choice")) return choice(*id, *number);
     const auto before = node_.brief_status(*id);
     auto down = before.down_limit, up = before.up_limit;
     auto files = before.files;
@@ -112,10 +114,21 @@ result<json> torrent_control::set(const json& params) {
         if (!read) return unexpected<error>(read.error());
     const bool chooses =
         params.find("select") != nullptr || params.find("first") != nullptr || params.find("last") != nullptr;
-    if (chooses)
-        if (const auto chosen = node_.choose(*id, files); !chosen) return unexpected<error>(chosen.error());
+    std::uint32_t number = 0;
+    if (chooses) {
+        const auto chosen = node_.choose(*id, files);
+        if (!chosen) return unexpected<error>(chosen.error());
+        number = *chosen;
+    }
     if (down != before.down_limit || up != before.up_limit) node_.set_limits(*id, down, up);
-    return json(json::object{});
+    return chooses ? choice(*id, number) : json(json::object{});
+}
+
+result<json> torrent_control::choice(torrent_id id, std::uint64_t number) const {
+    const auto bounded = std::min<std::uint64_t>(number, std::numeric_limits<std::uint32_t>::max());
+    const auto outcome = node_.chosen(id, static_cast<std::uint32_t>(bounded));
+    if (outcome && !*outcome) return unexpected<error>(outcome->error());
+    return json{{"choice", number}, {"over", outcome.has_value()}};
 }
 
 }  // namespace bt::app

@@ -10,7 +10,9 @@
 //   runs
 //                      {"hash": HEX, "check": N}    -> {"check": N, "over": true, "bad": […], …}
 //   torrent_set        {"hash": HEX, "download_limit": B, "upload_limit": B, "select": LIST, "first": LIST,
-//                       "last": LIST}               -> {}; what is absent stays
+//                       "last": LIST}               -> {}; what is absent stays. With files {"choice": N,
+//   "over": false}
+//                      {"hash": HEX, "choice": N}   -> {"choice": N, "over": true}, or why it could not be
 #pragma once
 
 #include "app/control_server.hpp"
@@ -31,6 +33,7 @@ class torrent_control {
     result<json> list(const json& params) const;
     result<json> verify(const json& params);
     result<json> set(const json& params);
+    result<json> choice(torrent_id id, std::uint64_t number) const;
 
     session& node_;
 };

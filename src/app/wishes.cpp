@@ -7,6 +7,8 @@
 namespace bt::app {
 namespace {
 
+constexpr std::size_t choices_remembered = 16;
+
 unexpected<error> is_over() { return fail(errc::not_found, "it is over"); }
 
 bool wants_more(const std::vector<swarm::priority>& now, const std::vector<swarm::priority>& before) {
@@ -72,14 +74,15 @@ void running_session::set_limits(std::uint64_t down, std::uint64_t up) {
 
 // --- other files -----------------------------------------------------------------------------------
 
-result<void> running_session::choose(torrent_id id, file_choice choice) {
+result<std::uint32_t> running_session::choose(torrent_id id, file_choice choice) {
     auto& j = at(id);
     if (j.over) return is_over();
     if (j.share) return bt::fail(errc::usage, "what is shared is shared as a whole");
     if (j.get->to_stdout) return bt::fail(errc::usage, "it goes to standard output: one file, in order");
     if (!j.files) {
         j.choice = std::move(choice);  // for the moment its files are known
-        return {};
+        j.choices[++j.last_choice] = result<void>();
+        return j.last_choice;
     }
     if (j.read_only)
         return bt::fail(errc::failure, "its files have been changed",
@@ -87,19 +90,30 @@ result<void> running_session::choose(torrent_id id, file_choice choice) {
     auto priorities = file_priorities(j.torrent->info, choice);
     if (!priorities) return unexpected<error>(priorities.error());
     auto wanted = wanted_files(*priorities);
-    j.files->select(std::move(wanted),
-                    [this, &j, choice, priorities = std::move(*priorities)](const result<void>& outcome) {
-                        if (j.over) return;
-                        if (outcome)
-                            chosen(j, choice, priorities);
-                        else
-                            emit(warning{"the choice of files stays as it was: " + outcome.error().message});
-                        pump();
-                    });
-    return {};
+    const auto number = ++j.last_choice;
+    j.choices.emplace(number, std::nullopt);
+    if (j.choices.size() > choices_remembered) j.choices.erase(j.choices.begin());
+    j.files->select(std::move(wanted), [this, &j, number, choice,
+                                        priorities = std::move(*priorities)](const result<void>& outcome) {
+        if (j.over) return;
+        if (const auto open = j.choices.find(number); open != j.choices.end()) open->second = outcome;
+        if (outcome)
+            use_choice(j, choice, priorities);
+        else
+            emit(warning{"the choice of files stays as it was: " + outcome.error().message});
+        pump();
+    });
+    return number;
 }
 
-void running_session::chosen(job& j, const file_choice& choice, std::vector<swarm::priority> priorities) {
+std::optional<result<void>> running_session::chosen(torrent_id id, std::uint32_t choice) const {
+    const auto& all = jobs_.at(id)->choices;
+    const auto found = all.find(choice);
+    if (found == all.end()) return result<void>(bt::fail(errc::not_found, "no such choice"));
+    return found->second;
+}
+
+void running_session::use_choice(job& j, const file_choice& choice, std::vector<swarm::priority> priorities) {
     const bool more = wants_more(priorities, j.priorities);
     j.choice = choice;
     use_priorities(j, std::move(priorities));

@@ -20,6 +20,28 @@ constexpr wording wordings[] = {{"torrent_pause", "paused"},
                                 {"torrent_remove", "removed"},
                                 {"torrent_reannounce", "reannounced"}};
 
+/// What stands in the way of a file is found out by the disk: longer than this only beside a long check.
+constexpr duration choice_time = 30s, first_look = 20ms, look_time = 200ms;
+
+/// Waits for what became of a choice of files, where there was one.
+result<void> await_choice(app::running_nodes& nodes, const app::remote_torrent& of, json answer) {
+    auto pause = first_look;
+    for (duration waited{}; answer.find("choice") != nullptr; waited += pause, pause = look_time) {
+        const auto* over = answer.find("over");
+        if (over != nullptr && over->boolean() == true) return {};
+        if (waited >= choice_time)
+            return fail(errc::unfinished, "it is not known yet whether these files can be had",
+                        "'status' tells which are selected");
+        nodes.wait(pause);
+        auto next = nodes.tell(of, "torrent_set", {{"choice", answer.find_natural("choice").value_or(0)}});
+        // with these files it was complete and went
+        if (!next && next.error().code == errc::network) return {};
+        if (!next) return unexpected<error>(next.error());
+        answer = std::move(*next);
+    }
+    return {};
+}
+
 /// Tells each of them the same, prints one line each, and goes on where one refuses.
 ending tell(output& out, app::running_nodes& nodes, const result<std::vector<app::remote_torrent>>& chosen,
             const wording& how, const json& params) {
@@ -32,9 +54,11 @@ ending tell(output& out, app::running_nodes& nodes, const result<std::vector<app
     json list = json::array{};
     for (const auto& each : *chosen) {
         const auto& s = each.status;
-        if (const auto answer = nodes.tell(each, how.method, params); !answer) {
-            out.error(answer.error(), &s.hash);
-            end.code = worse(end.code, exit_code_of(answer.error().code));
+        const auto answer = nodes.tell(each, how.method, params);
+        const auto done = answer ? await_choice(nodes, each, *answer) : unexpected<error>(answer.error());
+        if (!done) {
+            out.error(done.error(), &s.hash);
+            end.code = worse(end.code, exit_code_of(done.error().code));
             continue;
         }
         if (general.json) {

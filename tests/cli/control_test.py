@@ -7,7 +7,7 @@ import re
 import signal
 import time
 
-from program import (BAD_DATA, DONE, NOT_FOUND, OFFLINE, SCHEMAS, UNFINISHED, USAGE, background, clean_environment, events,
+from program import (BAD_DATA, DONE, NOT_FOUND, OFFLINE, SCHEMAS, STORAGE, UNFINISHED, USAGE, background, clean_environment, events,
                      expect, node, scratch, terminal)
 from schema import check
 from transfer_test import free_port
@@ -203,7 +203,8 @@ def test_other_files_in_the_middle_of_a_download():
             # of the two processes the download is meant
             done = expect(w.node("set", share.hash, "--select", "1,3", "--first", "3"), DONE)
             assert done.out == f"set {share.hash[:8]} album\n", done
-            state = w.until(lambda s: s["select"] == "1,3", "selected")
+            state = w.state()  # set says what became of it, not that it was heard
+            assert state["select"] == "1,3", state
             assert (state["first"], state["last"], state["size_when_done"]) == ("3", "2", 8 * PIECE), state
             expect(w.node("status", share.hash), DONE)
             done = get.ended(60)
@@ -227,6 +228,25 @@ def test_more_files_after_the_end_are_fetched_too():
         assert names == ["complete", "reopened", "complete", "stopped"], names
         for name in "12":
             assert w.path("album", name).read_bytes() == (w.folder / "source/album" / name).read_bytes()
+
+
+def test_who_chooses_a_file_whose_place_is_taken_is_told_so():
+    with world() as w, sharing(w, w.content([4 * PIECE, 4 * PIECE, 4 * PIECE])) as share:
+        with getting(w, share, *SLOW, "--select", "1", "--seed", "no") as get:
+            before = w.until(lambda s: s["have_valid"] > 0, "got anything")
+            w.path("album").mkdir()
+            w.path("album", "2").write_bytes(b"precious")
+            refused = expect(w.node("set", share.hash, "--select", "1,2", "--json"), STORAGE)
+            error = json.loads(refused.err)
+            check(error, SCHEMAS / "error.json")
+            assert "album/2" in error["error"]["message"], error
+            assert json.loads(refused.out)["torrents"] == [], refused
+            get.line_that_begins("err", "warning: the choice of files stays as it was")
+            after = w.state()
+            assert (after["files_wanted"], after["select"]) == (1, before["select"]), after
+            expect(w.node("set", share.hash, "--select", "1,3", "--down-limit", "0"), DONE)
+            assert expect(get.ended(60), DONE)
+        assert w.path("album", "2").read_bytes() == b"precious" and w.path("album", "3").exists()
 
 
 def test_the_files_of_a_share_are_not_chosen():

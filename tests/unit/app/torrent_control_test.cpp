@@ -44,10 +44,15 @@ class fake_session final : public session {
         return check.number = 7;
     }
     check_standing last_check(torrent_id) const override { return check; }
-    result<void> choose(torrent_id id, file_choice choice) override {
+    result<std::uint32_t> choose(torrent_id id, file_choice choice) override {
         if (refusal) return unexpected<error>(*refusal);
         say("choose '" + choice.select + "' '" + choice.first + "' '" + choice.last + "' for", id);
-        return {};
+        return 3;
+    }
+    std::optional<result<void>> outcome;
+    std::optional<result<void>> chosen(torrent_id, std::uint32_t choice) const override {
+        if (choice != 3) return result<void>(fail(errc::not_found, "no such choice"));
+        return outcome;
     }
     void set_limits(torrent_id id, std::uint64_t down, std::uint64_t up) override {
         say(std::to_string(down) + "/" + std::to_string(up) + " for", id);
@@ -120,7 +125,8 @@ BOOST_FIXTURE_TEST_CASE(a_torrent_is_told_by_its_hash, fixture) {
     for (const auto& row : table) {
         json params = {{"hash", hash_of(2)}};
         params.append(row.more);
-        BOOST_TEST(call(row.method, params) == "{}");
+        const bool chooses = std::string_view(row.told).starts_with("choose");
+        BOOST_TEST(call(row.method, params) == (chooses ? R"({"choice":3,"over":false})" : "{}"));
         BOOST_TEST(told() == row.told, row.method);
     }
 }
@@ -174,6 +180,23 @@ BOOST_FIXTURE_TEST_CASE(a_check_is_begun_and_then_asked_for, fixture) {
     BOOST_TEST(to_json(*read).dump() == outcome);
     BOOST_TEST(call("torrent_verify", {{"hash", hash_of(1)}, {"check", 6}}) == "no such check");
     BOOST_TEST(!read_check(json::object{}));
+}
+
+BOOST_FIXTURE_TEST_CASE(what_became_of_a_choice_of_files_is_asked_for, fixture) {
+    const auto ask = [&](json more) {
+        json params = {{"hash", hash_of(1)}};
+        params.append(std::move(more));
+        return call("torrent_set", params);
+    };
+    BOOST_TEST(ask({{"choice", 3}}) == R"({"choice":3,"over":false})");
+    BOOST_TEST(ask({{"choice", 4}}) == "no such choice");
+    BOOST_TEST(ask({{"choice", 1'000'000'000'000}}) == "no such choice");
+    node.outcome = result<void>();
+    BOOST_TEST(ask({{"choice", 3}}) == R"({"choice":3,"over":true})");
+    BOOST_TEST(ask({{"select", "1"}}) == R"({"choice":3,"over":true})");
+    node.outcome = result<void>(fail(errc::storage, "'x' is there already"));
+    BOOST_TEST(ask({{"choice", 3}}) == "'x' is there already");
+    BOOST_TEST(told() == "choose '1' '' '' for 1");
 }
 
 BOOST_FIXTURE_TEST_CASE(the_list_has_what_is_not_over_and_comes_in_parts, fixture) {
