@@ -49,7 +49,9 @@ class get_command {
     get_command(const general_options& general, get_options options)
         : out_(general),
           options_(std::move(options)),
-          reports_(make_reporter(out_, options_.get.to_stdout)) {}
+          // one document: no events of the way to it beside it
+          reports_(options_.list && general.json ? make_plain(out_)
+                                                 : make_reporter(out_, options_.get.to_stdout)) {}
 
     ending run() {
         read_targets();

@@ -170,6 +170,11 @@ def test_show_and_list_fetch_what_a_link_stands_for():
         assert document["torrents"][0]["total_size"] == SIZE, document
         done = expect(node("get", "-l", running.link, *running.options(), cwd=folder), DONE)
         assert done.out == f"1\t{SIZE}\tfile.bin\n" and sorted(os.listdir(folder)) == ["source"], done
+        for words in ([running.link], [running.link, "no-such-name"]):
+            done = node("get", "-l", "--json", *words, *running.options(), cwd=folder)
+            expect(done, DONE if len(words) == 1 else NOT_FOUND)
+            check(json.loads(done.out), SCHEMAS / "files.json")
+            assert len(done.out.splitlines()) == 1 and json.loads(done.out)["torrents"][0]["files"][0]["length"] == SIZE, done
 
 
 def test_events_of_a_whole_transfer_keep_to_their_schema():
