@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "base/text.hpp"
 #include "cli/format.hpp"
 #include "cli/help.hpp"
@@ -65,17 +67,23 @@ bool looks_like_name(const std::string& text) {
            !text.ends_with(".torrent") && !torrent::looks_like_magnet(text);
 }
 
-result<target> find_by_name(const std::string& name, const app::look_options& where, duration patience) {
+std::vector<result<target>> find_by_name(const std::vector<std::string>& names,
+                                         const app::look_options& where, duration patience) {
     auto around = app::neighbourhood::start(where);
-    if (!around) return unexpected<error>(around.error());
+    if (!around) return std::vector<result<target>>(names.size(), unexpected<error>(around.error()));
     auto& looking = **around;
     looking.every(look_time, [&] {
-        const bool settled = looking.listened() >= listen_time && looking.is_quiet() &&
-                             !app::matching(looking.torrents(), name).empty();
+        const auto all = looking.torrents();
+        const bool known = std::none_of(names.begin(), names.end(), [&](const std::string& name) {
+            return app::matching(all, name).empty();
+        });
+        const bool settled = known && looking.listened() >= listen_time && looking.is_quiet();
         if (settled || looking.listened() >= patience) looking.stop();
     });
     looking.run();
-    return choose(name, looking);
+    std::vector<result<target>> found;
+    for (const auto& name : names) found.push_back(choose(name, looking));
+    return found;
 }
 
 }  // namespace bt::cli

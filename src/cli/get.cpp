@@ -66,8 +66,15 @@ class get_command {
 
   private:
     void read_targets() {
+        std::vector<std::string> names;
+        for (const auto& text : options_.targets)
+            if (is_name(text)) names.push_back(text);
+        auto found = by_name(names);
+        auto next = found.begin();
         for (const auto& text : options_.targets) {
-            auto read = is_name(text) ? by_name(text) : read_target(text);
+            const bool named =
+                next != found.end() && text == names[static_cast<std::size_t>(next - found.begin())];
+            auto read = named ? std::move(*next++) : read_target(text);
             if (read) {
                 targets_.push_back(std::move(*read));
                 continue;
@@ -86,10 +93,11 @@ class get_command {
         return !app::read_torrent(text).has_value();
     }
 
-    result<target> by_name(const std::string& name) {
+    std::vector<result<target>> by_name(const std::vector<std::string>& names) {
+        if (names.empty()) return {};
         const auto& session = options_.session;
         const bool patient = options_.get.timeout > duration{};
-        return find_by_name(name,
+        return find_by_name(names,
                             {session.ipv4, session.ipv6, session.bind, session.lan_port, session.network,
                              options_.get.trackers},
                             patient ? options_.get.timeout : name_time);

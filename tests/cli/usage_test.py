@@ -1,11 +1,13 @@
 """Wrong use: one line that says what, one that says where to look, exit code 2; the other exit codes without a network."""
 import json
 import os
+import time
 
 from cases import Skip
 from program import (BAD_DATA, DONE, NOT_FOUND, OFFLINE, SCHEMAS, STORAGE, USAGE, clean_environment, events, expect,
                      node, scratch)
 from schema import check
+from transfer_test import free_port
 
 HASH = "9f3c0d5a71e84b22c6a0f1d43b7798e0aa5d10e1"
 
@@ -125,6 +127,15 @@ def test_several_targets_end_with_the_worst_result():
         (folder / "junk.torrent").write_bytes(b"junk")
         done = expect(node("get", "nothing", "junk.torrent", HASH, "--timeout", "1s", *OFFLINE, cwd=folder), BAD_DATA)
         assert done.err.count("error: ") == 3, done
+
+
+def test_several_unknown_names_are_looked_for_at_once():
+    begun = time.monotonic()
+    done = expect(node("get", "nowhere-1", "nowhere-2", "nowhere-3", "--timeout", "2s", "--lan-port", str(free_port()),
+                       "--network", "of-this-test-alone"), NOT_FOUND)
+    taken = time.monotonic() - begun
+    assert [f"'nowhere-{number}'" in done.err for number in (1, 2, 3)] == [True] * 3, done
+    assert 1.9 < taken < 3.9, taken
 
 
 def test_a_taken_port_is_a_network_error():
