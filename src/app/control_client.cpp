@@ -11,12 +11,12 @@ constexpr net::http_limits patience = {limits::tracker_reply_bytes, 2s, 5s, 0};
 errc kind_of(std::int64_t code) {
     if (code == control_bad_params) return errc::usage;
     const auto kind = control_error_base - code;
-    return kind >= 0 && kind <= static_cast<int>(errc::unfinished) ? static_cast<errc>(kind) : errc::failure;
+    return kind >= 0 && kind <= static_cast<int>(errc::no_node) ? static_cast<errc>(kind) : errc::failure;
 }
 
 result<json> result_of(const net::http_result& answer, std::uint64_t id) {
     const auto refuse = [](const std::string& why) {
-        return fail(errc::network, "the running node: " + why);
+        return fail(errc::no_node, "the running node: " + why);
     };
     if (!answer) return refuse(answer.error().message);
     if (answer->status != 200) return refuse("it answered " + std::to_string(answer->status));

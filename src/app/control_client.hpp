@@ -20,7 +20,7 @@ class control_client {
     control_client(net::loop& on, std::string socket) : socket_(std::move(socket)), http_(on) {}
 
     /// The answer comes later, never inside the call: the result, or the error as the node gave it;
-    /// errc::network if there is no answer.
+    /// errc::no_node if there is no answer.
     void call(const std::string& method, json params, answer_fn done);
 
   private:

@@ -75,7 +75,7 @@ result<std::vector<remote_torrent>> running_nodes::torrents() {
         for (auto& status : node.torrents) all.push_back({node.socket, std::move(status)});
     }
     if (!answered)
-        return fail(errc::not_found, "no share or get of yours is running",
+        return fail(errc::no_node, "no share or get of yours is running",
                     "'share' and 'get' run until they are stopped; start one first");
     return all;
 }

@@ -22,7 +22,7 @@ class running_nodes {
     running_nodes();
     ~running_nodes();
 
-    /// Of those that answer, in the order they were begun. errc::not_found if no node runs.
+    /// Of those that answer, in the order they were begun. errc::no_node if none runs.
     result<std::vector<remote_torrent>> torrents();
     /// One with its peers.
     result<torrent_status> look(const remote_torrent& which);

@@ -17,6 +17,7 @@ enum class errc {
     storage,     ///< no space, no permission, I/O error, would overwrite
     network,     ///< cannot bind, listen, resolve; no usable interface
     unfinished,  ///< gave up with part of the data
+    no_node,     ///< no running node, or it does not answer
 };
 
 struct error {

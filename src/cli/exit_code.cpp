@@ -18,6 +18,8 @@ exit_code exit_code_of(errc code) {
             return exit_code::network;
         case errc::unfinished:
             return exit_code::unfinished;
+        case errc::no_node:
+            return exit_code::no_node;
     }
     return exit_code::failure;
 }
@@ -38,6 +40,8 @@ const char* name_of(errc code) {
             return "network";
         case errc::unfinished:
             return "unfinished";
+        case errc::no_node:
+            return "no_node";
     }
     return "failure";
 }
@@ -52,18 +56,20 @@ int severity(exit_code code) {
             return 1;
         case exit_code::not_found:
             return 2;
-        case exit_code::failure:
+        case exit_code::no_node:
             return 3;
-        case exit_code::usage:
+        case exit_code::failure:
             return 4;
-        case exit_code::network:
+        case exit_code::usage:
             return 5;
-        case exit_code::bad_data:
+        case exit_code::network:
             return 6;
-        case exit_code::storage:
+        case exit_code::bad_data:
             return 7;
+        case exit_code::storage:
+            return 8;
     }
-    return 3;
+    return 4;
 }
 }  // namespace
 

@@ -10,6 +10,7 @@ enum class exit_code : int {
     failure = 1,
     usage = 2,
     not_found = 3,  ///< no such torrent or file; no metadata or no peers before the timeout
+    no_node = 4,    ///< no running share or get, or it does not answer
     bad_data = 5,   ///< malformed torrent or magnet; verification found bad or missing pieces
     storage = 6,    ///< no space, no permission, I/O error, would overwrite
     network = 7,    ///< cannot bind or listen, no usable interface

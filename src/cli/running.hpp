@@ -10,7 +10,8 @@
 namespace bt::cli {
 
 /// Those that the words mean, each once, in the order they run; without words all. errc::not_found tells the
-/// candidates, or that nothing runs. `one`: a word means one torrent (in however many processes it runs).
+/// candidates, errc::no_node that nothing runs. `one`: a word means one torrent (in however many processes it
+/// runs).
 result<std::vector<app::remote_torrent>> running_torrents(app::running_nodes& nodes,
                                                           const std::vector<std::string>& words,
                                                           bool one = false);

@@ -35,7 +35,7 @@ result<void> await_choice(app::running_nodes& nodes, const app::remote_torrent& 
         nodes.wait(pause);
         auto next = nodes.tell(of, "torrent_set", {{"choice", answer.find_natural("choice").value_or(0)}});
         // with these files it was complete and went
-        if (!next && next.error().code == errc::network) return {};
+        if (!next && next.error().code == errc::no_node) return {};
         if (!next) return unexpected<error>(next.error());
         answer = std::move(*next);
     }

@@ -7,7 +7,7 @@ import re
 import signal
 import time
 
-from program import (BAD_DATA, DONE, NOT_FOUND, OFFLINE, SCHEMAS, STORAGE, UNFINISHED, USAGE, background, clean_environment, events,
+from program import (BAD_DATA, DONE, NO_NODE, NOT_FOUND, OFFLINE, SCHEMAS, STORAGE, UNFINISHED, USAGE, background, clean_environment, events,
                      expect, node, scratch, terminal)
 from schema import check
 from transfer_test import free_port
@@ -91,9 +91,9 @@ def test_wrong_use_says_what_would_be_right():
 def test_with_nothing_running_that_is_said():
     with world() as w:
         for words in (["status"], ["status", "x"], ["pause", "all"], ["set", "x", "--first", "1"], ["verify", "x"]):
-            done = expect(w.node(*words), NOT_FOUND, "no share or get of yours is running", "hint: ")
+            done = expect(w.node(*words), NO_NODE, "no share or get of yours is running", "hint: ")
             assert not done.out, done
-        check(json.loads(expect(w.node("status", "--json"), NOT_FOUND).err), SCHEMAS / "error.json")
+        check(json.loads(expect(w.node("status", "--json"), NO_NODE).err), SCHEMAS / "error.json")
         # what looks like a file is a file
         for name in ("x.torrent", "./x"):
             assert "running" not in expect(w.node("verify", name), NOT_FOUND, "cannot read").err

@@ -20,7 +20,7 @@ SCHEMAS = ROOT / "docs" / "schema"
 # Own ports and names keep a test apart from other nodes of this machine.
 OFFLINE = ["--no-lan"]
 
-DONE, FAILURE, USAGE, NOT_FOUND, BAD_DATA, STORAGE, NETWORK, UNFINISHED = 0, 1, 2, 3, 5, 6, 7, 8
+DONE, FAILURE, USAGE, NOT_FOUND, NO_NODE, BAD_DATA, STORAGE, NETWORK, UNFINISHED = range(9)
 
 
 # What the program keeps and where it listens for commands stays here; nobody of the internet is asked.
