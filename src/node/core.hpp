@@ -198,7 +198,7 @@ class core {
     void set_limits(std::uint64_t down, std::uint64_t up);
     void set_limits(torrent_id id, std::uint64_t down, std::uint64_t up);  ///< of one
     /// Asks all who may know peers, and tries those it knows; at most every 10 s, trackers as often as they
-    /// allow.
+    /// allow, and after a failure 10 s later.
     void reannounce(time_point now, torrent_id id);
 
     // --- which of them run

@@ -125,6 +125,7 @@ void core::reannounce(time_point now, torrent_id id) {
         update_lan(now, e);
     }
     look(now, e);
+    for (auto& [number, of] : e.clients) of.client.ask_again(now);
     collect(now, e);
 }
 

@@ -13,7 +13,8 @@ constexpr duration request_time = 60s;  // whoever makes the request gives up ea
 constexpr duration interval_default = 30min, interval_min = 30s, interval_max = 24h;
 constexpr duration min_interval_default = 5min;  // for trackers that do not say how eager one may be
 constexpr duration pause_first = 15s, pause_max = 30min;
-constexpr int family_failures = 2;  // then that family of the tracker rests
+constexpr duration pause_least = 10s;  // though somebody asks: a tracker in trouble is not to be hammered
+constexpr int family_failures = 2;     // then that family of the tracker rests
 constexpr duration family_rest = 1h;
 constexpr int numwant_eager = 100, numwant_normal = 50;
 
@@ -93,6 +94,18 @@ void client::need_peers(time_point now) {
     if (!running_ || in_round_) return;
     wanted_ = true;
     tick(now);
+}
+
+void client::ask_again(time_point now) {
+    if (!running_ || in_round_) return;
+    if (failed_rounds_ > 0) {
+        const auto at = std::max(failed_at_ + pause_least, allowed_at());
+        if (at < earliest_round_) {
+            earliest_round_ = at;
+            --failed_rounds_;  // what fails once more for his sake makes nobody wait longer
+        }
+    }
+    need_peers(now);
 }
 
 void client::answer(time_point now, std::uint64_t number, const result<http_reply>& reply) {
@@ -201,12 +214,16 @@ void client::end_round(time_point now, bool success, duration interval, duration
     }
     const auto doubled = pause_first * (1 << std::min(failed_rounds_++, 8));
     const auto pause = std::min(random_.jitter(std::min<duration>(doubled, pause_max), 0.2), pause_max);
-    next_round_ = earliest_round_ = now + pause;
-    // nobody to ask before the first of those that told us to wait
+    failed_at_ = now;
+    next_round_ = earliest_round_ = std::max(now + pause, allowed_at());
+}
+
+/// Nobody can be asked before the first of those that told us to wait.
+time_point client::allowed_at() const {
     time_point soonest = never;
     for (const auto& one : trackers_)
         if (one.where && !one.families.empty()) soonest = std::min(soonest, one.not_before);
-    next_round_ = earliest_round_ = std::max(next_round_, soonest);
+    return soonest;
 }
 
 bool client::may_ask(const tracker_entry& one, time_point now) const {

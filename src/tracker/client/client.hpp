@@ -97,6 +97,9 @@ class client {
     void set_totals(std::uint64_t uploaded, std::uint64_t downloaded, std::uint64_t left);
     /// Announce as early as the trackers allow.
     void need_peers(time_point now);
+    /// The same for a person, who may know more than the pauses after failures do: these end 10 s after the
+    /// failure. What trackers asked for themselves holds.
+    void ask_again(time_point now);
     /// An unknown request number is ignored: it was given up.
     void answer(time_point now, std::uint64_t request, const result<http_reply>& reply);
     void answer(time_point now, std::uint64_t request, const result<bytes>& body);
@@ -150,6 +153,7 @@ class client {
         time_point give_up;
     };
 
+    time_point allowed_at() const;
     bool may_ask(const tracker_entry& one, time_point now) const;
     announce_event next_event(const tracker_entry& one) const;
     void begin_attempt(time_point now, attempt next);
@@ -183,6 +187,7 @@ class client {
     time_point next_tier_at_ = never;
     time_point next_round_ = never;
     time_point earliest_round_ = never;  // if peers are needed
+    time_point failed_at_{};             // the last round, if failed_rounds_ are not 0
     int failed_rounds_ = 0;
 
     std::uint64_t last_number_ = 0;

@@ -296,6 +296,35 @@ BOOST_AUTO_TEST_CASE(a_seed_that_is_told_to_asks_its_tracker_as_soon_as_that_all
     BOOST_TEST(d.news() == names{"192.0.2.1:80"}, per_element);
 }
 
+BOOST_AUTO_TEST_CASE(who_asks_again_after_failures_of_a_tracker_need_not_wait_out_its_pause) {
+    desk d(alone());
+    const auto id = d.share(make_info(false), one_tracker);
+    const auto refuse_all = [&] {
+        for (const auto& get : std::exchange(d.http, {}))
+            d.core.http_answered(d.now, get.request, fail(errc::network, "connection refused"));
+        d.drain();
+    };
+    for (int i = 0; i < 6; ++i) {
+        refuse_all();
+        d.pass(d.core.next_deadline() - d.now);
+    }
+    refuse_all();
+    d.news();
+    d.pass(15s);
+    BOOST_TEST(d.news().empty());
+    d.core.reannounce(d.now, id);
+    d.drain();
+    BOOST_TEST(d.news() == names{"192.0.2.1:80 started"}, per_element);
+    refuse_all();
+    d.pass(2s);
+    d.core.reannounce(d.now, id);
+    d.pass(30s);
+    BOOST_TEST(d.news().empty());
+    d.core.reannounce(d.now, id);
+    d.drain();
+    BOOST_TEST(d.news().size() == 1u);
+}
+
 BOOST_AUTO_TEST_CASE(a_check_of_the_files_is_nothing_trackers_hear_of) {
     for (const bool complete : {false, true}) {
         desk d(alone({1, 1}));
