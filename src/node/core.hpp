@@ -316,6 +316,7 @@ class core {
     // running.cpp
     std::vector<queued>::iterator place_of(torrent_id id);
     void update_place(entry& e);
+    void put_stalled_back();
     void arrange(time_point now);
     void wake(time_point now, entry& e);
     void rest(time_point now, entry& e);

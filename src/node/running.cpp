@@ -68,12 +68,26 @@ void core::update_place(entry& e) {
     queue_changed_ = true;
 }
 
+/// Stalled downloads for which there is no room beside the others wait behind all for their next turn.
+void core::put_stalled_back() {
+    stalled_room room(config_.queue);
+    std::vector<queued> stay, last;
+    for (const auto& one : queue_) {
+        const bool back = gave_its_place(one.what) && !room.has(one.what);
+        (back ? last : stay).push_back(one);
+    }
+    if (last.empty()) return;
+    stay.insert(stay.end(), last.begin(), last.end());
+    std::copy(stay.begin(), stay.end(), queue_.begin());
+}
+
 /// Brings what runs in line with the queue.
 void core::arrange(time_point now) {
     if (arranging_ || stopped_) return;
     arranging_ = true;
     do {
         queue_changed_ = false;
+        put_stalled_back();
         queue_places places(config_.queue);
         std::vector<torrent_id> leaving, coming;
         for (auto& one : queue_) {

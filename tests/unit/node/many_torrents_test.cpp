@@ -443,10 +443,35 @@ BOOST_AUTO_TEST_CASE(a_download_that_gets_nothing_for_a_minute_holds_no_place) {
     BOOST_TEST(fates(d) == "Rqq");
     d.pass(2s);
     BOOST_TEST(fates(d) == "RRq");
-    d.pass(60s);
-    BOOST_TEST(fates(d) == "RRR");
-    d.download(hash_of("c"));
-    BOOST_TEST(fates(d) == "RRR");
+}
+
+BOOST_AUTO_TEST_CASE(of_many_that_get_nothing_two_run_for_each_place_and_all_have_their_turn) {
+    for (const std::size_t bound : {1u, 3u}) {
+        desk d(alone({bound, 0}));
+        std::map<torrent_id, int> turns;
+        for (int i = 0; i < 20; ++i) turns[download(d, "dead " + std::to_string(i))] = 0;
+        const auto alive = download(d, "alive");
+        std::size_t most = 0;
+        bool ran = false;
+        for (int second = 0; second < 30 * 60; ++second) {
+            d.pass(1s);
+            std::size_t running = 0;
+            for (auto& [id, count] : turns)
+                if (d.core.state(id) == run_state::running) ++running, ++count;
+            most = std::max(most, running + (d.core.state(alive) == run_state::running ? 1u : 0u));
+            ran = ran || d.core.state(alive) == run_state::running;
+        }
+        BOOST_TEST(most == 2 * bound);
+        BOOST_TEST(ran);
+        for (const auto& [id, count] : turns) BOOST_TEST(count >= 55);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(when_nobody_waits_those_that_get_nothing_all_run) {
+    desk d(alone({2, 0}));
+    for (int i = 0; i < 4; ++i) download(d, std::to_string(i));
+    d.pass(10min);
+    BOOST_TEST(fates(d) == "RRRR");
 }
 
 BOOST_AUTO_TEST_CASE(a_stalled_one_that_gets_bytes_again_takes_its_place_back) {
