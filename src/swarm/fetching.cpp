@@ -4,6 +4,13 @@
 #include "swarm/torrent_swarm.hpp"
 
 namespace bt::swarm {
+namespace {
+
+/// Blocks on their way that a peer is asked for in the end game, as soon as it has nothing else to send:
+/// enough that it does not wait for us, and few, since most of them turn out to come twice.
+constexpr std::size_t idle_repeats = 2;
+
+}  // namespace
 
 void torrent_swarm::fill_requests(time_point now, connection_id id, link& l) {
     if (!picker_ || paused_ || !l.peer.is_open() || !l.peer.interesting_to_us()) return;
@@ -30,6 +37,7 @@ void torrent_swarm::fill_requests(time_point now, connection_id id, link& l) {
     asker who{id, l.peer.pieces()};
     who.fast = l.fast;
     who.alone = blame_.is_on_parole(id);
+    who.repeats = outstanding.empty() ? idle_repeats : 0;
     if (choked) who.only = &allowed_while_choked;
     const auto standing = standing_of(l);
     const auto leave = claims_ ? claims_->for_peer(standing) : claim_board::exceptions{{}, 1};

@@ -11,6 +11,9 @@ constexpr duration choke_time = 10s, rotate_time = 30s;  // BEP 3's figures
 /// A block that takes longer is asked of others, too: this, or some times what the peer's rate lets expect.
 constexpr duration near_patience = 2s, far_patience = 4s;
 constexpr int patience_times = 4;
+/// In the end game a block is late that takes longer than all that is on the way should, so many times over.
+constexpr double late_times = 1.5;
+constexpr duration least_late = 500ms;
 /// Who brings a piece in that time takes pieces of its own.
 constexpr std::uint64_t fast_piece_seconds = 8;
 /// A set of pieces comes first of all messages, or not at all.
@@ -40,6 +43,7 @@ void torrent_swarm::keep_house(time_point now) {
         busy = busy || !l.peer.outstanding().empty() || l.peer.waiting_requests() > 0;
         touch(id, l);
     }
+    find_late_blocks(now);
     exchange_peers(now);
     if (claims_ && !is_complete()) tend_claims(now);
     if (now >= next_choke_) {
@@ -89,6 +93,34 @@ void torrent_swarm::check_requests(time_point now, connection_id id, link& l) {
         picker_->disown(id);
     }
     touch(id, l);
+}
+
+/// End game: blocks that will come later than the rest, as their peers go, are asked of idle ones, too. All
+/// others come in time: to ask for them twice would only fill the line with copies.
+void torrent_swarm::find_late_blocks(time_point now) {
+    if (!picker_ || !picker_->in_end_game()) return;
+    constexpr auto block = static_cast<double>(limits::block_bytes);
+    double on_the_way = 0;  // from those who give at all
+    for (const auto& [id, l] : open_)
+        if (l.down.per_second(now) > 0)
+            on_the_way += block * static_cast<double>(l.peer.outstanding().size());
+    const auto rate = static_cast<double>(down_meter_.per_second(now));
+    const auto rest_takes = rate > 0 ? on_the_way / rate : 0;
+    const auto waits_enough = std::max(rest_takes, seconds(least_late));
+    bool any = false;
+    for (const auto& [id, l] : open_) {
+        const auto its_rate = static_cast<double>(l.down.per_second(now));
+        double queued = 0;
+        for (const auto& asked : l.peer.outstanding()) {
+            queued += block;
+            // one that has just begun to give is quicker than its rate, a mean of five seconds
+            if (seconds(now - asked.when) < waits_enough) break;
+            if (its_rate > 0 && queued / its_rate <= late_times * rest_takes) continue;
+            picker_->late(asked.range);
+            any = true;
+        }
+    }
+    if (any) fill_all(now);
 }
 
 bool torrent_swarm::is_overdue(time_point now, const link& l) const {

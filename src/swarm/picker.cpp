@@ -55,6 +55,14 @@ void picker::overdue(const block_range& range) {
     started_.update(*piece);
 }
 
+void picker::late(const block_range& range) {
+    auto* const piece = started_.find(range.piece);
+    const auto block = shape_.block_of(range);
+    if (piece == nullptr || !block) return;
+    piece->blocks.late(*block);
+    started_.update(*piece);
+}
+
 void picker::disown(connection_id owner) {
     for (auto* const piece : started_.of(owner, false)) release(*piece);
 }

@@ -11,13 +11,14 @@
 // from its owner alone: of a peer on parole, or a suspect piece, one that was wrong before; the latter is
 // begun anew when its owner cannot finish it. Until the first pieces are there they are shared, and chosen
 // among those that many have: the rarest may hang on one slow peer, and without a piece we have nothing to
-// give. End game: when no block is left unasked, blocks on their way are asked from further peers as well.
-// When it is memory that lets no further piece start, only the last blocks of nearly whole pieces are.
+// give. End game: when no block is left unasked, those that will be late are asked from further peers as
+// well. When it is memory that lets no further piece start, only the last blocks of nearly whole pieces are.
 // Overdue blocks are asked from a second peer at any time, before new pieces are started.
 #pragma once
 
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <optional>
 #include <set>
 #include <span>
@@ -45,6 +46,8 @@ struct asker {
     bool alone = false;
     /// Not to be asked of this peer, in no state: somebody nearer brings them. Null: nothing.
     const torrent::piece_set* except = nullptr;
+    /// So many blocks at most that are on their way already, in the end game.
+    std::size_t repeats = std::numeric_limits<std::size_t>::max();
     /// Only these: it chokes us, but for them (BEP 6). Null: all it has.
     const std::vector<piece_index>* only = nullptr;
 };
@@ -69,6 +72,8 @@ class picker {
     void lost(const block_range& range);
     /// A block on its way takes too long: others may be asked for it, too, before the end game.
     void overdue(const block_range& range);
+    /// A block on its way will come later than the rest: in the end game others may be asked for it, too.
+    void late(const block_range& range);
     /// The peer is gone, chokes us, or brings nothing for too long: what it owned is shared, and a suspect
     /// piece begun anew. Without this call an exclusive piece waits for its owner.
     void disown(connection_id owner);

@@ -148,9 +148,10 @@ void picker::take_last_resort(errand& it, bool no_memory) {
         take_open(it, list, started_pieces::no_end);
     take_again(it, started_pieces::overdue, again::overdue, started_pieces::no_end);
     if (!it.out.empty()) return;
-    if (in_end_game())
+    if (in_end_game()) {
+        it.count = std::min(it.count, it.who.repeats);
         take_again(it, started_pieces::repeatable, again::end_game, started_pieces::no_end);
-    else if (no_memory)
+    } else if (no_memory)
         take_again(it, started_pieces::nearly_whole, again::nearly_whole, started_pieces::no_end);
 }
 

@@ -28,6 +28,7 @@ bool block_table::lose(block_index at) {
         --b.asked;
         b.lost = true;
         b.overdue = b.overdue && b.asked > 0;
+        b.late = b.late && b.asked > 0;
     });
     if (one.asked > 0) return false;
     scanned_ = std::min(scanned_, at.value());
@@ -37,6 +38,11 @@ bool block_table::lose(block_index at) {
 void block_table::overdue(block_index at) {
     const auto& one = blocks_[at.value()];
     if (!one.arrived && one.asked > 0) change(at.value(), [](block_state& b) { b.overdue = true; });
+}
+
+void block_table::late(block_index at) {
+    const auto& one = blocks_[at.value()];
+    if (!one.arrived && one.asked > 0) change(at.value(), [](block_state& b) { b.late = true; });
 }
 
 bool block_table::arrive(block_index at) {

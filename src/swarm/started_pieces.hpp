@@ -53,21 +53,24 @@ class block_table {
     /// One of those asked will not bring it; true if nobody else was asked.
     bool lose(block_index block);
     void overdue(block_index block);
+    void late(block_index block);
     /// Of one that has not arrived. Tells whether somebody else may owe it still.
     bool arrive(block_index block);
 
   private:
     struct block_state {
         std::uint8_t asked = 0;
-        bool arrived = false, overdue = false;
-        bool lost = false;  // may come from somebody who does not count in `asked`
+        bool arrived : 1 = false, overdue : 1 = false;
+        bool late : 1 = false;  // will come later than the rest
+        bool lost : 1 = false;  // may come from somebody who does not count in `asked`
     };
     static constexpr std::uint8_t most_asked = 250;
     static bool is_repeatable(const block_state& b, again why) {
         if (b.arrived || b.asked == 0) return false;
-        // a block is worth two copies on the way, and four when there is nothing else to ask. Four may
-        // promise and never deliver: what is late by then is asked of everybody.
-        if (why == again::end_game) return b.asked < (b.overdue ? most_asked : 4);
+        // a block is worth two copies on the way, and four when there is nothing else to ask and it will come
+        // later than the rest. Four may promise and never deliver: what is overdue then is asked of
+        // everybody.
+        if (why == again::end_game) return b.asked < (b.overdue ? most_asked : b.late ? 4 : 1);
         return b.asked < 2 && (why != again::overdue || b.overdue);
     }
     void count(const block_state& b, std::uint32_t sign);

@@ -225,6 +225,7 @@ class torrent_swarm {
     void keep_house(time_point now);
     void drop_stale_attempts(time_point now);
     void check_requests(time_point now, connection_id id, link& l);
+    void find_late_blocks(time_point now);
     bool is_overdue(time_point now, const link& l) const;
     void choke_round(time_point now, bool full, bool rotate);
     void exchange_peers(time_point now);

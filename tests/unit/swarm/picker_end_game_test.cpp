@@ -47,6 +47,7 @@ BOOST_AUTO_TEST_CASE(the_end_game_asks_a_block_from_four_peers_at_most_and_never
         return got.size();
     };
     BOOST_TEST(ask(1, 100) == 6u);
+    for (const auto& range : owed[1]) f.pick.late(range);
     BOOST_TEST(f.pick.in_end_game());
     BOOST_TEST(ask(1, 100) == 0u);
     BOOST_TEST(ask(2, 4) == 4u);
@@ -70,7 +71,10 @@ BOOST_AUTO_TEST_CASE(the_end_game_asks_a_block_from_four_peers_at_most_and_never
 BOOST_AUTO_TEST_CASE(what_four_promised_and_do_not_bring_is_asked_of_a_fifth) {
     fetch f(shape_of(1, 2));
     std::vector<block_range> blocks;
-    for (int id = 1; id <= 4; ++id) blocks = f.pick.pick(peer(1, "#").who(), 2, nothing);
+    for (int id = 1; id <= 4; ++id) {
+        blocks = f.pick.pick(peer(1, "#").who(), 2, nothing);
+        for (const auto& range : blocks) f.pick.late(range);
+    }
     BOOST_TEST(blocks.size() == 2u);
     BOOST_TEST(f.pick.pick(peer(1, "#").who(), 2, nothing).empty());
     f.pick.overdue(blocks[1]);
@@ -80,9 +84,36 @@ BOOST_AUTO_TEST_CASE(what_four_promised_and_do_not_bring_is_asked_of_a_fifth) {
     BOOST_TEST(f.pick.pick(peer(1, "#").who(), 2, nothing).empty());
 }
 
+BOOST_AUTO_TEST_CASE(the_end_game_repeats_what_will_be_late_and_nothing_else) {
+    fetch f(shape_of(2, 2));
+    const auto asked = f.ask("##", 4);
+    BOOST_TEST(f.pick.in_end_game());
+    BOOST_TEST(f.ask("##", 4).empty());
+    f.pick.late(asked[1]);
+    BOOST_TEST(text(f.ask("##", 4)) == text({asked[1]}));
+    // who is asked now for what was lost is as good as any
+    f.pick.lost(asked[1]);
+    f.pick.lost(asked[1]);
+    BOOST_TEST(text(f.ask("##", 4)) == text({asked[1]}));
+    BOOST_TEST(f.ask("##", 4).empty());
+}
+
+BOOST_AUTO_TEST_CASE(the_end_game_asks_a_peer_for_no_more_than_it_is_to_repeat) {
+    fetch f(shape_of(1, 4));
+    for (const auto& range : f.ask("#", 4)) f.pick.late(range);
+    const peer one(1, "#");
+    auto who = one.who();
+    who.repeats = 0;
+    BOOST_TEST(f.pick.pick(who, 4, nothing).empty());
+    who.repeats = 3;
+    BOOST_TEST(f.pick.pick(who, 4, nothing).size() == 3u);
+}
+
 BOOST_AUTO_TEST_CASE(the_end_game_asks_a_peer_only_for_what_it_has) {
     fetch f(shape_of(2, 2));
-    BOOST_TEST(f.ask("##", 4).size() == 4u);
+    const auto asked = f.ask("##", 4);
+    BOOST_TEST(asked.size() == 4u);
+    for (const auto& range : asked) f.pick.late(range);
     f.pick.set_sequential(true);
     BOOST_TEST(text(f.ask(".#", 4)) == "1.0 1.1");
 }

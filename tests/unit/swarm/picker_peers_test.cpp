@@ -284,6 +284,7 @@ BOOST_AUTO_TEST_CASE(what_is_excepted_is_not_given_in_any_state) {
     BOOST_TEST(f.ask(far, 9).empty());  // not new ones
     f.ask(near, 9);
     BOOST_TEST(f.pick.in_end_game());
+    f.pick.late(f.at(0, 1));
     f.pick.overdue(f.at(0, 0));
     BOOST_TEST(f.ask(far, 9).empty());  // not in the end game, not when overdue
     f.leave(near);
@@ -321,6 +322,7 @@ BOOST_AUTO_TEST_CASE(a_choking_peer_is_asked_only_what_it_allows) {
     choking.only = std::vector{piece_index(0)};
     peer last(3, all);
     f.ask(last, 99);
+    for (std::uint32_t i = 0; i < 2; ++i) f.pick.late(f.at(0, i)), f.pick.late(f.at(1, i));
     BOOST_TEST(text(f.ask(choking, 99)) == "0.0 0.1");  // end game
 }
 

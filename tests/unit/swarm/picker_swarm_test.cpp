@@ -60,6 +60,7 @@ class mess {
             case 1:
                 if (each.owed.empty() || !random_.chance(wild ? 0.5 : 0.1)) return;
                 if (random_.chance(0.5)) return f_.pick.overdue(each.owed[0]);
+                if (random_.chance(0.5)) return f_.pick.late(each.owed.back());
                 f_.pick.lost(each.owed.back());
                 return each.owed.pop_back();
             case 2:

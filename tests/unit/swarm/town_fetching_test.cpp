@@ -56,7 +56,7 @@ struct two_givers {
         want(t, "#.........");
         unchokes(t, honest);
         unchokes(t, liar);
-        t.run(100ms);
+        t.run(1s);  // what one was asked for is late, so that the other is asked, too
         // whoever was asked: each gives one of both blocks
         sends(t, honest, block(0, 0));
         if (asked(liar, block(0, 1))) sends(t, liar, block(0, 1), false);
@@ -234,6 +234,20 @@ BOOST_AUTO_TEST_CASE(what_a_slow_peer_owes_is_asked_of_another_before_the_end_ga
     BOOST_TEST(had(t) == "#########.");
     BOOST_TEST(cancelled(slow, block(0, 1)));
     BOOST_TEST(t.swarm.wasted() == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(in_the_end_game_blocks_that_do_not_come_are_asked_of_an_idle_peer_and_not_at_once) {
+    town t(no_pieces());
+    auto& mute = t.comes('m', stranger(2), all_pieces(), false);
+    unchokes(t, mute);
+    t.run(100ms);
+    const auto owed = count_of(mute.messages(), "request");
+    auto& quick = t.comes('q', stranger(3), all_pieces());
+    t.run(100ms);
+    BOOST_TEST(t.swarm.pieces()->in_end_game());
+    BOOST_TEST(count_of(quick.messages(), "request") + owed == 19u);
+    t.run(2s);  // it would be overdue after sixteen
+    BOOST_TEST(had(t) == "##########");
 }
 
 BOOST_AUTO_TEST_CASE(allowed_pieces_of_a_far_peer_are_asked_while_it_chokes) {
