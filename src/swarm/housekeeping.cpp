@@ -14,6 +14,8 @@ constexpr int patience_times = 4;
 /// In the end game a block is late that takes longer than all that is on the way should, so many times over.
 constexpr double late_times = 1.5;
 constexpr duration least_late = 500ms;
+/// Nobody who has a slot has asked for anything for that long: others may use the line.
+constexpr duration idle_time = 100ms;
 /// Who brings a piece in that time takes pieces of its own.
 constexpr std::uint64_t fast_piece_seconds = 8;
 /// A set of pieces comes first of all messages, or not at all.
@@ -141,7 +143,7 @@ void torrent_swarm::choke_round(time_point now, bool full, bool rotate) {
     const auto trial =
         shape_ ? std::max<std::uint64_t>(least_trial, 2 * std::uint64_t{shape_->piece_bytes()}) : 0;
     std::vector<choke_candidate> candidates;
-    std::size_t used[2] = {}, waiting[2] = {};
+    std::size_t used[2] = {}, waiting[2] = {}, idle[2] = {};
     for (const auto& [id, l] : open_) {
         if (!l.peer.is_open() || paused_ || !picker_) continue;
         choke_candidate each{id};
@@ -161,6 +163,9 @@ void torrent_swarm::choke_round(time_point now, bool full, bool rotate) {
         each.unchoked_for = now - l.choke_changed;
         if (each.unchoked ? !each.optimistic : each.interested)
             ++(each.unchoked ? used : waiting)[l.near ? 0 : 1];
+        if (each.unchoked && !each.optimistic && each.interested && l.peer.waiting_requests() == 0 &&
+            l.unsent + l.reading == 0)
+            ++idle[l.near ? 0 : 1];
         candidates.push_back(each);
     }
     if (full) {
@@ -172,6 +177,11 @@ void torrent_swarm::choke_round(time_point now, bool full, bool rotate) {
     policy.near_slots = near_slots_.count();
     policy.far_slots = far_slots_.count();
     policy.seeding = is_complete();
+    if (!policy.seeding && now - last_upload_ >= idle_time) {
+        // who has a slot needs nothing now: so many others may use it
+        if (idle[0] == used[0]) policy.near_slots += std::min(policy.near_slots, idle[0]);
+        if (idle[1] == used[1]) policy.far_slots += std::min(policy.far_slots, idle[1]);
+    }
     policy.rotate = rotate;
     policy.keep = !full;
     policy.turn = turn;

@@ -47,6 +47,19 @@ town::plan as_super_seed() {
 
 BOOST_AUTO_TEST_SUITE(what_is_given_and_how_fast)
 
+// --- slots
+
+BOOST_AUTO_TEST_CASE(while_those_who_have_slots_need_nothing_others_have_some_as_well) {
+    town::plan as;
+    as.settings.far_slots = 1;
+    town t(only({0, 1, 2, 3, 4}), as);
+    const std::vector<guest*> takers{&taker(t, 'a', stranger(1)), &taker(t, 'b', stranger(2)),
+                                     &taker(t, 'c', stranger(3))};
+    t.run(1s);
+    BOOST_TEST(
+        std::none_of(takers.begin(), takers.end(), [](auto* each) { return each->peer.choking_us(); }));
+}
+
 // --- rate limits
 
 BOOST_AUTO_TEST_CASE(a_limit_holds_strangers_and_not_neighbours) {
