@@ -1,4 +1,6 @@
 // Which blocks come first for one peer.
+#include <algorithm>
+
 #include "swarm/picker.hpp"
 
 namespace bt::swarm {
@@ -151,8 +153,9 @@ void picker::take_last_resort(errand& it, bool no_memory) {
     if (in_end_game()) {
         it.count = std::min(it.count, it.who.repeats);
         take_again(it, started_pieces::repeatable, again::end_game, started_pieces::no_end);
-    } else if (no_memory)
+    } else if (no_memory) {
         take_again(it, started_pieces::nearly_whole, again::nearly_whole, started_pieces::no_end);
+    }
 }
 
 }  // namespace bt::swarm
