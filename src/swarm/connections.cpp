@@ -1,7 +1,6 @@
 // Who comes and who goes: connections begun, taken, refused, ended.
 #include <algorithm>
 
-#include "swarm/eviction.hpp"
 #include "swarm/torrent_swarm.hpp"
 
 namespace bt::swarm {
@@ -43,13 +42,24 @@ void torrent_swarm::connect_more(time_point now) {
     while (wants_connections()) {
         const auto address = pool_.next(now);
         if (!address) return;
-        if (banned_hosts_.contains(address->address)) {  // known under this port before it lied from another
-            pool_.ban(*address);
-            continue;
-        }
-        ++calls_asked_;
-        outputs_.push_back(out::connect{*address});
+        call(*address);
     }
+}
+
+void torrent_swarm::call(const endpoint& address) {
+    if (banned_hosts_.contains(address.address))  // known under this port before it lied from another
+        return pool_.ban(address);
+    ++calls_asked_;
+    outputs_.push_back(out::connect{address});
+}
+
+/// Every place is taken, but somebody would leave for a neighbour.
+void torrent_swarm::call_neighbour(time_point now) {
+    if (open_.size() < settings_.connections || half_open_.size() + calls_asked_ > 0) return;
+    seat neighbour;
+    neighbour.near = true;
+    if (!who_gives_way(seats(now), neighbour)) return;
+    if (const auto address = pool_.next(now, true)) call(*address);
 }
 
 void torrent_swarm::connecting(connection_id id, const endpoint& address) {
@@ -100,21 +110,26 @@ wire::extension_offer torrent_swarm::offer() const {
     return {!private_, settings_.claims, picker_ && picker_->is_complete() && !super_};
 }
 
-bool torrent_swarm::make_room(time_point now, const endpoint& newcomer) {
-    const auto priority_of = [&](const endpoint& of, const link* l) -> std::uint32_t {
-        const auto ours = l != nullptr ? l->peer.extensions().your_address : our_address_;
-        if (!ours || ours->family() != of.address.family()) return 0;
-        return canonical_priority({*ours, self_.listen_port}, of);
-    };
-    std::vector<seat> seats;
+/// BEP 40; `ours`: where that peer sees us.
+std::uint32_t torrent_swarm::priority_of(const endpoint& peer, const std::optional<ip_address>& ours) const {
+    if (!ours || ours->family() != peer.address.family()) return 0;
+    return canonical_priority({*ours, self_.listen_port}, peer);
+}
+
+std::vector<seat> torrent_swarm::seats(time_point now) const {
+    std::vector<seat> all;
     for (const auto& [id, l] : open_)
-        seats.push_back({id, l.near, l.peer.interesting_to_us(), l.peer.interested_in_us(),
-                         l.down.per_second(now) + l.up.per_second(now), now - l.last_moved,
-                         priority_of(l.listens.value_or(l.address), &l)});
+        all.push_back({id, l.near, l.peer.interesting_to_us(), l.peer.interested_in_us(),
+                       l.down.per_second(now) + l.up.per_second(now), now - l.last_moved,
+                       priority_of(l.listens.value_or(l.address), l.peer.extensions().your_address)});
+    return all;
+}
+
+bool torrent_swarm::make_room(time_point now, const endpoint& newcomer) {
     seat fresh;
     fresh.near = around_.is_near(newcomer.address);
-    fresh.priority = priority_of(newcomer, nullptr);
-    const auto leaves = who_gives_way(seats, fresh);
+    fresh.priority = priority_of(newcomer, our_address_);
+    const auto leaves = who_gives_way(seats(now), fresh);
     if (!leaves) return false;
     drop(now, open_.find(*leaves), true);
     return true;

@@ -46,6 +46,7 @@ void torrent_swarm::keep_house(time_point now) {
         touch(id, l);
     }
     find_late_blocks(now);
+    call_neighbour(now);
     exchange_peers(now);
     if (claims_ && !is_complete()) tend_claims(now);
     if (now >= next_choke_) {
@@ -136,16 +137,14 @@ bool torrent_swarm::is_overdue(time_point now, const link& l) const {
     return now - waits_since >= patience;
 }
 
-/// A full round every ten seconds compares everybody; in between only free slots are filled.
-void torrent_swarm::choke_round(time_point now, bool full, bool rotate) {
-    const auto turn =
-        shape_ ? std::max<std::uint64_t>(1 * limits::MiB, 4 * std::uint64_t{shape_->piece_bytes()}) : 0;
-    const auto trial =
-        shape_ ? std::max<std::uint64_t>(least_trial, 2 * std::uint64_t{shape_->piece_bytes()}) : 0;
-    std::vector<choke_candidate> candidates;
-    std::size_t used[2] = {}, waiting[2] = {}, idle[2] = {};
+// --- who gets something
+
+std::vector<choke_candidate> torrent_swarm::choke_candidates(time_point now) const {
+    std::vector<choke_candidate> all;
+    if (!picker_ || paused_) return all;
+    const auto trial = std::max<std::uint64_t>(least_trial, 2 * std::uint64_t{shape_->piece_bytes()});
     for (const auto& [id, l] : open_) {
-        if (!l.peer.is_open() || paused_ || !picker_) continue;
+        if (!l.peer.is_open()) continue;
         choke_candidate each{id};
         each.near = l.near;
         each.interested = l.peer.interested_in_us();
@@ -161,17 +160,36 @@ void torrent_swarm::choke_round(time_point now, bool full, bool rotate) {
         each.passes_on = (l.rare_spread + 1.0) / (l.rare_given + 2.0);
         each.connected = now - l.since;
         each.unchoked_for = now - l.choke_changed;
-        if (each.unchoked ? !each.optimistic : each.interested)
-            ++(each.unchoked ? used : waiting)[l.near ? 0 : 1];
-        if (each.unchoked && !each.optimistic && each.interested && l.peer.waiting_requests() == 0 &&
-            l.unsent + l.reading == 0)
-            ++idle[l.near ? 0 : 1];
-        candidates.push_back(each);
+        all.push_back(each);
     }
+    return all;
+}
+
+/// Of the slots for near or for far peers.
+torrent_swarm::slot_use torrent_swarm::use_of_slots(const std::vector<choke_candidate>& candidates,
+                                                    bool near) const {
+    slot_use use;
+    for (const auto& each : candidates) {
+        if (each.near != near) continue;
+        if (!each.unchoked) {
+            use.waiting += each.interested;
+        } else if (!each.optimistic) {
+            const auto& l = open_.at(each.id);
+            ++use.used;
+            use.idle += each.interested && l.peer.waiting_requests() == 0 && l.unsent + l.reading == 0;
+        }
+    }
+    return use;
+}
+
+/// A full round every ten seconds compares everybody; in between only free slots are filled.
+void torrent_swarm::choke_round(time_point now, bool full, bool rotate) {
+    auto candidates = choke_candidates(now);
+    const auto near = use_of_slots(candidates, true), far = use_of_slots(candidates, false);
     if (full) {
         const auto near_rate = near_up_meter_.per_second(now), all = up_meter_.per_second(now);
-        near_slots_.round(near_rate, used[0], waiting[0], false);
-        far_slots_.round(all - std::min(all, near_rate), used[1], waiting[1], starved_up_);
+        near_slots_.round(near_rate, near.used, near.waiting, false);
+        far_slots_.round(all - std::min(all, near_rate), far.used, far.waiting, starved_up_);
     }
     choke_policy policy;
     policy.near_slots = near_slots_.count();
@@ -179,12 +197,13 @@ void torrent_swarm::choke_round(time_point now, bool full, bool rotate) {
     policy.seeding = is_complete();
     if (!policy.seeding && now - last_upload_ >= idle_time) {
         // who has a slot needs nothing now: so many others may use it
-        if (idle[0] == used[0]) policy.near_slots += std::min(policy.near_slots, idle[0]);
-        if (idle[1] == used[1]) policy.far_slots += std::min(policy.far_slots, idle[1]);
+        if (near.idle == near.used) policy.near_slots += std::min(policy.near_slots, near.idle);
+        if (far.idle == far.used) policy.far_slots += std::min(policy.far_slots, far.idle);
     }
     policy.rotate = rotate;
     policy.keep = !full;
-    policy.turn = turn;
+    policy.turn =
+        shape_ ? std::max<std::uint64_t>(1 * limits::MiB, 4 * std::uint64_t{shape_->piece_bytes()}) : 0;
     const auto decision = decide_unchokes(std::move(candidates), policy, random_);
     const auto in = [](const std::vector<connection_id>& list, connection_id id) {
         return std::find(list.begin(), list.end(), id) != list.end();

@@ -231,11 +231,12 @@ std::vector<endpoint> peer_pool::worth_saving(std::size_t most) const {
 
 // --- what to try -------------------------------------------------------------------------------------
 
-std::optional<endpoint> peer_pool::next(time_point now) {
+std::optional<endpoint> peer_pool::next(time_point now, bool near_only) {
     forget_old_attempts(now);
     wake(now);
     while (!ready_.empty()) {
         auto& best = **ready_.begin();
+        if (near_only && !best.second.near) return std::nullopt;
         if (may_try(best)) {
             begin_attempt(now, best);
             return best.first;

@@ -40,7 +40,8 @@ class peer_pool {
     /// Of one host only limits::attempts_per_host are tried at a time, and attempts_per_host_per_minute of
     /// those that others have named: nobody can name us many ports of a victim. Four times that of a near
     /// host; no bound for loopback, where many nodes have one address.
-    std::optional<endpoint> next(time_point now);
+    /// `near_only`: none far away.
+    std::optional<endpoint> next(time_point now, bool near_only = false);
     time_point next_deadline() const;
 
     void connected(const endpoint& address);

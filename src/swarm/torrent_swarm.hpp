@@ -25,6 +25,7 @@
 #include "swarm/blame.hpp"
 #include "swarm/choker.hpp"
 #include "swarm/claim_board.hpp"
+#include "swarm/eviction.hpp"
 #include "swarm/link.hpp"
 #include "swarm/metadata_fetch.hpp"
 #include "swarm/peer_pool.hpp"
@@ -215,6 +216,10 @@ class torrent_swarm {
     void ban(connection_id id, std::string reason);
     void ban(const peer_id& who, const endpoint& address, std::string reason);
     void connect_more(time_point now);
+    void call_neighbour(time_point now);
+    void call(const endpoint& address);
+    std::uint32_t priority_of(const endpoint& peer, const std::optional<ip_address>& ours) const;
+    std::vector<seat> seats(time_point now) const;
     bool make_room(time_point now, const endpoint& newcomer);
     void leave_fellow_seeds();
     void leave_if_fellow_seed(connection_id id, link& l);
@@ -227,6 +232,12 @@ class torrent_swarm {
     void check_requests(time_point now, connection_id id, link& l);
     void find_late_blocks(time_point now);
     bool is_overdue(time_point now, const link& l) const;
+    std::vector<choke_candidate> choke_candidates(time_point now) const;
+    struct slot_use {
+        std::size_t used = 0, waiting = 0;
+        std::size_t idle = 0;  ///< of those used: what they asked for is sent
+    };
+    slot_use use_of_slots(const std::vector<choke_candidate>& candidates, bool near) const;
     void choke_round(time_point now, bool full, bool rotate);
     void exchange_peers(time_point now);
     std::vector<exchange_entry> exchange_entries() const;

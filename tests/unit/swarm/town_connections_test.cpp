@@ -136,6 +136,22 @@ BOOST_AUTO_TEST_CASE(a_near_newcomer_makes_a_far_idle_one_leave) {
     BOOST_TEST(t.swarm.connection_count() == 2u);
 }
 
+BOOST_AUTO_TEST_CASE(a_full_swarm_calls_the_neighbours_somebody_would_leave_for) {
+    town t(no_pieces(), with_places(2));
+    auto& far = t.comes('a', stranger(1), no_pieces());
+    auto& near = t.comes('b', neighbour(2), no_pieces());
+    t.lives('c', neighbour(3), no_pieces());
+    t.lives('d', stranger(4), no_pieces());
+    t.swarm.add_peer(t.now, neighbour(3), peer_source::lan);
+    t.swarm.add_peer(t.now, stranger(4), peer_source::tracker);
+    t.run(10s, 1s);  // nobody leaves who came just now
+    BOOST_TEST(t.calls.empty());
+    t.run(long_enough, 1s);
+    BOOST_TEST((t.calls == std::vector{neighbour(3)}));
+    BOOST_TEST(far.left);
+    BOOST_TEST(!near.left);
+}
+
 BOOST_AUTO_TEST_CASE(no_near_one_leaves_for_a_far_newcomer) {
     town t(no_pieces(), with_places(2));
     auto& one = t.comes('a', neighbour(2), no_pieces());
