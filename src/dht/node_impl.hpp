@@ -62,8 +62,10 @@ struct side {
     budget upkeep;                     // pings of entries, and of those who asked us something
     time_point upkeep_rests{};         // for want of a budget
     time_point last_answer{}, entered_at{-1h};
-    pauses newcomers;             // since a node near our own id was new: when to go that way again
-    time_point enter_at{};        // and every 10 minutes
+    pauses newcomers;       // since a node near our own id was new: when to go that way again
+    time_point enter_at{};  // and every 10 minutes
+    pauses look_arounds;    // since few answered: when to look in other quarters of the ids again
+    time_point look_around_at{}, looked_around{-1h};
     duration unheard_pause{};     // sooner while somebody who was named has not answered
     unsigned silence = 0;         // queries in a row that nobody on this side answered
     std::set<endpoint> suspects;  // left a query unanswered when nobody else answered either
@@ -75,7 +77,8 @@ struct running {
     lookup way;
     side* on;
     krpc::method what;
-    search_id owner;  // 0: upkeep
+    search_id owner;    // 0: upkeep
+    bool leads = true;  // where it finds few, other ways are tried
 };
 
 /// One search, on up to four sides.
@@ -152,6 +155,7 @@ struct node::impl {
     std::uint64_t start_lookup(side& s, const node_id& target, krpc::method what, search_id owner);
     void end_lookup(time_point now, std::uint64_t number);
     void end_lookups(time_point now);
+    void look_around(time_point now, side& s, const lookup& way);
     bool may_be_named(const ip_address& by, const endpoint& at) const;
     void take_answer(time_point now, running& one, const endpoint& from, const krpc::answer& answer);
     search_id search(time_point now, const search_wish& wish);

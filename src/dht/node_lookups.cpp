@@ -87,6 +87,7 @@ void node::impl::end_lookup(time_point now, std::uint64_t number) {
         judge_health(now, s);
     }
     if (!searches.empty()) search_at = now;  // there is room for the next
+    if (one.leads) look_around(now, s, one.way);
     const auto asked = searches.find(one.owner);
     if (asked == searches.end()) return;
     auto& seek = asked->second;
@@ -104,6 +105,21 @@ void node::impl::end_lookup(time_point now, std::uint64_t number) {
     seek.sum.hops = std::max(seek.sum.hops, one.way.hops());
     if (seek.wish.port != 0) announce(now, asked->first, seek, which, one.way);
     settle_search(now, asked->first, seek);
+}
+
+/// Few answered and others did not. Everybody names the nearest he knows, and for a while after they have
+/// gone that may be dead ones only, however often he is asked: in the other quarters of the ids he knows
+/// others. What comes of it makes searches run again, as newcomers do.
+void node::impl::look_around(time_point now, side& s, const lookup& way) {
+    if (s.where != realm::local || way.answers() == 0 || way.answers() >= bucket_size) return;
+    if (way.asked() == way.answers() || now < s.look_around_at) return;
+    s.look_around_at = now + s.look_arounds.next(now, s.looked_around, random);
+    s.looked_around = now;
+    for (unsigned quarter = 1; quarter < 4; ++quarter) {
+        auto target = way.target();
+        target.bytes[0] = static_cast<std::uint8_t>(target.bytes[0] ^ quarter << 6);
+        lookups.at(start_lookup(s, target, krpc::method::find_node, 0)).leads = false;
+    }
 }
 
 // --- searches

@@ -1,5 +1,6 @@
 // Islands: DHTs on one LAN, of any size, without a world. And how they meet others.
 #include <boost/test/unit_test.hpp>
+#include <numeric>
 
 #include "sim/dht/dht_world.hpp"
 #include "unit/dht/tier.hpp"
@@ -114,6 +115,59 @@ BOOST_AUTO_TEST_CASE(who_begins_to_look_when_another_begins_to_share_looks_again
         }
         BOOST_TEST(found());
     }
+}
+
+/// Those who came and went are still named by everybody, and half of the others have just gone: the eight
+/// that the only way in names may all be dead, whatever it is asked for twice.
+BOOST_AUTO_TEST_CASE(by_one_node_that_names_dead_ones_the_living_are_found) {
+    constexpr std::uint32_t count = 30, passing = 50;
+    std::vector<duration> took;
+    for (std::uint64_t seed = 1; seed <= (test::long_tier() ? 100u : 10u); ++seed) {
+        dht_world w(seed);
+        auto all = settle(w, 0, count, meeting::one_contact);
+        std::vector<info_hash> hashes;
+        for (auto* h : all) {
+            hashes.push_back(made_up_hash(w.random()));
+            w.search(*h, {hashes.back(), h->at.port, true});
+        }
+        w.run_for(5s);
+        for (std::uint32_t i = 0; i < passing; ++i) {
+            auto& guest = w.add(lan_address(count + i));
+            w.contact(guest, all[w.random().below(count)]->at);
+            w.search(guest, {hashes[w.random().below(count)], guest.at.port, true});
+            w.run_for(500ms);
+            w.remove(guest);
+        }
+        std::vector<std::size_t> left(count);
+        std::iota(left.begin(), left.end(), 0u);
+        for (std::uint32_t i = 0; i < count / 2; ++i) {
+            const auto at = w.random().below(left.size());
+            w.remove(*all[left[at]]);
+            left.erase(left.begin() + static_cast<std::ptrdiff_t>(at));
+        }
+        auto next = count + passing;
+        for (const auto sharer : left) {
+            auto& getter = w.add(lan_address(next++));
+            w.contact(getter, all[left[w.random().below(left.size())]]->at);
+            const auto search = w.search(getter, {hashes[sharer], getter.at.port, true});
+            const auto began = w.now();
+            const auto found = [&] {
+                const auto& peers = getter.searches[search].peers;
+                return std::find(peers.begin(), peers.end(), all[sharer]->at) != peers.end();
+            };
+            while (!found() && w.now() - began < 10s) {
+                w.run_for(50ms);
+                getter.node->hurry(w.now(), search);
+                w.pump(getter);
+            }
+            took.push_back(w.now() - began);
+            w.remove(getter);
+        }
+    }
+    std::sort(took.begin(), took.end());
+    BOOST_TEST(seconds(took[took.size() / 2]) < 0.5);
+    // one of a thousand: none of those it told is left, and nobody who is knows it
+    BOOST_TEST(seconds(took[took.size() * 999 / 1'000]) < 2);
 }
 
 BOOST_AUTO_TEST_CASE(two_islands_that_join_become_one) {
