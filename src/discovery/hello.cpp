@@ -12,7 +12,9 @@ namespace {
 
 constexpr duration first_gaps[] = {1s, 2s};  // so at 0, 1 and 3 s
 constexpr repeat_plan start_plan{first_gaps, duration::zero(), 0};
-constexpr repeat_plan search_plan{first_gaps, 60s, 0.1};
+// for longer: as long as neighbours do not know each other, each fetches from outside what one of them could
+constexpr duration search_gaps[] = {1s, 2s, 4s, 8s, 16s};
+constexpr repeat_plan search_plan{search_gaps, 60s, 0.1};
 constexpr duration hello_interval = 30s;
 constexpr double hello_jitter = 0.2;
 
