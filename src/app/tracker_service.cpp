@@ -87,7 +87,6 @@ class running_tracker final : public tracker_service {
     net::interface_watcher watcher_;
     net::timer tick_, calendar_, drain_;
     std::uint16_t port_ = 0;
-    std::uint64_t udp_in_ = 0, udp_out_ = 0;
     time_point stop_by_ = never;
     std::string early_warning_;
     std::function<void(const std::string&)> warn_;
