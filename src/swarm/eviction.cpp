@@ -23,6 +23,18 @@ void append_masked(bytes& out, const ip_address& address, std::size_t bytes_kept
 
 bool has_something(const seat& each) { return each.wanted || each.wants; }
 
+/// One host must not keep all others out.
+std::optional<connection_id> one_of_a_crowd(std::span<const seat> seats, const seat& newcomer) {
+    const seat* first = nullptr;
+    for (const auto& each : seats) {
+        if (each.crowd < std::max(crowd_size, 2 * newcomer.crowd) || (each.near && !newcomer.near)) continue;
+        if (each.moves > 0 || each.idle < crowd_stay) continue;
+        if (first == nullptr || std::tuple(each.crowd, each.idle) > std::tuple(first->crowd, first->idle))
+            first = &each;
+    }
+    return first == nullptr ? std::nullopt : std::optional(first->id);
+}
+
 }  // namespace
 
 std::uint32_t canonical_priority(const endpoint& a, const endpoint& b) {
@@ -61,9 +73,9 @@ std::optional<connection_id> who_gives_way(std::span<const seat> seats, const se
         if ((each.near && !newcomer.near) || each.moves > 0 || each.idle < least_stay) continue;
         if (first == nullptr || rank(each) < rank(*first)) first = &each;
     }
-    if (first == nullptr) return std::nullopt;
+    if (first == nullptr) return one_of_a_crowd(seats, newcomer);
     if (has_something(*first) && first->near == newcomer.near && newcomer.priority <= first->priority)
-        return std::nullopt;
+        return one_of_a_crowd(seats, newcomer);
     return first->id;
 }
 

@@ -16,7 +16,9 @@ namespace bt::swarm {
 /// world sees us; the BEP's text on IPv6 leaves room, so what is deployed counts (libtorrent's masks).
 std::uint32_t canonical_priority(const endpoint& a, const endpoint& b);
 
-inline constexpr duration least_stay = 60s;  ///< nobody gives way earlier
+inline constexpr duration least_stay = 60s;   ///< nobody gives way earlier,
+inline constexpr duration crowd_stay = 10s;   ///< but one of a crowd
+inline constexpr std::size_t crowd_size = 8;  ///< places of one host
 
 struct seat {
     connection_id id;
@@ -26,13 +28,16 @@ struct seat {
     std::uint64_t moves = 0;     ///< bytes per second between us, both ways
     duration idle{};             ///< since a block went either way, or since it came
     std::uint32_t priority = 0;  ///< canonical_priority() with us
+    std::size_t crowd = 1;       ///< places its host has, with this one
 };
 
 /// Who gives way to a newcomer; nothing: nobody does, and the newcomer is refused. Of the newcomer only
 /// `near` and `priority` count: the rest nobody knows yet. Never a near one to a far one; never one that data
 /// moves with, or that came or had a block in the last minute. First those with nothing to exchange, far
 /// before near, the longest idle; they give way to anybody. Of the others the far ones before the near ones,
-/// the lowest priority, and between two of a kind only to a newcomer of a higher one.
+/// the lowest priority, and between two of a kind only to a newcomer of a higher one. If nobody does so, one
+/// of a crowd: of the host with the most places, if it has far more than the newcomer's, one that has been
+/// idle.
 std::optional<connection_id> who_gives_way(std::span<const seat> seats, const seat& newcomer);
 
 }  // namespace bt::swarm

@@ -34,7 +34,10 @@ void torrent_swarm::fill_requests(time_point now, connection_id id, link& l) {
         return std::any_of(outstanding.begin(), outstanding.end(),
                            [&](auto& asked) { return asked.range == range; });
     };
-    asker who{id, l.peer.pieces()};
+    if (l.refused.too_many(now)) return;
+    std::optional<torrent::piece_set> not_refused;
+    if (l.refused.any(now)) not_refused = l.refused.without(now, l.peer.pieces());
+    asker who{id, not_refused ? *not_refused : l.peer.pieces()};
     who.fast = l.fast;
     who.alone = blame_.is_on_parole(id);
     who.repeats = outstanding.empty() ? idle_repeats : 0;
@@ -93,6 +96,17 @@ void torrent_swarm::on_block(time_point now, connection_id id, link& l, const wi
     writing_.emplace(block.range.piece.value(), std::move(whole.from));
     writing_bytes_ += whole.data.size();
     outputs_.push_back(out::write{block.range.piece, std::move(whole.data)});
+}
+
+/// One that is refused goes to somebody else, and what the peer had begun, too.
+void torrent_swarm::on_block_lost(time_point now, connection_id id, link& l,
+                                  const wire::event::block_lost& what) {
+    if (!picker_) return;
+    picker_->lost(what.range);
+    if (!what.refused || !l.refused.add(now, what.range.piece)) return;
+    if (!l.gave && l.refused.too_many(now)) return l.peer.close("it refuses what it offers", true);
+    picker_->disown(id);
+    fill_all(now);
 }
 
 void torrent_swarm::written(time_point now, piece_index piece, write_result outcome, buffer data) {

@@ -8,6 +8,7 @@
 #include "base/time.hpp"
 #include "swarm/peer_exchange.hpp"
 #include "swarm/rate.hpp"
+#include "swarm/refusals.hpp"
 #include "swarm/request_window.hpp"
 #include "torrent/piece_set.hpp"
 #include "wire/peer.hpp"
@@ -30,6 +31,7 @@ struct link {
     bool snubbed = false, fast = false, gave = false;
     rate_meter down{};
     request_window window{};
+    refusals refused{};
     std::uint64_t best_rate = 0;
 
     // what it takes

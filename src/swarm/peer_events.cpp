@@ -33,9 +33,7 @@ void torrent_swarm::handle(time_point now, connection_id id, link& l, wire::peer
                    [&](ev::lost_piece& e) { on_lost_piece(now, id, l, e.piece); },
                    [&](ev::block& e) { on_block(now, id, l, e); },
                    [&](ev::unwanted_block& e) { wasted_ += e.bytes; },
-                   [&](ev::block_lost& e) {
-                       if (picker_) picker_->lost(e.range);
-                   },
+                   [&](ev::block_lost& e) { on_block_lost(now, id, l, e); },
                    [&](ev::requests_waiting&) { serve(now, id, l); },
                    [&](ev::metadata_requested& e) { send_metadata(now, l, e.piece); },
                    [&](ev::metadata_received& e) { on_metadata(now, id, e); },

@@ -266,6 +266,7 @@ class torrent_swarm {
     void fill_requests(time_point now, connection_id id, link& l);
     void fill_all(time_point now);
     void on_block(time_point now, connection_id id, link& l, const wire::event::block& block);
+    void on_block_lost(time_point now, connection_id id, link& l, const wire::event::block_lost& what);
     void claim(time_point now, piece_index piece);
     void release(time_point now, piece_index piece, bool verified);
     void tell_neighbours(time_point now, const wire::claim_message& what);

@@ -30,6 +30,7 @@ struct row {
     duration idle;
     std::uint32_t priority = 0;
     std::uint64_t moves = 0;
+    std::size_t crowd = 1;
 };
 
 seat make(const row& each) {
@@ -40,7 +41,8 @@ seat make(const row& each) {
             flag('t'),
             each.moves,
             each.idle,
-            each.priority};
+            each.priority,
+            each.crowd};
 }
 
 char who(std::vector<row> table, const row& newcomer) {
@@ -172,6 +174,28 @@ BOOST_AUTO_TEST_CASE(a_flood_of_addresses_ends_with_those_of_the_highest_priorit
     std::sort(all.rbegin(), all.rend());
     for (const auto& each : seats) BOOST_TEST(each.priority >= all[9]);
     BOOST_TEST(seats.size() == 10u);
+}
+
+BOOST_AUTO_TEST_CASE(a_crowd_of_one_host_makes_room_for_others) {
+    const auto of_crowd = [](char name, std::string_view flags, duration idle, std::uint64_t moves,
+                             std::size_t crowd) { return row{name, flags, idle, 9, moves, crowd}; };
+    const row newcomer{'x', ""};
+    // waiting and with a higher priority than the newcomer: only as one of a crowd
+    BOOST_TEST(who({{'a', "t", 2min, 9}}, newcomer) == '-');
+    BOOST_TEST(who({of_crowd('a', "t", 2min, 0, 8)}, newcomer) == 'a');
+    BOOST_TEST(who({of_crowd('a', "t", 2min, 0, 7)}, newcomer) == '-');
+    BOOST_TEST(who({of_crowd('a', "t", 10s, 0, 8)}, newcomer) == 'a');
+    BOOST_TEST(who({of_crowd('a', "t", 9s, 0, 8)}, newcomer) == '-');
+    BOOST_TEST(who({of_crowd('a', "t", 2min, 1, 8)}, newcomer) == '-');
+    BOOST_TEST(who({of_crowd('a', "tn", 2min, 0, 8)}, newcomer) == '-');
+    BOOST_TEST(who({of_crowd('a', "tn", 2min, 0, 8)}, {'x', "n"}) == 'a');
+    // the largest crowd, of it the longest idle
+    BOOST_TEST(
+        who({of_crowd('a', "t", 30s, 0, 9), of_crowd('b', "t", 20s, 0, 10), of_crowd('c', "t", 30s, 0, 10)},
+            newcomer) == 'c');
+    // a crowd gains nothing from another, nor from itself
+    BOOST_TEST(who({of_crowd('a', "t", 30s, 0, 20)}, of_crowd('x', "", 0s, 0, 11)) == '-');
+    BOOST_TEST(who({of_crowd('a', "t", 30s, 0, 20)}, of_crowd('x', "", 0s, 0, 10)) == 'a');
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -46,6 +46,7 @@ struct guest {
     bool knows_torrent = true;
     bool gives = true;               ///< unchokes at once, and answers what it is asked
     std::set<std::uint32_t> lies{};  ///< pieces whose blocks it sends wrong
+    bool refuses = false;            ///< unchokes, and rejects what it is asked
     bool mute = false;               ///< says nothing but its handshake
     bool left = false;
     lines hears{};  ///< as events
@@ -255,6 +256,10 @@ class town {
         if (g.gives && g.peer.is_open()) {
             const auto ranges = g.peer.take_requests(4 * limits::block_bytes);
             for (const auto& range : ranges) {
+                if (g.refuses) {
+                    g.peer.reject(now, range);
+                    continue;
+                }
                 auto frames = wire::test::framed({range});
                 if (g.lies.contains(range.piece.value())) frames.data()[frames.size() - 1] ^= 1;
                 g.peer.send_blocks(now, std::move(frames), {range});

@@ -276,4 +276,39 @@ BOOST_AUTO_TEST_CASE(a_choke_gives_the_blocks_back_to_the_others) {
     BOOST_TEST(other.left);  // both complete
 }
 
+// --- who refuses
+
+BOOST_AUTO_TEST_CASE(what_one_refuses_is_asked_of_another_and_of_it_only_now_and_then) {
+    for (const bool first : {true, false}) {
+        town t(no_pieces());
+        guest* refuser = nullptr;
+        const auto comes = [&] {
+            refuser = &t.comes('a', stranger(1), all_pieces(), false);
+            refuser->refuses = true;
+            gives(t, *refuser);
+        };
+        if (first) comes();
+        t.comes('b', stranger(2), all_pieces());
+        if (!first) comes();
+        t.run(5s);
+        BOOST_TEST(had(t) == "##########");
+        BOOST_TEST(has_line(refuser->messages(), "request") == first);
+        BOOST_TEST(count_of(refuser->messages(), "request") <= 40u);  // each of 19 blocks once or twice
+    }
+}
+
+BOOST_AUTO_TEST_CASE(who_alone_has_a_piece_and_refused_it_is_asked_again) {
+    town t(no_pieces());
+    auto& only_one = t.comes('a', stranger(1), all_pieces(), false);
+    only_one.refuses = true;
+    gives(t, only_one);
+    t.run(4s);
+    const auto asked = count_of(only_one.messages(), "request");
+    BOOST_TEST(asked > 0u);
+    BOOST_TEST(asked <= 40u);
+    only_one.refuses = false;
+    t.run(10s);
+    BOOST_TEST(had(t) == "##########");
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -1,0 +1,37 @@
+// Pieces of which a peer would not send a block, though it had them and did not choke us (BEP 6 reject). It
+// is not asked for them for a while, longer each time; who refuses very many is asked for nothing. Without
+// that the same block would be asked and refused as fast as the line goes, and nobody else be asked for it.
+#pragma once
+
+#include <vector>
+
+#include "base/ids.hpp"
+#include "base/time.hpp"
+#include "torrent/piece_set.hpp"
+
+namespace bt::swarm {
+
+class refusals {
+  public:
+    static constexpr duration first_pause = 5s, longest_pause = 5min;
+    static constexpr std::size_t most = 32;  ///< at a time; of more than these the oldest are forgotten
+
+    /// True if it did not refuse the piece before, or its pause was over.
+    bool add(time_point now, piece_index piece);
+    bool any(time_point now) const { return count(now) > 0; }
+    bool too_many(time_point now) const { return count(now) >= most; }
+    /// What may be asked of it.
+    torrent::piece_set without(time_point now, torrent::piece_set theirs) const;
+
+  private:
+    std::size_t count(time_point now) const;
+
+    struct refusal {
+        piece_index piece;
+        duration pause;
+        time_point until;
+    };
+    std::vector<refusal> list_;  // as they were refused last
+};
+
+}  // namespace bt::swarm
