@@ -74,6 +74,7 @@ class running_session final : public session {
         std::optional<get_request> get;
         std::optional<torrent::metainfo> torrent;
         file_choice choice;
+        std::vector<file_choice> choices_before;     // while the files are not known: what the choice was
         std::vector<swarm::priority> priorities;     // per file
         std::vector<std::uint32_t> wanted_in_piece;  // per piece: its bytes in wanted files
         std::unique_ptr<storage::torrent_storage> files;
@@ -139,6 +140,7 @@ class running_session final : public session {
     result<torrent_id> add_job(job fresh, node::torrent_request request);
     void learn(job& j);
     result<void> select_files(job& j);
+    void drop_unfit_wishes(job& j);
     void use_priorities(job& j, std::vector<swarm::priority> priorities);
     result<void> open_files(job& j);
     void check(job& j);
@@ -157,6 +159,7 @@ class running_session final : public session {
     std::string seed_rule_met(const job& j, time_point now) const;
 
     // wishes.cpp
+    result<std::uint32_t> note_choice(job& j, file_choice choice);
     void use_choice(job& j, const file_choice& choice, std::vector<swarm::priority> priorities);
     void look_again(job& j);
     void tell_check(job& j, const torrent::piece_set& have);

@@ -27,7 +27,27 @@ bool matches(const std::string& glob, const std::string& path) {
     return fnmatch(glob.c_str(), below.c_str(), 0) == 0 || fnmatch(glob.c_str(), last.c_str(), 0) == 0;
 }
 
+/// The next item of the list, with `begin` moved on.
+std::string next_item(const std::string& list, std::size_t& begin) {
+    const auto end = std::min(list.find(',', begin), list.size());
+    auto item = list.substr(begin, end - begin);
+    begin = end + 1;
+    return item;
+}
+
+result<void> check_item(const std::string& item) {
+    if (item.empty() || item.find_first_not_of("0123456789-") != std::string::npos) return {};
+    if (const auto numbers = parse_range(item); numbers && numbers->first <= numbers->second) return {};
+    return fail(errc::usage, "not a file number or range: '" + item + "'", "like 2 or 3-5");
+}
+
 }  // namespace
+
+result<void> check_list(const std::string& list) {
+    for (std::size_t begin = 0; begin <= list.size();)
+        if (auto fine = check_item(next_item(list, begin)); !fine) return fine;
+    return {};
+}
 
 result<std::vector<bool>> select(const torrent::info& info, const std::string& list) {
     std::vector<std::size_t> numbered;  // file number - 1 -> index in the torrent
@@ -35,14 +55,10 @@ result<std::vector<bool>> select(const torrent::info& info, const std::string& l
         if (!info.files[i].padding) numbered.push_back(i);
     std::vector<bool> wanted(info.files.size(), false);
     for (std::size_t begin = 0; begin <= list.size();) {
-        const auto end = std::min(list.find(',', begin), list.size());
-        const auto item = list.substr(begin, end - begin);
-        begin = end + 1;
+        const auto item = next_item(list, begin);
         if (item.empty()) continue;
+        if (auto fine = check_item(item); !fine) return unexpected<error>(fine.error());
         bool any = false;
-        if (item.find_first_not_of("0123456789-") == std::string::npos &&
-            (!parse_range(item) || parse_range(item)->first > parse_range(item)->second))
-            return fail(errc::usage, "not a file number or range: '" + item + "'", "like 2 or 3-5");
         if (const auto numbers = parse_range(item)) {
             for (auto n = std::max<std::uint64_t>(numbers->first, 1);
                  n <= std::min<std::uint64_t>(numbers->second, numbered.size()); ++n)

@@ -19,6 +19,8 @@ struct file_choice {
 /// Per file of the torrent. Numbers count from 1 over the files that are no padding; globs match the path
 /// below the torrent's folder or its last element. Something that matches nothing is errc::not_found.
 result<std::vector<bool>> select(const torrent::info& info, const std::string& list);
+/// What can be said of a list before the files are known: errc::usage for a wrong range.
+result<void> check_list(const std::string& list);
 /// A magnet's ranges (from 0) in the words of --select.
 std::string selection_text(const std::vector<std::pair<std::uint32_t, std::uint32_t>>& ranges);
 

@@ -121,7 +121,10 @@ result<json> torrent_control::set(const json& params) {
         number = *chosen;
     }
     if (down != before.down_limit || up != before.up_limit) node_.set_limits(*id, down, up);
-    return chooses ? choice(*id, number) : json(json::object{});
+    if (!chooses) return json(json::object{});
+    auto answer = choice(*id, number);
+    if (answer && before.piece_count == 0) (*answer)["noted"] = true;  // its files are not known yet
+    return answer;
 }
 
 result<json> torrent_control::choice(torrent_id id, std::uint64_t number) const {

@@ -1,5 +1,6 @@
 // What the user wants of a torrent while it runs: pause, other files, another look at them, the end.
 #include <algorithm>
+#include <utility>
 
 #include "app/running_session.hpp"
 #include "base/text.hpp"
@@ -79,16 +80,17 @@ result<std::uint32_t> running_session::choose(torrent_id id, file_choice choice)
     if (j.over) return is_over();
     if (j.share) return bt::fail(errc::usage, "what is shared is shared as a whole");
     if (j.get->to_stdout) return bt::fail(errc::usage, "it goes to standard output: one file, in order");
-    if (!j.files) {
-        j.choice = std::move(choice);  // for the moment its files are known
-        j.choices[++j.last_choice] = result<void>();
-        return j.last_choice;
-    }
+    if (!j.torrent) return note_choice(j, std::move(choice));
     if (j.read_only)
         return bt::fail(errc::failure, "its files have been changed",
                         "the same get again, with --overwrite, mends them");
     auto priorities = file_priorities(j.torrent->info, choice);
     if (!priorities) return unexpected<error>(priorities.error());
+    if (!j.files) {
+        j.choice = std::move(choice);
+        j.choices[++j.last_choice] = result<void>();
+        return j.last_choice;
+    }
     auto wanted = wanted_files(*priorities);
     const auto number = ++j.last_choice;
     j.choices.emplace(number, std::nullopt);
@@ -104,6 +106,18 @@ result<std::uint32_t> running_session::choose(torrent_id id, file_choice choice)
         pump();
     });
     return number;
+}
+
+/// Its files are not known: whether the choice fits them is found out when they are.
+result<std::uint32_t> running_session::note_choice(job& j, file_choice choice) {
+    for (const auto* list : {&choice.select, &choice.first, &choice.last})
+        if (const auto fine = check_list(*list); !fine) return unexpected<error>(fine.error());
+    j.choices_before.push_back(std::exchange(j.choice, std::move(choice)));
+    // what the command itself asked for stays: it is what is left where nothing later fits
+    if (j.choices_before.size() > choices_remembered) j.choices_before.erase(j.choices_before.begin() + 1);
+    j.choices[++j.last_choice] = result<void>();
+    if (j.choices.size() > choices_remembered) j.choices.erase(j.choices.begin());
+    return j.last_choice;
 }
 
 std::optional<result<void>> running_session::chosen(torrent_id id, std::uint32_t choice) const {

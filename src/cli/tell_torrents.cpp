@@ -61,14 +61,16 @@ ending tell(output& out, app::running_nodes& nodes, const result<std::vector<app
             end.code = worse(end.code, exit_code_of(done.error().code));
             continue;
         }
+        const auto* noted = answer->find("noted");
+        const std::string_view word = noted != nullptr && noted->boolean() == true ? "noted" : how.done;
         if (general.json) {
-            list.push_back({{"hash_string", to_hex(s.hash.span())}, {"name", s.name}, {"done", how.done}});
+            list.push_back({{"hash_string", to_hex(s.hash.span())}, {"name", s.name}, {"done", word}});
             continue;
         }
-        const bool removed = std::string_view(how.done) == "removed";
-        out.result(
-            fmt::format("{} {} {}{}", how.done, short_hash(s.hash), shown_name(s),
-                        removed ? fmt::format(" (files kept in {})", printable(s.folder, 4'096)) : ""));
+        std::string more;
+        if (word == "removed") more = fmt::format(" (files kept in {})", printable(s.folder, 4'096));
+        if (word == "noted") more = " (its files are not known yet: the choice is checked when they are)";
+        out.result(fmt::format("{} {} {}{}", word, short_hash(s.hash), shown_name(s), more));
     }
     if (general.json) out.result(json{{"schema", 1}, {"torrents", std::move(list)}}.dump());
     if (out.result_lost()) end.code = worse(end.code, exit_code::failure);

@@ -214,6 +214,44 @@ def test_other_files_in_the_middle_of_a_download():
             assert w.path("album", name).read_bytes() == (w.folder / "source/album" / name).read_bytes()
 
 
+def test_a_choice_of_files_is_checked_at_once_or_said_to_be_noted():
+    with world() as w, sharing(w, w.content([PIECE, PIECE, PIECE])) as share:
+        w.path().mkdir()
+        # nobody is known who could give the description
+        with background("get", share.link, "-o", "to", *OFFLINE, "--no-dht", "-4", "-p", (port := free_port()), "--select", "2",
+                        "--seed", "no", cwd=w.folder, env=w.env) as get:
+            w.until(lambda s: s["status"] == "finding", "looking for it")
+            expect(w.node("set", share.hash, "--select", "5-3"), USAGE, "not a file number or range: '5-3'")
+            done = expect(w.node("set", share.hash, "--select", "99"), DONE)
+            assert done.out == f"noted {share.hash[:8]} album (its files are not known yet: the choice is checked when they are)\n", done
+            told = json.loads(expect(w.node("set", share.hash, "--select", "typo", "--first", "2", "--json"), DONE).out)
+            check(told, SCHEMAS / "told.json")
+            assert [t["done"] for t in told["torrents"]] == ["noted"], told
+            expect(w.node("set", share.hash, "--last", "typo"), DONE)
+            with background("get", share.link, "-o", "own", *OFFLINE, "--no-dht", "-4", "--peer", f"127.0.0.1:{share.port}",
+                            "--peer", f"127.0.0.1:{port}", cwd=w.folder, env=clean_environment(
+                                BTNODE_STATE_DIR=str(w.folder), XDG_RUNTIME_DIR=str(w.folder))):
+                done = expect(get.ended(), DONE, "warning: the choice of files stays as it was: no file matches '99'",
+                              "warning: the choice of files stays as it was: no file matches 'typo'")
+        assert done.err.count("warning") == 3, done
+        assert [p.name for p in w.path("album").iterdir()] == ["2"]
+
+
+def test_what_waits_for_its_turn_with_known_files_refuses_a_wrong_choice():
+    with world() as w, sharing(w, w.content([150_000], "one")) as one, sharing(w, w.content([150_000], "two")) as two:
+        w.path().mkdir()
+        expect(w.node("create", "-q", "--piece-size", "16Ki", "-o", "two.torrent", "source/two"), DONE)
+        with background("get", one.link, "two.torrent", "-o", "to", "--at-once", "1", *SLOW, *OFFLINE, "--no-dht", "-4",
+                        "--peer", f"127.0.0.1:{one.port}", cwd=w.folder, env=w.env):
+            end = time.monotonic() + 20
+            while {t["status"] for t in w.torrents() if t["hash_string"] == two.hash and not t["is_shared"]} != {"queued"}:
+                assert time.monotonic() < end, w.torrents()
+                time.sleep(0.05)
+            for wrong in ("99", "typo"):
+                done = expect(w.node("set", two.hash, "--select", wrong), NOT_FOUND, f"no file matches '{wrong}'")
+                assert not done.out, done
+
+
 def test_more_files_after_the_end_are_fetched_too():
     with world() as w, sharing(w, w.content([30_000, 30_000])) as share:
         with getting(w, share, "--select", "1", "--seed", "forever", "--json") as get:

@@ -37,6 +37,16 @@ BOOST_AUTO_TEST_CASE(numbers_count_from_one_over_files_that_are_no_padding) {
     BOOST_TEST(chosen("2-99999999999") == "..xx");
 }
 
+BOOST_AUTO_TEST_CASE(before_the_files_are_known_only_a_wrong_range_is_wrong) {
+    for (const auto* fine : {"", "1", "2-3,*.mp3", "99", "typo", ",,"})
+        BOOST_TEST(!!app::check_list(fine), fine);
+    for (const auto* wrong : {"3-1", "1,-", "a,1-2-3"}) {
+        const auto outcome = app::check_list(wrong);
+        BOOST_REQUIRE(!outcome);
+        BOOST_TEST((outcome.error().code == errc::usage));
+    }
+}
+
 BOOST_AUTO_TEST_CASE(globs_match_the_path_below_the_folder_or_the_last_element) {
     BOOST_TEST(chosen("*.mp3") == "x.x.");
     BOOST_TEST(chosen("cd2/*") == "..x.");

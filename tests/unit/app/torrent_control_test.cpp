@@ -88,6 +88,7 @@ struct fixture {
         s.hash = *info_hash::from(*from_hex(hash_of(number)));
         s.name = name;
         s.state = state;
+        s.piece_count = 1;
         node.all[s.id] = s;
     }
     /// The result, or why there is none.
@@ -197,6 +198,9 @@ BOOST_FIXTURE_TEST_CASE(what_became_of_a_choice_of_files_is_asked_for, fixture) 
     node.outcome = result<void>(fail(errc::storage, "'x' is there already"));
     BOOST_TEST(ask({{"choice", 3}}) == "'x' is there already");
     BOOST_TEST(told() == "choose '1' '' '' for 1");
+    node.outcome = result<void>();
+    node.all.at(torrent_id(1)).piece_count = 0;
+    BOOST_TEST(ask({{"select", "1"}}) == R"({"choice":3,"over":true,"noted":true})");
 }
 
 BOOST_FIXTURE_TEST_CASE(the_list_has_what_is_not_over_and_comes_in_parts, fixture) {
