@@ -2,14 +2,14 @@
 
 #include <fnmatch.h>
 
-#include <set>
-
 #include "base/text.hpp"
 
 namespace bt::app {
 namespace {
 
 constexpr std::size_t candidates_shown = 8;
+constexpr const char* no_such = "no such torrent is running: ";
+constexpr const char* see_status = "'status' lists them";
 
 std::string candidates(std::span<const named_torrent> all, const std::vector<std::size_t>& found) {
     std::set<std::string> lines;
@@ -61,15 +61,44 @@ std::vector<std::size_t> find(std::span<const named_torrent> all, const std::str
 result<std::vector<std::size_t>> select_torrents(std::span<const named_torrent> all, const std::string& text,
                                                  bool one) {
     auto found = find(all, text);
-    if (found.empty())
-        return fail(errc::not_found, "no such torrent is running: '" + printable(text, 80) + "'",
-                    "'status' lists them");
+    if (found.empty()) return fail(errc::not_found, no_such + ("'" + printable(text, 80) + "'"), see_status);
     std::set<info_hash> different;
     for (const auto i : found) different.insert(all[i].hash);
     if (different.size() > 1 && (one || !may_be_several(text)))
         return fail(errc::not_found, "'" + printable(text, 80) + "' means several torrents",
                     "name one of them: " + candidates(all, found));
     return found;
+}
+
+result<std::set<std::size_t>> select_torrents(std::span<const named_torrent> all,
+                                              const std::vector<std::string>& words, bool one) {
+    std::set<std::size_t> chosen;
+    std::string unknown;
+    std::size_t unknown_count = 0;
+    std::vector<error> troubles;
+    for (const auto& word : words) {
+        const auto found = find(all, word);
+        if (found.empty()) {
+            unknown += (unknown.empty() ? "'" : ", '") + printable(word, 80) + "'";
+            ++unknown_count;
+        } else if (auto some = select_torrents(all, word, one); some) {
+            chosen.insert(some->begin(), some->end());
+        } else {
+            troubles.push_back(some.error());
+        }
+    }
+    if (unknown_count > 0)
+        troubles.insert(
+            troubles.begin(),
+            {errc::not_found, (unknown_count > 1 ? "no such torrents are running: " : no_such) + unknown,
+             see_status});
+    if (troubles.empty()) return chosen;
+    auto why = troubles.front();
+    for (std::size_t i = 1; i < troubles.size(); ++i) {
+        why.message += "; " + troubles[i].message;
+        why.hint += "; " + troubles[i].hint;
+    }
+    return unexpected<error>(std::move(why));
 }
 
 }  // namespace bt::app

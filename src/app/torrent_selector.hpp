@@ -2,6 +2,7 @@
 // glob on names, or `all`.
 #pragma once
 
+#include <set>
 #include <span>
 #include <string>
 #include <vector>
@@ -22,5 +23,9 @@ inline constexpr std::size_t shortest_prefix = 4;  ///< hex digits of a hash
 /// torrents are too many. errc::not_found tells the candidates.
 result<std::vector<std::size_t>> select_torrents(std::span<const named_torrent> all, const std::string& text,
                                                  bool one);
+
+/// What all these words mean together; errc::not_found tells of every word that means nothing.
+result<std::set<std::size_t>> select_torrents(std::span<const named_torrent> all,
+                                              const std::vector<std::string>& words, bool one);
 
 }  // namespace bt::app

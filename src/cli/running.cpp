@@ -1,7 +1,5 @@
 #include "cli/running.hpp"
 
-#include <set>
-
 #include "app/torrent_selector.hpp"
 #include "base/text.hpp"
 #include "cli/output.hpp"
@@ -14,14 +12,10 @@ result<std::vector<app::remote_torrent>> running_torrents(app::running_nodes& no
     if (!all || words.empty()) return all;
     std::vector<app::named_torrent> named;
     for (const auto& each : *all) named.push_back({each.status.hash, each.status.name});
-    std::set<std::size_t> chosen;
-    for (const auto& word : words) {
-        const auto found = app::select_torrents(named, word, one);
-        if (!found) return unexpected<error>(found.error());
-        chosen.insert(found->begin(), found->end());
-    }
+    const auto chosen = app::select_torrents(named, words, one);
+    if (!chosen) return unexpected<error>(chosen.error());
     std::vector<app::remote_torrent> some;
-    for (const auto i : chosen) some.push_back(std::move((*all)[i]));
+    for (const auto i : *chosen) some.push_back(std::move((*all)[i]));
     return some;
 }
 

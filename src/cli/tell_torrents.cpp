@@ -84,8 +84,13 @@ ending tell_torrents(const general_options& general, torrents_options options) {
     if (options.now) params["now"] = true;
     output out(general);
     app::running_nodes nodes;
-    return tell(out, nodes, running_torrents(nodes, options.torrents),
-                wordings[static_cast<int>(options.action)], params);
+    auto chosen = running_torrents(nodes, options.torrents);
+    if (!chosen && chosen.error().code == errc::not_found && options.torrents.size() > 1) {
+        auto why = chosen.error();
+        why.hint = "nothing was done; " + why.hint;
+        chosen = unexpected<error>(std::move(why));
+    }
+    return tell(out, nodes, chosen, wordings[static_cast<int>(options.action)], params);
 }
 
 ending set(const general_options& general, set_options options) {

@@ -141,6 +141,11 @@ def test_a_torrent_is_named_in_many_ways_and_candidates_are_told():
         for word, many in ((one.hash, 1), (one.hash[:4].upper(), 1), ("one", 1), ("o*", 1), ("*", 2), ("all", 2)):
             assert len(w.torrents(word)) == many, word
         expect(w.node("status", "three"), NOT_FOUND, "no such torrent is running: 'three'", "hint: 'status' lists them")
+        # all unknown ones are told, and nothing is done
+        for word in ("pause", "resume", "remove", "reannounce"):
+            done = expect(w.node(word, "one", "three", "two", "four"), NOT_FOUND, "no such torrents are running: 'three', 'four'",
+                          "hint: nothing was done; 'status' lists them")
+            assert not done.out and {t["status"] for t in w.torrents()} == {"sharing"}, done
         done = expect(w.node("set", "*", "--up-limit", "1M"), NOT_FOUND, "means several torrents", f"{one.hash[:12]} one",
                       f"{two.hash[:12]} two")
         assert not done.out, done

@@ -79,6 +79,26 @@ BOOST_AUTO_TEST_CASE(a_word_that_means_several_torrents_tells_them) {
     BOOST_TEST(meant("all", true).starts_with("several: "));
 }
 
+BOOST_AUTO_TEST_CASE(of_several_words_each_that_means_nothing_is_told) {
+    const auto refusal = [](const std::vector<std::string>& words) {
+        const auto found = select_torrents(running(), words, false);
+        BOOST_REQUIRE(!found);
+        BOOST_TEST((found.error().code == errc::not_found));
+        return found.error().message + " | " + found.error().hint;
+    };
+    BOOST_TEST(refusal({"ubuntu.iso", "a"}) == "no such torrent is running: 'a' | 'status' lists them");
+    BOOST_TEST(refusal({"a", "ubuntu.iso", "b"}) ==
+               "no such torrents are running: 'a', 'b' | 'status' lists them");
+    BOOST_TEST(
+        refusal({"notes.txt", "a"}) ==
+        "no such torrent is running: 'a'; 'notes.txt' means several torrents | 'status' lists them; name "
+        "one of them: 666600000000 notes.txt, abcd00000000 notes.txt");
+    const auto found =
+        select_torrents(running(), std::vector<std::string>{"lab.img", "ubuntu.iso", "1234"}, false);
+    BOOST_REQUIRE(!!found);
+    BOOST_TEST((*found == std::set<std::size_t>{0, 3, 4}));
+}
+
 BOOST_AUTO_TEST_CASE(an_ambiguous_prefix_is_no_answer) {
     const std::vector<named_torrent> all(running().begin(), running().begin() + 2);
     const auto found = select_torrents(all, "9f3c", false);
