@@ -1,5 +1,6 @@
 #include "app/control_client.hpp"
 
+#include "app/control_place.hpp"
 #include "app/control_server.hpp"
 
 namespace bt::app {
@@ -14,11 +15,14 @@ errc kind_of(std::int64_t code) {
     return kind >= 0 && kind <= static_cast<int>(errc::no_node) ? static_cast<errc>(kind) : errc::failure;
 }
 
-result<json> result_of(const net::http_result& answer, std::uint64_t id) {
+result<json> result_of(const net::http_result& answer, std::uint64_t id, const std::string& socket) {
     const auto refuse = [](const std::string& why) {
         return fail(errc::no_node, "the running node: " + why);
     };
-    if (!answer) return refuse(answer.error().message);
+    // how a connection fails says nothing to who wrote no address
+    if (!answer)
+        return fail(errc::no_node, is_left(socket) ? "the running node has ended meanwhile"
+                                                   : "the running node does not answer");
     if (answer->status != 200) return refuse("it answered " + std::to_string(answer->status));
     const auto reply = json::parse(as_text(answer->body));
     if (!reply) return refuse(reply.error().message);
@@ -47,9 +51,10 @@ void control_client::call(const std::string& method, json params, answer_fn done
     request.post_type = "application/json";
     request.post_body =
         json{{"jsonrpc", "2.0"}, {"method", method}, {"params", std::move(params)}, {"id", id}}.dump();
-    http_.fetch(std::move(request), [id, done = std::move(done)](const net::http_result& answer) {
-        done(result_of(answer, id));
-    });
+    http_.fetch(std::move(request),
+                [id, socket = socket_, done = std::move(done)](const net::http_result& answer) {
+                    done(result_of(answer, id, socket));
+                });
 }
 
 }  // namespace bt::app

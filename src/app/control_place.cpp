@@ -105,4 +105,9 @@ std::vector<std::string> control_sockets(const std::string& folder) {
     return paths;
 }
 
+bool is_left(const std::string& socket) {
+    struct stat facts {};
+    return (::lstat(socket.c_str(), &facts) != 0 && errno == ENOENT) || is_deserted(socket);
+}
+
 }  // namespace bt::app

@@ -22,4 +22,7 @@ result<std::string> own_control_socket(const std::string& folder);
 /// The sockets in it, newest first. Those of processes that are gone are removed.
 std::vector<std::string> control_sockets(const std::string& folder);
 
+/// Nobody listens at it any more.
+bool is_left(const std::string& socket);
+
 }  // namespace bt::app

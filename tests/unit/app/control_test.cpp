@@ -92,7 +92,11 @@ BOOST_FIXTURE_TEST_CASE(a_call_has_its_answer_or_its_error, fixture) {
     BOOST_TEST(ask("nothing", json::object{}) ==
                std::to_string(static_cast<int>(errc::failure)) + " no method 'nothing'");
     server.reset();
-    BOOST_TEST(ask("echo", json::object{}).starts_with(std::to_string(static_cast<int>(errc::no_node))));
+    const auto ended =
+        std::to_string(static_cast<int>(errc::no_node)) + " the running node has ended meanwhile";
+    BOOST_TEST(ask("echo", json::object{}) == ended);
+    leave_socket(own_socket());  // it was killed
+    BOOST_TEST(ask("echo", json::object{}) == ended);
 }
 
 BOOST_FIXTURE_TEST_CASE(what_is_no_call_is_refused_as_json_rpc_says, fixture) {
