@@ -1,5 +1,7 @@
 // The torrents of a session from the wish to the end: find, check, download, finish, give to others, leave.
+#include <linux/magic.h>
 #include <sys/stat.h>
+#include <sys/vfs.h>
 
 #include <algorithm>
 #include <numeric>
@@ -53,6 +55,11 @@ result<torrent_id> running_session::add(get_request request) {
     if (needs_folder && (::stat(request.folder.c_str(), &folder) != 0 || !S_ISDIR(folder.st_mode)))
         return bt::fail(errc::storage, "folder '" + printable(request.folder) + "' does not exist",
                         "create it first, or choose another with -o");
+    // there every new name fails as if the folder were gone
+    if (struct statfs system{};
+        needs_folder && ::statfs(request.folder.c_str(), &system) == 0 && system.f_type == PROC_SUPER_MAGIC)
+        return bt::fail(errc::storage, "nothing can be written in '" + printable(request.folder) + "'",
+                        "it shows what runs here and keeps no files; choose another folder with -o");
     node::torrent_request wish;
     job fresh;
     if (const auto* link = std::get_if<torrent::magnet>(&request.target)) {

@@ -1,5 +1,8 @@
 #include <fmt/format.h>
 
+#include <filesystem>
+#include <map>
+
 #include "base/text.hpp"
 #include "cli/commands.hpp"
 #include "cli/hashing.hpp"
@@ -10,12 +13,38 @@ namespace bt::cli {
 
 namespace {
 
+namespace fs = std::filesystem;
+
 /// One torrent each, or one in all where it got a name.
 std::vector<std::vector<std::string>> grouped_paths(const share_options& options) {
     std::vector<std::vector<std::string>> groups;
     if (!options.make.name.empty()) return {options.paths};
     for (const auto& path : options.paths) groups.push_back({path});
     return groups;
+}
+
+/// Where it lies; a link is what it is called, not what it leads to.
+fs::path place_of(const std::string& path) {
+    std::error_code trouble;
+    auto given = fs::absolute(path, trouble);
+    if (!given.has_filename()) given = given.parent_path();  // "Videos/"
+    const auto last = given.filename();
+    const bool named = last != "." && last != "..";
+    const auto whole = fs::weakly_canonical(named ? given.parent_path() : given, trouble);
+    if (trouble) return given;
+    return named ? whole / last : whole;
+}
+
+result<void> check_different(const std::vector<std::string>& paths) {
+    std::map<fs::path, std::string> places;
+    for (const auto& path : paths)
+        if (const auto [earlier, fresh] = places.emplace(place_of(path), path); !fresh)
+            return fail(errc::usage,
+                        earlier->second == path ? fmt::format("'{}' is given twice", printable(path))
+                                                : fmt::format("'{}' and '{}' are the same",
+                                                              printable(earlier->second), printable(path)),
+                        "name it once");
+    return {};
 }
 
 item item_of(const app::made_torrent& made, const std::vector<std::string>& paths) {
@@ -38,6 +67,7 @@ ending share(const general_options& general, share_options options) {
         return ending{exit_code_of(why.code)};
     };
 
+    if (const auto fine = check_different(options.paths); !fine) return refuse(fine.error());
     // All is hashed before the first link is given away: a wrong path ends the command before anybody waits
     // for it.
     std::vector<std::pair<app::made_torrent, item>> torrents;

@@ -57,7 +57,11 @@ ending verify_running(const general_options& general, const std::string& word) {
     };
     app::running_nodes nodes;
     const auto chosen = running_torrents(nodes, {word}, true);
-    if (!chosen) return fails(chosen.error());
+    if (!chosen) {
+        auto why = chosen.error();  // a file may have been meant as well
+        why.message = fmt::format("there is no file '{}', and {}", printable(word), why.message);
+        return fails(why);
+    }
     ending end;
     json list = json::array{};
     for (const auto& each : *chosen) {

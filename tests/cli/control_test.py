@@ -94,6 +94,7 @@ def test_with_nothing_running_that_is_said():
             done = expect(w.node(*words), NO_NODE, "no share or get of yours is running", "hint: ")
             assert not done.out, done
         check(json.loads(expect(w.node("status", "--json"), NO_NODE).err), SCHEMAS / "error.json")
+        expect(w.node("verify", "x"), NO_NODE, "there is no file 'x', and no share or get of yours is running")
         # what looks like a file is a file
         for name in ("x.torrent", "./x"):
             assert "running" not in expect(w.node("verify", name), NOT_FOUND, "cannot read").err

@@ -91,6 +91,24 @@ def test_malformed_targets_are_bad_data():
     expect(node("show", "ab" * 32), BAD_DATA, "v2")
 
 
+def test_one_path_is_not_shared_twice():
+    with scratch() as folder:
+        (folder / "a").mkdir()
+        (folder / "x.iso").write_bytes(b"x")
+        for paths, says in ((["a/../x.iso", "x.iso"], "'a/../x.iso' and 'x.iso' are the same"), (["x.iso"] * 2, "'x.iso' is given twice"),
+                            (["a/", "x.iso", folder / "a"], f"'a/' and '{folder}/a' are the same")):
+            done = expect(node("share", *paths, "--until", "1", *OFFLINE, cwd=folder), USAGE, says, "name it once")
+            assert not done.out, done
+
+
+def test_a_folder_that_takes_no_files_is_said_to_be_one():
+    with scratch() as folder:
+        (folder / "x").write_bytes(b"x")
+        expect(node("create", "-q", "-o", "x.torrent", "x", cwd=folder), 0)
+        done = expect(node("get", "x.torrent", "-o", "/proc", *OFFLINE, cwd=folder), STORAGE, "nothing can be written in '/proc'")
+        assert "gone" not in done.err, done
+
+
 def test_paths_that_cannot_be_shared():
     with scratch() as folder:
         expect(node("share", "nothing", *OFFLINE, cwd=folder), NOT_FOUND, "nothing")
