@@ -5,7 +5,6 @@
 
 #include <algorithm>
 #include <numeric>
-#include <utility>
 
 #include "app/running_session.hpp"
 #include "app/selection.hpp"
@@ -111,22 +110,6 @@ void running_session::learn(job& j) {
             pump();
         });
     check(j);
-}
-
-/// Of what was noted while the files were not known each list that fits none of them goes back to the one
-/// before it: a download that goes on is not ended by a wish from another terminal.
-void running_session::drop_unfit_wishes(job& j) {
-    const auto before = std::exchange(j.choices_before, {});
-    for (const auto list : {&file_choice::select, &file_choice::first, &file_choice::last})
-        for (auto older = before.rbegin(); older != before.rend(); ++older) {
-            const auto& now = j.choice.*list;
-            if (now.empty()) break;
-            if (now == (*older).*list) continue;
-            const auto fits = select(j.torrent->info, now);
-            if (fits) break;
-            emit(warning{"the choice of files stays as it was: " + fits.error().message});
-            j.choice.*list = (*older).*list;
-        }
 }
 
 result<void> running_session::select_files(job& j) {

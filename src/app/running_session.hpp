@@ -140,7 +140,6 @@ class running_session final : public session {
     result<torrent_id> add_job(job fresh, node::torrent_request request);
     void learn(job& j);
     result<void> select_files(job& j);
-    void drop_unfit_wishes(job& j);
     void use_priorities(job& j, std::vector<swarm::priority> priorities);
     result<void> open_files(job& j);
     void check(job& j);
@@ -160,6 +159,7 @@ class running_session final : public session {
 
     // wishes.cpp
     result<std::uint32_t> note_choice(job& j, file_choice choice);
+    void drop_unfit_wishes(job& j);
     void use_choice(job& j, const file_choice& choice, std::vector<swarm::priority> priorities);
     void look_again(job& j);
     void tell_check(job& j, const torrent::piece_set& have);

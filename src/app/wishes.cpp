@@ -120,6 +120,22 @@ result<std::uint32_t> running_session::note_choice(job& j, file_choice choice) {
     return j.last_choice;
 }
 
+/// Of what was noted while the files were not known each list that fits none of them goes back to the one
+/// before it: a download that goes on is not ended by a wish from another terminal.
+void running_session::drop_unfit_wishes(job& j) {
+    const auto before = std::exchange(j.choices_before, {});
+    for (const auto list : {&file_choice::select, &file_choice::first, &file_choice::last})
+        for (auto older = before.rbegin(); older != before.rend(); ++older) {
+            const auto& now = j.choice.*list;
+            if (now.empty()) break;
+            if (now == (*older).*list) continue;
+            const auto fits = select(j.torrent->info, now);
+            if (fits) break;
+            emit(warning{"the choice of files stays as it was: " + fits.error().message});
+            j.choice.*list = (*older).*list;
+        }
+}
+
 std::optional<result<void>> running_session::chosen(torrent_id id, std::uint32_t choice) const {
     const auto& all = jobs_.at(id)->choices;
     const auto found = all.find(choice);
