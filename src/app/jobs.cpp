@@ -234,7 +234,8 @@ void running_session::completed_now(job& j, std::string path) {
     j.state = torrent_state::sharing;
     if (j.finished_at != time_point{}) return;  // looked at again, and all was well
     j.finished_at = loop_.now();
-    emit(completed{j.id, std::move(path), j.finished_at - j.began, core_->swarm(j.id).down().total(),
+    const auto fetched = core_->swarm(j.id).down().total();
+    emit(completed{j.id, std::move(path), j.finished_at - j.began, fetched, j.memory.downloaded + fetched,
                    j.was_there, j.wanted_bytes, wanted_files(j.priorities)});
     watch_job(j, loop_.now());
 }

@@ -108,7 +108,8 @@ struct completed {
     torrent_id id;
     std::string path;
     duration took;
-    std::uint64_t bytes_downloaded;
+    std::uint64_t bytes_downloaded;  ///< payload bytes of this run
+    std::uint64_t downloaded_ever;   ///< and of all runs
     bool was_there;
     std::uint64_t size;        ///< bytes of the wanted files
     std::vector<bool> wanted;  ///< per file of the torrent

@@ -198,7 +198,8 @@ void json_events::emit_complete(const item& what, const app::completed& c) {
     event["file_count"] = what.torrent ? files_of(what.torrent->info).elements()->size() : 0;
     event["path"] = c.path;
     event["seconds"] = std::round(seconds(c.took) * 1000) / 1000;
-    event["downloaded_ever"] = c.bytes_downloaded;
+    event["downloaded"] = c.bytes_downloaded;
+    event["downloaded_ever"] = c.downloaded_ever;
     event["was_there"] = c.was_there;
     event["files"] = what.torrent ? files_of(what.torrent->info, &c.wanted) : json(json::array{});
     emit("complete", std::move(event));

@@ -360,17 +360,23 @@ def test_totals_and_peers_survive_a_restart_and_a_damaged_record_does_not_matter
         peer = ["--peer", f"127.0.0.1:{share.port}"]
         get = ["get", share.link, "-o", "to", *OFFLINE, "--no-dht", "-4", "--seed", "no", "--json", "--timeout", "10s"]
         w.path().mkdir()
+        told = []
 
         def run(*words):
-            done = expect(node(*get, *words, cwd=w.folder, env=other), DONE)
-            return events(done.out)[-1]["downloaded_ever"]
+            lines = events(expect(node(*get, *words, cwd=w.folder, env=other), DONE).out)
+            told.extend(line for line in lines if line["event"] == "complete")
+            return lines[-1]["downloaded_ever"]
 
         once = run(*peer)
         assert once >= 100_000
         record = w.folder / "other" / "torrents" / share.hash
         assert record.exists()
         w.path("album", "1").unlink()
-        assert run() >= once + 100_000  # found by what was saved of the last run alone
+        again, complete = run(), told[-1]  # found by what was saved of the last run alone
+        assert again >= once + 100_000
+        check(complete, SCHEMAS / "event.json")
+        # one name, one meaning
+        assert (complete["downloaded"], complete["downloaded_ever"]) == (again - once, again), (complete, once, again)
         get.remove("--json")
         for nonsense in (b"btstate\nnonsense", bytes(500), b"x", b"btstate\n"):
             for path in record.parent.glob("*"):
