@@ -111,7 +111,7 @@ BOOST_FIXTURE_TEST_CASE(a_damaged_record_is_an_error_of_loading_and_written_anew
 }
 
 BOOST_FIXTURE_TEST_CASE(whatever_stands_in_its_place_is_moved_aside_and_life_goes_on, fixture) {
-    for (const std::string rubbish : {std::string(100, '\0'), std::string("x"), std::string("btstate\nx")}) {
+    for (const std::string& rubbish : {std::string(100, '\0'), std::string("x"), std::string("btstate\nx")}) {
         for (const bool before : {false, true}) {
             if (before) {
                 auto record = open();
