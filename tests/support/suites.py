@@ -25,6 +25,8 @@ SANITIZERS = {
     "UBSAN_OPTIONS": "print_stacktrace=1:halt_on_error=1",
 }
 PYTHON_SUITE_SECONDS = 1200
+# Run at the same time: the second waits for timers and for others most of its time. Its lines come when it is through.
+BESIDE = {"tidy": "cli", "lan": "interop"}
 
 
 class Count:
@@ -170,14 +172,14 @@ def run_suite(name, say=say_now):
 
 def main(names):
     total = Count()
-    # both wait for timers and for others most of their time; the lines of the second are printed when it is through
-    together = "lan" in names and "interop" in names
+    later = {BESIDE[name] for name in names if BESIDE.get(name) in names}
     with concurrent.futures.ThreadPoolExecutor(1) as pool:
         for name in names:
-            if together and name == "interop":
+            if name in later:
                 continue
             lines = []
-            other = pool.submit(run_suite, "interop", lines.append) if together and name == "lan" else None
+            beside = BESIDE.get(name)
+            other = pool.submit(run_suite, beside, lines.append) if beside in names else None
             total.add(run_suite(name))
             if other:
                 total.add(other.result())
