@@ -35,17 +35,21 @@ result<std::string> torrent_files::finish() {
     if (auto completed = complete_the_small_things(); !completed) return unexpected(completed.error());
     if (auto synced = sync(); !synced) return unexpected(synced.error());
 
-    bool moves = false;
+    drop_useless();
+    bool moves = false, beside = false;
     for_each_file([&](file_index file) {
         const auto state = state_of(file);
         moves |= state.where == standing::part && state.wanted;
+        beside |= state.where == standing::part && !state.wanted && state.exists;
     });
-    if (moves) {
-        if (multi_file_) drop_unwanted();
-        if (auto moved = multi_file_ ? move_folder() : move_single(); !moved)
+    if (moves)
+        if (auto moved = !multi_file_ ? move_single() : beside ? merge_folder() : move_folder(); !moved)
             return unexpected(moved.error());
-    }
-    clean_part();
+    if (beside)
+        lock_ = {};  // whoever wants more of it may go on with it
+    else
+        clean_part();
+    beside_ = beside;
     return final_path_;
 }
 
@@ -88,19 +92,25 @@ result<void> torrent_files::complete_the_small_things() {
     return {};
 }
 
-/// What lay in a piece beside something wanted. The pieces it takes along are not ours to serve any more.
-void torrent_files::drop_unwanted() {
+/// Of what nobody wants only that stays which is of use to others: it lies in a piece that we have.
+void torrent_files::drop_useless() {
+    std::vector<file_index> useless;
     for_each_file([&](file_index file) {
-        const auto state = state_of(file);
-        if (state.where != standing::part || state.wanted) return;
-        table_.drop(file);
-        if (state.exists) (void)tree_->remove_file(part_path(file));
         const std::lock_guard lock(mutex_);
-        states_[file.value()].exists = false;
+        auto& state = states_[file.value()];
+        if (state.where != standing::part || state.wanted || !state.exists) return;
         const auto [first, end] = layout_.pieces_of(file);
-        for (auto i = first; i < end; ++i) have_.erase(piece_index(i));
+        for (auto i = first; i < end; ++i)
+            if (have_.has(piece_index(i))) return;
+        state.exists = false;
+        useless.push_back(file);
     });
-    remove_empty_folders();
+    if (useless.empty() || !claim_part()) return;  // or it is somebody else's now
+    for (const auto file : useless) {
+        table_.drop(file);
+        (void)tree_->remove_file(part_path(file));
+    }
+    if (multi_file_) remove_empty_folders();
 }
 
 void torrent_files::now_final(file_index file) {
@@ -183,7 +193,7 @@ result<void> torrent_files::merge_folder() {
     return {};
 }
 
-/// All is under its final name. What is left under the .part name is ours and of no use.
+/// All that is wanted is under its final name. What is left under the .part name is ours and of no use.
 void torrent_files::clean_part() {
     if (!tree_->look(part_root_)) {
         lock_ = {};

@@ -104,6 +104,7 @@ result<void> torrent_files::locate_download() {
     for (const auto file : differing)
         if (auto taken = take_over(file, standing::part); !taken) return taken;
     if (!complete) {
+        beside_ = false;
         if (auto claimed = claim_part(); !claimed) return claimed;
     } else if (differing.empty()) {
         lock_ = {};  // nothing to write

@@ -32,6 +32,7 @@ result<void> torrent_files::select(const std::vector<bool>& wanted) {
             if (auto free = make_way(file_index(i)); !free) return free;
         }
         if (!writes) return {};
+        beside_ = false;
         if (auto claimed = claim_part(); !claimed) return claimed;
         const auto have = [this] {
             const std::lock_guard lock(mutex_);

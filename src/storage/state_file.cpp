@@ -29,6 +29,8 @@ struct record {
     }
 };
 
+constexpr std::string_view in_use = " is in use by another process";
+
 std::string archived(const record& what) {
     std::ostringstream out(std::ios::binary);
     cereal::PortableBinaryOutputArchive archive(out);
@@ -95,7 +97,7 @@ result<state_file> state_file::open(const std::string& path, std::string kind, f
     if (!lock) return file.trouble(lock.error(), "write");
     if (auto locked = fs.lock(lock->get()); !locked) {
         if (locked.error().number == EWOULDBLOCK)
-            return fail(errc::storage, quoted(path) + " is in use by another process",
+            return fail(errc::storage, quoted(path) + std::string(in_use),
                         "end it first, or choose another file");
         return file.trouble(locked.error(), "lock");
     }
@@ -106,6 +108,8 @@ result<state_file> state_file::open(const std::string& path, std::string kind, f
                 if (auto moved = file.set_aside(ending); !moved) return unexpected<error>(moved.error());
     return file;
 }
+
+bool is_in_use(const error& why) { return why.message.ends_with(in_use); }
 
 /// What was cut short may still be ours; what begins otherwise is somebody else's.
 result<void> state_file::refuse_foreign(const std::string& name) const {
@@ -159,7 +163,11 @@ result<std::optional<bytes>> state_file::read(const std::string& name, std::uint
 result<void> state_file::set_aside(const std::string& ending) {
     const auto to = name_ + ".damaged";
     const auto moved = fs_->rename_over(folder_.get(), name_ + ending, folder_.get(), to);
-    if (!moved) return trouble(moved.error(), "move away");
+    if (!moved) {
+        auto why = storage_fail(moved.error(), "move what is damaged to", folder_path_ + "/" + to);
+        stuck_ = why.value();
+        return why;
+    }
     const auto path = folder_path_ + "/" + to;
     if (damaged_.empty() || damaged_.back() != path) damaged_.push_back(path);
     return {};
@@ -168,7 +176,6 @@ result<void> state_file::set_aside(const std::string& ending) {
 result<std::optional<bytes>> state_file::load() {
     std::uint64_t sequence = 0;
     auto newest = read(name_, sequence);
-    // if it cannot be moved, the next save takes its place
     if (!newest && newest.error().code == errc::bad_data && other_ == if_foreign::set_aside)
         (void)set_aside();
     if (newest && *newest) {

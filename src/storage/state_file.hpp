@@ -40,6 +40,8 @@ class state_file {
     result<void> set_aside(const std::string& ending = "");
     /// The paths that were moved to, each once.
     const std::vector<std::string>& damaged() const { return damaged_; }
+    /// Why something damaged could not be moved there, if that was so: the next save takes its place.
+    const std::optional<error>& stuck() const { return stuck_; }
     /// Durable when it returns.
     result<void> save(byte_view content);
 
@@ -56,6 +58,10 @@ class state_file {
     std::uint64_t sequence_ = 0;
     if_foreign other_ = if_foreign::refuse;
     std::vector<std::string> damaged_;
+    std::optional<error> stuck_;
 };
+
+/// What open() says when another process has the file.
+bool is_in_use(const error& why);
 
 }  // namespace bt::storage

@@ -131,7 +131,7 @@ class torrent_files {
     result<void> complete_the_small_things();
     bool is_whole(file_index file) const;
     void keep_whole_files();
-    void drop_unwanted();
+    void drop_useless();
     result<void> move_single();
     result<void> move_folder();
     result<void> merge_folder();
@@ -155,7 +155,8 @@ class torrent_files {
     descriptor lock_;           // the .part file or folder, locked
     std::mutex claim_mutex_;
     std::atomic<bool> made_part_ = false;  // by us, and nothing was written into it yet
-    mutable std::shared_mutex moving_;     // held to rename; shared to turn a file into a path and open it
+    bool beside_ = false;  // finished; the .part has but what lies in a piece with wanted files, till we end
+    mutable std::shared_mutex moving_;  // held to rename; shared to turn a file into a path and open it
 
     mutable std::mutex mutex_;  // guards what follows
     std::vector<file_state> states_;

@@ -37,7 +37,7 @@ struct download_place {
     bool overwrite = false;
     std::vector<bool>
         wanted;  ///< per file_index; empty: all. An unwanted file is not created; parts of it that lie
-                 ///< in a piece of a wanted one are kept in the .part folder until finish() drops them.
+                 ///< in a piece of a wanted one lie in the .part folder as long as the storage lives.
 };
 /// Data that is where its owner put it: read only.
 struct shared_place {
@@ -73,12 +73,13 @@ class torrent_storage {
 
     using finished_fn = std::function<void(result<std::string>)>;
     /// All wanted pieces are written: makes the data durable and moves it to its final name. Gives the
-    /// absolute final path.
+    /// absolute final path. What lies in a held piece beside wanted files stays in the .part, to be read,
+    /// until the storage ends.
     void finish(finished_fn done);
     /// Other files are wanted from now on, after the check or before. One that is not wanted any more keeps
-    /// what it has under the .part name until finish(). errc::storage, and nothing is changed: something
-    /// stands in the place of one that is new, or there is no space. After finish() the files must be checked
-    /// again: it took away what lay beside wanted ones.
+    /// what it has of held pieces under the .part name until the storage ends. errc::storage, and nothing is
+    /// changed: something stands in the place of one that is new, or there is no space. After finish() the
+    /// files must be checked again: another process may have gone on with the .part.
     void select(std::vector<bool> wanted, std::function<void(result<void>)> done);
     /// Makes what was written so far durable (fdatasync of every file written since).
     void sync(std::function<void(result<void>)> done);

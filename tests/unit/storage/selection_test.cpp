@@ -24,6 +24,12 @@ struct fixture {
         for (const auto i : which) BOOST_REQUIRE((disk.write(i).outcome == write_outcome::ok));
     }
     std::vector<std::string> list() const { return listing(folder.path()); }
+    /// What a user sees of it: without the .part.
+    std::vector<std::string> appeared() const {
+        auto all = list();
+        std::erase_if(all, [&](const std::string& path) { return path.starts_with(part); });
+        return all;
+    }
 };
 
 using names = std::vector<std::string>;
@@ -37,7 +43,7 @@ BOOST_FIXTURE_TEST_CASE(a_file_that_is_not_wanted_any_more_does_not_appear, fixt
     BOOST_REQUIRE(disk.select({true, true, false, false, false}));
     write(disk, {1, 2});
     BOOST_TEST(disk.finish().value() == folder / "album");
-    BOOST_TEST(list() == (names{"album/", "album/a", "album/b"}), boost::test_tools::per_element());
+    BOOST_TEST(appeared() == (names{"album/", "album/a", "album/b"}), boost::test_tools::per_element());
 }
 
 BOOST_FIXTURE_TEST_CASE(what_was_fetched_of_an_unwanted_file_stays_in_the_part_and_counts_again, fixture) {
@@ -60,7 +66,7 @@ BOOST_FIXTURE_TEST_CASE(a_file_that_was_whole_when_others_were_chosen_is_kept, f
     BOOST_REQUIRE(disk.select({false, false, false, false, true}));  // a is whole, b is not
     write(disk, {2, 3});
     BOOST_REQUIRE(disk.finish());
-    BOOST_TEST(list() == (names{"album/", "album/a", "album/d/", "album/d/e"}),
+    BOOST_TEST(appeared() == (names{"album/", "album/a", "album/d/", "album/d/e"}),
                boost::test_tools::per_element());
 }
 
@@ -81,7 +87,7 @@ BOOST_FIXTURE_TEST_CASE(a_selection_before_the_check_holds_from_the_start, fixtu
     BOOST_REQUIRE(disk.check());
     write(disk, {0});
     BOOST_REQUIRE(disk.finish());
-    BOOST_TEST(list() == (names{"album/", "album/a"}), boost::test_tools::per_element());
+    BOOST_TEST(appeared() == (names{"album/", "album/a"}), boost::test_tools::per_element());
 }
 
 BOOST_FIXTURE_TEST_CASE(files_wanted_after_the_end_are_checked_and_fetched, fixture) {
@@ -92,9 +98,80 @@ BOOST_FIXTURE_TEST_CASE(files_wanted_after_the_end_are_checked_and_fetched, fixt
     BOOST_REQUIRE(disk.select({}));
     auto have = disk.check();
     BOOST_REQUIRE(have);
-    BOOST_TEST(have->none());  // piece 0 has bytes of b, which are gone
-    for (const auto i : pieces) write(disk, {i});
+    BOOST_TEST(have->count() == 1u);
+    write(disk, {1, 2, 3});
     BOOST_REQUIRE(disk.finish());
+    require_content(made, folder.path());
+}
+
+// --- what lies beside wanted files
+
+BOOST_FIXTURE_TEST_CASE(after_the_end_what_lies_beside_a_wanted_file_is_given_as_long_as_the_storage_lives,
+                        fixture) {
+    {
+        bench disk(made, download_place{folder.path(), false, {true, false, false, false, false}}, files);
+        BOOST_REQUIRE(disk.check());
+        write(disk, {0});
+        BOOST_TEST(disk.finish().value() == folder / "album");
+        BOOST_TEST(disk.read_piece(0).value() == std::string(as_text(made.piece(0).view())));
+        for (int look = 0; look < 2; ++look) {  // another look finds it again, and so does the end after it
+            const auto have = disk.check();
+            BOOST_REQUIRE(have);
+            BOOST_TEST(have->has(piece_index(0)));
+            BOOST_REQUIRE(disk.finish());
+            BOOST_TEST(disk.read_piece(0).value() == std::string(as_text(made.piece(0).view())));
+        }
+    }
+    BOOST_TEST(list() == (names{"album/", "album/a"}), boost::test_tools::per_element());
+}
+
+BOOST_FIXTURE_TEST_CASE(what_holds_no_piece_goes_at_the_end_and_more_wanted_files_are_progress, fixture) {
+    {
+        bench disk(made, download_place{folder.path(), false, {true, false, false, false, false}}, files);
+        BOOST_REQUIRE(disk.check());
+        write(disk, {0});
+        put_file(folder / (part + "/d/e"), "rest");
+        BOOST_REQUIRE(disk.check());
+        BOOST_REQUIRE(disk.finish());
+        BOOST_TEST(list() == (names{part + "/", part + "/b", "album/", "album/a"}),
+                   boost::test_tools::per_element());
+        BOOST_REQUIRE(disk.select({}));
+        BOOST_REQUIRE(disk.check());
+        write(disk, {1});
+    }
+    bench disk(made, download_place{folder.path(), false, {}}, files);
+    const auto have = disk.check();
+    BOOST_REQUIRE(have);
+    BOOST_TEST(have->count() == 2u);
+}
+
+BOOST_FIXTURE_TEST_CASE(what_a_killed_process_left_beside_wanted_files_is_found_and_goes_with_the_next,
+                        fixture) {
+    put_file(folder / "album/a", made.content.substr(0, 5'000));
+    put_file(folder / (part + "/b"), made.content.substr(5'000, 30'000));
+    {
+        bench disk(made, download_place{folder.path(), false, {true, false, false, false, false}}, files);
+        const auto have = disk.check();
+        BOOST_REQUIRE(have);
+        BOOST_TEST(have->has(piece_index(0)));
+        BOOST_REQUIRE(disk.finish());
+        BOOST_TEST(disk.read_piece(0).value() == std::string(as_text(made.piece(0).view())));
+    }
+    BOOST_TEST(list() == (names{"album/", "album/a"}), boost::test_tools::per_element());
+}
+
+BOOST_FIXTURE_TEST_CASE(what_another_process_goes_on_with_is_not_taken_away_from_it, fixture) {
+    auto first = std::make_unique<bench>(
+        made, download_place{folder.path(), false, {true, false, false, false, false}}, files);
+    BOOST_REQUIRE(first->check());
+    write(*first, {0});
+    BOOST_REQUIRE(first->finish());
+    bench second(made, download_place{folder.path(), false, {}}, files);
+    BOOST_REQUIRE(second.check());
+    write(second, {1});
+    first.reset();
+    write(second, {2, 3});
+    BOOST_REQUIRE(second.finish());
     require_content(made, folder.path());
 }
 
@@ -107,7 +184,7 @@ BOOST_FIXTURE_TEST_CASE(a_foreign_file_in_the_place_of_a_newly_wanted_one_is_ref
     require_storage_error(disk.select({}), "album/d/e");
     write(disk, {0});
     BOOST_REQUIRE(disk.finish());
-    BOOST_TEST(list() == (names{"album/", "album/a", "album/d/", "album/d/e"}),
+    BOOST_TEST(appeared() == (names{"album/", "album/a", "album/d/", "album/d/e"}),
                boost::test_tools::per_element());
     BOOST_TEST(file_content(foreign).value() == "a letter");
 }

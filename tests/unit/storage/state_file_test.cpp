@@ -1,6 +1,7 @@
 #include "storage/state_file.hpp"
 
 #include <boost/test/unit_test.hpp>
+#include <filesystem>
 
 #include "bench_disk.hpp"
 #include "faulty_files.hpp"
@@ -73,6 +74,17 @@ BOOST_FIXTURE_TEST_CASE(damage_everywhere_is_an_error_that_names_the_file, fixtu
     BOOST_REQUIRE(file->save(view("one")));
     store("btstate\nrubbish");
     BOOST_TEST(text_of(file->load()).find("tracker.state' is damaged") != std::string::npos);
+}
+
+BOOST_FIXTURE_TEST_CASE(one_that_cannot_be_set_aside_says_why, fixture) {
+    std::filesystem::create_directories(path + ".damaged");
+    store("btstate\nrubbish");
+    auto file = state_file::open(path, "test 1", fs, if_foreign::set_aside);
+    BOOST_REQUIRE(file);
+    BOOST_TEST(!file->stuck());
+    BOOST_TEST(!file->load());
+    BOOST_REQUIRE(file->stuck());
+    BOOST_TEST(file->stuck()->message.find(path + ".damaged") != std::string::npos);
 }
 
 BOOST_FIXTURE_TEST_CASE(a_damaged_one_that_is_set_aside_never_takes_the_place_of_a_whole_one, fixture) {

@@ -232,11 +232,11 @@ BOOST_AUTO_TEST_CASE(unwanted_files_are_not_created) {
     BOOST_REQUIRE(disk.check());
     for (const auto i : {0u, 1u, 2u}) BOOST_REQUIRE((disk.write(i).outcome == write_outcome::ok));
     BOOST_REQUIRE(disk.finish());
-    BOOST_TEST(listing(folder.path()) == (std::vector<std::string>{"album/", "album/b"}),
+    BOOST_TEST(listing(folder / "album") == (std::vector<std::string>{"b"}),
                boost::test_tools::per_element());
     BOOST_TEST(file_content(folder / "album/b").value() == made.content.substr(5000, 30000));
     BOOST_TEST(disk.read_piece(1).has_value());
-    BOOST_TEST(!disk.read_piece(0));  // the part of a is gone
+    BOOST_TEST(disk.read_piece(0).has_value());  // others still get it
 }
 
 BOOST_AUTO_TEST_CASE(a_foreign_file_in_the_place_of_an_unwanted_one_does_not_matter) {
@@ -246,10 +246,12 @@ BOOST_AUTO_TEST_CASE(a_foreign_file_in_the_place_of_an_unwanted_one_does_not_mat
     put_file(folder / "album/a", noise(5000, 42));
     fs::create_directories(folder / "album/d/e");
     put_file(folder / "album/c", "longer");
-    bench disk(made, download_place{folder.path(), false, {false, true, true, false, false}}, files);
-    BOOST_REQUIRE(disk.check());
-    for (const auto i : {0u, 1u, 2u}) BOOST_REQUIRE((disk.write(i).outcome == write_outcome::ok));
-    BOOST_REQUIRE(disk.finish());
+    {
+        bench disk(made, download_place{folder.path(), false, {false, true, true, false, false}}, files);
+        BOOST_REQUIRE(disk.check());
+        for (const auto i : {0u, 1u, 2u}) BOOST_REQUIRE((disk.write(i).outcome == write_outcome::ok));
+        BOOST_REQUIRE(disk.finish());
+    }
     BOOST_TEST(file_content(folder / "album/b").value() == made.content.substr(5000, 30000));
     BOOST_TEST(file_content(folder / "album/a").value() == noise(5000, 42));
     BOOST_TEST(fs::exists(folder / "album/empty"));
