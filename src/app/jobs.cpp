@@ -92,7 +92,7 @@ void running_session::learn(job& j) {
             j.torrent->trackers.push_back({url});
     }
     const auto& shape = j.torrent->info.shape;
-    j.failed = torrent::piece_set(shape.piece_count());
+    j.failed = j.unreadable = torrent::piece_set(shape.piece_count());
     j.progress_at = loop_.now();
     emit(metadata_found{j.id, &*j.torrent});
     if (j.over) return;
@@ -264,7 +264,9 @@ void running_session::read(node::out::disk_read& what) {
             if (j.over) return;
             if (!outcome) {
                 frames = buffer();
-                emit(warning{outcome.error().message});
+                bool fresh = false;
+                for (const auto& range : asked) fresh |= j.unreadable.insert(range.piece);
+                if (fresh) emit(warning{outcome.error().message});  // once, not for every request
             }
             core_->blocks_read(loop_.now(), j.id, id, asked, std::move(frames));
             pump();

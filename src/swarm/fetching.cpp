@@ -116,6 +116,7 @@ void torrent_swarm::written(time_point now, piece_index piece, write_result outc
     release(now, piece, outcome == write_result::ok);
     if (outcome == write_result::ok) {
         picker_->verified(piece);
+        unreadable_.erase(piece);
         outputs_.push_back(out::piece_verified{piece});
         if (blame_.is_suspect(piece))
             for (const auto& liar : blame_.passed(piece, data.view())) ban_liar(liar);

@@ -81,7 +81,7 @@ void torrent_swarm::on_opened(time_point now, connection_id id, link& l, const p
     else if (super_)
         l.peer.start(now, *shape_, torrent::piece_set(shape_->piece_count()), metadata_bytes);
     else
-        l.peer.start(now, *shape_, picker_->have(), metadata_bytes);
+        l.peer.start(now, *shape_, readable(), metadata_bytes);
     // a client without BEP 10 will not tell its name later
     if (!l.peer.offers().extended && !l.announced) {
         l.announced = true;

@@ -10,6 +10,11 @@ namespace {
 /// While a rate limit holds, nobody takes more than this before the others had their turn.
 constexpr std::size_t limited_turn = 4 * limits::block_bytes;
 
+/// Who asks for more than this of what we said to have and cannot read has to come again, and is told what it
+/// can have: many ask again and again as long as they think that it is there. More than the usual requests at
+/// once.
+constexpr std::uint32_t refusals = 512;
+
 }  // namespace
 
 void torrent_swarm::serve(time_point now, connection_id id, link& l) {
@@ -27,6 +32,8 @@ void torrent_swarm::serve(time_point now, connection_id id, link& l) {
             if (limited) most = static_cast<std::size_t>(std::min<std::uint64_t>(limited_turn, allowed));
         }
         auto ranges = l.peer.take_requests(most);
+        refuse_unreadable(now, l, ranges);
+        if (ranges.empty()) continue;
         std::size_t bytes = 0;
         for (const auto& range : ranges) {
             bytes += range.length;
@@ -43,6 +50,23 @@ void torrent_swarm::serve(time_point now, connection_id id, link& l) {
             return;
         }
     }
+}
+
+void torrent_swarm::refuse_unreadable(time_point now, link& l, std::vector<block_range>& ranges) {
+    if (unreadable_.empty()) return;
+    std::erase_if(ranges, [&](const block_range& range) {
+        if (!unreadable_.contains(range.piece)) return false;
+        l.peer.reject(now, range);
+        ++l.refused;
+        return true;
+    });
+    if (l.refused > refusals) l.peer.close("asks for what cannot be read");
+}
+
+torrent::piece_set torrent_swarm::readable() const {
+    auto pieces = picker_->have();
+    for (const auto piece : unreadable_) pieces.erase(piece);
+    return pieces;
 }
 
 /// A piece that only we have is given away: whether it comes to others from there tells whom it pays to give
@@ -73,9 +97,23 @@ void torrent_swarm::blocks_read(time_point now, connection_id id, const std::vec
     auto& l = found->second;
     std::size_t payload = 0;
     for (const auto& range : ranges) payload += range.length;
+    if (frames.empty() && !ranges.empty() && ranges.front().piece != ranges.back().piece) {
+        // which of them it is has to be found out
+        auto first = ranges.begin();
+        while (first != ranges.end()) {
+            const auto end = std::find_if(
+                first, ranges.end(), [&](const block_range& range) { return range.piece != first->piece; });
+            outputs_.push_back(out::read{id, {first, end}});
+            first = end;
+        }
+        return;
+    }
     l.reading -= payload;
     if (frames.empty()) {
-        for (const auto& range : ranges) l.peer.reject(now, range);
+        for (const auto& range : ranges) {
+            l.peer.reject(now, range);
+            unreadable_.insert(range.piece);
+        }
     } else {
         l.peer.send_blocks(now, std::move(frames), ranges);
         l.up.add(now, payload);
@@ -108,7 +146,7 @@ void torrent_swarm::end_super_seeding(time_point now) {
     super_.reset();
     for (auto& [id, l] : open_) {
         if (!l.peer.is_open()) continue;
-        picker_->have().for_each([&, &peer = l.peer](piece_index piece) { peer.have(now, piece); });
+        readable().for_each([&, &peer = l.peer](piece_index piece) { peer.have(now, piece); });
         l.peer.offer(now, offer());
         touch(id, l);
     }

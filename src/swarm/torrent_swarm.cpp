@@ -53,6 +53,7 @@ void torrent_swarm::begin(time_point now, const torrent::piece_set& have, std::s
     picker_.emplace(*shape_, have, random_.child(), settings_.piece_memory);
     picker_->set_priorities(wanted);
     picker_->set_sequential(sequential);
+    unreadable_.clear();
     if (settings_.claims) claims_.emplace(shape_->piece_count(), self_.id);
     if (settings_.super_seeding && have.all() && completed_.empty())
         super_.emplace(shape_->piece_count(), random_.child());

@@ -158,7 +158,8 @@ class torrent_swarm {
     // --- disk
     /// `data`: what was to be written, given back for blame.
     void written(time_point now, piece_index piece, write_result outcome, buffer data);
-    /// Empty frames: could not be read.
+    /// Empty frames: could not be read. Such a piece is not asked of the disk again before the next begin(),
+    /// and newcomers are not told that we have it.
     void blocks_read(time_point now, connection_id id, const std::vector<block_range>& ranges, buffer frames);
 
     // --- wishes
@@ -276,6 +277,8 @@ class torrent_swarm {
 
     // serving.cpp: what we give
     void serve(time_point now, connection_id id, link& l);
+    void refuse_unreadable(time_point now, link& l, std::vector<block_range>& ranges);
+    torrent::piece_set readable() const;
     void note_rare(connection_id id, link& l, piece_index piece);
     void note_spread(connection_id by, piece_index piece);
     void show_pieces(time_point now);
@@ -300,6 +303,7 @@ class torrent_swarm {
     std::map<std::uint32_t, std::vector<connection_id>>
         writing_;  // whole pieces at the disk: who gave each block
     std::size_t writing_bytes_ = 0;
+    std::set<piece_index> unreadable_;  // of what we have
 
     peer_pool pool_;
     struct attempt {

@@ -1,9 +1,11 @@
 """Some of a torrent's files: what is fetched is what they need, and nothing else appears."""
+import signal
 import time
 
 from control_test import PIECE, SLOW, getting, sharing, world
 from program import DONE, OFFLINE, SCHEMAS, background, events, expect
 from schema import check
+from transfer_test import free_port
 
 # Sizes that are no whole pieces, so that files share pieces with their neighbours.
 SIZES = [5 * PIECE + 100, 3 * PIECE, 7 * PIECE - 50, 40, 6 * PIECE + 1, 4 * PIECE]
@@ -56,6 +58,29 @@ def test_a_choice_of_files_ends_with_their_size_and_their_names_alone():
             with getting(w, share, *chosen[:2], "--seed", "forever") as get:
                 state = w.until(lambda s: s["status"] == "sharing", "complete")
                 assert state["have_valid"] == state["size_when_done"] == size and state["percent_done"] == 1, state
+
+
+def test_a_piece_that_lies_in_other_files_too_is_given_and_found_good_after_the_end():
+    sizes = [PIECE // 4, PIECE // 4, 3 * PIECE]
+    with world() as w, sharing(w, w.content(sizes)) as share:
+        port = free_port()
+        with getting(w, share, "--select", "1", "--seed", "forever", "-p", port) as first:
+            w.until(lambda s: s["status"] == "sharing", "complete")
+            assert [path.name for path in w.path("album").iterdir()] == ["1"]
+            for _ in range(2):
+                expect(w.node("verify", w.state()["hash_string"]), DONE)
+            w.until(lambda s: s["status"] == "sharing" and s["downloaded_ever"] == PIECE, "good again, with nothing fetched")
+            share.process.send_signal(signal.SIGINT)
+            share.process.wait(20)
+            # the only one that has it now
+            (w.folder / "second").mkdir()
+            expect(w.node("get", share.link, "-o", "second", *OFFLINE, "--no-dht", "-4", "--peer", f"127.0.0.1:{port}",
+                          "--select", "1", "--seed", "no"), DONE)
+            assert (w.folder / "second/album/1").read_bytes() == (w.folder / "source/album/1").read_bytes()
+            first.process.send_signal(signal.SIGINT)
+            first.process.wait(20)
+            assert "is not on disk" not in first.ended().err
+        check_files(w, [1])
 
 
 def test_a_link_names_the_files_that_are_wanted():

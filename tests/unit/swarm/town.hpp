@@ -151,9 +151,11 @@ class town {
 
     time_point now = wire::test::start_time;
     char name;
-    lines said;                   ///< outputs that are told, not done
-    std::vector<endpoint> calls;  ///< connections begun
-    bool disk_waits = false;      ///< reports of writes are held back in `reports`
+    lines said;                          ///< outputs that are told, not done
+    std::vector<endpoint> calls;         ///< connections begun
+    std::set<std::uint32_t> unreadable;  ///< pieces the disk does not give
+    std::size_t reads = 0;
+    bool disk_waits = false;  ///< reports of writes are held back in `reports`
     std::vector<std::function<void()>> reports;
     std::function<void()> every_step;
     shared_limit down, up;
@@ -185,7 +187,13 @@ class town {
                               [&](out::write& o) { write(o.piece, std::move(o.data)); },
                               [&](out::read& o) {
                                   jobs_.push_back([this, o] {
-                                      swarm.blocks_read(now, o.id, o.ranges, wire::test::framed(o.ranges));
+                                      ++reads;
+                                      const bool lost = std::any_of(
+                                          o.ranges.begin(), o.ranges.end(), [&](const auto& range) {
+                                              return unreadable.contains(range.piece.value());
+                                          });
+                                      swarm.blocks_read(now, o.id, o.ranges,
+                                                        lost ? buffer() : wire::test::framed(o.ranges));
                                   });
                               },
                               [&](out::check_metadata&) { said.push_back("metadata"); },
