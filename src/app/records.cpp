@@ -1,6 +1,7 @@
 // What is kept of the session's torrents over a restart (torrent_record.hpp).
 #include <algorithm>
 #include <chrono>
+#include <utility>
 
 #include "app/running_session.hpp"
 #include "base/text.hpp"
@@ -26,7 +27,9 @@ void running_session::open_record(job& j, node::torrent_request& request) {
     };
     auto opened = torrent_record::open(folder, request.hash, *file_system_, *disk_);
     if (!opened) {  // a machine without a home, or it runs in another process: not worth a word
-        if (!folder.empty()) warn(opened.error().message + "; nothing is kept of this torrent");
+        if (folder.empty()) return;
+        const bool detail = storage::is_in_use(opened.error()) || std::exchange(record_trouble_told_, true);
+        warn(opened.error().message + "; nothing is kept of this torrent", detail);
         return;
     }
     j.record = std::move(*opened);
@@ -39,6 +42,8 @@ void running_session::open_record(job& j, node::torrent_request& request) {
         });
     }
     auto left = j.record->load();
+    if (const auto stuck = j.record->stuck(); !stuck.empty() && !std::exchange(record_trouble_told_, true))
+        warn(stuck, false);
     if (const auto damaged = j.record->damaged(); !damaged.empty())
         warn("what was kept of the torrent was damaged and is now '" + printable(damaged, 4'096) + "'; " +
                  (left && *left ? "what was kept before that counts" : "its sums begin anew"),
@@ -73,7 +78,7 @@ void running_session::save_record(job& j, bool always) {
     j.record->save(memory, [this](const result<void>& outcome) {
         --records_under_way_;
         if (outcome || std::exchange(record_trouble_told_, true)) return;  // once, not every time
-        emit(warning{"what is kept of a torrent could not be saved: " + outcome.error().message, true});
+        emit(warning{"what is kept of a torrent could not be saved: " + outcome.error().message});
     });
 }
 

@@ -128,6 +128,12 @@ std::string torrent_record::damaged() const {
     return all.empty() ? "" : all.back();
 }
 
+std::string torrent_record::stuck() const {
+    const std::lock_guard lock(shared_->mutex);
+    const auto& why = shared_->file.stuck();
+    return why ? why->message : "";
+}
+
 void torrent_record::save(const torrent_memory& memory, std::function<void(result<void>)> done) {
     disk_.submit([to = shared_, number = ++last_, content = write_memory(memory),
                   done = std::move(done)]() -> std::function<void()> {

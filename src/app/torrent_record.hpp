@@ -47,6 +47,8 @@ class torrent_record {
     result<std::optional<torrent_memory>> load();
     /// Where what was damaged lies now; empty if nothing was.
     std::string damaged() const;
+    /// Why it lies where it lay; empty if nothing was damaged or it could be moved.
+    std::string stuck() const;
     /// On a thread of the pool; `done` on the loop's thread. Of several under way the last counts.
     void save(const torrent_memory& memory, std::function<void(result<void>)> done);
 

@@ -354,6 +354,16 @@ def test_with_at_once_the_others_wait_for_their_turn():
                 time.sleep(0.05)
 
 
+def test_a_record_that_cannot_be_written_is_said_once():
+    with world() as w:
+        (w.folder / "own/torrents").write_text("none of ours")
+        with background("share", w.content([100], "one"), *OFFLINE, "--no-dht", "-4", cwd=w.folder, env=w.env) as share:
+            share.line("out")
+            share.process.send_signal(signal.SIGINT)
+            said = share.ended().err
+        assert said.count("own/torrents'") == 1 and "; nothing is kept of this torrent" in said, said
+
+
 def test_totals_and_peers_survive_a_restart_and_a_damaged_record_does_not_matter():
     with world() as w, sharing(w, w.content([100_000])) as share:
         other = clean_environment(BTNODE_STATE_DIR=str(w.folder / "other"), XDG_RUNTIME_DIR=str(w.folder / "own"))
