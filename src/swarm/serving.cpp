@@ -13,7 +13,7 @@ constexpr std::size_t limited_turn = 4 * limits::block_bytes;
 /// Who asks for more than this of what we said to have and cannot read has to come again, and is told what it
 /// can have: many ask again and again as long as they think that it is there. More than the usual requests at
 /// once.
-constexpr std::uint32_t refusals = 512;
+constexpr std::uint32_t most_unreadable_asked = 512;
 
 }  // namespace
 
@@ -57,10 +57,10 @@ void torrent_swarm::refuse_unreadable(time_point now, link& l, std::vector<block
     std::erase_if(ranges, [&](const block_range& range) {
         if (!unreadable_.contains(range.piece)) return false;
         l.peer.reject(now, range);
-        ++l.refused;
+        ++l.unreadable_asked;
         return true;
     });
-    if (l.refused > refusals) l.peer.close("asks for what cannot be read");
+    if (l.unreadable_asked > most_unreadable_asked) l.peer.close("asks for what cannot be read");
 }
 
 torrent::piece_set torrent_swarm::readable() const {
