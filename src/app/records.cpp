@@ -1,6 +1,7 @@
 // What is kept of the session's torrents over a restart (torrent_record.hpp).
 #include <algorithm>
 #include <chrono>
+#include <filesystem>
 #include <utility>
 
 #include "app/running_session.hpp"
@@ -26,9 +27,12 @@ void running_session::open_record(job& j, node::torrent_request& request) {
             early_warnings_.push_back(std::move(what));
     };
     auto opened = torrent_record::open(folder, request.hash, *file_system_, *disk_);
-    if (!opened) {  // a machine without a home, or it runs in another process: not worth a word
+    if (!opened) {
         if (folder.empty()) return;
-        const bool detail = storage::is_in_use(opened.error()) || std::exchange(record_trouble_told_, true);
+        // a machine without a place for state, or it runs in another process: not worth a word
+        std::error_code none;
+        const bool detail = !std::filesystem::is_directory(folder, none) ||
+                            storage::is_in_use(opened.error()) || std::exchange(record_trouble_told_, true);
         warn(opened.error().message + "; nothing is kept of this torrent", detail);
         return;
     }
