@@ -139,6 +139,7 @@ class Terminal:
                                         stderr=slave, env=env or clean_environment(), preexec_fn=self._lead)
 
     def _lead(self):
+        signal.signal(signal.SIGHUP, signal.SIG_DFL)  # whatever the tests themselves were started by
         os.setsid()
         fcntl.ioctl(0, termios.TIOCSCTTY, 0)
 
