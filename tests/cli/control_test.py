@@ -7,8 +7,8 @@ import re
 import signal
 import time
 
-from program import (BAD_DATA, DONE, NO_NODE, NOT_FOUND, OFFLINE, SCHEMAS, STORAGE, UNFINISHED, USAGE, background, clean_environment, events,
-                     expect, node, scratch, terminal)
+from exits import BAD_DATA, DONE, NO_NODE, NOT_FOUND, STORAGE, UNFINISHED, USAGE
+from program import OFFLINE, SCHEMAS, background, clean_environment, events, expect, node, scratch, terminal
 from schema import check
 from transfer_test import free_port
 

@@ -5,8 +5,8 @@ import re
 import socket
 import time
 
-from program import (DONE, NOT_FOUND, SCHEMAS, USAGE, background, clean_environment, events, expect, node, scratch,
-                     terminal)
+from exits import DONE, NOT_FOUND, USAGE
+from program import SCHEMAS, background, clean_environment, events, expect, node, scratch, terminal
 from schema import check
 
 HASH = "9f3c0d5a71e84b22c6a0f1d43b7798e0aa5d10e1"

@@ -6,7 +6,8 @@ import shutil
 import subprocess
 
 from cases import Skip
-from program import NODE, ROOT, USAGE, clean_environment, expect, node, terminal
+from exits import USAGE
+from program import NODE, ROOT, clean_environment, expect, node, terminal
 
 GOLDEN = pathlib.Path(__file__).resolve().parent / "golden"
 COMMANDS = ["share", "get", "status", "pause", "resume", "remove", "set", "reannounce", "discover", "peers", "dht", "create", "show", "verify", "tracker"]

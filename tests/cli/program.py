@@ -20,8 +20,6 @@ SCHEMAS = ROOT / "docs" / "schema"
 # Own ports and names keep a test apart from other nodes of this machine.
 OFFLINE = ["--no-lan"]
 
-DONE, FAILURE, USAGE, NOT_FOUND, NO_NODE, BAD_DATA, STORAGE, NETWORK, UNFINISHED = range(9)
-
 
 # What the program keeps and where it listens for commands stays here; nobody of the internet is asked.
 OWN = tempfile.TemporaryDirectory(prefix="btnode-cli-own-")

@@ -3,7 +3,8 @@ import signal
 import time
 
 from control_test import PIECE, SLOW, getting, sharing, world
-from program import DONE, OFFLINE, SCHEMAS, background, events, expect
+from exits import DONE
+from program import OFFLINE, SCHEMAS, background, events, expect
 from schema import check
 from transfer_test import free_port
 

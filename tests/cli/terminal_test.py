@@ -4,7 +4,8 @@ import re
 import signal
 import threading
 
-from program import DONE, OFFLINE, UNFINISHED, clean_environment, node, scratch, terminal
+from exits import DONE, UNFINISHED
+from program import OFFLINE, clean_environment, node, scratch, terminal
 from transfer_test import SIZE, Sharing, free_port, make_content, sharing
 
 SHOWN, HIDDEN = "\x1b[?25h", "\x1b[?25l"

@@ -7,7 +7,8 @@ import subprocess
 import threading
 
 from cases import Skip
-from program import DONE, NETWORK, OFFLINE, clean_environment, expect, node, scratch
+from exits import DONE, NETWORK
+from program import OFFLINE, clean_environment, expect, node, scratch
 
 DAY_PAST = "-1"
 

@@ -2,8 +2,8 @@
 import json
 import os
 
-from program import (BAD_DATA, DONE, NOT_FOUND, SCHEMAS, STORAGE, USAGE, clean_environment, expect, node, scratch,
-                     terminal)
+from exits import BAD_DATA, DONE, NOT_FOUND, STORAGE, USAGE
+from program import SCHEMAS, clean_environment, expect, node, scratch, terminal
 from schema import check
 
 

@@ -7,8 +7,8 @@ import socket
 import subprocess
 import threading
 
-from program import (DONE, FAILURE, NODE, NOT_FOUND, OFFLINE, SCHEMAS, SIGNALS, STORAGE, UNFINISHED, background,
-                     clean_environment, events, expect, node, scratch)
+from exits import DONE, FAILURE, NOT_FOUND, STORAGE, UNFINISHED
+from program import NODE, OFFLINE, SCHEMAS, SIGNALS, background, clean_environment, events, expect, node, scratch
 from schema import check
 
 SIZE = 3_000_000

@@ -4,8 +4,8 @@ import os
 import time
 
 from cases import Skip
-from program import (BAD_DATA, DONE, NOT_FOUND, OFFLINE, SCHEMAS, STORAGE, USAGE, clean_environment, events, expect,
-                     node, scratch)
+from exits import BAD_DATA, DONE, NOT_FOUND, STORAGE, USAGE
+from program import OFFLINE, SCHEMAS, clean_environment, events, expect, node, scratch
 from schema import check
 from transfer_test import free_port
 

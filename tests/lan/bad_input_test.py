@@ -6,10 +6,10 @@ import time
 
 from cases import limit
 from content import MIB, make_file
+from exits import BAD_DATA, NETWORK, NOT_FOUND, STORAGE, USAGE
 from lan import NODE, Lan, node
 from nodes import get, same, share
 
-WRONG_USE, NOT_FOUND, BAD_DATA, STORAGE, NETWORK = 2, 3, 5, 6, 7
 HASH = "0123456789abcdef0123456789abcdef01234567"
 
 
@@ -44,7 +44,7 @@ def test_wrong_use():
         for words in (["get"], ["share"], ["get", "--no-such-option", HASH], ["no-such-command"],
                       ["get", "--timeout", "soon", HASH], ["get", "--port", "70000", HASH], ["share", "--port", "x", "."]):
             done = host.run([NODE, *words], timeout=20)
-            assert done.code == WRONG_USE and done.out.text == "" and done.err.text, done.describe()
+            assert done.code == USAGE and done.out.text == "" and done.err.text, done.describe()
 
     on_one_host(body)
 
@@ -101,7 +101,7 @@ def test_paths_that_cannot_be_shared():
         secret = make_file(host.dir / "secret.bin", 1000)
         secret.chmod(0)
         refused(host.spawn([NODE, "share", secret]), STORAGE, "secret.bin", "permission")
-        refused(host.spawn([NODE, "share", host.folder("empty")]), WRONG_USE, "empty")
+        refused(host.spawn([NODE, "share", host.folder("empty")]), USAGE, "empty")
 
     on_one_host(body)
 

@@ -15,6 +15,7 @@ sys.path.append(str(pathlib.Path(__file__).resolve().parents[1] / "cli"))
 from cases import limit, note
 from dht_island import (PORT, QUIET, Capture, at, by, cut, dht, good, link_of, mend, route, small_file, spread,
                         start_island, start_share, stats, torrent_with_nodes, until, wait_good)
+from exits import NOT_FOUND
 from lan import NODE, Lan, ip
 from nodes import hash_of, same, start_get
 from schema import check
@@ -262,10 +263,10 @@ def test_the_commands_with_a_running_node_and_without():
                 taken = int(dht(asker, "announce", new, *port, *options).out.text)
                 assert taken >= 1, taken
                 assert told in dht(other, "peers", new, *alone).out.lines, (told, new)
-                missing = dht(asker, "peers", UNKNOWN, *options, code=3)
+                missing = dht(asker, "peers", UNKNOWN, *options, code=NOT_FOUND)
                 assert "nobody has announced" in missing.err.text, missing.describe()
                 dead = f"{seed.address}:9" if family == "-4" else f"[{seed.address}]:9"
-                dht(asker, "ping", dead, *([family, *QUIET] if options else []), "--timeout", "300ms", code=3)
+                dht(asker, "ping", dead, *([family, *QUIET] if options else []), "--timeout", "300ms", code=NOT_FOUND)
             note(f"{family}: got in {timed_get(other, own, family, *QUIET, *by(seed)):.2f} s")
 
 

@@ -5,6 +5,7 @@ import sys
 
 sys.path.append(str(pathlib.Path(__file__).resolve().parents[1] / "cli"))
 from content import make_file
+from exits import NOT_FOUND
 from lan import NODE, Lan
 from nodes import get, hash_of, same, share
 from schema import check
@@ -53,7 +54,7 @@ def test_a_name_that_means_two_things_lists_them():
         links = [share(host, make_file(host.folder("data") / "same.bin", size))[1]
                  for host, size in ((one, 100_000), (two, 200_000))]
         done = other.run([NODE, "get", "same.bin"])
-        assert done.code == 3 and not done.out.text, done.describe()
+        assert done.code == NOT_FOUND and not done.out.text, done.describe()
         for link in links:  # a line for each
             done.line(rf"^  {hash_of(link)} .* same.bin", stream="err")
 
@@ -85,9 +86,9 @@ def test_a_name_nobody_shares():
         seed, other = lan.hosts
         share(seed, make_file(seed.folder("data") / "there.iso", 100_000))
         done = other.run([NODE, "get", "ther"])
-        assert done.code == 3 and "there.iso" in done.err.text, done.describe()
+        assert done.code == NOT_FOUND and "there.iso" in done.err.text, done.describe()
         done = other.run([NODE, "get", "--timeout", "1s", "elsewhere"])
-        assert done.code == 3 and "elsewhere" in done.err.text, done.describe()
+        assert done.code == NOT_FOUND and "elsewhere" in done.err.text, done.describe()
 
 
 def test_trackers_are_listed():

@@ -6,6 +6,7 @@ import time
 
 from cases import limit, note
 from content import MIB, make_file
+from exits import DONE, NO_NODE, NOT_FOUND
 from lan import NODE, Lan
 from nodes import finish_get, hash_of, same, share, start_get
 
@@ -19,9 +20,9 @@ ALONE = ("--no-lan", "--no-dht")
 def peers_of(host, torrent):
     """The addresses that a running download is connected with."""
     told = host.run([NODE, "status", "--json", torrent])
-    if told.code == 3:  # not yet
+    if told.code in (NO_NODE, NOT_FOUND):  # not yet
         return set()
-    assert told.code == 0, told.describe()
+    assert told.code == DONE, told.describe()
     return {peer["address"] for one in json.loads(told.out.text)["torrents"] for peer in one["peers"]}
 
 

@@ -9,6 +9,7 @@ sys.path.append(str(pathlib.Path(__file__).resolve().parents[1] / "cli"))
 
 from cases import limit, note
 from content import MIB, make_file
+from exits import NETWORK, NOT_FOUND, STORAGE
 from lan import NODE, Lan
 from nodes import get, hash_of, same, share, wait_event
 from schema import check
@@ -109,7 +110,7 @@ def test_an_unlisted_share_is_found_by_hash_and_by_no_name():
             body = ask(other, f"http://{host.ipv4}:{PORT}{path}")[1]
             assert hash_of(magnet)[:8] not in body and "quiet.bin" not in body, body
         done = other.run([NODE, "get", "quiet.bin", "-o", other.folder("a")])
-        assert done.code == 3 and "quiet.bin" in done.err.text, done.describe()
+        assert done.code == NOT_FOUND and "quiet.bin" in done.err.text, done.describe()
         same(content, get(other, magnet, other.folder("b")))
 
 
@@ -140,7 +141,7 @@ def test_a_restarted_tracker_answers_at_once():
         foreign.write_text("precious")
         host.own(foreign)
         refused = host.run([NODE, "tracker", "--no-lan", "--state", foreign])
-        assert refused.code == 6 and "note.txt" in refused.err.text, refused.describe()
+        assert refused.code == STORAGE and "note.txt" in refused.err.text, refused.describe()
         assert foreign.read_text() == "precious" and sorted(foreign.parent.iterdir()) == [foreign]
 
 
@@ -178,7 +179,7 @@ def test_a_port_that_is_taken():
         assert json.loads(second.out.lines[0])["announce"][0].endswith(":6970/announce"), second.describe()
         second.line("6969 is in use", stream="err")
         third = host.run([NODE, "tracker", "--port", PORT])
-        assert third.code == 7 and "in use" in third.err.text, third.describe()
+        assert third.code == NETWORK and "in use" in third.err.text, third.describe()
 
 
 @limit(180)
