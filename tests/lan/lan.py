@@ -25,11 +25,12 @@ import threading
 import time
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "support"))
-from cases import Skip  # noqa: E402
+from cases import Broken, Skip  # noqa: E402
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BUILT = pathlib.Path(os.environ.get("BT_NODE") or ROOT / "build" / "node")
 PREFIX = "btlan"
+CRASHES = {-signal.SIGSEGV, -signal.SIGABRT, -signal.SIGBUS, -signal.SIGILL, -signal.SIGFPE}
 NOBODY = 65534  # user and group of the programs under test
 _lan_count = 0
 
@@ -172,6 +173,12 @@ class Process:
     @property
     def running(self):
         return self.code is None
+
+    def is_foreign_crash(self):
+        """Whether it is another client and fell over by itself."""
+        with self._wake:  # its output ends a moment before it
+            self._wake.wait_for(lambda: self.code is not None or not self.out.ended, 1)
+        return pathlib.Path(self.shown[0]).name != "node" and self.code in CRASHES
 
     def _until(self, ready, timeout, what):
         deadline = time.monotonic() + timeout
@@ -376,7 +383,7 @@ class Lan:
         try:
             self._open()
         except BaseException:
-            self.__exit__(None, None, None)
+            self._close()
             raise
         return self
 
@@ -413,7 +420,13 @@ class Lan:
             copy.chmod(0o755)
         return copy
 
-    def __exit__(self, *_):
+    def __exit__(self, kind, trouble, _):
+        crashed = kind and [process for host in self.hosts for process in host.processes if process.is_foreign_crash()]
+        self._close()
+        if crashed:
+            raise Broken(crashed[0].describe()) from trouble
+
+    def _close(self):
         for host in self.hosts:
             for process in host.processes:
                 process.signal(signal.SIGKILL)

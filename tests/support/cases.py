@@ -19,6 +19,10 @@ class Skip(Exception):
     """The test cannot run here; the text says what is missing."""
 
 
+class Broken(Exception):
+    """What the test needs and does not judge has broken down (another client crashed): it is run once more."""
+
+
 class OutOfTime(Exception):
     pass
 
@@ -68,28 +72,32 @@ def load(path):
     return found
 
 
-def run(tests, out=sys.stdout):
-    """Runs the tests and prints a line for each. Gives (passed, failed, skipped)."""
-    passed = failed = skipped = 0
-    for name, function in tests:
-        _notes.clear()
-        began = time.monotonic()
-        trouble = None
+def judge(function):
+    """Runs one test. Gives its verdict and what is to be said of it."""
+    for attempt in range(2):
         try:
             with _alarm(getattr(function, "seconds", DEFAULT_SECONDS)):
                 function()
-            verdict = "ok"
-            passed += 1
+            return "ok", None
         except Skip as why:
-            verdict = "SKIP"
-            trouble = str(why)
-            skipped += 1
+            return "SKIP", str(why)
         except KeyboardInterrupt:
             raise
-        except BaseException:
-            verdict = "FAIL"
+        except BaseException as why:
             trouble = traceback.format_exc()
-            failed += 1
+            if attempt or not isinstance(why, Broken):
+                return "FAIL", trouble
+            note(f"once more, for this broke down: {str(why).splitlines()[0]}")
+
+
+def run(tests, out=sys.stdout):
+    """Runs the tests and prints a line for each. Gives (passed, failed, skipped)."""
+    count = {"ok": 0, "FAIL": 0, "SKIP": 0}
+    for name, function in tests:
+        _notes.clear()
+        began = time.monotonic()
+        verdict, trouble = judge(function)
+        count[verdict] += 1
         seconds = time.monotonic() - began
         reason = f": {trouble}" if verdict == "SKIP" else ""
         print(f"{verdict:4} {name} ({seconds:.1f} s){reason}", file=out)
@@ -98,7 +106,7 @@ def run(tests, out=sys.stdout):
         if verdict == "FAIL":
             print("".join(f"       {line}\n" for line in trouble.splitlines()), file=out, end="")
         out.flush()
-    return passed, failed, skipped
+    return count["ok"], count["FAIL"], count["SKIP"]
 
 
 def main(folder):
