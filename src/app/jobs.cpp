@@ -92,7 +92,7 @@ void running_session::learn(job& j) {
             j.torrent->trackers.push_back({url});
     }
     const auto& shape = j.torrent->info.shape;
-    j.failed = j.unreadable = torrent::piece_set(shape.piece_count());
+    j.failed = torrent::piece_set(shape.piece_count());
     j.progress_at = loop_.now();
     emit(metadata_found{j.id, &*j.torrent});
     if (j.over) return;
@@ -157,6 +157,7 @@ result<void> running_session::open_files(job& j) {
 
 void running_session::check(job& j) {
     j.state = torrent_state::checking;
+    j.read_trouble.clear();
     j.files->check(
         [this, &j](std::uint64_t done, std::uint64_t total) {
             j.progress_at = loop_.now();
@@ -264,9 +265,9 @@ void running_session::read(node::out::disk_read& what) {
             if (j.over) return;
             if (!outcome) {
                 frames = buffer();
-                bool fresh = false;
-                for (const auto& range : asked) fresh |= j.unreadable.insert(range.piece);
-                if (fresh) emit(warning{outcome.error().message});  // once, not for every request
+                auto& message = outcome.error().message;
+                // not for every request
+                if (j.read_trouble != message) emit(warning{j.read_trouble = message});
             }
             core_->blocks_read(loop_.now(), j.id, id, asked, std::move(frames));
             pump();

@@ -80,7 +80,8 @@ class running_session final : public session {
         std::unique_ptr<storage::torrent_storage> files;
         std::unique_ptr<stdout_sink> sink;
         torrent_state state = torrent_state::finding;
-        torrent::piece_set failed, unreadable;  // unreadable: and that was said
+        torrent::piece_set failed;
+        std::string read_trouble;  // the last that was said
         std::uint64_t wanted_bytes = 0;
         bool finishing = false, over = false, was_there = false, paused = false;
         /// It was complete, and what it was like is not to be changed without being asked (verify).

@@ -39,7 +39,6 @@ struct link {
     rate_meter up{};
     std::size_t unsent = 0, reading = 0;
     time_point choke_changed{};
-    std::uint32_t unreadable_asked = 0;   // requests for what we have and cannot read
     std::uint64_t taken = 0;              // since it was unchoked last
     std::uint64_t taken_for_nothing = 0;  // in all, while it had what we want and did not give it
     std::uint32_t rare_given = 0,

@@ -10,11 +10,6 @@ namespace {
 /// While a rate limit holds, nobody takes more than this before the others had their turn.
 constexpr std::size_t limited_turn = 4 * limits::block_bytes;
 
-/// Who asks for more than this of what we said to have and cannot read has to come again, and is told what it
-/// can have: many ask again and again as long as they think that it is there. More than the usual requests at
-/// once.
-constexpr std::uint32_t most_unreadable_asked = 512;
-
 }  // namespace
 
 void torrent_swarm::serve(time_point now, connection_id id, link& l) {
@@ -32,8 +27,6 @@ void torrent_swarm::serve(time_point now, connection_id id, link& l) {
             if (limited) most = static_cast<std::size_t>(std::min<std::uint64_t>(limited_turn, allowed));
         }
         auto ranges = l.peer.take_requests(most);
-        refuse_unreadable(now, l, ranges);
-        if (ranges.empty()) continue;
         std::size_t bytes = 0;
         for (const auto& range : ranges) {
             bytes += range.length;
@@ -52,15 +45,14 @@ void torrent_swarm::serve(time_point now, connection_id id, link& l) {
     }
 }
 
-void torrent_swarm::refuse_unreadable(time_point now, link& l, std::vector<block_range>& ranges) {
-    if (unreadable_.empty()) return;
-    std::erase_if(ranges, [&](const block_range& range) {
-        if (!unreadable_.contains(range.piece)) return false;
-        l.peer.reject(now, range);
-        ++l.unreadable_asked;
-        return true;
-    });
-    if (l.unreadable_asked > most_unreadable_asked) l.peer.close("asks for what cannot be read");
+/// Told to all who think that we have it.
+void torrent_swarm::cannot_read(time_point now, piece_index piece) {
+    if (!unreadable_.insert(piece).second) return;
+    for (auto& [id, l] : open_) {
+        if (!l.peer.is_open()) continue;
+        l.peer.dont_have(now, piece);
+        touch(id, l);
+    }
 }
 
 torrent::piece_set torrent_swarm::readable() const {
@@ -97,7 +89,7 @@ void torrent_swarm::blocks_read(time_point now, connection_id id, const std::vec
     auto& l = found->second;
     std::size_t payload = 0;
     for (const auto& range : ranges) payload += range.length;
-    if (frames.empty() && !ranges.empty() && ranges.front().piece != ranges.back().piece) {
+    if (frames.empty() && ranges.front().piece != ranges.back().piece) {
         // which of them it is has to be found out
         auto first = ranges.begin();
         while (first != ranges.end()) {
@@ -110,10 +102,8 @@ void torrent_swarm::blocks_read(time_point now, connection_id id, const std::vec
     }
     l.reading -= payload;
     if (frames.empty()) {
-        for (const auto& range : ranges) {
-            l.peer.reject(now, range);
-            unreadable_.insert(range.piece);
-        }
+        for (const auto& range : ranges) l.peer.reject(now, range);
+        cannot_read(now, ranges.front().piece);
     } else {
         l.peer.send_blocks(now, std::move(frames), ranges);
         l.up.add(now, payload);

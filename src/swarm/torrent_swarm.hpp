@@ -277,7 +277,7 @@ class torrent_swarm {
 
     // serving.cpp: what we give
     void serve(time_point now, connection_id id, link& l);
-    void refuse_unreadable(time_point now, link& l, std::vector<block_range>& ranges);
+    void cannot_read(time_point now, piece_index piece);
     torrent::piece_set readable() const;
     void note_rare(connection_id id, link& l, piece_index piece);
     void note_spread(connection_id by, piece_index piece);

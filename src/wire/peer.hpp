@@ -177,6 +177,8 @@ class peer {
     void set_choking(time_point now, bool choke);  ///< choking drops (BEP 6: rejects) their waiting requests
     void set_interested(time_point now, bool wanted);
     void have(time_point now, piece_index piece);
+    /// Takes a have back: told to who speaks BEP 54, and what is asked of the piece is rejected.
+    void dont_have(time_point now, piece_index piece);
     /// While the peer chokes us nothing is asked and the block is reported lost, but for allowed pieces.
     void request(time_point now, const block_range& range);
     void cancel(time_point now, const block_range& range);
@@ -268,7 +270,6 @@ class peer {
     void on_claim(byte_view payload);
     void on_whole_set(time_point now, bool all);
     void pieces_changed(time_point now);
-    std::optional<block_range> servable(const wire::request& m) const;
 
     // before the metadata (peer.cpp)
     void told_early(std::uint32_t piece, bool has);
@@ -289,6 +290,7 @@ class peer {
     void send(time_point now, const message& m);
     void send_greetings(time_point now);
     void send_extension_handshake(time_point now);
+    void send_donthave(time_point now, piece_index piece);
     void send_metadata_message(time_point now, const metadata_message& m);
     void send_rejection(time_point now, const block_range& range);
     void flush_small();
@@ -331,7 +333,7 @@ class peer {
     std::deque<asked> outstanding_;
     std::deque<block_range> waiting_;          // theirs, not taken
     std::vector<block_range> serving_;         // theirs, taken, not answered
-    std::optional<time_point> refuses_since_;  // a choke, or the end of what was allowed in spite of it
+    std::optional<time_point> refuses_since_;  // a choke, a piece that is gone, the end of what was allowed
     std::size_t invalid_requests_ = 0;
 
     extension_handshake extensions_;

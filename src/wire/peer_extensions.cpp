@@ -139,6 +139,13 @@ void peer::send_exchange(time_point now, const exchange_message& m) {
     if (is_talking() && speaks_exchange()) send(now, extended{extensions_.exchange_id, encode(m)});
 }
 
+void peer::send_donthave(time_point now, piece_index piece) {
+    if (extensions_.donthave_id == 0) return;
+    bytes payload;
+    byte_writer(payload).number(piece.value());
+    send(now, extended{extensions_.donthave_id, payload});
+}
+
 void peer::send_claim(time_point now, const claim_message& m) {
     if (!is_talking() || !speaks_claims()) return;
     for (std::size_t from = 0; from < m.pieces.size(); from += limits::claims_in_message) {

@@ -10,8 +10,9 @@ namespace {
 // Behind its handshake a peer may send a bitfield and its extensions before it is let in; more than these it
 // has no reason to send.
 constexpr std::size_t held_bytes_limit = 2 * limits::early_bitfield_bytes;
-// A peer that asks after a choke may not have seen it yet (BEP 6: it can take seconds).
-constexpr duration choke_grace = 2s;
+// A peer that asks after a choke, or for a piece that is gone, may not have heard of it (BEP 6: it can take
+// seconds).
+constexpr duration refusal_grace = 2s;
 
 template <class Asked>
 auto find_asked(Asked& outstanding, std::uint32_t piece, std::uint32_t begin, std::size_t length) {
@@ -125,24 +126,20 @@ void peer::pieces_changed(time_point now) {
 }
 
 void peer::on(time_point now, const wire::request& m) {
-    const auto range = servable(m);
+    const auto range = shape_ ? shape_->checked_range(m.piece, m.begin, m.length) : std::nullopt;
+    const bool had = range && ours_.has(range->piece);
     const bool full = waiting_.size() >= limits::requests_from_peer;
-    const bool barred = choked_by_us_ && (full || !range || !give(*range));
-    const bool too_late = barred && refuses_since_ && now - *refuses_since_ < choke_grace;
-    if (!range || (barred && !too_late)) ++invalid_requests_;
+    const bool barred = !had || (choked_by_us_ && (full || !give(*range)));
+    const bool too_late = range && refuses_since_ && now - *refuses_since_ < refusal_grace;
+    if (barred && !too_late) ++invalid_requests_;
     if (invalid_requests_ > limits::invalid_requests) return fault(violation::too_many_invalid_requests);
-    if (!range || full || barred) {
+    if (full || barred) {
         // as the peer said it: it may be no range of this torrent
         if (offers_.fast) send(now, wire::reject{m.piece, m.begin, m.length});
         return;
     }
     waiting_.push_back(*range);
     events_.push_back(event::requests_waiting{});
-}
-
-std::optional<block_range> peer::servable(const wire::request& m) const {
-    const auto range = shape_ ? shape_->checked_range(m.piece, m.begin, m.length) : std::nullopt;
-    return range && ours_.has(range->piece) ? range : std::nullopt;
 }
 
 void peer::on(time_point now, const wire::cancel& m) {

@@ -57,6 +57,16 @@ void peer::have(time_point now, piece_index piece) {
     send(now, wire::have{piece.value()});
 }
 
+void peer::dont_have(time_point now, piece_index piece) {
+    if (!is_talking() || !ours_.erase(piece)) return;
+    refuses_since_ = now;
+    send_donthave(now, piece);
+    std::erase_if(waiting_, [&](const block_range& range) {
+        if (range.piece == piece) send_rejection(now, range);
+        return range.piece == piece;
+    });
+}
+
 void peer::request(time_point now, const block_range& range) {
     if (!is_talking()) return;
     const auto& allowed = allowed_to_us_;

@@ -164,6 +164,21 @@ BOOST_AUTO_TEST_CASE(a_lost_piece_is_gone_once) {
     BOOST_TEST(hears_extended(s, our_donthave_id, index_bytes(10)) == (lines{bad_index}));
 }
 
+BOOST_AUTO_TEST_CASE(a_peer_is_told_once_that_a_piece_is_gone_and_again_when_it_is_back) {
+    scripted s(everything, only({3}));
+    bytes payload;
+    extension_handshake theirs;
+    theirs.donthave_id = 9;
+    payload = encode(theirs);
+    s.hears(extended{0, payload});
+    s.says();
+    for (const auto number : {3u, 3u, 4u}) s.us.dont_have(s.now, piece_index(number));
+    const auto said = bytes_of(s.us);
+    BOOST_TEST(to_hex(said) == "00000006140900000003");
+    s.us.have(s.now, piece_index(3));
+    BOOST_TEST(s.says() == (lines{"have 3"}));
+}
+
 BOOST_AUTO_TEST_CASE(a_lost_piece_is_four_bytes_and_no_more) {
     for (std::size_t size : {0u, 1u, 3u, 5u, 8u}) {
         scripted s;

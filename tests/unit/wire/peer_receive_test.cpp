@@ -242,6 +242,24 @@ BOOST_AUTO_TEST_CASE(a_request_for_a_piece_we_lack_is_invalid_until_we_have_it) 
     BOOST_TEST(s.hears(request{0, 0, 16384}) == (lines{"requests"}));
 }
 
+BOOST_AUTO_TEST_CASE(what_is_asked_of_a_piece_that_is_gone_is_rejected_and_forgiven_for_two_seconds) {
+    scripted s;
+    s.us.set_choking(s.now, false);
+    s.hears(request{3, 0, 16384});
+    s.hears(request{4, 0, 16384});
+    s.says();
+    s.us.dont_have(s.now, piece_index(3));
+    BOOST_TEST(s.says() == (lines{"reject 3:0+16384"}));  // it speaks no BEP 54
+    BOOST_TEST(s.us.waiting_requests() == 1u);
+    s.now = at(2s) - 1us;
+    for (std::size_t i = 0; i < 3 * limits::invalid_requests; ++i)
+        BOOST_TEST(s.hears(request{3, 16384, 16384}).empty());
+    BOOST_TEST(s.says().size() == 3 * limits::invalid_requests);
+    s.now = at(2s);
+    for (std::size_t i = 0; i < limits::invalid_requests; ++i) s.hears(request{3, 0, 16384});
+    BOOST_TEST(s.hears(request{3, 0, 16384}) == (lines{closed_by(violation::too_many_invalid_requests)}));
+}
+
 BOOST_AUTO_TEST_CASE(without_bep_6_an_invalid_request_has_no_answer) {
     scripted s(no_fast);
     for (std::size_t i = 0; i < limits::invalid_requests; ++i) BOOST_TEST(s.hears(request{0, 0, 1}).empty());
