@@ -102,8 +102,8 @@ void torrent_swarm::blocks_read(time_point now, connection_id id, const std::vec
     }
     l.reading -= payload;
     if (frames.empty()) {
+        cannot_read(now, ranges.front().piece);  // first: it is no refusal of what is there
         for (const auto& range : ranges) l.peer.reject(now, range);
-        cannot_read(now, ranges.front().piece);
     } else {
         l.peer.send_blocks(now, std::move(frames), ranges);
         l.up.add(now, payload);

@@ -90,7 +90,7 @@ struct unwanted_block {
 /// will not come: rejected, or choked without BEP 6
 struct block_lost {
     block_range range;
-    bool refused = false;  ///< rejected though it does not choke us
+    bool refused = false;  ///< rejected though it has the piece and does not choke us
 };
 struct requests_waiting {};  ///< take_requests() has something new
 /// answer with send_metadata() or reject_metadata()

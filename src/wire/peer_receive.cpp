@@ -170,7 +170,7 @@ void peer::on(time_point, const wire::reject& m) {
     const auto range = at->range;
     outstanding_.erase(at);
     if (choking_us_) take_back_advice(range.piece);  // or it would be asked and rejected for ever
-    events_.push_back(event::block_lost{range, !choking_us_});
+    events_.push_back(event::block_lost{range, !choking_us_ && pieces_.has(range.piece)});
 }
 
 void peer::on(time_point, const wire::port& m) {

@@ -106,6 +106,23 @@ BOOST_AUTO_TEST_CASE(a_liar_is_banned_and_the_file_is_exact) {
     }
 }
 
+BOOST_AUTO_TEST_CASE(what_a_seed_has_lost_does_not_hold_up_what_it_has) {
+    world w(4);
+    w.link.bytes_per_second = 2'000'000;
+    const auto data = make_torrent(4, 8 * MiB, 64 * 1024);
+    auto& seed = w.add_host();
+    seed.unreadable_from = piece_index(32);
+    seed.share(data);
+    auto& leecher = w.add_host();
+    leecher.get(data);
+    const auto all_there_is = [&] { return leecher.pieces().size() > 0 && leecher.pieces().count() == 32; };
+    BOOST_TEST(w.run_until(all_there_is, 3s));
+    w.run_until([] { return false; }, 1s);
+    const auto read = seed.payload_read;
+    w.run_until([] { return false; }, 60s);
+    BOOST_TEST(seed.payload_read == read);
+}
+
 BOOST_AUTO_TEST_CASE(the_seed_learns_that_a_leecher_has_everything) {
     world w(5);
     const auto data = make_torrent(5, MiB, 64 * 1024);

@@ -245,13 +245,17 @@ void host::read(node::out::disk_read& what) {
     for (const auto& range : what.ranges) size += wire::piece_header_bytes + range.length;
     buffer frames(size);
     std::size_t at = 0;
+    if (unreadable_from && std::any_of(what.ranges.begin(), what.ranges.end(),
+                                       [&](const auto& range) { return range.piece >= *unreadable_from; }))
+        frames = buffer();
     for (const auto& range : what.ranges) {
+        payload_read += range.length;
+        if (frames.empty()) continue;
         at += wire::piece_header_bytes;
         const auto block = frames.span().subspan(at, range.length);
         const auto begin = torrent.info.shape.piece_begin(range.piece) + range.offset;
         std::memcpy(block.data(), torrent.content.data() + begin, range.length);
         if (spoil) spoil(block);
-        payload_read += range.length;
         at += range.length;
     }
     world_.after(disk_time, [this, torrent = what.torrent, id = what.id, ranges = std::move(what.ranges),

@@ -86,6 +86,8 @@ class host {
 
     /// What this host does to every block it gives.
     std::function<void(std::span<std::uint8_t> block)> spoil;
+    /// Its disk gives nothing from this piece on.
+    std::optional<piece_index> unreadable_from;
     std::uint32_t failed_pieces = 0, banned = 0;
     std::set<ip_address> banned_hosts;
     /// Sees each piece that does not match, beside what it should be.
@@ -93,7 +95,7 @@ class host {
     /// Everything that left and came by TCP.
     std::uint64_t bytes_sent() const { return up_.bytes; }
     std::uint64_t bytes_received() const { return down_.bytes; }
-    std::uint64_t payload_read = 0;  ///< blocks it read to give them
+    std::uint64_t payload_read = 0;  ///< blocks it read, or tried to, to give them
     std::uint64_t datagrams_sent = 0;
     /// Announces and scrapes its HTTP tracker heard, and when.
     std::vector<std::pair<time_point, std::string>> asked;
