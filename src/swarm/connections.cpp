@@ -117,22 +117,20 @@ std::uint32_t torrent_swarm::priority_of(const endpoint& peer, const std::option
 }
 
 std::vector<seat> torrent_swarm::seats(time_point now) const {
-    std::unordered_map<ip_address, std::size_t> crowds;
-    for (const auto& [id, l] : open_) ++crowds[l.address.address];
     std::vector<seat> all;
     for (const auto& [id, l] : open_)
         all.push_back({id, l.near, l.peer.interesting_to_us(), l.peer.interested_in_us(),
                        l.down.per_second(now) + l.up.per_second(now), now - l.last_moved,
                        priority_of(l.listens.value_or(l.address), l.peer.extensions().your_address),
-                       crowds[l.address.address]});
+                       l.address.address});
     return all;
 }
 
 bool torrent_swarm::make_room(time_point now, const endpoint& newcomer) {
     seat fresh;
+    fresh.host = newcomer.address;
     fresh.near = around_.is_near(newcomer.address);
     fresh.priority = priority_of(newcomer, our_address_);
-    for (const auto& [id, l] : open_) fresh.crowd += l.address.address == newcomer.address;
     const auto leaves = who_gives_way(seats(now), fresh);
     if (!leaves) return false;
     drop(now, open_.find(*leaves), true);

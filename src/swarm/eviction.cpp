@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <tuple>
+#include <unordered_map>
 
 #include "base/assert.hpp"
 #include "base/bytes.hpp"
@@ -25,12 +26,15 @@ bool has_something(const seat& each) { return each.wanted || each.wants; }
 
 /// One host must not keep all others out.
 std::optional<connection_id> one_of_a_crowd(std::span<const seat> seats, const seat& newcomer) {
+    std::unordered_map<ip_address, std::size_t> places;
+    for (const auto& each : seats) ++places[each.host];
+    const auto far_more = std::max(crowd_size, 2 * (places[newcomer.host] + 1));
+    const auto rank = [&](const seat& each) { return std::tuple(places[each.host], each.idle); };
     const seat* first = nullptr;
     for (const auto& each : seats) {
-        if (each.crowd < std::max(crowd_size, 2 * newcomer.crowd) || (each.near && !newcomer.near)) continue;
+        if (places[each.host] < far_more || (each.near && !newcomer.near)) continue;
         if (each.moves > 0 || each.idle < crowd_stay) continue;
-        if (first == nullptr || std::tuple(each.crowd, each.idle) > std::tuple(first->crowd, first->idle))
-            first = &each;
+        if (first == nullptr || rank(each) > rank(*first)) first = &each;
     }
     return first == nullptr ? std::nullopt : std::optional(first->id);
 }

@@ -28,16 +28,16 @@ struct seat {
     std::uint64_t moves = 0;     ///< bytes per second between us, both ways
     duration idle{};             ///< since a block went either way, or since it came
     std::uint32_t priority = 0;  ///< canonical_priority() with us
-    std::size_t crowd = 1;       ///< places its host has, with this one
+    ip_address host{};           ///< those of one host may be a crowd
 };
 
 /// Who gives way to a newcomer; nothing: nobody does, and the newcomer is refused. Of the newcomer only
-/// `near` and `priority` count: the rest nobody knows yet. Never a near one to a far one; never one that data
-/// moves with, or that came or had a block in the last minute. First those with nothing to exchange, far
-/// before near, the longest idle; they give way to anybody. Of the others the far ones before the near ones,
-/// the lowest priority, and between two of a kind only to a newcomer of a higher one. If nobody does so, one
-/// of a crowd: of the host with the most places, if it has far more than the newcomer's, one that has been
-/// idle.
+/// `host`, `near` and `priority` count: the rest nobody knows yet. Never a near one to a far one; never one
+/// that data moves with, or that came or had a block in the last minute. First those with nothing to
+/// exchange, far before near, the longest idle; they give way to anybody. Of the others the far ones before
+/// the near ones, the lowest priority, and between two of a kind only to a newcomer of a higher one. If
+/// nobody does so, one of a crowd: of the host with the most places, if it has far more than the newcomer's,
+/// one that has been idle.
 std::optional<connection_id> who_gives_way(std::span<const seat> seats, const seat& newcomer);
 
 }  // namespace bt::swarm

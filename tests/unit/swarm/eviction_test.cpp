@@ -23,7 +23,7 @@ std::uint32_t crc_of(std::initializer_list<int> input) {
 }
 
 /// A seat as a row: its name is a letter; flags: n near, w we want something of it, t it wants something of
-/// us.
+/// us. Its host has so many places in all; what moves with the others keeps them.
 struct row {
     char name;
     std::string_view flags;
@@ -42,12 +42,21 @@ seat make(const row& each) {
             each.moves,
             each.idle,
             each.priority,
-            each.crowd};
+            ip_address::v4(10, 0, 0, static_cast<std::uint8_t>(each.name))};
 }
 
 char who(std::vector<row> table, const row& newcomer) {
     std::vector<seat> seats;
-    for (const auto& each : table) seats.push_back(make(each));
+    const auto seat_others_of = [&](const row& each) {
+        auto other = make(each);
+        other.moves = 1;
+        seats.insert(seats.end(), each.crowd - 1, other);
+    };
+    for (const auto& each : table) {
+        seats.push_back(make(each));
+        seat_others_of(each);
+    }
+    seat_others_of(newcomer);
     const auto gone = who_gives_way(seats, make(newcomer));
     return gone ? static_cast<char>(gone->value()) : '-';
 }
