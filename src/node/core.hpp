@@ -292,12 +292,6 @@ class core {
         std::string host;
         std::vector<std::pair<std::uint64_t, tracker::udp_announce>> waiting;
     };
-    /// A torrent in the queue, as it stood when places were given last.
-    struct queued {
-        torrent_id id;
-        queued_torrent what;
-        run_state state = run_state::paused;
-    };
     struct knocking {
         wire::peer peer;
         endpoint from;
@@ -316,7 +310,6 @@ class core {
     // running.cpp
     std::vector<queued>::iterator place_of(torrent_id id);
     void update_place(entry& e);
-    void put_stalled_back();
     void arrange(time_point now);
     void wake(time_point now, entry& e);
     void rest(time_point now, entry& e);

@@ -7,6 +7,9 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <vector>
+
+#include "base/ids.hpp"
 
 namespace bt::node {
 
@@ -27,30 +30,15 @@ struct queued_torrent {
 
 enum class run_state : std::uint8_t { paused, queued, checking, running };
 
-/// Which stalled downloads go on beside the bound: asked of one after the other, in the order of the queue.
-class stalled_room {
-  public:
-    explicit stalled_room(const queue_bounds& bounds) : bound_(bounds.downloads) {}
-    bool has(const queued_torrent& torrent);
-
-  private:
-    std::size_t bound_, taken_ = 0;
+/// A torrent in the queue, as it stood when places were given last.
+struct queued {
+    torrent_id id;
+    queued_torrent what;
+    run_state state = run_state::paused;
 };
 
-/// It is stalled, and the bound counts for it.
-inline bool gave_its_place(const queued_torrent& torrent) {
-    return torrent.stalled && !torrent.complete && !torrent.paused && !torrent.checking && !torrent.forced;
-}
-
-/// Gives the places away: to one after the other, in the order of the queue.
-class queue_places {
-  public:
-    explicit queue_places(const queue_bounds& bounds) : bounds_(bounds), room_(bounds) {}
-    run_state next(const queued_torrent& torrent);
-
-  private:
-    queue_bounds bounds_, held_;
-    stalled_room room_;
-};
+/// Gives the places away: to one after the other, in the order of the queue, in which those that are one too
+/// many go behind all. Returns those that have another state now.
+std::vector<queued> give_places(std::vector<queued>& queue, const queue_bounds& bounds);
 
 }  // namespace bt::node

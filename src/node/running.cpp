@@ -53,7 +53,7 @@ run_state core::state(torrent_id id) const {
     return e.state == run_state::running && e.is_checking() ? run_state::checking : e.state;
 }
 
-std::vector<core::queued>::iterator core::place_of(torrent_id id) {
+std::vector<queued>::iterator core::place_of(torrent_id id) {
     return std::find_if(queue_.begin(), queue_.end(), [&](const queued& one) { return one.id == id; });
 }
 
@@ -68,33 +68,16 @@ void core::update_place(entry& e) {
     queue_changed_ = true;
 }
 
-/// Stalled downloads for which there is no room beside the others wait behind all for their next turn.
-void core::put_stalled_back() {
-    stalled_room room(config_.queue);
-    std::vector<queued> stay, last;
-    for (const auto& one : queue_) {
-        const bool back = gave_its_place(one.what) && !room.has(one.what);
-        (back ? last : stay).push_back(one);
-    }
-    if (last.empty()) return;
-    stay.insert(stay.end(), last.begin(), last.end());
-    std::copy(stay.begin(), stay.end(), queue_.begin());
-}
-
 /// Brings what runs in line with the queue.
 void core::arrange(time_point now) {
     if (arranging_ || stopped_) return;
     arranging_ = true;
     do {
         queue_changed_ = false;
-        put_stalled_back();
-        queue_places places(config_.queue);
         std::vector<torrent_id> leaving, coming;
-        for (auto& one : queue_) {
-            const auto state = places.next(one.what);
-            if (state == one.state) continue;
-            one.state = at(one.id).state = state;
-            (state == run_state::running ? coming : leaving).push_back(one.id);
+        for (const auto& one : give_places(queue_, config_.queue)) {
+            at(one.id).state = one.state;
+            (one.state == run_state::running ? coming : leaving).push_back(one.id);
         }
         // what those hold who leave is for those who come
         for (const auto id : leaving) rest(now, at(id));
