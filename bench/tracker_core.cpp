@@ -80,7 +80,7 @@ void report(const char* what, std::size_t count, double took) {
 class desk {
   public:
     desk() : it_({}, rng(1)) {
-        it_.set_networks({{to_, 24, false}});
+        it_.set_networks({{{to_, 24}, false}});
         question_.method = "GET";
         question_.to = to_;
     }

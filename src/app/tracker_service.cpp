@@ -237,7 +237,7 @@ void running_tracker::read_interfaces() {
     std::vector<tracker::local_network> networks;
     for (const auto& each : *all)
         if (each.up && !each.loopback)
-            networks.push_back({each.address, each.prefix_bits, is_host_bridge(each.name)});
+            networks.push_back({{each.address, each.prefix_bits}, is_host_bridge(each.name)});
     core_->set_networks(std::move(networks));
 }
 

@@ -13,7 +13,7 @@ void host::boot_tracker() {
     config.http_port = plan_.http_tracker.value_or(0);
     config.udp_port = plan_.udp_tracker.value_or(0);
     tracker_ = std::make_unique<tracker::server>(std::move(config), world_.random_.child());
-    tracker_->set_networks({{address().address, 24, false}});
+    tracker_->set_networks({{{address().address, 24}, false}});
 }
 
 tracker::http_answer host::answer(const std::string& target, const endpoint& from) {

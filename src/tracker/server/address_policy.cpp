@@ -49,8 +49,7 @@ bool same_zone(const ip_address& a, const ip_address& b) {
 bool neighbourhood::is_this_machine(const ip_address& address) const {
     if (address.scope() == address_scope::loopback) return true;
     return std::any_of(networks_.begin(), networks_.end(), [&](const local_network& network) {
-        return std::ranges::equal(network.address.raw(), address.raw()) &&
-               same_zone(network.address, address);
+        return std::ranges::equal(network.own.raw(), address.raw()) && same_zone(network.own, address);
     });
 }
 
@@ -60,8 +59,7 @@ place neighbourhood::place_of(const ip_address& address) const {
     if (is_this_machine(address)) return {reach::host, {}};
     const local_network* closest = nullptr;
     for (const auto& network : networks_)
-        if (network.prefix_bits > 0 && same_prefix(network.address, address, network.prefix_bits) &&
-            same_zone(network.address, address) &&
+        if (network.holds(address) && same_zone(network.own, address) &&
             (closest == nullptr || closest->prefix_bits < network.prefix_bits))
             closest = &network;
     if (closest == nullptr) return {reach_of(scope), link_of(address, usual_prefix(address), false)};

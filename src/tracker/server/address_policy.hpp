@@ -12,10 +12,7 @@
 
 namespace bt::tracker {
 
-/// One network this machine is on.
-struct local_network {
-    ip_address address;  ///< ours, with its zone if it is link-local
-    unsigned prefix_bits = 0;
+struct local_network : own_network {
     /// A bridge to containers or virtual machines of this machine alone (docker0, virbr0, …).
     bool bridge = false;
 };

@@ -12,14 +12,14 @@ ip_address ip(const std::string& text) { return ip_address::parse(text).value();
 
 /// The machine of all tables below: a LAN with both families, a bridge to containers, a second LAN.
 neighbourhood machine() {
-    return neighbourhood({{ip("192.168.1.5"), 24, false},
-                          {ip("2001:db8:1::5"), 64, false},
-                          {ip("fe80::5%2"), 64, false},
-                          {ip("fe80::6%3"), 64, false},
-                          {ip("10.8.0.5"), 16, false},
-                          {ip("172.17.0.1"), 16, true},
-                          {ip("fd17::1"), 64, true},
-                          {ip("198.51.100.5"), 24, false}});
+    return neighbourhood({{{ip("192.168.1.5"), 24}, false},
+                          {{ip("2001:db8:1::5"), 64}, false},
+                          {{ip("fe80::5%2"), 64}, false},
+                          {{ip("fe80::6%3"), 64}, false},
+                          {{ip("10.8.0.5"), 16}, false},
+                          {{ip("172.17.0.1"), 16}, true},
+                          {{ip("fd17::1"), 64}, true},
+                          {{ip("198.51.100.5"), 24}, false}});
 }
 
 std::string told(const std::string& asker_from, const std::string& reached_at, const std::string& peer) {

@@ -45,8 +45,9 @@ struct tracker_desk {
     tracker::server it;
 
     explicit tracker_desk(server_config config = {}) : it(with_defaults(std::move(config)), rng(7)) {
-        it.set_networks(
-            {{ip("192.168.1.5"), 24, false}, {ip("2001:db8:1::5"), 64, false}, {ip("172.17.0.1"), 16, true}});
+        it.set_networks({{{ip("192.168.1.5"), 24}, false},
+                         {{ip("2001:db8:1::5"), 64}, false},
+                         {{ip("172.17.0.1"), 16}, true}});
         it.set_wall_clock(now, 1'700'000'000);
     }
     static server_config with_defaults(server_config config) {

@@ -67,7 +67,7 @@ std::vector<told_one> all_of(const told_peers& told) {
 BOOST_AUTO_TEST_SUITE(tracker_peer_store)
 
 BOOST_AUTO_TEST_CASE(whatever_peers_do_the_counts_are_those_of_the_model) {
-    const neighbourhood around({{ip("192.168.1.5"), 24, false}});
+    const neighbourhood around({{{ip("192.168.1.5"), 24}, false}});
     for (std::uint64_t seed = 1; seed <= 6; ++seed) {
         BOOST_TEST_CONTEXT("seed " << seed) {
             rng random(seed);
