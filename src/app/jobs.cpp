@@ -1,8 +1,4 @@
 // The torrents of a session from the wish to the end: find, check, download, finish, give to others, leave.
-#include <linux/magic.h>
-#include <sys/stat.h>
-#include <sys/vfs.h>
-
 #include <algorithm>
 #include <numeric>
 
@@ -49,16 +45,9 @@ result<torrent_id> running_session::add(share_request request) {
 }
 
 result<torrent_id> running_session::add(get_request request) {
-    struct stat folder {};
-    const bool needs_folder = !request.to_stdout && !request.metadata_only;
-    if (needs_folder && (::stat(request.folder.c_str(), &folder) != 0 || !S_ISDIR(folder.st_mode)))
-        return bt::fail(errc::storage, "folder '" + printable(request.folder) + "' does not exist",
-                        "create it first, or choose another with -o");
-    // there every new name fails as if the folder were gone
-    if (struct statfs system{};
-        needs_folder && ::statfs(request.folder.c_str(), &system) == 0 && system.f_type == PROC_SUPER_MAGIC)
-        return bt::fail(errc::storage, "nothing can be written in '" + printable(request.folder) + "'",
-                        "it shows what runs here and keeps no files; choose another folder with -o");
+    if (!request.to_stdout && !request.metadata_only)  // said at once, not when somebody was found
+        if (const auto folder = storage::open_download_folder(*file_system_, request.folder); !folder)
+            return unexpected<error>(folder.error());
     node::torrent_request wish;
     job fresh;
     if (const auto* link = std::get_if<torrent::magnet>(&request.target)) {

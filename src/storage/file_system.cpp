@@ -1,11 +1,13 @@
 #include "storage/file_system.hpp"
 
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <linux/openat2.h>
 #include <sys/file.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <sys/syscall.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include <atomic>
@@ -273,6 +275,11 @@ os_result<std::uint64_t> system_files::free_bytes(int fd) {
     if (raw.f_blocks == 0) return std::numeric_limits<std::uint64_t>::max();
     const auto blocks = ::geteuid() == 0 ? raw.f_bfree : raw.f_bavail;
     return std::uint64_t{blocks} * raw.f_frsize;
+}
+
+bool system_files::keeps_files(int fd) {
+    struct statfs raw = {};
+    return ::fstatfs(fd, &raw) != 0 || raw.f_type != PROC_SUPER_MAGIC;
 }
 
 }  // namespace bt::storage

@@ -109,6 +109,8 @@ class file_system {
     /// What this user may still write to the file system the descriptor lies on; the largest number where it
     /// does not say.
     virtual os_result<std::uint64_t> free_bytes(int fd) = 0;
+    /// False where every new name fails as if the folder were gone: it shows what runs (/proc).
+    virtual bool keeps_files(int fd) = 0;
 };
 
 /// The kernel's own.
@@ -137,6 +139,7 @@ class system_files : public file_system {
                                 const std::string& to) override;
     os_result<void> lock(int fd) override;
     os_result<std::uint64_t> free_bytes(int fd) override;
+    bool keeps_files(int fd) override;
 };
 
 namespace detail {

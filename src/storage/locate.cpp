@@ -59,15 +59,24 @@ result<void> torrent_files::locate_shared() {
 
 // --- a download ------------------------------------------------------------------------------------
 
+result<descriptor> open_download_folder(file_system& fs, const std::string& path) {
+    auto folder = fs.open(path, open_for::listing);
+    if (!folder && is_absent(folder.error()))
+        return fail(errc::storage, "folder " + quoted(path) + " does not exist",
+                    "create it first, or choose another with -o");
+    if (!folder && folder.error().number == ENOTDIR)
+        return fail(errc::storage, quoted(path) + " is not a folder", "choose another with -o");
+    if (!folder) return storage_fail(folder.error(), "open folder", path);
+    if (!fs.keeps_files(folder->get()))
+        return fail(errc::storage, "nothing can be written in " + quoted(path),
+                    "it shows what runs here and keeps no files; choose another folder with -o");
+    return std::move(*folder);
+}
+
 result<void> torrent_files::locate_download() {
     if (!tree_) {
-        auto folder = fs_.open(folder_, open_for::listing);
-        if (!folder && is_absent(folder.error()))
-            return fail(errc::storage, "folder " + quoted(folder_) + " does not exist",
-                        "create it first, or choose another with -o");
-        if (!folder && folder.error().number == ENOTDIR)
-            return fail(errc::storage, quoted(folder_) + " is not a folder", "choose another with -o");
-        if (!folder) return storage_fail(folder.error(), "open folder", folder_);
+        auto folder = open_download_folder(fs_, folder_);
+        if (!folder) return unexpected<error>(folder.error());
         tree_.emplace(fs_, std::move(*folder));
     }
 

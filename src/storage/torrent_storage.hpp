@@ -39,6 +39,9 @@ struct download_place {
         wanted;  ///< per file_index; empty: all. An unwanted file is not created; parts of it that lie
                  ///< in a piece of a wanted one lie in the .part folder as long as the storage lives.
 };
+/// A folder for downloads; errc::storage says why it cannot be one.
+result<descriptor> open_download_folder(file_system& fs, const std::string& path);
+
 /// Data that is where its owner put it: read only.
 struct shared_place {
     std::vector<std::string> paths;  ///< per file_index, absolute; "" for padding files

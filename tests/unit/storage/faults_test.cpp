@@ -280,7 +280,8 @@ BOOST_AUTO_TEST_CASE(folders_that_cannot_be_used_are_told_apart) {
     put_file(folder / "file", "x");
     const std::pair<std::string, std::string> cases[] = {{folder / "missing", "does not exist"},
                                                          {folder / "file", "is not a folder"},
-                                                         {folder / "file/below", "is not a folder"}};
+                                                         {folder / "file/below", "is not a folder"},
+                                                         {"/proc", "nothing can be written in '/proc'"}};
     for (const auto& [path, words] : cases) {
         bench disk(made, download_place{path, false, {}}, files);
         const auto there = disk.check();

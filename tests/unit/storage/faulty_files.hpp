@@ -135,6 +135,7 @@ class faulty_files : public file_system {
         if (free_ != ~std::uint64_t{0}) return free_.load();
         return real_.free_bytes(fd);
     }
+    bool keeps_files(int fd) override { return real_.keeps_files(fd); }
 
   private:
     bool hit(const char* name) {
