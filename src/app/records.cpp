@@ -19,13 +19,6 @@ constexpr duration least_pause = 250ms;
 void running_session::open_record(job& j, node::torrent_request& request) {
     if (request.looks_only) return;
     const auto folder = state_folder();
-    const auto warn = [this](const std::string& text, bool detail = true) {
-        warning what{text, detail};
-        if (listener_)
-            emit(what);
-        else
-            early_warnings_.push_back(std::move(what));
-    };
     auto opened = torrent_record::open(folder, request.hash, *file_system_, *disk_);
     if (!opened) {
         if (folder.empty()) return;
@@ -33,8 +26,7 @@ void running_session::open_record(job& j, node::torrent_request& request) {
         std::error_code none;
         const bool detail = !std::filesystem::is_directory(folder, none) ||
                             storage::is_in_use(opened.error()) || std::exchange(record_trouble_told_, true);
-        warn(opened.error().message + "; nothing is kept of this torrent", detail);
-        return;
+        return warn({opened.error().message + "; nothing is kept of this torrent", detail});
     }
     j.record = std::move(*opened);
     j.saved_at = loop_.now();
@@ -46,19 +38,23 @@ void running_session::open_record(job& j, node::torrent_request& request) {
         });
     }
     auto left = j.record->load();
-    if (const auto stuck = j.record->stuck(); !stuck.empty() && !std::exchange(record_trouble_told_, true))
-        warn(stuck, false);
-    if (const auto damaged = j.record->damaged(); !damaged.empty())
-        warn("what was kept of the torrent was damaged and is now '" + printable(damaged, 4'096) + "'; " +
-                 (left && *left ? "what was kept before that counts" : "its sums begin anew"),
-             false);
-    else if (!left)
-        warn(left.error().message + "; starting without it", false);
-    if (!left) return;
-    if (!*left) return;
+    warn_of_damage(*j.record, left);
+    if (!left || !*left) return;
     j.memory = std::move(**left);
     j.saved = j.memory;
     if (!request.info || !request.info->is_private) request.saved_peers = j.memory.peers;
+}
+
+/// What could not be read of what an earlier run left.
+void running_session::warn_of_damage(const torrent_record& record,
+                                     const result<std::optional<torrent_memory>>& left) {
+    if (const auto stuck = record.stuck(); !stuck.empty() && !std::exchange(record_trouble_told_, true))
+        warn({stuck});
+    if (const auto damaged = record.damaged(); !damaged.empty())
+        warn({"what was kept of the torrent was damaged and is now '" + printable(damaged, 4'096) + "'; " +
+              (left && *left ? "what was kept before that counts" : "its sums begin anew")});
+    else if (!left)
+        warn({left.error().message + "; starting without it"});
 }
 
 void running_session::save_record(job& j, bool always) {

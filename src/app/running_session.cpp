@@ -272,6 +272,14 @@ void running_session::emit(const session_event& event) {
     if (listener_) listener_(event);
 }
 
+/// At once, or when somebody listens.
+void running_session::warn(warning what) {
+    if (listener_)
+        emit(what);
+    else
+        early_warnings_.push_back(std::move(what));
+}
+
 double running_session::wall_clock() const {
     using namespace std::chrono;
     return std::chrono::duration<double>(system_clock::now().time_since_epoch()).count();

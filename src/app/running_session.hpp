@@ -108,6 +108,7 @@ class running_session final : public session {
     void house();
     void try_to_end();
     void emit(const session_event& event);
+    void warn(warning what);
 
     // connections.cpp
     result<void> listen();
@@ -167,6 +168,7 @@ class running_session final : public session {
 
     // records.cpp
     void open_record(job& j, node::torrent_request& request);
+    void warn_of_damage(const torrent_record& record, const result<std::optional<torrent_memory>>& left);
     void save_record(job& j, bool always);
     void wake_records();
     bool wants_saving(const job& j) const;

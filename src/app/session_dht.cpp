@@ -21,7 +21,7 @@ void running_session::prepare_dht(node::config& config) {
                                       });
     config.dht_port = dht_sockets_->open(port_);
     if (config.dht_port == 0) {
-        early_warnings_.push_back({"no UDP port for the DHT is to be had; going on without it", false});
+        warn({"no UDP port for the DHT is to be had; going on without it", false});
         return dht_sockets_.reset();
     }
     config.dht.emplace();
@@ -36,14 +36,12 @@ void running_session::read_dht_state(node::config& config) {
     auto opened = dht_state::open(loop_, state_folder(), [this](const std::string& text) {
         emit(warning{text, true});
     });
-    if (!opened) {  // a machine without a home, or more nodes than files: not worth a word
-        early_warnings_.push_back({opened.error().message + "; the DHT starts without it", true});
-        return;
-    }
+    if (!opened)  // a machine without a home, or more nodes than files: not worth a word
+        return warn({opened.error().message + "; the DHT starts without it", true});
     dht_state_ = std::move(*opened);
     auto left = dht_state_->load();
     if (!left)
-        early_warnings_.push_back({left.error().message + "; the DHT starts without it", false});
+        warn({left.error().message + "; the DHT starts without it", false});
     else if (*left)
         config.dht_state = usable_state(std::move(**left), options_.dht);
 }
@@ -80,7 +78,7 @@ void running_session::listen_for_commands() {
         dht_control_->add_methods(*control_);
     }
     if (const auto listening = control_->listen(control_folder()); !listening)
-        early_warnings_.push_back({listening.error().message + "; other commands cannot ask this one", true});
+        warn({listening.error().message + "; other commands cannot ask this one", true});
 }
 
 void running_session::send_to_dht(const node::out::dht_send& what) {
