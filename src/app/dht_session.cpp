@@ -84,10 +84,8 @@ class own_node final : public dht_access {
 };
 
 result<void> own_node::open() {
-    std::optional<ip_address> bind;
-    if (!options_.bind.empty()) bind = ip_address::parse(options_.bind);
     sockets_ =
-        std::make_unique<dht_sockets>(loop_, options_.ipv4, options_.ipv6, bind,
+        std::make_unique<dht_sockets>(loop_, options_.ipv4, options_.ipv6, ip_address::parse(options_.bind),
                                       [this](const endpoint& from, const ip_address& to, byte_view datagram) {
                                           node_->receive(loop_.now(), from, to, datagram);
                                           pump();

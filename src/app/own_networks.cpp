@@ -11,7 +11,7 @@ own_networks::own_networks(net::loop& on, bool v4, bool v6, const std::string& b
     : loop_(on),
       v4_(v4),
       v6_(v6),
-      bind_(bind.empty() ? std::nullopt : ip_address::parse(bind)),
+      bind_(ip_address::parse(bind)),
       tell_(std::move(tell)),
       watcher_(on, [this] { look(true); }),
       again_(on, [this] { look(false); }) {}

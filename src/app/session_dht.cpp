@@ -11,10 +11,8 @@ namespace bt::app {
 /// Nothing where it is not wanted or has no socket: then the node goes without.
 void running_session::prepare_dht(node::config& config) {
     if (!options_.use_dht) return;
-    std::optional<ip_address> bind;
-    if (!options_.bind.empty()) bind = ip_address::parse(options_.bind);
     dht_sockets_ =
-        std::make_unique<dht_sockets>(loop_, options_.ipv4, options_.ipv6, bind,
+        std::make_unique<dht_sockets>(loop_, options_.ipv4, options_.ipv6, ip_address::parse(options_.bind),
                                       [this](const endpoint& from, const ip_address& to, byte_view datagram) {
                                           core_->dht_received(loop_.now(), from, to, datagram);
                                           pump();

@@ -39,10 +39,9 @@ void running_session::look_up(const node::out::resolve& what) {
 
 void running_session::send_to_tracker(const node::out::udp_send& what) {
     if (!tracker_sockets_) {
-        std::optional<ip_address> bind;
-        if (!options_.bind.empty()) bind = ip_address::parse(options_.bind);
         tracker_sockets_ = std::make_unique<tracker_sockets>(
-            loop_, options_.ipv4, options_.ipv6, bind, [this](const endpoint& from, byte_view datagram) {
+            loop_, options_.ipv4, options_.ipv6, ip_address::parse(options_.bind),
+            [this](const endpoint& from, byte_view datagram) {
                 core_->udp_received(loop_.now(), from, datagram);
                 pump();
             });
