@@ -1,10 +1,10 @@
 // The session's sockets: who listens, who is connected, what is on its way out.
 #include <algorithm>
 
+#include "app/listen_addresses.hpp"
 #include "app/running_session.hpp"
 #include "base/limits.hpp"
 #include "net/interfaces.hpp"
-#include "net/port_in_use.hpp"
 
 namespace bt::app {
 namespace {
@@ -23,37 +23,19 @@ result<void> running_session::listen() {
 }
 
 result<void> running_session::listen_on(std::uint16_t port) {
-    const auto accept = [this](std::unique_ptr<net::tcp_connection> c) { accepted(std::move(c)); };
-    if (!options_.bind.empty()) {
-        const auto address = ip_address::parse(options_.bind);
-        if (!address)
-            return bt::fail(errc::usage, "not an IP address: '" + options_.bind + "'",
-                            "--bind takes an address of this machine");
-        auto& listener = address->is_v4() ? listener_v4_ : listener_v6_;
-        const auto got = listener.listen({*address, port}, accept);
-        if (!got) return unexpected<error>(got.error());
-        port_ = *got;
-        return {};
+    const auto addresses = listen_addresses(options_.ipv4, options_.ipv6, options_.bind);
+    if (!addresses) return unexpected<error>(addresses.error());
+    const auto got = listen_at(*addresses, port, [this](const endpoint& at) {
+        return (at.address.is_v4() ? listener_v4_ : listener_v6_)
+            .listen(at, [this](std::unique_ptr<net::tcp_connection> c) { accepted(std::move(c)); });
+    });
+    if (!got) {
+        listener_v4_.close();
+        listener_v6_.close();
+        return unexpected<error>(got.error());
     }
-    result<std::uint16_t> v4 = std::uint16_t{0}, v6 = std::uint16_t{0};
-    port_ = port;
-    if (options_.ipv4) {
-        v4 = listener_v4_.listen({ip_address{}, port}, accept);
-        if (v4) port_ = *v4;
-    }
-    if (options_.ipv6) {
-        v6 = listener_v6_.listen({*ip_address::parse("::"), port_}, accept);
-        if (v6) port_ = *v6;
-    }
-    // a machine without one of the families is no error; a port that is taken in one of them is
-    const bool have_v4 = options_.ipv4 && v4, have_v6 = options_.ipv6 && v6;
-    const auto taken = [](const result<std::uint16_t>& r) { return !r && net::is_port_in_use(r.error()); };
-    if ((have_v4 || have_v6) && !taken(v4) && !taken(v6)) return {};
-    const auto& why = taken(v4) || !v4 ? v4 : v6;
-    auto trouble = why ? bt::error{errc::network, "no address family to listen on", ""} : why.error();
-    listener_v4_.close();
-    listener_v6_.close();
-    return unexpected<error>(std::move(trouble));
+    port_ = *got;
+    return {};
 }
 
 void running_session::accepted(std::unique_ptr<net::tcp_connection> connection) {

@@ -1,6 +1,8 @@
-// What `--bind`, `-4` and `-6` mean for a socket that listens.
+// What `--bind`, `-4` and `-6` mean for sockets that listen.
 #pragma once
 
+#include <cstdint>
+#include <functional>
 #include <string>
 #include <vector>
 
@@ -11,5 +13,11 @@ namespace bt::app {
 
 /// The one address given, or that of "all" in each family. errc::usage if `bind` is no address.
 result<std::vector<ip_address>> listen_addresses(bool ipv4, bool ipv6, const std::string& bind);
+
+/// Calls `listen`, which gives the port it has then, with each of the addresses and one port; 0: any free
+/// one. Returns it. A machine without one of the families is no error; a port that is taken in one of them
+/// is.
+result<std::uint16_t> listen_at(const std::vector<ip_address>& addresses, std::uint16_t port,
+                                const std::function<result<std::uint16_t>(const endpoint&)>& listen);
 
 }  // namespace bt::app

@@ -129,35 +129,25 @@ result<void> running_tracker::listen() {
 result<void> running_tracker::listen_on(std::uint16_t port) {
     http_ = std::make_unique<net::http_server>(loop_, net::http_server_options{},
                                                [this](const net::http_question& q) { return answer(q); });
-    port_ = port;
     const auto addresses = listen_addresses(options_.ipv4, options_.ipv6, options_.bind);
     if (!addresses) return unexpected<error>(addresses.error());
-    result<void> outcome;
-    bool any = false;
-    for (const auto& address : *addresses) {
-        result<std::uint16_t> got = port_;
+    const auto got = listen_at(*addresses, port, [this](endpoint at) -> result<std::uint16_t> {
         if (options_.http) {
-            got = http_->listen({address, port_});
-            if (got) port_ = *got;
+            const auto listening = http_->listen(at);
+            if (!listening || !options_.udp) return listening;
+            at.port = *listening;
         }
-        if (got && options_.udp) {
-            auto& socket = address.is_v4() ? udp_v4_ : udp_v6_;
-            net::udp_options wish;
-            wish.kernel_bytes = udp_kernel_bytes;
-            got = socket.bind({address, port_}, wish,
-                              [this, &socket](const net::datagram& d) { datagram(socket, d); });
-            if (got) port_ = *got;
-        }
-        // a machine without one of the families is no error; a port that is taken in one of them is
-        if (got)
-            any = true;
-        else if (outcome || net::is_port_in_use(got.error()))
-            outcome = unexpected<error>(got.error());
+        auto& socket = at.address.is_v4() ? udp_v4_ : udp_v6_;
+        net::udp_options wish;
+        wish.kernel_bytes = udp_kernel_bytes;
+        return socket.bind(at, wish, [this, &socket](const net::datagram& d) { datagram(socket, d); });
+    });
+    if (!got) {
+        close_sockets();
+        return unexpected<error>(got.error());
     }
-    if (any && (outcome || !net::is_port_in_use(outcome.error()))) return {};
-    close_sockets();
-    if (outcome) return fail(errc::network, "no address family to listen on");
-    return outcome;
+    port_ = *got;
+    return {};
 }
 
 void running_tracker::close_sockets() {
