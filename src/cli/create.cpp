@@ -24,10 +24,6 @@ result<void> write_out(const create_options& options, const std::string& path, c
 
 ending create(const general_options& general, create_options options) {
     output out(general);
-    auto fails = [&](const error& why) {
-        out.error(why);
-        return ending{exit_code_of(why.code)};
-    };
     // One document is the whole result: progress has no place in it.
     general_options quiet_json = general;
     quiet_json.json = false;
@@ -37,13 +33,13 @@ ending create(const general_options& general, create_options options) {
     auto hashed = hash_paths(options.make, {options.path}, *reports);
     reports.reset();
     if (hashed.signal != 0) return {exit_code::done, hashed.signal};
-    if (!hashed.made) return fails(hashed.made.error());
+    if (!hashed.made) return out.fails(hashed.made.error());
 
     const auto& made = *hashed.made;
     const auto& info = made.torrent.info;
     for (const auto& left_out : made.skipped) out.warning(printable(left_out));
     const std::string path = options.output.empty() ? info.name + ".torrent" : options.output;
-    if (auto written = write_out(options, path, made.file); !written) return fails(written.error());
+    if (auto written = write_out(options, path, made.file); !written) return out.fails(written.error());
 
     const auto pieces = info.shape.piece_count();
     out.note(fmt::format("Created {}  {}…  {} {} of {}", path == "-" ? "torrent" : printable(path),

@@ -120,10 +120,7 @@ ending watch(output& out, app::neighbourhood& around, const discover_options& op
 ending discover(const general_options& general, discover_options options) {
     output out(general);
     auto around = app::neighbourhood::start(options.look);
-    if (!around) {
-        out.error(around.error());
-        return {exit_code_of(around.error().code)};
-    }
+    if (!around) return out.fails(around.error());
     if (options.watch) return watch(out, **around, options);
     listen(**around, options.timeout, options.wait_out);
     const auto torrents = wanted(**around, options.name);
@@ -143,10 +140,7 @@ ending discover(const general_options& general, discover_options options) {
 ending who(const general_options& general, who_options options) {
     output out(general);
     auto around = app::neighbourhood::start(options.look);
-    if (!around) {
-        out.error(around.error());
-        return {exit_code_of(around.error().code)};
-    }
+    if (!around) return out.fails(around.error());
     listen(**around, options.timeout, options.wait_out);
     const auto nodes = (*around)->nodes();
     if (general.json) {

@@ -54,6 +54,11 @@ void output::error(const bt::error& why, const info_hash* hash) {
     write_all(STDERR_FILENO, text);
 }
 
+ending output::fails(const bt::error& why) {
+    error(why);
+    return {exit_code_of(why.code)};
+}
+
 void output::warning(std::string_view text) {
     if (general_.quiet) return;
     if (general_.json)

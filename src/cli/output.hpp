@@ -27,6 +27,8 @@ class output {
     /// "error: …" and its hint; one JSON object with --json. `hash` says which torrent, where there are
     /// several.
     void error(const bt::error& why, const info_hash* hash = nullptr);
+    /// error(), and how a command ends for it.
+    ending fails(const bt::error& why);
     void warning(std::string_view text);  ///< silent with -q
     void note(std::string_view text);     ///< a line for people: silent with -q and with --json
 

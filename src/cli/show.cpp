@@ -155,7 +155,7 @@ class show_command {
 
     ending run() {
         auto what = read_target(options_.target);
-        if (!what) return fails(what.error());
+        if (!what) return out_.fails(what.error());
         if (options_.scrape) return scrape(*what);
         if (options_.hash) {
             out_.result(to_hex(hash_of(*what).span()));
@@ -173,10 +173,6 @@ class show_command {
     }
 
   private:
-    ending fails(const error& why) {
-        out_.error(why);
-        return {exit_code_of(why.code)};
-    }
     exit_code lost_or_done() const { return out_.result_lost() ? exit_code::failure : exit_code::done; }
 
     ending print(const torrent::metainfo& torrent) {
@@ -199,7 +195,7 @@ class show_command {
             torrent.info.raw);
         if (auto raw = raw_file(options_.target)) file = std::move(*raw);
         auto tree = tree_json(file);
-        if (!tree) return fails(tree.error());
+        if (!tree) return out_.fails(tree.error());
         out_.result(*tree);
         return {lost_or_done()};
     }
@@ -208,8 +204,9 @@ class show_command {
         auto trackers = trackers_of(what);
         trackers.insert(trackers.end(), options_.get.trackers.begin(), options_.get.trackers.end());
         if (trackers.empty())
-            return fails({errc::not_found, fmt::format("'{}' names no tracker", printable(options_.target)),
-                          "name one with --tracker"});
+            return out_.fails({errc::not_found,
+                               fmt::format("'{}' names no tracker", printable(options_.target)),
+                               "name one with --tracker"});
         const auto& session = options_.session;
         const auto counts =
             app::scrape(trackers, hash_of(what), {session.ipv4, session.ipv6, options_.get.timeout});
@@ -218,7 +215,7 @@ class show_command {
         else
             print_scrape(out_, counts);
         const bool any = std::any_of(counts.begin(), counts.end(), [](auto& c) { return c.error.empty(); });
-        return any ? ending{lost_or_done()} : fails({errc::network, "no tracker answered", {}});
+        return any ? ending{lost_or_done()} : out_.fails({errc::network, "no tracker answered", {}});
     }
 
     ending fetch(const torrent::magnet& link) {
@@ -230,7 +227,7 @@ class show_command {
         // Errors keep their form, progress is for people only.
         const auto reports = out_.general().json ? make_plain(progress) : make_reporter(shown);
         auto session = app::session::start(options_.session);
-        if (!session) return fails(session.error());
+        if (!session) return out_.fails(session.error());
         transfer running(out_, *reports, **session, options_.session);
         running.on_metadata([this](const item& what) { torrent_ = what.torrent; });
         item what;

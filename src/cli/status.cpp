@@ -134,18 +134,14 @@ std::string document(const std::vector<app::remote_torrent>& all, bool peers) {
 
 ending status(const general_options& general, status_options options) {
     output out(general);
-    const auto fails = [&](const error& why) {
-        out.error(why);
-        return ending{exit_code_of(why.code)};
-    };
     app::running_nodes nodes;
     auto all = running_torrents(nodes, options.torrents);
-    if (!all) return fails(all.error());
+    if (!all) return out.fails(all.error());
     const bool pages = !options.torrents.empty();
     if (pages)
         for (auto& each : *all) {
             auto whole = nodes.look(each);
-            if (!whole) return fails(whole.error());
+            if (!whole) return out.fails(whole.error());
             each.status = std::move(*whole);
         }
     if (general.json) {

@@ -45,10 +45,7 @@ result<void> await_choice(app::running_nodes& nodes, const app::remote_torrent& 
 /// Tells each of them the same, prints one line each, and goes on where one refuses.
 ending tell(output& out, app::running_nodes& nodes, const result<std::vector<app::remote_torrent>>& chosen,
             const wording& how, const json& params) {
-    if (!chosen) {
-        out.error(chosen.error());
-        return {exit_code_of(chosen.error().code)};
-    }
+    if (!chosen) return out.fails(chosen.error());
     const auto& general = out.general();
     ending end;
     json list = json::array{};

@@ -161,10 +161,7 @@ class tracker_command {
 
 ending tracker(const general_options& general, tracker_options options) {
     auto service = app::tracker_service::start(options.service);
-    if (!service) {
-        output(general).error(service.error());
-        return {exit_code_of(service.error().code)};
-    }
+    if (!service) return output(general).fails(service.error());
     return tracker_command(general, **service).run();
 }
 

@@ -51,16 +51,12 @@ result<app::check_standing> follow(app::running_nodes& nodes, const app::remote_
 
 ending verify_running(const general_options& general, const std::string& word) {
     output out(general);
-    const auto fails = [&](const error& why) {
-        out.error(why);
-        return ending{exit_code_of(why.code)};
-    };
     app::running_nodes nodes;
     const auto chosen = running_torrents(nodes, {word}, true);
     if (!chosen) {
         auto why = chosen.error();  // a file may have been meant as well
         why.message = fmt::format("there is no file '{}', and {}", printable(word), why.message);
-        return fails(why);
+        return out.fails(why);
     }
     ending end;
     json list = json::array{};
@@ -72,7 +68,7 @@ ending verify_running(const general_options& general, const std::string& word) {
         auto reports = make_reporter(progress);
         const auto report = follow(nodes, each, *reports);
         reports.reset();
-        if (!report) return fails(report.error());
+        if (!report) return out.fails(report.error());
         if (!report->bad.empty()) end.code = exit_code::bad_data;
         if (general.json) {
             list.push_back(running_verify_json(each.status, *report));
@@ -91,12 +87,8 @@ ending verify_running(const general_options& general, const std::string& word) {
 ending verify(const general_options& general, verify_options options) {
     if (!means_file(options)) return verify_running(general, options.torrent);
     output out(general);
-    auto fails = [&](const error& why) {
-        out.error(why);
-        return ending{exit_code_of(why.code)};
-    };
     auto torrent = app::read_torrent(options.torrent);
-    if (!torrent) return fails(torrent.error());
+    if (!torrent) return out.fails(torrent.error());
 
     general_options quiet_json = general;
     quiet_json.json = false;
@@ -106,7 +98,7 @@ ending verify(const general_options& general, verify_options options) {
     auto report =
         app::verify(*torrent, options.folder, paced_progress(printable(torrent->info.name), *reports));
     reports.reset();
-    if (!report) return fails(report.error());
+    if (!report) return out.fails(report.error());
 
     if (general.json) {
         out.result(verify_json(*torrent, *report));
