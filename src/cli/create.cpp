@@ -49,7 +49,7 @@ ending create(const general_options& general, create_options options) {
         out.result(create_json(made, path));
     else if (options.output != "-")
         out.result(magnet_link(made.torrent));
-    return {out.result_lost() ? exit_code::failure : exit_code::done};
+    return {out.lost_or_done()};
 }
 
 }  // namespace bt::cli

@@ -112,7 +112,7 @@ ending watch(output& out, app::neighbourhood& around, const discover_options& op
     });
     around.every(watch_time, [&] { around.refresh(); });
     around.run();
-    return {out.result_lost() ? exit_code::failure : exit_code::done, signal};
+    return {out.lost_or_done(), signal};
 }
 
 }  // namespace
@@ -134,7 +134,7 @@ ending discover(const general_options& general, discover_options options) {
         print_torrents(out, torrents);
         print_hint(out, **around, !torrents.empty());
     }
-    return {out.result_lost() ? exit_code::failure : exit_code::done};
+    return {out.lost_or_done()};
 }
 
 ending who(const general_options& general, who_options options) {
@@ -145,7 +145,7 @@ ending who(const general_options& general, who_options options) {
     const auto nodes = (*around)->nodes();
     if (general.json) {
         out.result(who_json(nodes));
-        return {out.result_lost() ? exit_code::failure : exit_code::done};
+        return {out.lost_or_done()};
     }
     table list({{"HOST", false, true}, {"ADDRESS"}, {"CLIENT", false, true}, {"SHARES", false, true}});
     for (const auto& each : nodes) {
@@ -165,7 +165,7 @@ ending who(const general_options& general, who_options options) {
     }
     list.print(out);
     if (nodes.empty()) out.note("Nobody else on this network.");
-    return {out.result_lost() ? exit_code::failure : exit_code::done};
+    return {out.lost_or_done()};
 }
 
 }  // namespace bt::cli

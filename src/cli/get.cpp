@@ -60,7 +60,7 @@ class get_command {
         reports_.reset();
         if (options_.list) print_lists();
         end.code = worse(end.code, code_);
-        if (out_.result_lost()) end.code = worse(end.code, exit_code::failure);
+        end.code = worse(end.code, out_.lost_or_done());
         return end;
     }
 

@@ -23,6 +23,8 @@ class output {
     /// One line of the result, written at once. A reader that went away is reported once, and remembered.
     void result(std::string_view line);
     bool result_lost() const { return lost_; }
+    /// How a command ends that did what it was asked for.
+    exit_code lost_or_done() const { return lost_ ? exit_code::failure : exit_code::done; }
 
     /// "error: …" and its hint; one JSON object with --json. `hash` says which torrent, where there are
     /// several.

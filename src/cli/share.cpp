@@ -92,7 +92,7 @@ ending share(const general_options& general, share_options options) {
         running.share({std::move(made.torrent), std::move(made.paths), options.until, options.unlisted},
                       std::move(what));
     ending end = running.run();
-    if (out.result_lost()) end.code = worse(end.code, exit_code::failure);
+    end.code = worse(end.code, out.lost_or_done());
     return end;
 }
 

@@ -169,12 +169,10 @@ class show_command {
         } else {
             return print(std::get<torrent::metainfo>(*what));
         }
-        return {lost_or_done()};
+        return {out_.lost_or_done()};
     }
 
   private:
-    exit_code lost_or_done() const { return out_.result_lost() ? exit_code::failure : exit_code::done; }
-
     ending print(const torrent::metainfo& torrent) {
         if (options_.magnet) {
             out_.result(magnet_link(torrent));
@@ -185,7 +183,7 @@ class show_command {
         } else {
             print_sheet(out_, torrent);
         }
-        return {lost_or_done()};
+        return {out_.lost_or_done()};
     }
 
     ending print_tree(const torrent::metainfo& torrent) {
@@ -197,7 +195,7 @@ class show_command {
         auto tree = tree_json(file);
         if (!tree) return out_.fails(tree.error());
         out_.result(*tree);
-        return {lost_or_done()};
+        return {out_.lost_or_done()};
     }
 
     ending scrape(const target& what) {
@@ -215,7 +213,7 @@ class show_command {
         else
             print_scrape(out_, counts);
         const bool any = std::any_of(counts.begin(), counts.end(), [](auto& c) { return c.error.empty(); });
-        return any ? ending{lost_or_done()} : out_.fails({errc::network, "no tracker answered", {}});
+        return any ? ending{out_.lost_or_done()} : out_.fails({errc::network, "no tracker answered", {}});
     }
 
     ending fetch(const torrent::magnet& link) {

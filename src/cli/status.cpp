@@ -151,7 +151,7 @@ ending status(const general_options& general, status_options options) {
     } else {
         print_table(*all, out);
     }
-    return {out.result_lost() ? exit_code::failure : exit_code::done};
+    return {out.lost_or_done()};
 }
 
 }  // namespace bt::cli

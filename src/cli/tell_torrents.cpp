@@ -70,7 +70,7 @@ ending tell(output& out, app::running_nodes& nodes, const result<std::vector<app
         out.result(fmt::format("{} {} {}{}", word, short_hash(s.hash), shown_name(s), more));
     }
     if (general.json) out.result(json{{"schema", 1}, {"torrents", std::move(list)}}.dump());
-    if (out.result_lost()) end.code = worse(end.code, exit_code::failure);
+    end.code = worse(end.code, out.lost_or_done());
     return end;
 }
 

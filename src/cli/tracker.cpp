@@ -79,7 +79,7 @@ class tracker_command {
             out_.result(plain_event("stopped"));
         else
             out_.note(fmt::format("Tracker ended.  {}", counts(tracker_.view(0).totals)));
-        return {out_.result_lost() ? exit_code::failure : exit_code::done, signal_};
+        return {out_.lost_or_done(), signal_};
     }
 
   private:
