@@ -43,9 +43,7 @@ void read_action(values& v, const raw_line& line, dht_command_options& o) {
     }
     o.action = static_cast<dht_action>(known - names.begin());
     const bool wants_more = o.action != dht_action::stats;
-    const std::size_t most = wants_more ? 2 : 1;
-    if (line.arguments.size() > most)
-        return v.refuse(fmt::format("unexpected argument '{}'", printable(line.arguments[most], 80)));
+    v.no_argument_after(wants_more ? 2 : 1);
     if (!wants_more) return;
     const bool ping = o.action == dht_action::ping;
     if (line.arguments.size() < 2)

@@ -150,8 +150,7 @@ get_options read_get(values& v, const raw_line& line) {
 create_options read_create(values& v, const raw_line& line, const environment& env) {
     create_options o;
     if (line.arguments.empty()) v.refuse("create from what? No PATH given");
-    if (line.arguments.size() > 1)
-        v.refuse(fmt::format("unexpected argument '{}'", printable(line.arguments[1], 80)));
+    v.no_argument_after(1);
     if (!line.arguments.empty()) o.path = line.arguments.front();
     read_making(v, o.make);
     v.text("output", o.output);
@@ -170,8 +169,7 @@ create_options read_create(values& v, const raw_line& line, const environment& e
 show_options read_show(values& v, const raw_line& line) {
     show_options o;
     if (line.arguments.empty()) v.refuse("show what? No FILE or TARGET given");
-    if (line.arguments.size() > 1)
-        v.refuse(fmt::format("unexpected argument '{}'", printable(line.arguments[1], 80)));
+    v.no_argument_after(1);
     if (!line.arguments.empty()) o.target = line.arguments.front();
     read_network(v, o.session);
     o.magnet = v.flag("magnet");
@@ -191,8 +189,7 @@ show_options read_show(values& v, const raw_line& line) {
 verify_options read_verify(values& v, const raw_line& line) {
     verify_options o;
     if (line.arguments.empty()) v.refuse("verify what? No FILE or TORRENT given");
-    if (line.arguments.size() > 2)
-        v.refuse(fmt::format("unexpected argument '{}'", printable(line.arguments[2], 80)));
+    v.no_argument_after(2);
     if (!line.arguments.empty()) o.torrent = line.arguments.front();
     o.only_file = line.arguments.size() > 1;
     if (o.only_file) o.folder = line.arguments[1];
@@ -206,8 +203,7 @@ void read_looking(values& v, app::look_options& look) {
 
 discover_options read_discover(values& v, const raw_line& line) {
     discover_options o;
-    if (line.arguments.size() > 1)
-        v.refuse(fmt::format("unexpected argument '{}'", printable(line.arguments[1], 80)));
+    v.no_argument_after(1);
     if (!line.arguments.empty()) o.name = line.arguments.front();
     read_looking(v, o.look);
     v.time("timeout", o.timeout);
@@ -219,8 +215,7 @@ discover_options read_discover(values& v, const raw_line& line) {
 
 who_options read_who(values& v, const raw_line& line) {
     who_options o;
-    if (!line.arguments.empty())
-        v.refuse(fmt::format("unexpected argument '{}'", printable(line.arguments.front(), 80)));
+    v.no_argument_after(0);
     read_looking(v, o.look);
     v.time("timeout", o.timeout);
     o.wait_out = v.given("timeout");
@@ -230,8 +225,7 @@ who_options read_who(values& v, const raw_line& line) {
 tracker_options read_tracker(values& v, const raw_line& line) {
     tracker_options o;
     auto& s = o.service;
-    if (!line.arguments.empty())
-        v.refuse(fmt::format("unexpected argument '{}'", printable(line.arguments.front(), 80)));
+    v.no_argument_after(0);
     if (v.given("port")) v.number("port", s.port.emplace(), 0, 65535);
     read_place(v, s);
     s.http = !v.flag("no-http");

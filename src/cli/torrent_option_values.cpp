@@ -15,8 +15,7 @@ torrents_options read_torrents(values& v, const raw_line& line, torrent_action a
 set_options read_set(values& v, const raw_line& line) {
     set_options o;
     if (line.arguments.empty()) v.refuse("set what? No TORRENT given");
-    if (line.arguments.size() > 1)
-        v.refuse(fmt::format("unexpected argument '{}'", printable(line.arguments[1], 80)));
+    v.no_argument_after(1);
     if (!line.arguments.empty()) o.torrent = line.arguments.front();
     // the variables of share and get are not meant: what is not on the line stays as it is
     if (v.on_line("down-limit")) v.rate("down-limit", o.down_limit.emplace());

@@ -13,6 +13,11 @@ bool values::flag(std::string_view name) {
     return false;
 }
 
+void values::no_argument_after(std::size_t count) {
+    const auto& all = line_.arguments;
+    if (all.size() > count) refuse(fmt::format("unexpected argument '{}'", printable(all[count], 80)));
+}
+
 void values::refuse(const raw_value& raw, std::string_view wanted) {
     refuse(fmt::format("bad value for {}: '{}'; it takes {}", raw.origin, printable(raw.words.back(), 80),
                        wanted));

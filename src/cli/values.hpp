@@ -66,6 +66,9 @@ class values {
         read(name, to, "a time such as 30s, 5m or 2h", parse_duration);
     }
 
+    /// More arguments than so many make no sense.
+    void no_argument_after(std::size_t count);
+
     void refuse(const raw_value& raw, std::string_view wanted);
     void refuse(std::string message) {
         if (!trouble_) trouble_ = error{errc::usage, std::move(message), {}};
