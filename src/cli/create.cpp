@@ -24,11 +24,7 @@ result<void> write_out(const create_options& options, const std::string& path, c
 
 ending create(const general_options& general, create_options options) {
     output out(general);
-    // One document is the whole result: progress has no place in it.
-    general_options quiet_json = general;
-    quiet_json.json = false;
-    quiet_json.quiet = general.quiet || general.json;
-    output progress(quiet_json);
+    output progress(beside_document(general));
     auto reports = make_reporter(progress);
     auto hashed = hash_paths(options.make, {options.path}, *reports);
     reports.reset();

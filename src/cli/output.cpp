@@ -72,6 +72,12 @@ void output::note(std::string_view text) {
     if (!general_.quiet && !general_.json) write_all(STDERR_FILENO, fmt::format("{}\n", text));
 }
 
+general_options beside_document(general_options general) {
+    general.quiet = general.quiet || general.json;
+    general.json = false;
+    return general;
+}
+
 std::string short_hash(const info_hash& hash) { return to_hex(hash.span()).substr(0, 8); }
 
 }  // namespace bt::cli

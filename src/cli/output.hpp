@@ -40,6 +40,9 @@ class output {
     bool lost_ = false;
 };
 
+/// For what is shown beside a result that with --json is one document: then nothing.
+general_options beside_document(general_options general);
+
 /// The file name of a hash in messages: its first 8 digits.
 std::string short_hash(const info_hash& hash);
 

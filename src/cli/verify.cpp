@@ -61,10 +61,7 @@ ending verify_running(const general_options& general, const std::string& word) {
     ending end;
     json list = json::array{};
     for (const auto& each : *chosen) {
-        auto quiet_json = general;
-        quiet_json.json = false;
-        quiet_json.quiet = general.quiet || general.json;
-        output progress(quiet_json);
+        output progress(beside_document(general));
         auto reports = make_reporter(progress);
         const auto report = follow(nodes, each, *reports);
         reports.reset();
@@ -90,10 +87,7 @@ ending verify(const general_options& general, verify_options options) {
     auto torrent = app::read_torrent(options.torrent);
     if (!torrent) return out.fails(torrent.error());
 
-    general_options quiet_json = general;
-    quiet_json.json = false;
-    quiet_json.quiet = general.quiet || general.json;
-    output progress(quiet_json);
+    output progress(beside_document(general));
     auto reports = make_reporter(progress);
     auto report =
         app::verify(*torrent, options.folder, paced_progress(printable(torrent->info.name), *reports));
