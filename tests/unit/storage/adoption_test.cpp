@@ -9,58 +9,50 @@ using namespace bt;
 using namespace bt::storage;
 using namespace bt::storage::testing;
 
-BOOST_AUTO_TEST_SUITE(adoption)
+BOOST_FIXTURE_TEST_SUITE(adoption, real_folder)
 
 // --- resuming ---
 
 BOOST_AUTO_TEST_CASE(an_abandoned_download_goes_on_where_it_was) {
-    temp_folder folder;
-    system_files files;
     const auto made = four_files();
     {
-        bench disk(made, download_place{folder.path(), false, {}}, files);
+        auto disk = download(made);
         BOOST_REQUIRE(disk.check());
-        BOOST_REQUIRE((disk.write(1).outcome == write_outcome::ok));
-        BOOST_REQUIRE((disk.write(2).outcome == write_outcome::ok));
+        require_written(disk, {1, 2});
     }
-    bench disk(made, download_place{folder.path(), false, {}}, files);
+    auto disk = download(made);
     const auto there = disk.check().value();
     BOOST_TEST(there.count() == 2u);
     BOOST_TEST((there.has(piece_index(1)) && there.has(piece_index(2))));
     BOOST_TEST((disk.finish().error().code == errc::unfinished));
-    BOOST_REQUIRE((disk.write(0).outcome == write_outcome::ok));
-    BOOST_REQUIRE((disk.write(3).outcome == write_outcome::ok));
+    require_written(disk, {0, 3});
     BOOST_REQUIRE(disk.finish());
     require_content(made, folder.path());
 }
 
 BOOST_AUTO_TEST_CASE(a_damaged_part_loses_only_the_damaged_piece) {
-    temp_folder folder;
-    system_files files;
     const auto made = one_file();
     {
-        bench disk(made, download_place{folder.path(), false, {}}, files);
+        auto disk = download(made);
         BOOST_REQUIRE(disk.check());
         BOOST_REQUIRE(disk.write_all());
     }
     auto content = file_content(folder / made.part_name()).value();
     content[20'000] = static_cast<char>(content[20'000] ^ 4);
     put_file(folder / made.part_name(), content + "more than there should be");
-    bench disk(made, download_place{folder.path(), false, {}}, files);
+    auto disk = download(made);
     const auto there = disk.check().value();
     BOOST_TEST(there.count() == made.pieces() - 1);
     BOOST_TEST(!there.has(piece_index(1)));
-    BOOST_REQUIRE((disk.write(1).outcome == write_outcome::ok));
+    require_written(disk, {1});
     BOOST_REQUIRE(disk.finish());
     require_content(made, folder.path());
 }
 
 BOOST_AUTO_TEST_CASE(a_part_nothing_was_written_into_disappears) {
-    temp_folder folder;
-    system_files files;
     for (const auto& made : {one_file(), four_files()}) {
         {
-            bench disk(made, download_place{folder.path(), false, {}}, files);
+            auto disk = download(made);
             BOOST_REQUIRE(disk.check());
             BOOST_TEST(listing(folder.path()).size() == 1u);
         }
@@ -69,31 +61,27 @@ BOOST_AUTO_TEST_CASE(a_part_nothing_was_written_into_disappears) {
 }
 
 BOOST_AUTO_TEST_CASE(a_second_download_of_the_same_is_refused_while_the_first_runs) {
-    temp_folder folder;
-    system_files files;
     for (const auto& made : {one_file(), four_files()}) {
-        bench first(made, download_place{folder.path(), false, {}}, files);
+        auto first = download(made);
         BOOST_REQUIRE(first.check());
         {
-            bench second(made, download_place{folder.path(), false, {}}, files);
+            auto second = download(made);
             require_storage_error(second.check(), "another process is downloading");
             BOOST_TEST((second.write(0).outcome == write_outcome::failed));
         }
         BOOST_REQUIRE(first.write_all());
         BOOST_REQUIRE(first.finish());
-        bench third(made, download_place{folder.path(), false, {}}, files);
+        auto third = download(made);
         BOOST_TEST(third.check().value().all());
     }
 }
 
-BOOST_AUTO_TEST_CASE(a_hole_of_the_size_of_a_piece_of_zeros_is_that_piece) {
-    temp_folder folder;
-    faulty_files files;
+BOOST_FIXTURE_TEST_CASE(a_hole_of_the_size_of_a_piece_of_zeros_is_that_piece, download_folder<faulty_files>) {
     const auto zeros = std::string(16384 * 2, '\0');
     const auto made = make_torrent("image", {{"", noise(16384, 1) + zeros + noise(1000, 2)}});
-    bench disk(made, download_place{folder.path(), false, {}}, files);
+    auto disk = download(made);
     BOOST_TEST(disk.check().value().none());
-    BOOST_REQUIRE((disk.write(0).outcome == write_outcome::ok));
+    require_written(disk, {0});
     files.forget();
     const auto there = disk.check().value();
     BOOST_TEST(there.count() == 3u);
@@ -104,11 +92,9 @@ BOOST_AUTO_TEST_CASE(a_hole_of_the_size_of_a_piece_of_zeros_is_that_piece) {
 // --- what stands there already ---
 
 BOOST_AUTO_TEST_CASE(an_exact_final_file_is_adopted) {
-    temp_folder folder;
-    system_files files;
     const auto made = one_file();
     put_file(folder / "film.bin", made.content);
-    bench disk(made, download_place{folder.path(), false, {}}, files);
+    auto disk = download(made);
     BOOST_TEST(disk.check().value().all());
     BOOST_TEST(disk.finish().value() == folder / "film.bin");
     BOOST_TEST(disk.read_piece(1).value() == made.content.substr(16384, 16384));
@@ -116,14 +102,12 @@ BOOST_AUTO_TEST_CASE(an_exact_final_file_is_adopted) {
 }
 
 BOOST_AUTO_TEST_CASE(a_foreign_final_file_is_refused_and_left_alone) {
-    temp_folder folder;
-    system_files files;
     const auto made = one_file();
     auto other = made.content;
     other[50'000] = static_cast<char>(other[50'000] ^ 1);
     for (const auto& content : {std::string("something else"), other, std::string()}) {
         put_file(folder / "film.bin", content);
-        bench disk(made, download_place{folder.path(), false, {}}, files);
+        auto disk = download(made);
         require_storage_error(disk.check(), "film.bin' exists and is not what");
         BOOST_TEST(file_content(folder / "film.bin").value() == content);
         BOOST_TEST(listing(folder.path()).size() == 1u);
@@ -131,14 +115,12 @@ BOOST_AUTO_TEST_CASE(a_foreign_final_file_is_refused_and_left_alone) {
 }
 
 BOOST_AUTO_TEST_CASE(overwrite_takes_a_foreign_file_over_and_keeps_what_matches) {
-    temp_folder folder;
-    system_files files;
     const auto made = one_file();
     auto other = made.content;
     other[50'000] = static_cast<char>(other[50'000] ^ 1);
     for (const auto& content : {other, made.content.substr(0, 60'000), made.content + "tail"}) {
         put_file(folder / "film.bin", content);
-        bench disk(made, download_place{folder.path(), true, {}}, files);
+        auto disk = overwrite(made);
         const auto there = disk.check().value();
         BOOST_TEST(there.count() >= 3u);
         BOOST_TEST(listing(folder.path()) == std::vector<std::string>{made.part_name()},
@@ -152,22 +134,20 @@ BOOST_AUTO_TEST_CASE(overwrite_takes_a_foreign_file_over_and_keeps_what_matches)
 }
 
 BOOST_AUTO_TEST_CASE(overwrite_with_progress_replaces_the_foreign_file_only_at_the_end) {
-    temp_folder folder;
-    system_files files;
     const auto made = one_file();
     {
-        bench disk(made, download_place{folder.path(), false, {}}, files);
+        auto disk = download(made);
         BOOST_REQUIRE(disk.check());
-        BOOST_REQUIRE((disk.write(3).outcome == write_outcome::ok));
+        require_written(disk, {3});
     }
     for (const auto& content : {std::string("short"), noise(made.content.size(), 77)}) {
         put_file(folder / "film.bin", content);
-        bench disk(made, download_place{folder.path(), true, {}}, files);
+        auto disk = overwrite(made);
         const auto there = disk.check().value();
         BOOST_TEST((there.count() == 1u && there.has(piece_index(3))));
         BOOST_TEST(file_content(folder / "film.bin").value() == content);
     }
-    bench disk(made, download_place{folder.path(), true, {}}, files);
+    auto disk = overwrite(made);
     BOOST_REQUIRE(disk.check());
     BOOST_REQUIRE(disk.write_all());
     BOOST_REQUIRE(disk.finish());
@@ -176,33 +156,29 @@ BOOST_AUTO_TEST_CASE(overwrite_with_progress_replaces_the_foreign_file_only_at_t
 }
 
 BOOST_AUTO_TEST_CASE(files_of_a_folder_that_are_there_are_adopted_and_compared) {
-    temp_folder folder;
-    system_files files;
     const auto made = four_files();
     put_file(folder / "album/b", made.content.substr(5000, 30000));
     put_file(folder / "album/c", made.content.substr(35000, 1));
     put_file(folder / "album/mine.txt", "the user's own");
     {
-        bench disk(made, download_place{folder.path(), false, {}}, files);
+        auto disk = download(made);
         const auto there = disk.check().value();
         BOOST_TEST((there.count() == 1u && there.has(piece_index(1))));
-        for (const auto i : {0u, 2u, 3u}) BOOST_REQUIRE((disk.write(i).outcome == write_outcome::ok));
+        require_written(disk, {0, 2, 3});
         BOOST_TEST(disk.finish().value() == folder / "album");
     }
     require_content(made, folder.path());
     BOOST_TEST(file_content(folder / "album/mine.txt").value() == "the user's own");
     BOOST_TEST(!fs::exists(folder / made.part_name()));
-    bench again(made, download_place{folder.path(), false, {}}, files);
+    auto again = download(made);
     BOOST_TEST(again.check().value().all());
 }
 
 BOOST_AUTO_TEST_CASE(a_difference_in_an_adopted_file_is_an_error_not_a_write) {
-    temp_folder folder;
-    system_files files;
     const auto made = four_files();
     put_file(folder / "album/a", noise(5000, 99));  // lies in one piece, together with the start of b
     {
-        bench disk(made, download_place{folder.path(), false, {}}, files);
+        auto disk = download(made);
         BOOST_REQUIRE(disk.check());
         auto written = disk.write(0);
         BOOST_TEST((written.outcome == write_outcome::failed));
@@ -211,7 +187,7 @@ BOOST_AUTO_TEST_CASE(a_difference_in_an_adopted_file_is_an_error_not_a_write) {
         BOOST_TEST(!disk.read_piece(0));
         BOOST_TEST(file_content(folder / "album/a").value() == noise(5000, 99));
     }
-    bench disk(made, download_place{folder.path(), true, {}}, files);
+    auto disk = overwrite(made);
     BOOST_REQUIRE(disk.check());
     BOOST_REQUIRE(disk.write_all());
     BOOST_REQUIRE(disk.finish());
@@ -219,30 +195,26 @@ BOOST_AUTO_TEST_CASE(a_difference_in_an_adopted_file_is_an_error_not_a_write) {
 }
 
 BOOST_AUTO_TEST_CASE(a_folder_full_of_other_things_is_refused_by_the_name_of_the_file_that_differs) {
-    temp_folder folder;
-    system_files files;
     const auto made = four_files();
     for (const auto& file : made.info.files)
         put_file(folder / file.path, made.content.substr(file.begin, file.size));
     put_file(folder / "album/b", noise(30000, 55));
     {
-        bench disk(made, download_place{folder.path(), false, {}}, files);
+        auto disk = download(made);
         require_storage_error(disk.check(), "album/b' exists and is not what");
     }
-    bench disk(made, download_place{folder.path(), true, {}}, files);
+    auto disk = overwrite(made);
     const auto there = disk.check().value();
     BOOST_TEST((there.count() == 1u && there.has(piece_index(3))));
-    for (const auto i : {0u, 1u, 2u}) BOOST_REQUIRE((disk.write(i).outcome == write_outcome::ok));
+    require_written(disk, {0, 1, 2});
     BOOST_REQUIRE(disk.finish());
     require_content(made, folder.path());
     BOOST_TEST(!fs::exists(folder / made.part_name()));
 }
 
 BOOST_AUTO_TEST_CASE(something_that_appears_at_the_final_name_is_never_replaced) {
-    temp_folder folder;
-    system_files files;
     for (const auto& made : {one_file(), four_files()}) {
-        bench disk(made, download_place{folder.path(), false, {}}, files);
+        auto disk = download(made);
         BOOST_REQUIRE(disk.check());
         BOOST_REQUIRE(disk.write_all());
         const auto taken = folder / made.info.files.front().path;

@@ -260,6 +260,25 @@ class bench {
     std::unique_ptr<torrent_storage> storage_;
 };
 
+/// A folder of its own for each test, and downloads into it.
+template <class Files>
+struct download_folder {
+    temp_folder folder;
+    Files files;
+
+    bench download(const made_torrent& made, std::vector<bool> wanted = {}, unsigned threads = 2) {
+        return {made, download_place{folder.path(), false, std::move(wanted)}, files, threads};
+    }
+    bench overwrite(const made_torrent& made, std::vector<bool> wanted = {}) {
+        return {made, download_place{folder.path(), true, std::move(wanted)}, files};
+    }
+};
+using real_folder = download_folder<system_files>;
+
+inline void require_written(bench& disk, std::initializer_list<std::uint32_t> pieces) {
+    for (const auto i : pieces) BOOST_REQUIRE((disk.write(i).outcome == write_outcome::ok));
+}
+
 /// The bytes below a folder are the torrent's.
 inline void require_content(const made_torrent& made, const std::string& folder) {
     for (const auto& file : made.info.files) {

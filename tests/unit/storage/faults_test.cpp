@@ -124,11 +124,9 @@ BOOST_AUTO_TEST_CASE(each_call_of_a_download_may_fail_without_a_false_claim) {
     BOOST_TEST(rounds > 300u);
 }
 
-BOOST_AUTO_TEST_CASE(a_failed_sync_takes_its_pieces_back) {
-    temp_folder folder;
-    faulty_files files;
+BOOST_FIXTURE_TEST_CASE(a_failed_sync_takes_its_pieces_back, download_folder<faulty_files>) {
     const auto made = small_folder();
-    bench disk(made, download_place{folder.path(), false, {}}, files);
+    auto disk = download(made);
     BOOST_REQUIRE(disk.check());
     BOOST_REQUIRE(disk.write_all());
     files.fail_always("sync_data", EIO);
@@ -175,13 +173,11 @@ BOOST_AUTO_TEST_CASE(errors_are_told_in_words_with_the_path) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(too_little_space_is_told_before_anything_is_written) {
-    temp_folder folder;
-    faulty_files files;
+BOOST_FIXTURE_TEST_CASE(too_little_space_is_told_before_anything_is_written, download_folder<faulty_files>) {
     const auto made = make_torrent("film.bin", {{"", noise(100'000, 9)}});
     files.claim_free(99'000);
     {
-        bench disk(made, download_place{folder.path(), false, {}}, files);
+        auto disk = download(made);
         const auto there = disk.check();
         BOOST_REQUIRE(!there);
         BOOST_TEST((there.error().code == errc::storage));
@@ -190,12 +186,12 @@ BOOST_AUTO_TEST_CASE(too_little_space_is_told_before_anything_is_written) {
     }
     files.claim_free(100'000);
     {
-        bench disk(made, download_place{folder.path(), false, {}}, files);
+        auto disk = download(made);
         BOOST_REQUIRE(disk.check());
-        BOOST_REQUIRE((disk.write(0).outcome == write_outcome::ok));
+        require_written(disk, {0});
     }
     files.claim_free(84'000);  // what is there needs no room again
-    bench disk(made, download_place{folder.path(), false, {}}, files);
+    auto disk = download(made);
     BOOST_TEST(disk.check().has_value());
 }
 
@@ -273,9 +269,7 @@ BOOST_AUTO_TEST_CASE(a_full_disk_goes_on_when_there_is_room_again) {
     require_content(made, disk_path);
 }
 
-BOOST_AUTO_TEST_CASE(folders_that_cannot_be_used_are_told_apart) {
-    temp_folder folder;
-    system_files files;
+BOOST_FIXTURE_TEST_CASE(folders_that_cannot_be_used_are_told_apart, real_folder) {
     const auto made = make_torrent("film.bin", {{"", noise(1000, 9)}});
     put_file(folder / "file", "x");
     const std::pair<std::string, std::string> cases[] = {{folder / "missing", "does not exist"},
@@ -295,9 +289,8 @@ BOOST_AUTO_TEST_CASE(folders_that_cannot_be_used_are_told_apart) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(errors_while_sharing_are_errors_and_not_missing_pieces) {
-    temp_folder folder;
-    faulty_files files;
+BOOST_FIXTURE_TEST_CASE(errors_while_sharing_are_errors_and_not_missing_pieces,
+                        download_folder<faulty_files>) {
     const auto made = make_torrent("film.bin", {{"", noise(100'000, 9)}});
     put_file(folder / "film.bin", made.content);
     bench disk(made, shared_place{{folder / "film.bin"}}, files);

@@ -12,17 +12,12 @@ using namespace bt::storage::testing;
 namespace {
 
 // a 5000, b 30000, empty, c 1, d/e 20000 bytes; pieces of 16384
-constexpr std::uint32_t pieces[] = {0, 1, 2, 3};
+const std::vector<bool> only_a{true, false, false, false, false};
 
-struct fixture {
-    temp_folder folder;
-    system_files files;
+struct fixture : real_folder {
     made_torrent made = four_files();
     std::string part = made.part_name();
 
-    void write(bench& disk, std::initializer_list<std::uint32_t> which) {
-        for (const auto i : which) BOOST_REQUIRE((disk.write(i).outcome == write_outcome::ok));
-    }
     std::vector<std::string> list() const { return listing(folder.path()); }
     /// What a user sees of it: without the .part.
     std::vector<std::string> appeared() const {
@@ -37,69 +32,69 @@ using names = std::vector<std::string>;
 }  // namespace
 
 BOOST_FIXTURE_TEST_CASE(a_file_that_is_not_wanted_any_more_does_not_appear, fixture) {
-    bench disk(made, download_place{folder.path(), false, {}}, files);
+    auto disk = download(made);
     BOOST_REQUIRE(disk.check());
-    write(disk, {0});
+    require_written(disk, {0});
     BOOST_REQUIRE(disk.select({true, true, false, false, false}));
-    write(disk, {1, 2});
+    require_written(disk, {1, 2});
     BOOST_TEST(disk.finish().value() == folder / "album");
     BOOST_TEST(appeared() == (names{"album/", "album/a", "album/b"}), boost::test_tools::per_element());
 }
 
 BOOST_FIXTURE_TEST_CASE(what_was_fetched_of_an_unwanted_file_stays_in_the_part_and_counts_again, fixture) {
-    bench disk(made, download_place{folder.path(), false, {}}, files);
+    auto disk = download(made);
     BOOST_REQUIRE(disk.check());
-    write(disk, {2, 3});  // the end of b, c, d/e
+    require_written(disk, {2, 3});  // the end of b, c, d/e
     BOOST_REQUIRE(disk.select({true, true, true, true, false}));
     BOOST_TEST(file_content(folder / (part + "/d/e")).value().size() == 20'000u);
     BOOST_TEST(disk.read_piece(3).value() == std::string(as_text(made.piece(3).view())));
     BOOST_REQUIRE(disk.select({}));
-    write(disk, {0, 1});
+    require_written(disk, {0, 1});
     BOOST_REQUIRE(disk.finish());
     require_content(made, folder.path());
 }
 
 BOOST_FIXTURE_TEST_CASE(a_file_that_was_whole_when_others_were_chosen_is_kept, fixture) {
-    bench disk(made, download_place{folder.path(), false, {}}, files);
+    auto disk = download(made);
     BOOST_REQUIRE(disk.check());
-    write(disk, {0, 1});
+    require_written(disk, {0, 1});
     BOOST_REQUIRE(disk.select({false, false, false, false, true}));  // a is whole, b is not
-    write(disk, {2, 3});
+    require_written(disk, {2, 3});
     BOOST_REQUIRE(disk.finish());
     BOOST_TEST(appeared() == (names{"album/", "album/a", "album/d/", "album/d/e"}),
                boost::test_tools::per_element());
 }
 
 BOOST_FIXTURE_TEST_CASE(a_newly_wanted_file_is_written, fixture) {
-    bench disk(made, download_place{folder.path(), false, {true, false, false, false, false}}, files);
+    auto disk = download(made, only_a);
     BOOST_REQUIRE(disk.check());
-    write(disk, {0});
+    require_written(disk, {0});
     BOOST_REQUIRE(disk.select({}));
     BOOST_TEST(!disk.finish());  // not complete
-    write(disk, {1, 2, 3});
+    require_written(disk, {1, 2, 3});
     BOOST_REQUIRE(disk.finish());
     require_content(made, folder.path());
 }
 
 BOOST_FIXTURE_TEST_CASE(a_selection_before_the_check_holds_from_the_start, fixture) {
-    bench disk(made, download_place{folder.path(), false, {}}, files);
-    BOOST_REQUIRE(disk.select({true, false, false, false, false}));
+    auto disk = download(made);
+    BOOST_REQUIRE(disk.select(only_a));
     BOOST_REQUIRE(disk.check());
-    write(disk, {0});
+    require_written(disk, {0});
     BOOST_REQUIRE(disk.finish());
     BOOST_TEST(appeared() == (names{"album/", "album/a"}), boost::test_tools::per_element());
 }
 
 BOOST_FIXTURE_TEST_CASE(files_wanted_after_the_end_are_checked_and_fetched, fixture) {
-    bench disk(made, download_place{folder.path(), false, {true, false, false, false, false}}, files);
+    auto disk = download(made, only_a);
     BOOST_REQUIRE(disk.check());
-    write(disk, {0});
+    require_written(disk, {0});
     BOOST_REQUIRE(disk.finish());
     BOOST_REQUIRE(disk.select({}));
     auto have = disk.check();
     BOOST_REQUIRE(have);
     BOOST_TEST(have->count() == 1u);
-    write(disk, {1, 2, 3});
+    require_written(disk, {1, 2, 3});
     BOOST_REQUIRE(disk.finish());
     require_content(made, folder.path());
 }
@@ -109,9 +104,9 @@ BOOST_FIXTURE_TEST_CASE(files_wanted_after_the_end_are_checked_and_fetched, fixt
 BOOST_FIXTURE_TEST_CASE(after_the_end_what_lies_beside_a_wanted_file_is_given_as_long_as_the_storage_lives,
                         fixture) {
     {
-        bench disk(made, download_place{folder.path(), false, {true, false, false, false, false}}, files);
+        auto disk = download(made, only_a);
         BOOST_REQUIRE(disk.check());
-        write(disk, {0});
+        require_written(disk, {0});
         BOOST_TEST(disk.finish().value() == folder / "album");
         BOOST_TEST(disk.read_piece(0).value() == std::string(as_text(made.piece(0).view())));
         for (int look = 0; look < 2; ++look) {  // another look finds it again, and so does the end after it
@@ -127,9 +122,9 @@ BOOST_FIXTURE_TEST_CASE(after_the_end_what_lies_beside_a_wanted_file_is_given_as
 
 BOOST_FIXTURE_TEST_CASE(what_holds_no_piece_goes_at_the_end_and_more_wanted_files_are_progress, fixture) {
     {
-        bench disk(made, download_place{folder.path(), false, {true, false, false, false, false}}, files);
+        auto disk = download(made, only_a);
         BOOST_REQUIRE(disk.check());
-        write(disk, {0});
+        require_written(disk, {0});
         put_file(folder / (part + "/d/e"), "rest");
         BOOST_REQUIRE(disk.check());
         BOOST_REQUIRE(disk.finish());
@@ -137,9 +132,9 @@ BOOST_FIXTURE_TEST_CASE(what_holds_no_piece_goes_at_the_end_and_more_wanted_file
                    boost::test_tools::per_element());
         BOOST_REQUIRE(disk.select({}));
         BOOST_REQUIRE(disk.check());
-        write(disk, {1});
+        require_written(disk, {1});
     }
-    bench disk(made, download_place{folder.path(), false, {}}, files);
+    auto disk = download(made);
     const auto have = disk.check();
     BOOST_REQUIRE(have);
     BOOST_TEST(have->count() == 2u);
@@ -150,7 +145,7 @@ BOOST_FIXTURE_TEST_CASE(what_a_killed_process_left_beside_wanted_files_is_found_
     put_file(folder / "album/a", made.content.substr(0, 5'000));
     put_file(folder / (part + "/b"), made.content.substr(5'000, 30'000));
     {
-        bench disk(made, download_place{folder.path(), false, {true, false, false, false, false}}, files);
+        auto disk = download(made, only_a);
         const auto have = disk.check();
         BOOST_REQUIRE(have);
         BOOST_TEST(have->has(piece_index(0)));
@@ -161,16 +156,15 @@ BOOST_FIXTURE_TEST_CASE(what_a_killed_process_left_beside_wanted_files_is_found_
 }
 
 BOOST_FIXTURE_TEST_CASE(what_another_process_goes_on_with_is_not_taken_away_from_it, fixture) {
-    auto first = std::make_unique<bench>(
-        made, download_place{folder.path(), false, {true, false, false, false, false}}, files);
+    auto first = std::make_unique<bench>(made, download_place{folder.path(), false, only_a}, files);
     BOOST_REQUIRE(first->check());
-    write(*first, {0});
+    require_written(*first, {0});
     BOOST_REQUIRE(first->finish());
-    bench second(made, download_place{folder.path(), false, {}}, files);
+    auto second = download(made);
     BOOST_REQUIRE(second.check());
-    write(second, {1});
+    require_written(second, {1});
     first.reset();
-    write(second, {2, 3});
+    require_written(second, {2, 3});
     BOOST_REQUIRE(second.finish());
     require_content(made, folder.path());
 }
@@ -179,10 +173,10 @@ BOOST_FIXTURE_TEST_CASE(a_foreign_file_in_the_place_of_a_newly_wanted_one_is_ref
                         fixture) {
     const auto foreign = folder / "album/d/e";
     put_file(foreign, "a letter");
-    bench disk(made, download_place{folder.path(), false, {true, false, false, false, false}}, files);
+    auto disk = download(made, only_a);
     BOOST_REQUIRE(disk.check());
     require_storage_error(disk.select({}), "album/d/e");
-    write(disk, {0});
+    require_written(disk, {0});
     BOOST_REQUIRE(disk.finish());
     BOOST_TEST(appeared() == (names{"album/", "album/a", "album/d/", "album/d/e"}),
                boost::test_tools::per_element());
@@ -191,10 +185,10 @@ BOOST_FIXTURE_TEST_CASE(a_foreign_file_in_the_place_of_a_newly_wanted_one_is_ref
 
 BOOST_FIXTURE_TEST_CASE(with_overwrite_it_is_replaced_at_the_end, fixture) {
     put_file(folder / "album/d/e", "a letter");
-    bench disk(made, download_place{folder.path(), true, {true, false, false, false, false}}, files);
+    auto disk = overwrite(made, only_a);
     BOOST_REQUIRE(disk.check());
     BOOST_REQUIRE(disk.select({}));
-    for (const auto i : pieces) write(disk, {i});
+    require_written(disk, {0, 1, 2, 3});
     BOOST_TEST(file_content(folder / "album/d/e").value() == "a letter");
     BOOST_REQUIRE(disk.finish());
     require_content(made, folder.path());

@@ -10,15 +10,13 @@ using namespace bt;
 using namespace bt::storage;
 using namespace bt::storage::testing;
 
-BOOST_AUTO_TEST_SUITE(torrent_storage_rooms)
+BOOST_FIXTURE_TEST_SUITE(torrent_storage_rooms, real_folder)
 
 // --- the usual way ---
 
 BOOST_AUTO_TEST_CASE(a_single_file_comes_back_as_it_was_written) {
-    temp_folder folder;
-    system_files files;
     const auto made = one_file();
-    bench disk(made, download_place{folder.path(), false, {}}, files);
+    auto disk = download(made);
     auto there = disk.check();
     BOOST_REQUIRE(there);
     BOOST_TEST(there->none());
@@ -40,12 +38,10 @@ BOOST_AUTO_TEST_CASE(a_single_file_comes_back_as_it_was_written) {
 }
 
 BOOST_AUTO_TEST_CASE(pieces_that_span_files_land_in_each_of_them) {
-    temp_folder folder;
-    system_files files;
     const auto made = four_files();
-    bench disk(made, download_place{folder.path(), false, {}}, files);
+    auto disk = download(made);
     BOOST_REQUIRE(disk.check());
-    for (const auto i : {3u, 0u, 2u, 1u}) BOOST_REQUIRE((disk.write(i).outcome == write_outcome::ok));
+    require_written(disk, {3, 0, 2, 1});
     for (std::uint32_t i = 0; i < made.pieces(); ++i)
         BOOST_TEST(disk.read_piece(i).value() == std::string(as_text(made.piece(i).view())));
     BOOST_TEST(disk.finish().value() == folder / "album");
@@ -59,28 +55,24 @@ BOOST_AUTO_TEST_CASE(pieces_that_span_files_land_in_each_of_them) {
 }
 
 BOOST_AUTO_TEST_CASE(padding_reads_as_zeros_and_never_exists) {
-    temp_folder folder;
-    system_files files;
     const auto made = make_torrent(
         "padded",
         {{"a", noise(1000, 1)}, {".pad/15384", std::string(15384, '\0'), false, true}, {"b", noise(900, 2)}});
-    bench disk(made, download_place{folder.path(), false, {}}, files);
+    auto disk = download(made);
     BOOST_REQUIRE(disk.check());
     BOOST_REQUIRE(disk.write_all());
     BOOST_TEST(disk.read_piece(0).value() == made.content.substr(0, 16384));
     BOOST_REQUIRE(disk.finish());
     BOOST_TEST(listing(folder.path()) == (std::vector<std::string>{"padded/", "padded/a", "padded/b"}),
                boost::test_tools::per_element());
-    bench again(made, download_place{folder.path(), false, {}}, files);
+    auto again = download(made);
     BOOST_TEST(again.check().value().all());
 }
 
 BOOST_AUTO_TEST_CASE(padding_that_is_not_zeros_is_refused) {
-    temp_folder folder;
-    system_files files;
     const auto made =
         make_torrent("padded", {{"a", noise(1000, 1)}, {".pad/100", noise(100, 7), false, true}});
-    bench disk(made, download_place{folder.path(), false, {}}, files);
+    auto disk = download(made);
     BOOST_REQUIRE(disk.check());
     auto written = disk.write(0);
     BOOST_TEST((written.outcome == write_outcome::failed));
@@ -88,10 +80,8 @@ BOOST_AUTO_TEST_CASE(padding_that_is_not_zeros_is_refused) {
 }
 
 BOOST_AUTO_TEST_CASE(a_piece_with_the_wrong_hash_is_never_written) {
-    temp_folder folder;
-    system_files files;
     const auto made = one_file();
-    bench disk(made, download_place{folder.path(), false, {}}, files);
+    auto disk = download(made);
     BOOST_REQUIRE(disk.check());
     auto data = made.piece(1);
     data.data()[7] ^= 1;
@@ -105,10 +95,8 @@ BOOST_AUTO_TEST_CASE(a_piece_with_the_wrong_hash_is_never_written) {
 }
 
 BOOST_AUTO_TEST_CASE(frames_leave_a_gap_in_front_of_each_block) {
-    temp_folder folder;
-    system_files files;
     const auto made = four_files();
-    bench disk(made, download_place{folder.path(), false, {}}, files);
+    auto disk = download(made);
     BOOST_REQUIRE(disk.check());
     BOOST_REQUIRE(disk.write_all());
     const torrent::block_range ranges[] = {
@@ -120,11 +108,9 @@ BOOST_AUTO_TEST_CASE(frames_leave_a_gap_in_front_of_each_block) {
     BOOST_TEST(frames.substr(64, 100) == made.content.substr(2 * 16384 + 2200, 100));
 }
 
-BOOST_AUTO_TEST_CASE(sixteen_blocks_of_one_file_are_one_read) {
-    temp_folder folder;
-    faulty_files files;
+BOOST_FIXTURE_TEST_CASE(sixteen_blocks_of_one_file_are_one_read, download_folder<faulty_files>) {
     const auto made = make_torrent("big", {{"", noise(300'000, 5)}}, 262'144);
-    bench disk(made, download_place{folder.path(), false, {}}, files);
+    auto disk = download(made);
     BOOST_REQUIRE(disk.check());
     BOOST_REQUIRE(disk.write_all());
     std::vector<torrent::block_range> ranges;
@@ -137,12 +123,10 @@ BOOST_AUTO_TEST_CASE(sixteen_blocks_of_one_file_are_one_read) {
         BOOST_REQUIRE(frames.substr(i * (16384 + 13) + 13, 16384) == made.content.substr(i * 16384, 16384));
 }
 
-BOOST_AUTO_TEST_CASE(short_reads_and_writes_change_nothing) {
-    temp_folder folder;
-    faulty_files files;
+BOOST_FIXTURE_TEST_CASE(short_reads_and_writes_change_nothing, download_folder<faulty_files>) {
     const auto made = four_files();
     files.move_at_most(777);
-    bench disk(made, download_place{folder.path(), false, {}}, files);
+    auto disk = download(made);
     BOOST_REQUIRE(disk.check());
     BOOST_REQUIRE(disk.write_all());
     BOOST_TEST(disk.read_piece(0).value() == made.content.substr(0, 16384));
@@ -152,10 +136,8 @@ BOOST_AUTO_TEST_CASE(short_reads_and_writes_change_nothing) {
 }
 
 BOOST_AUTO_TEST_CASE(a_read_never_overtakes_the_write_of_its_piece) {
-    temp_folder folder;
-    system_files files;
     const auto made = make_torrent("big", {{"", noise(4 << 20, 5)}}, 1 << 20);
-    bench disk(made, download_place{folder.path(), false, {}}, files, 4);
+    auto disk = download(made, {}, 4);
     BOOST_REQUIRE(disk.check());
     unsigned written = 0, read = 0;
     for (std::uint32_t i = 0; i < made.pieces(); ++i) {
@@ -180,12 +162,10 @@ BOOST_AUTO_TEST_CASE(a_read_never_overtakes_the_write_of_its_piece) {
 }
 
 BOOST_AUTO_TEST_CASE(nothing_is_called_after_the_storage_is_gone) {
-    temp_folder folder;
-    system_files files;
     const auto made = make_torrent("big", {{"", noise(4 << 20, 5)}}, 1 << 18);
     unsigned calls = 0;
     {
-        bench disk(made, download_place{folder.path(), false, {}}, files);
+        auto disk = download(made);
         BOOST_REQUIRE(disk.check());
         for (std::uint32_t i = 0; i < made.pieces(); ++i)
             disk.storage().write(piece_index(i), made.piece(i),
@@ -200,11 +180,9 @@ BOOST_AUTO_TEST_CASE(nothing_is_called_after_the_storage_is_gone) {
 }
 
 BOOST_AUTO_TEST_CASE(progress_ends_at_the_total) {
-    temp_folder folder;
-    system_files files;
     const auto made = make_torrent("big", {{"", noise(20 << 20, 5)}}, 1 << 18);
     put_file(folder / "big", made.content);
-    bench disk(made, download_place{folder.path(), false, {}}, files);
+    auto disk = download(made);
     std::vector<std::uint64_t> seen;
     bool done = false;
     disk.storage().check(
@@ -225,12 +203,10 @@ BOOST_AUTO_TEST_CASE(progress_ends_at_the_total) {
 // --- a choice of files ---
 
 BOOST_AUTO_TEST_CASE(unwanted_files_are_not_created) {
-    temp_folder folder;
-    system_files files;
     const auto made = four_files();
-    bench disk(made, download_place{folder.path(), false, {false, true, false, false, false}}, files);
+    auto disk = download(made, {false, true, false, false, false});
     BOOST_REQUIRE(disk.check());
-    for (const auto i : {0u, 1u, 2u}) BOOST_REQUIRE((disk.write(i).outcome == write_outcome::ok));
+    require_written(disk, {0, 1, 2});
     BOOST_REQUIRE(disk.finish());
     BOOST_TEST(listing(folder / "album") == (std::vector<std::string>{"b"}),
                boost::test_tools::per_element());
@@ -240,16 +216,14 @@ BOOST_AUTO_TEST_CASE(unwanted_files_are_not_created) {
 }
 
 BOOST_AUTO_TEST_CASE(a_foreign_file_in_the_place_of_an_unwanted_one_does_not_matter) {
-    temp_folder folder;
-    system_files files;
     const auto made = four_files();
     put_file(folder / "album/a", noise(5000, 42));
     fs::create_directories(folder / "album/d/e");
     put_file(folder / "album/c", "longer");
     {
-        bench disk(made, download_place{folder.path(), false, {false, true, true, false, false}}, files);
+        auto disk = download(made, {false, true, true, false, false});
         BOOST_REQUIRE(disk.check());
-        for (const auto i : {0u, 1u, 2u}) BOOST_REQUIRE((disk.write(i).outcome == write_outcome::ok));
+        require_written(disk, {0, 1, 2});
         BOOST_REQUIRE(disk.finish());
     }
     BOOST_TEST(file_content(folder / "album/b").value() == made.content.substr(5000, 30000));
@@ -261,8 +235,6 @@ BOOST_AUTO_TEST_CASE(a_foreign_file_in_the_place_of_an_unwanted_one_does_not_mat
 // --- shared data ---
 
 BOOST_AUTO_TEST_CASE(shared_files_are_read_without_a_check) {
-    temp_folder folder;
-    system_files files;
     const auto made = four_files();
     shared_place place;
     for (const auto& file : made.info.files) {
@@ -277,8 +249,6 @@ BOOST_AUTO_TEST_CASE(shared_files_are_read_without_a_check) {
 }
 
 BOOST_AUTO_TEST_CASE(shared_files_that_are_gone_or_changed_lose_their_pieces) {
-    temp_folder folder;
-    system_files files;
     const auto made = four_files();
     shared_place place;
     for (const auto& file : made.info.files) place.paths.push_back(folder / file.path);
@@ -317,9 +287,7 @@ BOOST_AUTO_TEST_CASE(shared_files_that_are_gone_or_changed_lose_their_pieces) {
     BOOST_TEST((disk.check().value().count() == 1u));
 }
 
-BOOST_AUTO_TEST_CASE(bytes_of_a_file_that_was_replaced_are_not_served) {
-    temp_folder folder;
-    faulty_files files;
+BOOST_FIXTURE_TEST_CASE(bytes_of_a_file_that_was_replaced_are_not_served, download_folder<faulty_files>) {
     std::vector<made_file> many;  // more than are kept open
     for (int i = 0; i < 100; ++i)
         many.push_back({std::to_string(100 + i), noise(16384, static_cast<std::uint64_t>(i))});
@@ -340,8 +308,6 @@ BOOST_AUTO_TEST_CASE(bytes_of_a_file_that_was_replaced_are_not_served) {
 }
 
 BOOST_AUTO_TEST_CASE(every_single_flipped_bit_is_found_and_named) {
-    temp_folder folder;
-    system_files files;
     const auto made = make_torrent("film.bin", {{"", noise(1 << 20, 3)}});
     rng random(20);
     for (int round = 0; round < 50; ++round) {
@@ -358,15 +324,14 @@ BOOST_AUTO_TEST_CASE(every_single_flipped_bit_is_found_and_named) {
 
 // --- shapes ---
 
-BOOST_AUTO_TEST_CASE(many_small_files_are_quick_and_are_not_synced_one_by_one) {
-    temp_folder folder;
-    faulty_files files;
+BOOST_FIXTURE_TEST_CASE(many_small_files_are_quick_and_are_not_synced_one_by_one,
+                        download_folder<faulty_files>) {
     std::vector<made_file> many;
     for (int i = 0; i < 3000; ++i)
         many.push_back({"d" + std::to_string(i / 100) + "/f" + std::to_string(i),
                         noise(100, static_cast<std::uint64_t>(i))});
     const auto made = make_torrent("many", many);
-    bench disk(made, download_place{folder.path(), false, {}}, files);
+    auto disk = download(made);
     BOOST_REQUIRE(disk.check());
     BOOST_REQUIRE(disk.write_all());
     BOOST_TEST(files.count_of("sync_data") == 0u);
@@ -378,10 +343,8 @@ BOOST_AUTO_TEST_CASE(many_small_files_are_quick_and_are_not_synced_one_by_one) {
 }
 
 BOOST_AUTO_TEST_CASE(a_torrent_without_bytes_creates_its_empty_files) {
-    temp_folder folder;
-    system_files files;
     const auto made = make_torrent("nothing", {{"a", ""}, {"b/c", ""}});
-    bench disk(made, download_place{folder.path(), false, {}}, files);
+    auto disk = download(made);
     BOOST_TEST(disk.check().value().all());
     BOOST_REQUIRE(disk.finish());
     BOOST_TEST(listing(folder.path()) ==
