@@ -196,8 +196,7 @@ BOOST_AUTO_TEST_CASE(a_difference_in_an_adopted_file_is_an_error_not_a_write) {
 
 BOOST_AUTO_TEST_CASE(a_folder_full_of_other_things_is_refused_by_the_name_of_the_file_that_differs) {
     const auto made = four_files();
-    for (const auto& file : made.info.files)
-        put_file(folder / file.path, made.content.substr(file.begin, file.size));
+    put_content(made, folder.path());
     put_file(folder / "album/b", noise(30000, 55));
     {
         auto disk = download(made);

@@ -279,6 +279,16 @@ inline void require_written(bench& disk, std::initializer_list<std::uint32_t> pi
     for (const auto i : pieces) BOOST_REQUIRE((disk.write(i).outcome == write_outcome::ok));
 }
 
+/// All its files, where sharing finds them.
+inline shared_place put_content(const made_torrent& made, const std::string& folder) {
+    shared_place place;
+    for (const auto& file : made.info.files) {
+        place.paths.push_back(folder + "/" + file.path);
+        put_file(place.paths.back(), made.content.substr(file.begin, file.size));
+    }
+    return place;
+}
+
 /// The bytes below a folder are the torrent's.
 inline void require_content(const made_torrent& made, const std::string& folder) {
     for (const auto& file : made.info.files) {

@@ -8,6 +8,7 @@
 
 #include "bench_disk.hpp"
 #include "faulty_files.hpp"
+#include "samples.hpp"
 
 using namespace bt;
 using namespace bt::storage;
@@ -143,7 +144,7 @@ BOOST_FIXTURE_TEST_CASE(a_failed_sync_takes_its_pieces_back, download_folder<fau
 }
 
 BOOST_AUTO_TEST_CASE(errors_are_told_in_words_with_the_path) {
-    const auto made = make_torrent("film.bin", {{"", noise(100'000, 9)}});
+    const auto made = one_file();
     struct {
         int number;
         const char* words;
@@ -174,7 +175,7 @@ BOOST_AUTO_TEST_CASE(errors_are_told_in_words_with_the_path) {
 }
 
 BOOST_FIXTURE_TEST_CASE(too_little_space_is_told_before_anything_is_written, download_folder<faulty_files>) {
-    const auto made = make_torrent("film.bin", {{"", noise(100'000, 9)}});
+    const auto made = one_file();
     files.claim_free(99'000);
     {
         auto disk = download(made);
@@ -291,7 +292,7 @@ BOOST_FIXTURE_TEST_CASE(folders_that_cannot_be_used_are_told_apart, real_folder)
 
 BOOST_FIXTURE_TEST_CASE(errors_while_sharing_are_errors_and_not_missing_pieces,
                         download_folder<faulty_files>) {
-    const auto made = make_torrent("film.bin", {{"", noise(100'000, 9)}});
+    const auto made = one_file();
     put_file(folder / "film.bin", made.content);
     bench disk(made, shared_place{{folder / "film.bin"}}, files);
     files.fail_always("read", EIO);

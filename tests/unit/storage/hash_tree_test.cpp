@@ -25,8 +25,7 @@ BOOST_AUTO_TEST_SUITE(hashing)
 BOOST_AUTO_TEST_CASE(the_hashes_are_those_of_the_pieces_whatever_the_threads) {
     temp_folder folder;
     const auto made = make_torrent("t", uneven_files());
-    for (const auto& file : made.info.files)
-        put_file(folder / file.path, made.content.substr(file.begin, file.size));
+    put_content(made, folder.path());
     const auto tree = walk({folder / "t"}, "", {}).value();
     for (const unsigned threads : {0u, 1u, 3u, 200u}) {
         const auto hashes = hash(tree, {16384, threads, {}, nullptr});

@@ -236,12 +236,7 @@ BOOST_AUTO_TEST_CASE(a_foreign_file_in_the_place_of_an_unwanted_one_does_not_mat
 
 BOOST_AUTO_TEST_CASE(shared_files_are_read_without_a_check) {
     const auto made = four_files();
-    shared_place place;
-    for (const auto& file : made.info.files) {
-        place.paths.push_back(folder / file.path);
-        put_file(place.paths.back(), made.content.substr(file.begin, file.size));
-    }
-    bench disk(made, place, files);
+    bench disk(made, put_content(made, folder.path()), files);
     BOOST_TEST(disk.read_piece(2).value() == made.content.substr(2 * 16384, 16384));
     BOOST_TEST(disk.check().value().all());
     BOOST_TEST(disk.storage().final_path() == folder / "album");
@@ -250,20 +245,14 @@ BOOST_AUTO_TEST_CASE(shared_files_are_read_without_a_check) {
 
 BOOST_AUTO_TEST_CASE(shared_files_that_are_gone_or_changed_lose_their_pieces) {
     const auto made = four_files();
-    shared_place place;
-    for (const auto& file : made.info.files) place.paths.push_back(folder / file.path);
-    const auto restore = [&] {
-        for (const auto& file : made.info.files)
-            put_file(folder / file.path, made.content.substr(file.begin, file.size));
-    };
-    restore();
+    const auto place = put_content(made, folder.path());
     fs::remove(folder / "album/a");
     {
         bench disk(made, place, files);
         BOOST_TEST((disk.check().value().count() == 3u));
         BOOST_TEST(!disk.read_piece(0));
     }
-    restore();
+    put_content(made, folder.path());
     fs::resize_file(folder / "album/d/e", 19'999);
     {
         bench disk(made, place, files);
@@ -272,7 +261,7 @@ BOOST_AUTO_TEST_CASE(shared_files_that_are_gone_or_changed_lose_their_pieces) {
             (there.count() == 3u && !there.has(piece_index(3))));  // what stands before the cut is right
         BOOST_TEST(!disk.read_piece(3));
     }
-    restore();
+    put_content(made, folder.path());
     auto content = file_content(folder / "album/b").value();
     content[20'000] = static_cast<char>(content[20'000] ^ 16);
     put_file(folder / "album/b", content);
@@ -292,12 +281,7 @@ BOOST_FIXTURE_TEST_CASE(bytes_of_a_file_that_was_replaced_are_not_served, downlo
     for (int i = 0; i < 100; ++i)
         many.push_back({std::to_string(100 + i), noise(16384, static_cast<std::uint64_t>(i))});
     const auto made = make_torrent("many", many);
-    shared_place place;
-    for (const auto& file : made.info.files) {
-        place.paths.push_back(folder / file.path);
-        put_file(place.paths.back(), made.content.substr(file.begin, file.size));
-    }
-    bench disk(made, place, files, 1);
+    bench disk(made, put_content(made, folder.path()), files, 1);
     BOOST_TEST(disk.check().value().all());
     put_file(folder / "new", noise(16384, 1000));
     fs::rename(folder / "new", folder / "many/100");
