@@ -279,11 +279,7 @@ BOOST_FIXTURE_TEST_CASE(folders_that_cannot_be_used_are_told_apart, real_folder)
                                                          {"/proc", "nothing can be written in '/proc'"}};
     for (const auto& [path, words] : cases) {
         bench disk(made, download_place{path, false, {}}, files);
-        const auto there = disk.check();
-        BOOST_REQUIRE(!there);
-        BOOST_TEST((there.error().code == errc::storage));
-        BOOST_TEST_INFO(there.error().message);
-        BOOST_TEST(there.error().message.find(words) != std::string::npos);
+        require_storage_error(disk.check(), words);
         BOOST_TEST((disk.write(0).outcome == write_outcome::failed));
         BOOST_TEST(!disk.finish());
         BOOST_TEST(disk.sync().has_value());
