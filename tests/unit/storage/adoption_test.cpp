@@ -123,8 +123,7 @@ BOOST_AUTO_TEST_CASE(overwrite_takes_a_foreign_file_over_and_keeps_what_matches)
         auto disk = overwrite(made);
         const auto there = disk.check().value();
         BOOST_TEST(there.count() >= 3u);
-        BOOST_TEST(listing(folder.path()) == std::vector<std::string>{made.part_name()},
-                   boost::test_tools::per_element());
+        BOOST_TEST(listing(folder.path()) == names{made.part_name()}, per_element);
         for (std::uint32_t i = 0; i < made.pieces(); ++i)
             if (!there.has(piece_index(i))) BOOST_REQUIRE((disk.write(i).outcome == write_outcome::ok));
         BOOST_REQUIRE(disk.finish());

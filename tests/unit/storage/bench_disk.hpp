@@ -27,6 +27,8 @@
 namespace bt::storage::testing {
 
 namespace fs = std::filesystem;
+using names = std::vector<std::string>;
+constexpr auto per_element = boost::test_tools::per_element();
 
 class temp_folder {
   public:
@@ -60,8 +62,8 @@ inline std::optional<std::string> file_content(const std::string& path) {
 }
 
 /// Every path below a folder, folders with a '/' at the end, sorted.
-inline std::vector<std::string> listing(const std::string& folder) {
-    std::vector<std::string> out;
+inline names listing(const std::string& folder) {
+    names out;
     for (const auto& entry : fs::recursive_directory_iterator(folder))
         out.push_back(fs::relative(entry.path(), folder).string() +
                       (entry.is_directory() && !entry.is_symlink() ? "/" : ""));
@@ -94,6 +96,7 @@ struct made_torrent {
         std::copy_n(content.data() + at, out.size(), out.data());
         return out;
     }
+    std::string text(std::uint32_t index) const { return std::string(as_text(piece(index).view())); }
     std::uint32_t pieces() const { return info.shape.piece_count(); }
     std::string part_name() const;
 };

@@ -28,7 +28,7 @@ void require_refusal(const made_torrent& made, const std::string& folder, const 
         if (!there) BOOST_TEST((there.error().code == errc::storage));
         BOOST_TEST(refused);
         BOOST_TEST(!disk.finish());
-        BOOST_TEST(listing(outside) == before, boost::test_tools::per_element());
+        BOOST_TEST(listing(outside) == before, per_element);
         for (const auto& path : before)
             if (path.back() != '/') BOOST_TEST(file_content(outside + "/" + path).value() == "precious");
     }

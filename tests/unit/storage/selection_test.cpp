@@ -18,16 +18,14 @@ struct fixture : real_folder {
     made_torrent made = four_files();
     std::string part = made.part_name();
 
-    std::vector<std::string> list() const { return listing(folder.path()); }
+    names list() const { return listing(folder.path()); }
     /// What a user sees of it: without the .part.
-    std::vector<std::string> appeared() const {
+    names appeared() const {
         auto all = list();
         std::erase_if(all, [&](const std::string& path) { return path.starts_with(part); });
         return all;
     }
 };
-
-using names = std::vector<std::string>;
 
 }  // namespace
 
@@ -38,7 +36,7 @@ BOOST_FIXTURE_TEST_CASE(a_file_that_is_not_wanted_any_more_does_not_appear, fixt
     BOOST_REQUIRE(disk.select({true, true, false, false, false}));
     require_written(disk, {1, 2});
     BOOST_TEST(disk.finish().value() == folder / "album");
-    BOOST_TEST(appeared() == (names{"album/", "album/a", "album/b"}), boost::test_tools::per_element());
+    BOOST_TEST(appeared() == (names{"album/", "album/a", "album/b"}), per_element);
 }
 
 BOOST_FIXTURE_TEST_CASE(what_was_fetched_of_an_unwanted_file_stays_in_the_part_and_counts_again, fixture) {
@@ -47,7 +45,7 @@ BOOST_FIXTURE_TEST_CASE(what_was_fetched_of_an_unwanted_file_stays_in_the_part_a
     require_written(disk, {2, 3});  // the end of b, c, d/e
     BOOST_REQUIRE(disk.select({true, true, true, true, false}));
     BOOST_TEST(file_content(folder / (part + "/d/e")).value().size() == 20'000u);
-    BOOST_TEST(disk.read_piece(3).value() == std::string(as_text(made.piece(3).view())));
+    BOOST_TEST(disk.read_piece(3).value() == made.text(3));
     BOOST_REQUIRE(disk.select({}));
     require_written(disk, {0, 1});
     BOOST_REQUIRE(disk.finish());
@@ -61,8 +59,7 @@ BOOST_FIXTURE_TEST_CASE(a_file_that_was_whole_when_others_were_chosen_is_kept, f
     BOOST_REQUIRE(disk.select({false, false, false, false, true}));  // a is whole, b is not
     require_written(disk, {2, 3});
     BOOST_REQUIRE(disk.finish());
-    BOOST_TEST(appeared() == (names{"album/", "album/a", "album/d/", "album/d/e"}),
-               boost::test_tools::per_element());
+    BOOST_TEST(appeared() == (names{"album/", "album/a", "album/d/", "album/d/e"}), per_element);
 }
 
 BOOST_FIXTURE_TEST_CASE(a_newly_wanted_file_is_written, fixture) {
@@ -82,7 +79,7 @@ BOOST_FIXTURE_TEST_CASE(a_selection_before_the_check_holds_from_the_start, fixtu
     BOOST_REQUIRE(disk.check());
     require_written(disk, {0});
     BOOST_REQUIRE(disk.finish());
-    BOOST_TEST(appeared() == (names{"album/", "album/a"}), boost::test_tools::per_element());
+    BOOST_TEST(appeared() == (names{"album/", "album/a"}), per_element);
 }
 
 BOOST_FIXTURE_TEST_CASE(files_wanted_after_the_end_are_checked_and_fetched, fixture) {
@@ -108,16 +105,16 @@ BOOST_FIXTURE_TEST_CASE(after_the_end_what_lies_beside_a_wanted_file_is_given_as
         BOOST_REQUIRE(disk.check());
         require_written(disk, {0});
         BOOST_TEST(disk.finish().value() == folder / "album");
-        BOOST_TEST(disk.read_piece(0).value() == std::string(as_text(made.piece(0).view())));
+        BOOST_TEST(disk.read_piece(0).value() == made.text(0));
         for (int look = 0; look < 2; ++look) {  // another look finds it again, and so does the end after it
             const auto have = disk.check();
             BOOST_REQUIRE(have);
             BOOST_TEST(have->has(piece_index(0)));
             BOOST_REQUIRE(disk.finish());
-            BOOST_TEST(disk.read_piece(0).value() == std::string(as_text(made.piece(0).view())));
+            BOOST_TEST(disk.read_piece(0).value() == made.text(0));
         }
     }
-    BOOST_TEST(list() == (names{"album/", "album/a"}), boost::test_tools::per_element());
+    BOOST_TEST(list() == (names{"album/", "album/a"}), per_element);
 }
 
 BOOST_FIXTURE_TEST_CASE(what_holds_no_piece_goes_at_the_end_and_more_wanted_files_are_progress, fixture) {
@@ -128,8 +125,7 @@ BOOST_FIXTURE_TEST_CASE(what_holds_no_piece_goes_at_the_end_and_more_wanted_file
         put_file(folder / (part + "/d/e"), "rest");
         BOOST_REQUIRE(disk.check());
         BOOST_REQUIRE(disk.finish());
-        BOOST_TEST(list() == (names{part + "/", part + "/b", "album/", "album/a"}),
-                   boost::test_tools::per_element());
+        BOOST_TEST(list() == (names{part + "/", part + "/b", "album/", "album/a"}), per_element);
         BOOST_REQUIRE(disk.select({}));
         BOOST_REQUIRE(disk.check());
         require_written(disk, {1});
@@ -150,9 +146,9 @@ BOOST_FIXTURE_TEST_CASE(what_a_killed_process_left_beside_wanted_files_is_found_
         BOOST_REQUIRE(have);
         BOOST_TEST(have->has(piece_index(0)));
         BOOST_REQUIRE(disk.finish());
-        BOOST_TEST(disk.read_piece(0).value() == std::string(as_text(made.piece(0).view())));
+        BOOST_TEST(disk.read_piece(0).value() == made.text(0));
     }
-    BOOST_TEST(list() == (names{"album/", "album/a"}), boost::test_tools::per_element());
+    BOOST_TEST(list() == (names{"album/", "album/a"}), per_element);
 }
 
 BOOST_FIXTURE_TEST_CASE(what_another_process_goes_on_with_is_not_taken_away_from_it, fixture) {
@@ -178,8 +174,7 @@ BOOST_FIXTURE_TEST_CASE(a_foreign_file_in_the_place_of_a_newly_wanted_one_is_ref
     require_storage_error(disk.select({}), "album/d/e");
     require_written(disk, {0});
     BOOST_REQUIRE(disk.finish());
-    BOOST_TEST(appeared() == (names{"album/", "album/a", "album/d/", "album/d/e"}),
-               boost::test_tools::per_element());
+    BOOST_TEST(appeared() == (names{"album/", "album/a", "album/d/", "album/d/e"}), per_element);
     BOOST_TEST(file_content(foreign).value() == "a letter");
 }
 

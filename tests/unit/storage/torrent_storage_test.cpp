@@ -24,16 +24,14 @@ BOOST_AUTO_TEST_CASE(a_single_file_comes_back_as_it_was_written) {
         auto written = disk.write(i);
         BOOST_REQUIRE((written.outcome == write_outcome::ok));
         BOOST_TEST(written.data.size() == made.piece(i).size());
-        BOOST_TEST(disk.read_piece(i).value() == std::string(as_text(made.piece(i).view())));
+        BOOST_TEST(disk.read_piece(i).value() == made.text(i));
     }
-    BOOST_TEST(listing(folder.path()) == std::vector<std::string>{made.part_name()},
-               boost::test_tools::per_element());
+    BOOST_TEST(listing(folder.path()) == names{made.part_name()}, per_element);
     BOOST_REQUIRE(disk.sync());
     BOOST_TEST(disk.finish().value() == folder / "film.bin");
-    BOOST_TEST(listing(folder.path()) == std::vector<std::string>{"film.bin"},
-               boost::test_tools::per_element());
+    BOOST_TEST(listing(folder.path()) == names{"film.bin"}, per_element);
     require_content(made, folder.path());
-    BOOST_TEST(disk.read_piece(2).value() == std::string(as_text(made.piece(2).view())));
+    BOOST_TEST(disk.read_piece(2).value() == made.text(2));
     BOOST_TEST(disk.finish().value() == disk.storage().final_path());
 }
 
@@ -42,8 +40,7 @@ BOOST_AUTO_TEST_CASE(pieces_that_span_files_land_in_each_of_them) {
     auto disk = download(made);
     BOOST_REQUIRE(disk.check());
     require_written(disk, {3, 0, 2, 1});
-    for (std::uint32_t i = 0; i < made.pieces(); ++i)
-        BOOST_TEST(disk.read_piece(i).value() == std::string(as_text(made.piece(i).view())));
+    for (std::uint32_t i = 0; i < made.pieces(); ++i) BOOST_TEST(disk.read_piece(i).value() == made.text(i));
     BOOST_TEST(disk.finish().value() == folder / "album");
     require_content(made, folder.path());
     struct stat facts = {};
@@ -63,8 +60,7 @@ BOOST_AUTO_TEST_CASE(padding_reads_as_zeros_and_never_exists) {
     BOOST_REQUIRE(disk.write_all());
     BOOST_TEST(disk.read_piece(0).value() == made.content.substr(0, 16384));
     BOOST_REQUIRE(disk.finish());
-    BOOST_TEST(listing(folder.path()) == (std::vector<std::string>{"padded/", "padded/a", "padded/b"}),
-               boost::test_tools::per_element());
+    BOOST_TEST(listing(folder.path()) == (names{"padded/", "padded/a", "padded/b"}), per_element);
     auto again = download(made);
     BOOST_TEST(again.check().value().all());
 }
@@ -208,8 +204,7 @@ BOOST_AUTO_TEST_CASE(unwanted_files_are_not_created) {
     BOOST_REQUIRE(disk.check());
     require_written(disk, {0, 1, 2});
     BOOST_REQUIRE(disk.finish());
-    BOOST_TEST(listing(folder / "album") == (std::vector<std::string>{"b"}),
-               boost::test_tools::per_element());
+    BOOST_TEST(listing(folder / "album") == (names{"b"}), per_element);
     BOOST_TEST(file_content(folder / "album/b").value() == made.content.substr(5000, 30000));
     BOOST_TEST(disk.read_piece(1).has_value());
     BOOST_TEST(disk.read_piece(0).has_value());  // others still get it
@@ -331,9 +326,8 @@ BOOST_AUTO_TEST_CASE(a_torrent_without_bytes_creates_its_empty_files) {
     auto disk = download(made);
     BOOST_TEST(disk.check().value().all());
     BOOST_REQUIRE(disk.finish());
-    BOOST_TEST(listing(folder.path()) ==
-                   (std::vector<std::string>{"nothing/", "nothing/a", "nothing/b/", "nothing/b/c"}),
-               boost::test_tools::per_element());
+    BOOST_TEST(listing(folder.path()) == (names{"nothing/", "nothing/a", "nothing/b/", "nothing/b/c"}),
+               per_element);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

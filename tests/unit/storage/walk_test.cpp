@@ -13,8 +13,8 @@ using namespace bt::storage::testing;
 
 namespace {
 
-std::vector<std::string> places(const found_tree& tree) {
-    std::vector<std::string> out;
+names places(const found_tree& tree) {
+    names out;
     for (const auto& found : tree.files) {
         std::string path;
         for (const auto& element : found.file.path) path += (path.empty() ? "" : "/") + element;
@@ -28,8 +28,6 @@ bool skipped_because(const found_tree& tree, const std::string& name, const std:
         return line.find(name) != std::string::npos && line.find(why) != std::string::npos;
     });
 }
-
-using list = std::vector<std::string>;
 
 }  // namespace
 
@@ -61,7 +59,7 @@ BOOST_AUTO_TEST_CASE(a_folder_is_listed_in_the_order_of_the_torrent) {
     BOOST_TEST(tree.name == "t");
     BOOST_TEST(tree.multi_file);
     BOOST_TEST(tree.total_bytes == 6u);
-    BOOST_TEST(places(tree) == (list{".hidden", "a/z", "a.txt", "b"}), boost::test_tools::per_element());
+    BOOST_TEST(places(tree) == (names{".hidden", "a/z", "a.txt", "b"}), per_element);
     BOOST_TEST(tree.files[3].file.executable);
     BOOST_TEST(!tree.files[2].file.executable);
     BOOST_TEST(tree.files[1].path == folder / "t/a/z");
@@ -87,7 +85,7 @@ BOOST_AUTO_TEST_CASE(several_paths_become_one_torrent_with_a_name) {
     const auto tree = walk({folder / "b", folder / "a"}, "both", {}).value();
     BOOST_TEST(tree.name == "both");
     BOOST_TEST(tree.multi_file);
-    BOOST_TEST(places(tree) == (list{"a/one", "b"}), boost::test_tools::per_element());
+    BOOST_TEST(places(tree) == (names{"a/one", "b"}), per_element);
     BOOST_TEST((walk({folder / "b", folder / "a"}, "", {}).error().code == errc::usage));
     BOOST_TEST((walk({folder / "b", folder / "c/b"}, "both", {}).error().code == errc::usage));
 }
@@ -106,7 +104,7 @@ BOOST_AUTO_TEST_CASE(links_are_followed_only_inside) {
     fs::create_symlink("..", folder / "tree/d/up");
     fs::create_symlink(".", folder / "tree/d/self");
     const auto tree = walk({folder / "tree"}, "", {}).value();
-    BOOST_TEST(places(tree) == (list{"d/file", "folder/file", "inside"}), boost::test_tools::per_element());
+    BOOST_TEST(places(tree) == (names{"d/file", "folder/file", "inside"}), per_element);
     BOOST_TEST(skipped_because(tree, "leak", "out of the folder"));
     BOOST_TEST(skipped_because(tree, "leak2", "out of the folder"));
     BOOST_TEST(skipped_because(tree, "leaks", "out of the folder"));
@@ -123,7 +121,7 @@ BOOST_AUTO_TEST_CASE(what_is_no_file_and_what_is_excluded_or_unfinished_is_skipp
     put_file(folder / "t/mine.part", "x");
     BOOST_REQUIRE(::mkfifo((folder / "t/pipe").c_str(), 0600) == 0);
     const auto tree = walk({folder / "t"}, "", {"*.tmp", "cache/"}).value();
-    BOOST_TEST(places(tree) == (list{"keep.txt", "mine.part"}), boost::test_tools::per_element());
+    BOOST_TEST(places(tree) == (names{"keep.txt", "mine.part"}), per_element);
     BOOST_TEST(skipped_because(tree, "skip.tmp", "excluded"));
     BOOST_TEST(skipped_because(tree, "cache", "excluded"));
     BOOST_TEST(skipped_because(tree, "0123abcd.part", "unfinished"));
