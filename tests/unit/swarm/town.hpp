@@ -115,6 +115,13 @@ class town {
         swarm.disconnected(now, g.id);
         settle();
     }
+    void unchokes(guest& g) { sets_choking(g, false); }
+    void chokes(guest& g) { sets_choking(g, true); }
+    /// It gives what it is asked, now and from now on.
+    void gives(guest& g) {
+        g.gives = true;
+        unchokes(g);
+    }
     void asks(guest& g, const std::vector<block_range>& ranges) {
         for (const auto& range : ranges) g.peer.request(now, range);
         settle();
@@ -171,6 +178,11 @@ class town {
     torrent_swarm swarm;
 
   private:
+    void sets_choking(guest& g, bool on) {
+        g.peer.set_choking(now, on);
+        settle();
+    }
+
     guest& add(guest g, bool gives) {
         g.gives = gives;
         guests_.push_back(std::make_unique<guest>(std::move(g)));

@@ -18,6 +18,12 @@ town::plan with_places(std::size_t places) {
     return as;
 }
 
+void gives_wrong_pieces(town& t, guest& liar) {
+    liar.lies = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9};
+    t.gives(liar);
+    t.run(1s);
+}
+
 }  // namespace
 
 BOOST_AUTO_TEST_SUITE(who_comes_and_who_goes)
@@ -175,10 +181,7 @@ BOOST_AUTO_TEST_CASE(nobody_leaves_who_came_just_now) {
 BOOST_AUTO_TEST_CASE(who_gave_all_of_a_wrong_piece_is_banned_at_once) {
     town t(no_pieces());
     auto& liar = t.comes('a', stranger(1), all_pieces(), false);
-    liar.lies = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9};
-    liar.gives = true;
-    liar.peer.set_choking(t.now, false);
-    t.run(1s);
+    gives_wrong_pieces(t, liar);
     BOOST_TEST(liar.left);
     BOOST_TEST(count_of(t.said, "banned 8.8.1.1") == 1u);
     BOOST_TEST(count_of(t.said, "failed") >= 1u);
@@ -194,10 +197,7 @@ BOOST_AUTO_TEST_CASE(a_banned_host_does_not_come_back_under_another_name) {
     t.swarm.add_peer(t.now, {stranger(1).address, 6000}, peer_source::tracker);
     t.settle();
     const auto calls = t.calls.size();
-    liar.lies = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9};
-    liar.gives = true;
-    liar.peer.set_choking(t.now, false);
-    t.run(1s);
+    gives_wrong_pieces(t, liar);
     BOOST_TEST(has_line(t.said, "banned"));
 
     BOOST_TEST(t.comes('b', stranger(1), all_pieces()).left);
@@ -214,10 +214,7 @@ BOOST_AUTO_TEST_CASE(a_call_under_way_to_a_host_that_is_banned_meanwhile_is_no_c
     t.swarm.add_peer(t.now, {stranger(1).address, 6000}, peer_source::tracker);
     t.settle();
     auto& liar = t.comes('a', stranger(1), all_pieces(), false);
-    liar.lies = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9};
-    liar.gives = true;
-    liar.peer.set_choking(t.now, false);
-    t.run(1s);
+    gives_wrong_pieces(t, liar);
     BOOST_TEST(has_line(t.said, "banned"));
     t.swarm.connected(t.now, connection_id{1});
     t.settle();

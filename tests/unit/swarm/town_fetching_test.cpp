@@ -18,20 +18,6 @@ void want(town& t, std::string_view picture) {
     t.swarm.set_priorities(t.now, wanting(picture));
     t.settle();
 }
-void unchokes(town& t, guest& g) {
-    g.peer.set_choking(t.now, false);
-    t.settle();
-}
-void chokes(town& t, guest& g) {
-    g.peer.set_choking(t.now, true);
-    t.settle();
-}
-/// Gives what it is asked, now and from now on.
-void gives(town& t, guest& g) {
-    g.gives = true;
-    g.peer.set_choking(t.now, false);
-    t.settle();
-}
 
 /// One block as a message, right or wrong.
 void sends(town& t, guest& g, const block_range& range, bool right = true) {
@@ -54,8 +40,8 @@ struct two_givers {
     guest& liar = t.comes('l', stranger(2), only({0}), false);
     two_givers() {
         want(t, "#.........");
-        unchokes(t, honest);
-        unchokes(t, liar);
+        t.unchokes(honest);
+        t.unchokes(liar);
         t.run(1s);  // what one was asked for is late, so that the other is asked, too
         // whoever was asked: each gives one of both blocks
         sends(t, honest, block(0, 0));
@@ -125,8 +111,8 @@ BOOST_AUTO_TEST_CASE(an_honest_crowd_with_one_liar_gets_everything) {
     liar.lies = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9};
     for (unsigned i = 1; i <= 3; ++i)
         honest.push_back(&t.comes(static_cast<char>('a' + i), stranger(i), all_pieces(), false));
-    gives(t, liar);
-    for (auto* each : honest) gives(t, *each);
+    t.gives(liar);
+    for (auto* each : honest) t.gives(*each);
     t.run(30s);
     BOOST_TEST(had(t) == "##########");
     BOOST_TEST(has_line(t.said, "banned 8.8.9.1"));
@@ -138,7 +124,7 @@ BOOST_AUTO_TEST_CASE(an_honest_crowd_with_one_liar_gets_everything) {
 BOOST_AUTO_TEST_CASE(what_is_not_wanted_any_more_is_cancelled) {
     town t(no_pieces());
     auto& giver = t.comes('a', neighbour(2), only({3, 4}), false);
-    unchokes(t, giver);
+    t.unchokes(giver);
     t.run(100ms);
     BOOST_TEST(asked(giver, block(3)));
     want(t, "....#.....");
@@ -146,7 +132,7 @@ BOOST_AUTO_TEST_CASE(what_is_not_wanted_any_more_is_cancelled) {
     BOOST_TEST(!cancelled(giver, block(4, 0)));
     BOOST_TEST(giver.peer.interested_in_us());
 
-    gives(t, giver);
+    t.gives(giver);
     t.run(1s);
     BOOST_TEST(had(t) == "....#.....");
     BOOST_TEST(count_of(t.said, "complete") == 1u);
@@ -158,7 +144,7 @@ BOOST_AUTO_TEST_CASE(what_is_not_wanted_any_more_is_cancelled) {
     want(t, "...##.....");
     BOOST_TEST(!giver.peer.extensions().upload_only);
     BOOST_TEST(giver.peer.interested_in_us());
-    gives(t, giver);
+    t.gives(giver);
     t.run(1s);
     BOOST_TEST(had(t) == "...##.....");
     BOOST_TEST(count_of(t.said, "complete") == 2u);
@@ -192,7 +178,7 @@ BOOST_AUTO_TEST_CASE(a_piece_skipped_and_wanted_again_while_it_is_written_is_not
 BOOST_AUTO_TEST_CASE(a_piece_the_peer_has_no_more_is_not_waited_for) {
     town t(no_pieces());
     auto& giver = t.comes('a', neighbour(2), only({3}), false);
-    unchokes(t, giver);
+    t.unchokes(giver);
     t.run(100ms);
     BOOST_TEST(asked(giver, block(3)));
     BOOST_TEST(t.swarm.pieces()->peers().count(piece_index(3)) == 1u);
@@ -220,7 +206,7 @@ BOOST_AUTO_TEST_CASE(a_seed_that_lost_a_piece_is_one_with_a_part) {
 BOOST_AUTO_TEST_CASE(what_a_slow_peer_owes_is_asked_of_another_before_the_end_game) {
     town t(no_pieces());
     auto& slow = t.comes('s', neighbour(2), only({0, 1}), false);
-    unchokes(t, slow);
+    t.unchokes(slow);
     t.run(100ms);
     BOOST_TEST(asked(slow, block(0, 1)));
     sends(t, slow, block(0, 0));
@@ -239,7 +225,7 @@ BOOST_AUTO_TEST_CASE(what_a_slow_peer_owes_is_asked_of_another_before_the_end_ga
 BOOST_AUTO_TEST_CASE(in_the_end_game_blocks_that_do_not_come_are_asked_of_an_idle_peer_and_not_at_once) {
     town t(no_pieces());
     auto& mute = t.comes('m', stranger(2), all_pieces(), false);
-    unchokes(t, mute);
+    t.unchokes(mute);
     t.run(100ms);
     const auto owed = count_of(mute.messages(), "request");
     auto& quick = t.comes('q', stranger(3), all_pieces());
@@ -265,12 +251,12 @@ BOOST_AUTO_TEST_CASE(allowed_pieces_of_a_far_peer_are_asked_while_it_chokes) {
 BOOST_AUTO_TEST_CASE(a_choke_gives_the_blocks_back_to_the_others) {
     town t(no_pieces());
     auto& one = t.comes('a', neighbour(2), all_pieces(), false);
-    unchokes(t, one);
+    t.unchokes(one);
     t.run(100ms);
     const auto asked_of_one = count_of(one.messages(), "request");
     BOOST_TEST(asked_of_one > 0u);
     auto& other = t.comes('b', neighbour(3), all_pieces());
-    chokes(t, one);
+    t.chokes(one);
     t.run(2s);
     BOOST_TEST(had(t) == "##########");
     BOOST_TEST(other.left);  // both complete
@@ -285,7 +271,7 @@ BOOST_AUTO_TEST_CASE(what_one_refuses_is_asked_of_another_and_of_it_only_now_and
         const auto comes = [&] {
             refuser = &t.comes('a', stranger(1), all_pieces(), false);
             refuser->refuses = true;
-            gives(t, *refuser);
+            t.gives(*refuser);
         };
         if (first) comes();
         t.comes('b', stranger(2), all_pieces());
@@ -301,7 +287,7 @@ BOOST_AUTO_TEST_CASE(who_alone_has_a_piece_and_refused_it_is_asked_again) {
     town t(no_pieces());
     auto& only_one = t.comes('a', stranger(1), all_pieces(), false);
     only_one.refuses = true;
-    gives(t, only_one);
+    t.gives(only_one);
     t.run(4s);
     const auto asked = count_of(only_one.messages(), "request");
     BOOST_TEST(asked > 0u);

@@ -19,10 +19,7 @@ struct uplink {
         : t(no_pieces()),
           near(t.comes(neighbours_name, neighbour(2), no_pieces())),
           far(t.comes('f', stranger(1), outside, false)) {}
-    void opens() {
-        far.peer.set_choking(t.now, false);
-        t.settle();
-    }
+    void opens() { t.unchokes(far); }
     void claims(bool released, std::vector<std::uint32_t> pieces) {
         near.peer.send_claim(t.now, {released, std::move(pieces)});
         t.settle();
@@ -58,8 +55,7 @@ BOOST_AUTO_TEST_CASE(what_is_asked_of_a_near_seed_is_told_too) {
     town t(no_pieces());
     auto& near = t.comes('z', neighbour(2), no_pieces());
     auto& seed = t.comes('s', neighbour(3), all_pieces(), false);
-    seed.peer.set_choking(t.now, false);
-    t.settle();
+    t.unchokes(seed);
     BOOST_TEST(has_line(near.hears, "claimed"));
 }
 
@@ -76,7 +72,7 @@ BOOST_AUTO_TEST_CASE(a_claim_is_released_when_the_stranger_chokes_us) {
     uplink u(only({3}));
     u.opens();
     u.t.run(100ms);
-    u.far.peer.set_choking(u.t.now, true);
+    u.t.chokes(u.far);
     u.t.run(10s);
     BOOST_TEST(count_of(u.near.hears, "released 3") == 1u);
 }
@@ -154,12 +150,11 @@ BOOST_AUTO_TEST_CASE(what_a_neighbour_has_is_asked_of_it_and_not_outside) {
     town t(no_pieces());
     auto& near = t.comes('z', neighbour(2), only({3}), false);
     auto& far = t.comes('f', stranger(1), only({3, 4}), false);
-    far.peer.set_choking(t.now, false);
+    t.unchokes(far);
     t.run(1s);
     BOOST_TEST(count_of(far.messages(), "request 3:") == 0u);
     BOOST_TEST(count_of(far.messages(), "request 4:") == 2u);
-    near.gives = true;
-    near.peer.set_choking(t.now, false);
+    t.gives(near);
     t.run(1s);
     BOOST_TEST(had(t) == "...#......");
 }
@@ -172,8 +167,7 @@ BOOST_AUTO_TEST_CASE(claims_switched_off_are_neither_told_nor_heeded) {
     auto& far = t.comes('f', stranger(1), only({3}), false);
     const auto forced = wire::encode(wire::claim_message{false, {3}});
     t.says(near, wire::extended{wire::our_claim_id, forced});
-    far.peer.set_choking(t.now, false);
-    t.settle();
+    t.unchokes(far);
     BOOST_TEST(count_of(far.messages(), "request 3:") == 2u);
     BOOST_TEST(!has_line(near.hears, "claimed"));
 }
