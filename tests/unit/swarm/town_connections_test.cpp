@@ -12,11 +12,7 @@ namespace {
 /// Nothing of the last minute: only who is idle that long gives way.
 constexpr duration long_enough = 61s;
 
-town::plan with_places(std::size_t places) {
-    town::plan as;
-    as.settings.connections = places;
-    return as;
-}
+town::plan with_places(std::size_t places) { return {.settings = {.connections = places}}; }
 
 void gives_wrong_pieces(town& t, guest& liar) {
     liar.lies = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9};
@@ -114,9 +110,7 @@ BOOST_AUTO_TEST_CASE(an_end_and_a_new_beginning_ignore_what_was_under_way) {
 }
 
 BOOST_AUTO_TEST_CASE(peers_that_are_there_before_the_beginning_stay) {
-    town::plan as;
-    as.begun = false;
-    town t(no_pieces(), as);
+    town t(no_pieces(), {.begun = false});
     auto& giver = t.comes('a', neighbour(2), all_pieces());
     auto& taker = t.comes('b', neighbour(3), no_pieces());
     t.run(1s);

@@ -50,9 +50,7 @@ BOOST_AUTO_TEST_CASE(who_is_told_of_is_called) {
 }
 
 BOOST_AUTO_TEST_CASE(a_private_torrent_has_no_exchange) {
-    town::plan as;
-    as.is_private = true;
-    town t(no_pieces(), as);
+    town t(no_pieces(), {.is_private = true});
     auto& a = t.comes('a', stranger(1), no_pieces());
     auto& b = t.comes('b', stranger(2), no_pieces());
     BOOST_TEST(a.peer.extensions().exchange_id == 0);

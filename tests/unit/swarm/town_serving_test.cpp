@@ -37,11 +37,7 @@ struct hungry {
     }
 };
 
-town::plan as_super_seed() {
-    town::plan as;
-    as.settings.super_seeding = true;
-    return as;
-}
+const town::plan as_super_seed{.settings = {.super_seeding = true}};
 
 }  // namespace
 
@@ -50,9 +46,7 @@ BOOST_AUTO_TEST_SUITE(what_is_given_and_how_fast)
 // --- slots
 
 BOOST_AUTO_TEST_CASE(while_those_who_have_slots_need_nothing_others_have_some_as_well) {
-    town::plan as;
-    as.settings.far_slots = 1;
-    town t(only({0, 1, 2, 3, 4}), as);
+    town t(only({0, 1, 2, 3, 4}), {.settings = {.far_slots = 1}});
     const std::vector<guest*> takers{&taker(t, 'a', stranger(1)), &taker(t, 'b', stranger(2)),
                                      &taker(t, 'c', stranger(3))};
     t.run(1s);
@@ -107,9 +101,7 @@ BOOST_AUTO_TEST_CASE(a_limit_holds_strangers_and_not_neighbours) {
 }
 
 BOOST_AUTO_TEST_CASE(a_limit_of_all_links_holds_neighbours_too) {
-    town::plan as;
-    as.settings.limit_near = true;
-    town t(all_pieces(), as);
+    town t(all_pieces(), {.settings = {.limit_near = true}});
     t.swarm.set_limits(0, 20'000);
     auto& near = taker(t, 'a', neighbour(2));
     t.asks(near, every_block());
@@ -121,9 +113,7 @@ BOOST_AUTO_TEST_CASE(a_limit_of_all_links_holds_neighbours_too) {
 BOOST_AUTO_TEST_CASE(a_limit_on_what_comes_holds_strangers_and_not_neighbours) {
     for (const bool near : {false, true}) {
         for (const bool limit_near : {false, true}) {
-            town::plan as;
-            as.settings.limit_near = limit_near;
-            town t(no_pieces(), as);
+            town t(no_pieces(), {.settings = {.limit_near = limit_near}});
             t.swarm.set_limits(40'000, 0);
             t.comes('a', near ? neighbour(2) : stranger(1), all_pieces());
             t.run(4s);
@@ -159,7 +149,7 @@ BOOST_AUTO_TEST_CASE(two_who_ask_under_a_limit_get_equal_parts) {
 // --- super-seeding (BEP 16)
 
 BOOST_AUTO_TEST_CASE(a_super_seed_shows_one_piece_at_a_time) {
-    town t(all_pieces(), as_super_seed());
+    town t(all_pieces(), as_super_seed);
     auto& a = t.comes('a', stranger(1), no_pieces());
     auto& b = t.comes('b', stranger(2), no_pieces());
     t.run(1s);
@@ -183,14 +173,14 @@ BOOST_AUTO_TEST_CASE(a_super_seed_shows_one_piece_at_a_time) {
 }
 
 BOOST_AUTO_TEST_CASE(a_super_seed_shows_pieces_to_a_peer_that_tells_no_set) {
-    town t(all_pieces(), as_super_seed());
+    town t(all_pieces(), as_super_seed);
     auto& a = t.comes('a', stranger(1), no_pieces(), true, plain);
     t.run(4s);
     BOOST_TEST(has_line(a.messages(), "have "));
 }
 
 BOOST_AUTO_TEST_CASE(super_seeding_ends_when_somebody_else_has_everything) {
-    town t(all_pieces(), as_super_seed());
+    town t(all_pieces(), as_super_seed);
     auto& a = t.comes('a', stranger(1), no_pieces());
     t.run(1s);
     BOOST_TEST(a.peer.pieces().count() < 10u);
@@ -204,7 +194,7 @@ BOOST_AUTO_TEST_CASE(super_seeding_ends_when_somebody_else_has_everything) {
 }
 
 BOOST_AUTO_TEST_CASE(a_super_seed_that_pauses_goes_on_behind_it) {
-    town t(all_pieces(), as_super_seed());
+    town t(all_pieces(), as_super_seed);
     t.comes('a', stranger(1), no_pieces());
     t.swarm.set_paused(t.now, true);
     t.settle();

@@ -160,9 +160,7 @@ BOOST_AUTO_TEST_CASE(what_a_neighbour_has_is_asked_of_it_and_not_outside) {
 }
 
 BOOST_AUTO_TEST_CASE(claims_switched_off_are_neither_told_nor_heeded) {
-    town::plan as;
-    as.settings.claims = false;
-    town t(no_pieces(), as);
+    town t(no_pieces(), {.settings = {.claims = false}});
     auto& near = t.comes('z', neighbour(2), no_pieces());
     auto& far = t.comes('f', stranger(1), only({3}), false);
     const auto forced = wire::encode(wire::claim_message{false, {3}});
