@@ -100,6 +100,11 @@ class town {
     void lives(char who, const endpoint& address, const torrent::piece_set& has) {
         residents_.emplace(address, resident{who, has});
     }
+    /// We are told of it.
+    void hears_of(const endpoint& address, peer_source by = peer_source::tracker) {
+        swarm.add_peer(now, address, by);
+        settle();
+    }
     /// The one that answered.
     guest* resident_at(const endpoint& address) {
         const auto found = answered_.find(address);

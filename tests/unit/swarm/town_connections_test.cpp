@@ -28,9 +28,8 @@ BOOST_AUTO_TEST_CASE(a_pause_closes_everything_and_has_no_deadline) {
     town t(no_pieces());
     auto& in = t.comes('a', neighbour(2), all_pieces(), false);
     t.lives('b', stranger(1), all_pieces());
-    t.swarm.add_peer(t.now, stranger(1), peer_source::tracker);
-    t.swarm.add_peer(t.now, stranger(2), peer_source::tracker);  // never answers
-    t.settle();
+    t.hears_of(stranger(1));
+    t.hears_of(stranger(2));  // never answers
     BOOST_TEST(t.swarm.connection_count() == 2u);
     BOOST_TEST(t.swarm.half_open_count() == 1u);
 
@@ -42,8 +41,7 @@ BOOST_AUTO_TEST_CASE(a_pause_closes_everything_and_has_no_deadline) {
     BOOST_TEST(t.swarm.half_open_count() == 0u);
     BOOST_TEST((t.swarm.next_deadline() == never));
     BOOST_TEST(t.comes('c', neighbour(3), all_pieces()).left);
-    t.swarm.add_peer(t.now, stranger(3), peer_source::user);
-    t.settle();
+    t.hears_of(stranger(3), peer_source::user);
     BOOST_TEST(t.calls.size() == 2u);
     BOOST_TEST((t.swarm.next_deadline() == never));
 }
@@ -51,8 +49,7 @@ BOOST_AUTO_TEST_CASE(a_pause_closes_everything_and_has_no_deadline) {
 BOOST_AUTO_TEST_CASE(after_a_pause_known_peers_are_tried_at_once) {
     town t(no_pieces());
     t.lives('b', stranger(1), no_pieces());
-    t.swarm.add_peer(t.now, stranger(1), peer_source::tracker);
-    t.settle();
+    t.hears_of(stranger(1));
     t.swarm.set_paused(t.now, true);
     t.settle();
     t.swarm.set_paused(t.now, false);
@@ -64,7 +61,7 @@ BOOST_AUTO_TEST_CASE(after_a_pause_known_peers_are_tried_at_once) {
 BOOST_AUTO_TEST_CASE(no_more_are_called_at_once_than_there_are_places) {
     town t(no_pieces(), with_places(3));
     t.swarm.set_paused(t.now, true);
-    for (unsigned i = 1; i <= 10; ++i) t.swarm.add_peer(t.now, stranger(i), peer_source::tracker);
+    for (unsigned i = 1; i <= 10; ++i) t.hears_of(stranger(i));
     t.swarm.set_paused(t.now, false);
     t.settle();
     BOOST_TEST(t.calls.size() == 3u);
@@ -72,9 +69,8 @@ BOOST_AUTO_TEST_CASE(no_more_are_called_at_once_than_there_are_places) {
 
 BOOST_AUTO_TEST_CASE(who_came_while_a_call_was_under_way_has_its_place) {
     town t(no_pieces(), with_places(2));
-    t.swarm.add_peer(t.now, stranger(1), peer_source::tracker);
-    t.swarm.add_peer(t.now, stranger(2), peer_source::tracker);
-    t.settle();
+    t.hears_of(stranger(1));
+    t.hears_of(stranger(2));
     BOOST_TEST(t.calls.size() == 2u);
     t.comes('a', stranger(3), no_pieces());
     t.comes('b', stranger(4), no_pieces());
@@ -142,8 +138,8 @@ BOOST_AUTO_TEST_CASE(a_full_swarm_calls_the_neighbours_somebody_would_leave_for)
     auto& near = t.comes('b', neighbour(2), no_pieces());
     t.lives('c', neighbour(3), no_pieces());
     t.lives('d', stranger(4), no_pieces());
-    t.swarm.add_peer(t.now, neighbour(3), peer_source::lan);
-    t.swarm.add_peer(t.now, stranger(4), peer_source::tracker);
+    t.hears_of(neighbour(3), peer_source::lan);
+    t.hears_of(stranger(4));
     t.run(10s, 1s);  // nobody leaves who came just now
     BOOST_TEST(t.calls.empty());
     t.run(long_enough, 1s);
@@ -188,14 +184,13 @@ BOOST_AUTO_TEST_CASE(a_banned_host_does_not_come_back_under_another_name) {
     t.lives('c', {stranger(1).address, 5001}, all_pieces());
     auto& liar = t.comes('a', stranger(1), all_pieces(), false);
     // known before the ban, and tried behind it
-    t.swarm.add_peer(t.now, {stranger(1).address, 6000}, peer_source::tracker);
-    t.settle();
+    t.hears_of({stranger(1).address, 6000});
     const auto calls = t.calls.size();
     gives_wrong_pieces(t, liar);
     BOOST_TEST(has_line(t.said, "banned"));
 
     BOOST_TEST(t.comes('b', stranger(1), all_pieces()).left);
-    t.swarm.add_peer(t.now, {stranger(1).address, 5000}, peer_source::user);
+    t.hears_of({stranger(1).address, 5000}, peer_source::user);
     t.swarm.disconnected(t.now, connection_id{2});  // the call failed; its time comes again
     t.run(10min, 1s);
     BOOST_TEST(t.calls.size() == calls);
@@ -205,8 +200,7 @@ BOOST_AUTO_TEST_CASE(a_banned_host_does_not_come_back_under_another_name) {
 
 BOOST_AUTO_TEST_CASE(a_call_under_way_to_a_host_that_is_banned_meanwhile_is_no_connection) {
     town t(no_pieces());
-    t.swarm.add_peer(t.now, {stranger(1).address, 6000}, peer_source::tracker);
-    t.settle();
+    t.hears_of({stranger(1).address, 6000});
     auto& liar = t.comes('a', stranger(1), all_pieces(), false);
     gives_wrong_pieces(t, liar);
     BOOST_TEST(has_line(t.said, "banned"));
