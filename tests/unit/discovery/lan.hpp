@@ -14,6 +14,7 @@
 #include "discovery/hello.hpp"
 #include "discovery/link.hpp"
 #include "discovery/lsd.hpp"
+#include "unit/base/letter_ids.hpp"
 
 namespace bt::discovery::test {
 
@@ -22,12 +23,7 @@ inline const time_point start{1000s};
 inline ip_address ip(std::string_view text) { return ip_address::parse(text).value(); }
 inline endpoint at(std::string_view text) { return endpoint::parse(text).value(); }
 
-template <class Id>
-Id id_of(char c) {
-    Id id;
-    id.bytes.fill(static_cast<std::uint8_t>(c));
-    return id;
-}
+using bt::test::id_of;
 inline info_hash torrent(char c) { return id_of<info_hash>(c); }
 /// The n-th of many torrents.
 inline info_hash torrent_number(std::uint32_t n) {

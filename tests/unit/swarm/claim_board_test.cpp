@@ -6,10 +6,12 @@
 #include <string>
 #include <vector>
 
+#include "unit/base/letter_ids.hpp"
 #include "vocabulary.hpp"
 
 using namespace bt;
 using namespace bt::swarm;
+using bt::test::id_of;
 
 namespace {
 
@@ -17,12 +19,6 @@ constexpr piece_index p0(0), p1(1), p2(2), p3(3);
 constexpr connection_id anna(1), bert(2), carl(3);
 constexpr claim_board::standing neighbour{true, false}, near_seed{true, true}, stranger{false, false},
     far_seed{false, true};
-
-peer_id id_of(char letter) {
-    peer_id id;
-    id.bytes.fill(static_cast<std::uint8_t>(letter));
-    return id;
-}
 
 /// We are 'm'. Nobody takes part, so shares leave nothing to others.
 struct town {

@@ -8,22 +8,18 @@
 
 #include "base/limits.hpp"
 #include "base/rng.hpp"
+#include "unit/base/letter_ids.hpp"
 #include "vocabulary.hpp"
 
 using namespace bt;
 using namespace bt::swarm;
+using bt::test::id_of;
 
 namespace {
 
 constexpr piece_index p0(0), p1(1), p2(2), p3(3);
 constexpr connection_id anna(1), bert(2);
 constexpr std::uint64_t fast = 1'000'000, slow = 100'000;
-
-peer_id id_of(char letter) {
-    peer_id id;
-    id.bytes.fill(static_cast<std::uint8_t>(letter));
-    return id;
-}
 
 /// We are 'm' among neighbours 'a' (anna) and 'z' (bert).
 struct link_of_three {

@@ -3,31 +3,22 @@
 
 #include <boost/test/unit_test.hpp>
 
+#include "unit/wire/conversation.hpp"
+
 using namespace bt;
 using namespace bt::swarm;
+using namespace bt::wire::test;
 
 namespace {
 
 const time_point start{1s};
 const connection_id their_connection{1};
 
-info_hash some_hash() {
-    info_hash hash;
-    hash.bytes.fill('h');
-    return hash;
-}
-
-peer_id id_of(char name) {
-    peer_id id;
-    id.bytes.fill(static_cast<std::uint8_t>(name));
-    return id;
-}
-
 /// A seed of one hundred 16 KiB pieces with one connection, whose other end is written by hand.
 struct seed {
     vicinity around;
     shared_limit down, up;
-    torrent_swarm swarm{some_hash(), {id_of('a'), "test", 6881, false}, {}, around, down, up, rng(1)};
+    torrent_swarm swarm{some_torrent(), node('a'), {}, around, down, up, rng(1)};
     std::size_t sent = 0;
     bool closed = false;
 
@@ -36,10 +27,13 @@ struct seed {
         swarm.set_metadata(start, shape, bytes(1000), false);
         const torrent::piece_set all(100, true);
         swarm.begin(start, all, std::vector<priority>(100, priority::normal), false);
-        auto peer = wire::peer::incoming(start, {id_of('a'), "test", 6881, false});
-        peer.receive(start, wire::encode(wire::handshake{{true, true, false}, some_hash(), id_of('b')}));
+        connects(their_connection, 4000);
+    }
+    void connects(connection_id id, std::uint16_t from_port) {
+        auto peer = wire::peer::incoming(start, node('a'));
+        peer.receive(start, wire::encode(wire::handshake{{true, true, false}, some_torrent(), id_of('b')}));
         while (auto event = peer.poll()) continue;
-        swarm.adopt(start, their_connection, {ip_address::v4(10, 0, 0, 9), 4000}, std::move(peer));
+        swarm.adopt(start, id, {ip_address::v4(10, 0, 0, 9), from_port}, std::move(peer));
         drain();
     }
     void drain() {
@@ -82,11 +76,7 @@ BOOST_AUTO_TEST_CASE(a_peer_that_asks_for_metadata_without_end_and_never_reads_i
 
 BOOST_AUTO_TEST_CASE(two_connections_of_one_peer_become_one) {
     seed s;
-    auto peer = wire::peer::incoming(start, {id_of('a'), "test", 6881, false});
-    peer.receive(start, wire::encode(wire::handshake{{true, true, false}, some_hash(), id_of('b')}));
-    while (auto event = peer.poll()) continue;
-    s.swarm.adopt(start, connection_id(2), {ip_address::v4(10, 0, 0, 9), 4001}, std::move(peer));
-    s.drain();
+    s.connects(connection_id(2), 4001);
     BOOST_TEST(s.swarm.connection_count() == 1u);
     BOOST_TEST(s.swarm.has_connection(their_connection));
 }

@@ -9,6 +9,7 @@
 
 #include "base/rng.hpp"
 #include "base/text.hpp"
+#include "unit/base/letter_ids.hpp"
 #include "wire/peer.hpp"
 
 namespace bt::wire::test {
@@ -148,16 +149,8 @@ inline lines messages_of(byte_view stream, bool with_handshake = false) {
     return out;
 }
 
-inline peer_id id_of(char letter) {
-    peer_id id;
-    id.bytes.fill(static_cast<std::uint8_t>(letter));
-    return id;
-}
-inline info_hash some_torrent(char letter = 't') {
-    info_hash hash;
-    hash.bytes.fill(static_cast<std::uint8_t>(letter));
-    return hash;
-}
+using bt::test::id_of;
+inline info_hash some_torrent(char letter = 't') { return id_of<info_hash>(letter); }
 inline identity node(char letter) { return {id_of(letter), "btnode/0.1.0", 6881, true, 0}; }
 
 /// 10 pieces of 32 KiB, the last of 10,000 bytes.

@@ -5,6 +5,7 @@
 
 #include "base/limits.hpp"
 #include "base/rng.hpp"
+#include "unit/base/letter_ids.hpp"
 
 using namespace bt;
 using namespace bt::tracker;
@@ -13,11 +14,7 @@ namespace {
 
 using namespace std::string_literals;
 
-info_hash hash_of(char c) {
-    info_hash hash;
-    hash.bytes.fill(static_cast<std::uint8_t>(c));
-    return hash;
-}
+info_hash hash_of(char letter) { return test::id_of<info_hash>(letter); }
 
 const std::string good =
     "d5:filesd20:aaaaaaaaaaaaaaaaaaaad8:completei11e10:downloadedi13772e10:incompletei19ee"

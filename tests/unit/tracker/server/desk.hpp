@@ -10,6 +10,7 @@
 #include "base/text.hpp"
 #include "tracker/announce.hpp"
 #include "tracker/server/server.hpp"
+#include "unit/base/letter_ids.hpp"
 
 namespace bt::test {
 
@@ -18,12 +19,7 @@ using namespace std::string_literals;
 
 inline ip_address ip(const std::string& text) { return ip_address::parse(text).value(); }
 
-/// 20 times the same byte.
-inline info_hash hash_of(char byte) {
-    info_hash hash;
-    hash.bytes.fill(static_cast<std::uint8_t>(byte));
-    return hash;
-}
+inline info_hash hash_of(char letter) { return id_of<info_hash>(letter); }
 inline peer_id id_of(const std::string& name) {
     peer_id id;
     const auto text = "-BN0100-" + name + std::string(12, '.');
