@@ -10,6 +10,7 @@
 #include "discovery/hello_codec.hpp"
 #include "node/core.hpp"
 #include "torrent/create.hpp"
+#include "unit/base/passing_time.hpp"
 
 using namespace bt;
 namespace out = bt::node::out;
@@ -76,15 +77,7 @@ struct desk {
             where.authority() +
             (at == std::string::npos ? "" : " " + text.substr(at + 7, text.find('&', at + 1) - at - 7)));
     }
-    void pass(duration span) {
-        const auto end = now + span;
-        while (core.next_deadline() <= end) {
-            now = std::max(now, core.next_deadline());
-            core.tick(now);
-            drain();
-        }
-        now = end;
-    }
+    void pass(duration span) { test::pass(core, *this, span); }
     torrent_id share(const torrent::info& info, torrent::tracker_tiers trackers = {}) {
         const auto id = *core.add(now, {info.hash, info, std::move(trackers), {}, true});
         begin(id, true);

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "tracker/client/client.hpp"
+#include "unit/base/passing_time.hpp"
 
 using namespace bt;
 using namespace bt::tracker;
@@ -48,16 +49,7 @@ struct desk {
         it.start(now);
         drain();
     }
-    /// Lets time pass, deadline by deadline.
-    void pass(duration span) {
-        const auto end = now + span;
-        while (it.next_deadline() <= end) {
-            now = std::max(now, it.next_deadline());
-            it.tick(now);
-            drain();
-        }
-        now = end;
-    }
+    void pass(duration span) { test::pass(it, *this, span); }
     http_get take(const std::string& at) {
         const auto found =
             std::find_if(asked.begin(), asked.end(), [&](const auto& one) { return host(one.url) == at; });

@@ -6,6 +6,8 @@
 #include <string>
 
 #include "base/limits.hpp"
+#include "unit/base/letter_ids.hpp"
+#include "unit/base/passing_time.hpp"
 
 using namespace bt;
 using namespace bt::tracker;
@@ -19,8 +21,8 @@ const endpoint near{ip_address::v4(192, 168, 1, 5), 6969}, far{ip_address::v4(8,
 
 announce_request sample() {
     announce_request ask;
-    ask.hash.bytes.fill('h');
-    ask.id.bytes.fill('p');
+    ask.hash = test::id_of<info_hash>('h');
+    ask.id = test::id_of('p');
     ask.port = 6881;
     ask.uploaded = 3;
     ask.downloaded = 1;
@@ -62,15 +64,7 @@ struct desk {
         it.announce(now, request, to, sample(), std::move(url_data));
         drain();
     }
-    void pass(duration span) {
-        const auto end = now + span;
-        while (it.next_deadline() <= end) {
-            now = std::max(now, it.next_deadline());
-            it.tick(now);
-            drain();
-        }
-        now = end;
-    }
+    void pass(duration span) { test::pass(it, *this, span); }
     static bool is_connect(const udp_client::send& one) {
         return one.datagram.size() == 16 && number_at(one.datagram, 0, 8) == 0x41727101980;
     }
@@ -350,9 +344,7 @@ BOOST_AUTO_TEST_CASE(what_is_forgotten_or_unreachable_is_not_waited_for) {
 
 BOOST_AUTO_TEST_CASE(torrents_are_scraped_over_udp) {
     desk d;
-    info_hash a, b;
-    a.bytes.fill('a');
-    b.bytes.fill('b');
+    const auto a = test::id_of<info_hash>('a'), b = test::id_of<info_hash>('b');
     d.it.scrape(d.now, 5, near, {a, b});
     d.drain();
     d.give_connection();

@@ -11,6 +11,7 @@
 #include "tracker/announce.hpp"
 #include "tracker/server/server.hpp"
 #include "unit/base/letter_ids.hpp"
+#include "unit/base/passing_time.hpp"
 
 namespace bt::test {
 
@@ -107,15 +108,7 @@ struct tracker_desk {
                std::to_string(*one.find_integer("incomplete")) + " incomplete " +
                std::to_string(*one.find_integer("downloaded")) + " downloaded";
     }
-    /// Ticks as the driver does.
-    void pass(duration time) {
-        const auto end = now + time;
-        while (it.next_deadline() <= end) {
-            now = std::max(now, it.next_deadline());
-            it.tick(now);
-        }
-        now = end;
-    }
+    void pass(duration span) { test::pass(it, *this, span); }
 
     bytes datagram(const std::string& from, const bytes& question, std::uint16_t port = 50'000) {
         bytes answer(limits::tracker_datagram_bytes);
