@@ -3,33 +3,15 @@
 
 #include <boost/test/unit_test.hpp>
 
-#include "base/text.hpp"
-#include "torrent/create.hpp"
-
-using namespace bt;
-namespace out = bt::node::out;
+#include "desk.hpp"
+#include "unit/base/letter_ids.hpp"
 
 namespace {
 
 const time_point start{1s};
 const endpoint stranger{ip_address::v4(10, 0, 0, 9), 40000};
 
-torrent::info make_info(bool is_private) {
-    torrent::info_plan plan;
-    plan.name = "x";
-    plan.files.push_back({{}, 10, false});
-    plan.piece_bytes = 16384;
-    plan.is_private = is_private;
-    return *torrent::parse_info(torrent::encode_info(plan, bytes(20)));
-}
-
-node::core make_core() {
-    node::config config;
-    config.id.bytes.fill('a');
-    config.instance.bytes.fill('i');
-    config.port = 6881;
-    return node::core(std::move(config), rng(1));
-}
+node::core make_core() { return node::core(settings(), rng(1)); }
 
 template <class T>
 std::vector<T> drain(node::core& core) {
@@ -40,9 +22,7 @@ std::vector<T> drain(node::core& core) {
 }
 
 bytes handshake_for(const info_hash& hash, char id = 'b') {
-    peer_id peer;
-    peer.bytes.fill(static_cast<std::uint8_t>(id));
-    return wire::encode(wire::handshake{{true, true, false}, hash, peer});
+    return wire::encode(wire::handshake{{true, true, false}, hash, test::id_of(id)});
 }
 
 torrent_id share(node::core& core, const torrent::info& info) {
@@ -50,16 +30,6 @@ torrent_id share(node::core& core, const torrent::info& info) {
     const torrent::piece_set all(1, true);
     core.begin(start, id, all, std::vector(1, swarm::priority::normal), false);
     return id;
-}
-
-discovery::interface_address card() {
-    discovery::interface_address each;
-    each.address = ip_address::v4(10, 0, 0, 1);
-    each.prefix_bits = 24;
-    each.index = 2;
-    each.multicast = each.broadcast_capable = true;
-    each.broadcast = ip_address::v4(10, 0, 0, 255);
-    return each;
 }
 
 }  // namespace

@@ -3,13 +3,9 @@
 #include <boost/test/unit_test.hpp>
 #include <utility>
 
-#include "base/text.hpp"
+#include "desk.hpp"
 #include "dht/krpc.hpp"
-#include "node/core.hpp"
-#include "torrent/create.hpp"
 
-using namespace bt;
-namespace out = bt::node::out;
 namespace krpc = bt::dht::krpc;
 
 namespace {
@@ -17,30 +13,14 @@ namespace {
 const time_point start{1s};
 const endpoint neighbour{ip_address::v4(10, 0, 0, 7), 7000}, other{ip_address::v4(10, 0, 0, 8), 7000};
 
-torrent::info make_info(bool is_private) {
-    torrent::info_plan plan;
-    plan.name = "x";
-    plan.files.push_back({{}, 10, false});
-    plan.piece_bytes = 16384;
-    plan.is_private = is_private;
-    return *torrent::parse_info(torrent::encode_info(plan, bytes(20)));
-}
-
 /// On a network of its own, 10.0.0.0/24.
 struct one_node {
     explicit one_node(bool with_dht = true) : it(config(with_dht), rng(1)) {
-        discovery::interface_address card;
-        card.address = ip_address::v4(10, 0, 0, 1);
-        card.prefix_bits = 24;
-        card.index = 2;
-        it.set_interfaces(start, {card});
+        it.set_interfaces(start, {card()});
         collect();
     }
     static node::config config(bool with_dht) {
-        node::config made;
-        made.id.bytes.fill('a');
-        made.instance.bytes.fill('i');
-        made.port = 6881;
+        auto made = settings();
         made.lan = false;
         if (with_dht) made.dht.emplace();
         made.dht_port = 6881;
