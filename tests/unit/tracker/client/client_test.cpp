@@ -4,6 +4,14 @@
 
 #include "client_desk.hpp"
 
+namespace {
+
+const client_config both_families{{}, {}, 0, {ip_family::v4, ip_family::v6}};
+/// 10.1.1.1:6881
+const auto one_peer = "d8:intervali60e5:peers6:\x0a\x01\x01\x01\x1a\xe1" + "e"s;
+
+}  // namespace
+
 BOOST_AUTO_TEST_SUITE(tracker_client)
 
 BOOST_AUTO_TEST_CASE(the_first_announce_says_started_and_the_totals) {
@@ -118,9 +126,7 @@ BOOST_AUTO_TEST_CASE(a_tier_without_answer_holds_the_next_up_for_five_seconds) {
     d.good("b");
     d.bad("a");  // too late to matter
     BOOST_TEST(d.asked.size() == 1u);
-    d.body("c",
-           "d8:intervali60e5:peers6:\x0a\x01\x01\x01\x1a\xe1"
-           "e");
+    d.body("c", one_peer);
     BOOST_TEST(d.peers == names{"10.1.1.1:6881"}, per_element);  // late peers are welcome
     BOOST_TEST((d.wait() >= 1800s));
 }
@@ -144,11 +150,8 @@ BOOST_AUTO_TEST_CASE(a_request_nobody_answers_is_given_up) {
     d.pass(61s);
     BOOST_TEST(d.troubles == names{"a:80: no answer"}, per_element);
     const auto before = d.it.next_deadline();
-    d.text =
-        "d8:intervali1800e5:peers6:\x0a\x01\x01\x01\x1a\xe1"
-        "e";
-    d.it.answer(d.now, request, http_reply{200, as_bytes(d.text)});
-    d.it.answer(d.now, 4711, http_reply{200, as_bytes(d.text)});
+    d.it.answer(d.now, request, http_reply{200, as_bytes(one_peer)});
+    d.it.answer(d.now, 4711, http_reply{200, as_bytes(one_peer)});
     d.drain();
     BOOST_TEST(d.peers.empty());
     BOOST_TEST((d.it.next_deadline() == before));
@@ -327,9 +330,7 @@ BOOST_AUTO_TEST_CASE(a_udp_tracker_is_asked_by_the_same_rules) {
 }
 
 BOOST_AUTO_TEST_CASE(a_udp_tracker_is_asked_once_for_each_family_and_without_a_path_if_it_has_none) {
-    client_config config;
-    config.families = {ip_family::v4, ip_family::v6};
-    desk d({{"udp://u.example:80"}}, config);
+    desk d({{"udp://u.example:80"}}, both_families);
     d.start();
     BOOST_REQUIRE(d.asked_udp.size() == 2u);
     BOOST_TEST((d.asked_udp[0].family == ip_family::v4 && d.asked_udp[1].family == ip_family::v6));
@@ -373,16 +374,12 @@ BOOST_AUTO_TEST_CASE(with_no_usable_tracker_nothing_ever_happens) {
 }
 
 BOOST_AUTO_TEST_CASE(one_announce_goes_out_for_each_address_family) {
-    client_config config;
-    config.families = {ip_family::v4, ip_family::v6};
-    desk d({{at("a")}}, config);
+    desk d({{at("a")}}, both_families);
     d.start();
     BOOST_REQUIRE(d.asked.size() == 2u);
     BOOST_TEST((d.asked[0].family == ip_family::v4 && d.asked[1].family == ip_family::v6));
     BOOST_TEST(d.asked[0].url == d.asked[1].url);
-    d.body("a",
-           "d8:intervali60e5:peers6:\x0a\x01\x01\x01\x1a\xe1"
-           "e");
+    d.body("a", one_peer);
     d.body("a",
            "d8:intervali1800e5:peers6:\x0a\x01\x01\x02\x1a\xe1"
            "e");
@@ -391,9 +388,7 @@ BOOST_AUTO_TEST_CASE(one_announce_goes_out_for_each_address_family) {
 }
 
 BOOST_AUTO_TEST_CASE(a_family_that_never_works_rests_and_is_no_failure_of_the_tracker) {
-    client_config config;
-    config.families = {ip_family::v6, ip_family::v4};
-    desk d({{at("a")}}, config);
+    desk d({{at("a")}}, {{}, {}, 0, {ip_family::v6, ip_family::v4}});
     d.start();
     for (int i = 0; i < 2; ++i) {
         BOOST_REQUIRE(d.asked.size() == 2u);
@@ -412,9 +407,7 @@ BOOST_AUTO_TEST_CASE(a_family_that_never_works_rests_and_is_no_failure_of_the_tr
 }
 
 BOOST_AUTO_TEST_CASE(a_literal_address_is_asked_in_its_own_family) {
-    client_config config;
-    config.families = {ip_family::v4, ip_family::v6};
-    desk d({{"http://192.0.2.1/announce"}}, config);
+    desk d({{"http://192.0.2.1/announce"}}, both_families);
     d.start();
     BOOST_REQUIRE(d.asked.size() == 1u);
     BOOST_TEST((d.asked[0].family == ip_family::v4));
@@ -459,10 +452,7 @@ BOOST_AUTO_TEST_CASE(tracker_id_external_address_and_counts_are_kept) {
 BOOST_AUTO_TEST_CASE(an_owned_body_is_taken_as_well) {
     desk d({{at("a")}});
     d.start();
-    const result<bytes> body = to_bytes(
-        "d8:intervali60e5:peers6:\x0a\x01\x01\x01\x1a\xe1"
-        "e");
-    d.it.answer(d.now, d.take("a").request, body);
+    d.it.answer(d.now, d.take("a").request, result<bytes>(to_bytes(one_peer)));
     d.drain();
     BOOST_TEST(d.peers == names{"10.1.1.1:6881"}, per_element);
 }
