@@ -183,19 +183,31 @@ struct taker {
     }
 };
 
-/// All of them from `begin` to `end`, each called when it wants to be and no oftener.
-void run(std::vector<taker>& takers, time_point begin, time_point end) {
-    for (auto now = begin; now < end;) {
-        auto next = end;
-        for (auto& one : takers) {
-            if (one.from > now) next = std::min(next, one.from);
-            if (!one.is_there(now)) continue;
-            if (one.next <= now) one.take(now);
-            next = std::min(next, one.next);
-        }
-        now = next;
+/// Several that share one limit.
+struct crowd {
+    shared_limit all;
+    std::vector<taker> takers;
+
+    crowd(std::size_t count, std::uint64_t limit) {
+        all.set(limit);
+        for (; count > 0; --count) takers.push_back({torrent_limit(all)});
     }
-}
+    taker& operator[](std::size_t i) { return takers[i]; }
+
+    /// All of them from `begin` to `end`, each called when it wants to be and no oftener.
+    void run(time_point begin, time_point end) {
+        for (auto now = begin; now < end;) {
+            auto next = end;
+            for (auto& one : takers) {
+                if (one.from > now) next = std::min(next, one.from);
+                if (!one.is_there(now)) continue;
+                if (one.next <= now) one.take(now);
+                next = std::min(next, one.next);
+            }
+            now = next;
+        }
+    }
+};
 
 double bytes_of(const taker& one) { return static_cast<double>(one.got); }
 
@@ -212,28 +224,22 @@ BOOST_AUTO_TEST_CASE(without_a_limit_to_share_everybody_may_have_everything) {
 
 BOOST_AUTO_TEST_CASE(one_alone_has_the_whole_limit) {
     for (const std::uint64_t rate : {20'000u, 1'000'000u, 50'000'000u}) {
-        shared_limit all;
-        all.set(rate);
-        torrent_limit idle(all);
-        std::vector<taker> takers;
-        takers.push_back({torrent_limit(all)});
-        run(takers, zero, zero + 60s);
+        crowd c(1, rate);
+        torrent_limit idle(c.all);
+        c.run(zero, zero + 60s);
         const auto burst = std::max(static_cast<double>(rate) / 4, 32.0 * 1024);
-        BOOST_TEST(bytes_of(takers[0]) - burst == 60.0 * static_cast<double>(rate), within(2));
+        BOOST_TEST(bytes_of(c[0]) - burst == 60.0 * static_cast<double>(rate), within(2));
     }
 }
 
 BOOST_AUTO_TEST_CASE(several_have_equal_parts_and_all_of_it_together) {
     for (const std::size_t count : {2u, 3u, 10u, 50u}) {
-        shared_limit all;
-        all.set(1'000'000);
-        std::vector<taker> takers;
-        for (std::size_t i = 0; i < count; ++i) takers.push_back({torrent_limit(all)});
-        run(takers, zero, zero + 1s);  // what was saved up is for who asks first
-        for (auto& one : takers) one.got = 0;
-        run(takers, zero + 1s, zero + 61s);
+        crowd c(count, 1'000'000);
+        c.run(zero, zero + 1s);  // what was saved up is for who asks first
+        for (auto& one : c.takers) one.got = 0;
+        c.run(zero + 1s, zero + 61s);
         double sum = 0;
-        for (const auto& one : takers) {
+        for (const auto& one : c.takers) {
             sum += bytes_of(one);
             // a block at a time: with many a part is a few of them
             BOOST_TEST(std::abs(bytes_of(one) - 60e6 / static_cast<double>(count)) < 20'000,
@@ -244,43 +250,31 @@ BOOST_AUTO_TEST_CASE(several_have_equal_parts_and_all_of_it_together) {
 }
 
 BOOST_AUTO_TEST_CASE(what_one_leaves_goes_to_the_others) {
-    shared_limit all;
-    all.set(1'000'000);
-    std::vector<taker> takers;
-    takers.push_back({torrent_limit(all), 100'000});
-    takers.push_back({torrent_limit(all)});
-    takers.push_back({torrent_limit(all)});
-    run(takers, zero, zero + 60s);
-    BOOST_TEST(bytes_of(takers[0]) == 6e6, within(2));
-    BOOST_TEST(bytes_of(takers[1]) == 27e6, within(2));
-    BOOST_TEST(bytes_of(takers[2]) == 27e6, within(2));
+    crowd c(3, 1'000'000);
+    c[0].wish = 100'000;
+    c.run(zero, zero + 60s);
+    BOOST_TEST(bytes_of(c[0]) == 6e6, within(2));
+    BOOST_TEST(bytes_of(c[1]) == 27e6, within(2));
+    BOOST_TEST(bytes_of(c[2]) == 27e6, within(2));
 }
 
 BOOST_AUTO_TEST_CASE(a_limit_of_its_own_leaves_the_rest_to_the_others) {
-    shared_limit all;
-    all.set(1'000'000);
-    std::vector<taker> takers;
-    takers.push_back({torrent_limit(all)});
-    takers.push_back({torrent_limit(all)});
-    takers[0].limit.set(200'000);
-    run(takers, zero, zero + 60s);
-    BOOST_TEST(bytes_of(takers[0]) == 12e6, within(2));
-    BOOST_TEST(bytes_of(takers[1]) == 48e6, within(2));
+    crowd c(2, 1'000'000);
+    c[0].limit.set(200'000);
+    c.run(zero, zero + 60s);
+    BOOST_TEST(bytes_of(c[0]) == 12e6, within(2));
+    BOOST_TEST(bytes_of(c[1]) == 48e6, within(2));
 }
 
 BOOST_AUTO_TEST_CASE(those_who_come_share_at_once_and_those_who_go_leave_theirs) {
-    shared_limit all;
-    all.set(1'000'000);
-    std::vector<taker> takers;
-    takers.push_back({torrent_limit(all)});
-    takers.push_back({torrent_limit(all)});
-    takers[1].from = zero + 20s;
-    takers[1].until = zero + 40s;
-    run(takers, zero, zero + 60s);
+    crowd c(2, 1'000'000);
+    c[1].from = zero + 20s;
+    c[1].until = zero + 40s;
+    c.run(zero, zero + 60s);
     // the part of one that went silent is kept for it for a second
-    BOOST_TEST(bytes_of(takers[0]) == 50e6, within(2));
-    BOOST_TEST(bytes_of(takers[1]) == 10e6, within(2));
-    BOOST_TEST(bytes_of(takers[0]) + bytes_of(takers[1]) == 60e6, within(1));
+    BOOST_TEST(bytes_of(c[0]) == 50e6, within(2));
+    BOOST_TEST(bytes_of(c[1]) == 10e6, within(2));
+    BOOST_TEST(bytes_of(c[0]) + bytes_of(c[1]) == 60e6, within(1));
 }
 
 BOOST_AUTO_TEST_CASE(coming_and_going_makes_no_bytes) {
@@ -298,23 +292,19 @@ BOOST_AUTO_TEST_CASE(coming_and_going_makes_no_bytes) {
 }
 
 BOOST_AUTO_TEST_CASE(the_shared_limit_may_change_at_any_time) {
-    shared_limit all;
-    all.set(1'000'000);
-    std::vector<taker> takers;
-    takers.push_back({torrent_limit(all)});
-    takers.push_back({torrent_limit(all)});
+    crowd c(2, 1'000'000);
     const auto run_with = [&](std::uint64_t limit, time_point begin) {
-        all.set(limit);
-        for (auto& one : takers) one.got = 0, one.next = begin;
-        run(takers, begin, begin + 20s);
-        return bytes_of(takers[0]) + bytes_of(takers[1]);
+        c.all.set(limit);
+        for (auto& one : c.takers) one.got = 0, one.next = begin;
+        c.run(begin, begin + 20s);
+        return bytes_of(c[0]) + bytes_of(c[1]);
     };
     BOOST_TEST(run_with(1'000'000, zero) == 20e6, within(2));
     BOOST_TEST(run_with(200'000, zero + 20s) == 4e6, within(2));
     BOOST_TEST(run_with(3'000'000, zero + 40s) == 60e6, within(2));
-    all.set(0);
-    BOOST_TEST(takers[0].limit.allowance(zero + 60s) == std::numeric_limits<std::uint64_t>::max());
-    takers[0].limit.use(1'000'000'000);
+    c.all.set(0);
+    BOOST_TEST(c[0].limit.allowance(zero + 60s) == std::numeric_limits<std::uint64_t>::max());
+    c[0].limit.use(1'000'000'000);
     BOOST_TEST(run_with(500'000, zero + 60s) == 10e6, within(2));
 }
 
@@ -386,13 +376,10 @@ BOOST_AUTO_TEST_CASE(the_moment_that_is_named_is_the_moment) {
 }
 
 BOOST_AUTO_TEST_CASE(nobody_is_called_in_vain) {
-    shared_limit all;
-    all.set(200'000);
-    std::vector<taker> takers;
-    for (int i = 0; i < 20; ++i) takers.push_back({torrent_limit(all)});
-    run(takers, zero, zero + 60s);
+    crowd c(20, 200'000);
+    c.run(zero, zero + 60s);
     std::uint64_t calls = 0, blocks = 0;
-    for (const auto& one : takers) calls += one.calls, blocks += one.got / (16 * 1024);
+    for (const auto& one : c.takers) calls += one.calls, blocks += one.got / (16 * 1024);
     BOOST_TEST(calls < 3 * blocks + 100, calls << " calls for " << blocks << " blocks");
 }
 
