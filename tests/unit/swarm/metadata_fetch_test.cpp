@@ -34,6 +34,10 @@ struct session {
     metadata_fetch fetch;
     time_point now = start;
 
+    /// Each of "ABC" says that it has metadata of that size.
+    void offers(std::string_view names, std::uint32_t total) {
+        for (const char name : names) fetch.offered(peer(name), total);
+    }
     std::string ask() {
         std::string text;
         while (const auto next = fetch.next(now)) {
@@ -57,14 +61,14 @@ BOOST_AUTO_TEST_CASE(without_an_offer_nothing_is_asked) {
     session s;
     BOOST_TEST(s.ask() == "");
     BOOST_TEST((s.fetch.next_deadline() == never));
-    s.fetch.offered(peer('A'), 0);
+    s.offers("A", 0);
     BOOST_TEST(s.ask() == "");
 }
 
 BOOST_AUTO_TEST_CASE(one_peer_gives_it_in_order_the_last_part_short) {
     session s;
     const std::uint32_t total = 2 * part + 100;
-    s.fetch.offered(peer('A'), total);
+    s.offers("A", total);
     BOOST_TEST(s.ask() == "A0 A1 A2");
     BOOST_TEST((s.fetch.next_deadline() == start + 3s));
     BOOST_TEST(!s.give('A', 1, total));
@@ -78,7 +82,7 @@ BOOST_AUTO_TEST_CASE(one_peer_gives_it_in_order_the_last_part_short) {
 BOOST_AUTO_TEST_CASE(sizes_at_the_edge_of_a_part) {
     for (const std::uint32_t total : {1u, part - 1, part, part + 1, 2 * part}) {
         session s;
-        s.fetch.offered(peer('A'), total);
+        s.offers("A", total);
         std::uint32_t asked = 0;
         bool whole = false;
         while (const auto next = s.fetch.next(s.now)) ++asked, whole = s.give('A', next->piece, total);
@@ -91,7 +95,7 @@ BOOST_AUTO_TEST_CASE(sizes_at_the_edge_of_a_part) {
 BOOST_AUTO_TEST_CASE(several_peers_give_it_in_parallel_four_parts_each) {
     session s;
     const std::uint32_t total = 20 * part;
-    for (char name : {'A', 'B', 'C'}) s.fetch.offered(peer(name), total);
+    s.offers("ABC", total);
     BOOST_TEST(s.ask() == "A0 B1 C2 A3 B4 C5 A6 B7 C8 A9 B10 C11");
     s.give('B', 4, total);
     BOOST_TEST(s.ask() == "B12");
@@ -106,9 +110,9 @@ BOOST_AUTO_TEST_CASE(several_peers_give_it_in_parallel_four_parts_each) {
 
 BOOST_AUTO_TEST_CASE(a_peer_that_says_its_size_again_changes_nothing) {
     session s;
-    s.fetch.offered(peer('A'), 20 * part);
+    s.offers("A", 20 * part);
     BOOST_TEST(s.ask() == "A0 A1 A2 A3");
-    s.fetch.offered(peer('A'), 20 * part);
+    s.offers("A", 20 * part);
     BOOST_TEST(s.ask() == "");
     s.give('A', 0, 20 * part);
     BOOST_TEST(s.ask() == "A4");
@@ -117,8 +121,7 @@ BOOST_AUTO_TEST_CASE(a_peer_that_says_its_size_again_changes_nothing) {
 BOOST_AUTO_TEST_CASE(when_a_peer_leaves_others_are_asked_for_what_it_owed) {
     session s;
     const std::uint32_t total = 4 * part;
-    s.fetch.offered(peer('A'), total);
-    s.fetch.offered(peer('B'), total);
+    s.offers("AB", total);
     BOOST_TEST(s.ask() == "A0 B1 A2 B3");
     s.give('A', 0, total);
     s.fetch.left(peer('A'));
@@ -128,14 +131,14 @@ BOOST_AUTO_TEST_CASE(when_a_peer_leaves_others_are_asked_for_what_it_owed) {
 BOOST_AUTO_TEST_CASE(what_has_come_is_kept_when_the_only_peer_leaves_and_comes_back) {
     session s;
     const std::uint32_t total = 3 * part;
-    s.fetch.offered(peer('A'), total);
+    s.offers("A", total);
     s.ask();
     s.give('A', 0, total);
     s.give('A', 1, total);
     s.fetch.left(peer('A'));
     BOOST_TEST(s.ask() == "");
     BOOST_TEST((s.fetch.next_deadline() == never));
-    s.fetch.offered(peer('B'), total);
+    s.offers("B", total);
     BOOST_TEST(s.ask() == "B2");
     BOOST_TEST(s.give('B', 2, total));
     BOOST_TEST((s.fetch.take() == content(total)));
@@ -143,8 +146,7 @@ BOOST_AUTO_TEST_CASE(what_has_come_is_kept_when_the_only_peer_leaves_and_comes_b
 
 BOOST_AUTO_TEST_CASE(a_refusal_sends_the_request_to_somebody_else_and_later_back) {
     session s;
-    s.fetch.offered(peer('A'), part);
-    s.fetch.offered(peer('B'), part);
+    s.offers("AB", part);
     BOOST_TEST(s.ask() == "A0");
     s.fetch.refused(s.now, peer('A'), 0);
     BOOST_TEST(s.ask() == "B0");
@@ -158,21 +160,21 @@ BOOST_AUTO_TEST_CASE(a_refusal_sends_the_request_to_somebody_else_and_later_back
 
 BOOST_AUTO_TEST_CASE(who_refused_and_then_offers_again_has_it_now) {
     session s;
-    s.fetch.offered(peer('A'), part);
+    s.offers("A", part);
     s.ask();
     s.fetch.refused(s.now, peer('A'), 0);
     BOOST_TEST(s.ask() == "");
-    s.fetch.offered(peer('A'), part);
+    s.offers("A", part);
     BOOST_TEST(s.ask() == "A0");
 }
 
 BOOST_AUTO_TEST_CASE(of_a_silent_peer_the_parts_are_asked_elsewhere) {
     session s;
     const std::uint32_t total = 4 * part;
-    s.fetch.offered(peer('A'), total);
+    s.offers("A", total);
     BOOST_TEST(s.ask() == "A0 A1 A2 A3");
     s.now += 1s;
-    s.fetch.offered(peer('B'), total);
+    s.offers("B", total);
     BOOST_TEST(s.ask() == "");
     s.now += 2s;
     BOOST_TEST(s.ask() == "B0 B1 B2 B3");
@@ -181,7 +183,7 @@ BOOST_AUTO_TEST_CASE(of_a_silent_peer_the_parts_are_asked_elsewhere) {
 BOOST_AUTO_TEST_CASE(after_every_input_the_next_deadline_lies_ahead) {
     // else the driver would spin
     session s;
-    s.fetch.offered(peer('A'), 40 * part);
+    s.offers("A", 40 * part);
     for (int i = 0; i < 200; ++i) {
         s.ask();
         BOOST_TEST_REQUIRE((s.fetch.next_deadline() > s.now));
@@ -192,7 +194,7 @@ BOOST_AUTO_TEST_CASE(after_every_input_the_next_deadline_lies_ahead) {
 
 BOOST_AUTO_TEST_CASE(an_answer_that_comes_late_is_taken_while_nobody_else_was_asked) {
     session s;
-    s.fetch.offered(peer('A'), 2 * part);
+    s.offers("A", 2 * part);
     BOOST_TEST(s.ask() == "A0 A1");
     s.now += 3s;
     BOOST_TEST(s.ask() == "");
@@ -203,9 +205,8 @@ BOOST_AUTO_TEST_CASE(an_answer_that_comes_late_is_taken_while_nobody_else_was_as
 
 BOOST_AUTO_TEST_CASE(a_liar_about_the_size_that_stays_silent_gives_its_turn_to_the_others) {
     session s;
-    s.fetch.offered(peer('A'), 50 * part);
-    s.fetch.offered(peer('B'), 2 * part);
-    s.fetch.offered(peer('C'), 2 * part);
+    s.offers("A", 50 * part);
+    s.offers("BC", 2 * part);
     BOOST_TEST(s.ask() == "A0 A1 A2 A3");
     s.now += 3s;
     BOOST_TEST(s.ask() == "B0 C1");
@@ -215,8 +216,8 @@ BOOST_AUTO_TEST_CASE(a_liar_about_the_size_that_stays_silent_gives_its_turn_to_t
 
 BOOST_AUTO_TEST_CASE(many_liars_about_the_size_that_stay_silent_keep_nobody_from_its_turn) {
     session s;
-    for (char liar = 'A'; liar <= 'F'; ++liar) s.fetch.offered(peer(liar), 60 * part);
-    s.fetch.offered(peer('Z'), part);
+    s.offers("ABCDEF", 60 * part);
+    s.offers("Z", part);
     std::string asked;
     for (int i = 0; i < 80; ++i) {  // 20 s
         asked += s.ask() + ' ';
@@ -231,8 +232,8 @@ BOOST_AUTO_TEST_CASE(many_liars_about_the_size_that_stay_silent_keep_nobody_from
 BOOST_AUTO_TEST_CASE(a_liar_about_the_size_that_leaves_or_refuses_gives_its_turn_to_the_others) {
     for (const bool leaves : {false, true}) {
         session s;
-        s.fetch.offered(peer('A'), part + 1);
-        s.fetch.offered(peer('B'), 2 * part);
+        s.offers("A", part + 1);
+        s.offers("B", 2 * part);
         BOOST_TEST(s.ask() == "A0 A1");
         if (leaves) {
             s.fetch.left(peer('A'));
@@ -246,34 +247,32 @@ BOOST_AUTO_TEST_CASE(a_liar_about_the_size_that_leaves_or_refuses_gives_its_turn
 
 BOOST_AUTO_TEST_CASE(a_peer_that_changes_its_size_is_a_peer_of_the_new_size) {
     session s;
-    s.fetch.offered(peer('A'), 3 * part);
-    s.fetch.offered(peer('B'), 3 * part);
+    s.offers("AB", 3 * part);
     BOOST_TEST(s.ask() == "A0 B1 A2");
-    s.fetch.offered(peer('A'), 5 * part);
+    s.offers("A", 5 * part);
     BOOST_TEST(s.ask() == "B0 B2");
 }
 
 BOOST_AUTO_TEST_CASE(an_answer_that_contradicts_itself_ends_the_source) {
-    session s;
     const bytes data(part);
     for (int kind = 0; kind < 3; ++kind) {
-        session t;
-        t.fetch.offered(peer('A'), 2 * part);
-        t.ask();
-        BOOST_TEST(!t.fetch.arrived(peer('A'), 0, kind == 0 ? 3 * part : 2 * part,
+        session s;
+        s.offers("A", 2 * part);
+        s.ask();
+        BOOST_TEST(!s.fetch.arrived(peer('A'), 0, kind == 0 ? 3 * part : 2 * part,
                                     byte_view(data).first(kind == 1   ? part - 1
                                                           : kind == 2 ? 0
                                                                       : part)));
-        BOOST_TEST(t.ask() == "");
-        t.fetch.offered(peer('B'), 2 * part);
-        BOOST_TEST(t.ask() == "B0 B1");
+        BOOST_TEST(s.ask() == "");
+        s.offers("B", 2 * part);
+        BOOST_TEST(s.ask() == "B0 B1");
     }
 }
 
 BOOST_AUTO_TEST_CASE(answers_nobody_asked_for_are_not_taken) {
     session s;
     BOOST_TEST(!s.give('A', 0, part));
-    s.fetch.offered(peer('A'), part);
+    s.offers("A", part);
     BOOST_TEST(!s.give('A', 0, part));
     BOOST_TEST(!s.fetch.arrived(peer('A'), 4'000'000'000u, part, {}));
     BOOST_TEST(s.ask() == "A0");
@@ -284,9 +283,9 @@ BOOST_AUTO_TEST_CASE(answers_nobody_asked_for_are_not_taken) {
 
 BOOST_AUTO_TEST_CASE(when_one_peer_gave_all_of_a_wrong_hash_it_is_the_liar) {
     session s;
-    s.fetch.offered(peer('A'), 2 * part);
+    s.offers("A", 2 * part);
     s.ask();
-    s.fetch.offered(peer('B'), 2 * part);
+    s.offers("B", 2 * part);
     s.give('A', 0, 2 * part, 9);
     BOOST_TEST(s.give('A', 1, 2 * part, 9));
     BOOST_TEST((s.fetch.spoiled() == std::vector{peer('A')}));
@@ -297,7 +296,7 @@ BOOST_AUTO_TEST_CASE(of_several_who_gave_a_wrong_hash_each_is_asked_alone) {
     for (const char liar : {'A', 'B', 'C'}) {
         session s;
         const std::uint32_t total = 6 * part;
-        for (char name : {'A', 'B', 'C'}) s.fetch.offered(peer(name), total);
+        s.offers("ABC", total);
         std::set<char> caught;
         int rounds = 0;
         for (bool right = false; !right && rounds < 5; ++rounds) {
@@ -323,8 +322,7 @@ BOOST_AUTO_TEST_CASE(of_several_who_gave_a_wrong_hash_each_is_asked_alone) {
 BOOST_AUTO_TEST_CASE(a_suspect_that_is_silent_alone_gives_way_to_the_next_and_nothing_is_mixed) {
     session s;
     const std::uint32_t total = 2 * part;
-    s.fetch.offered(peer('A'), total);
-    s.fetch.offered(peer('B'), total);
+    s.offers("AB", total);
     BOOST_TEST(s.ask() == "A0 B1");
     s.give('A', 0, total, 9);
     BOOST_TEST(s.give('B', 1, total));
@@ -342,8 +340,7 @@ BOOST_AUTO_TEST_CASE(a_suspect_that_is_silent_alone_gives_way_to_the_next_and_no
 BOOST_AUTO_TEST_CASE(a_suspect_that_leaves_gives_way_to_the_next) {
     session s;
     const std::uint32_t total = 2 * part;
-    s.fetch.offered(peer('A'), total);
-    s.fetch.offered(peer('B'), total);
+    s.offers("AB", total);
     s.ask();
     s.give('A', 0, total, 9);
     s.give('B', 1, total);
@@ -356,22 +353,22 @@ BOOST_AUTO_TEST_CASE(a_suspect_that_leaves_gives_way_to_the_next) {
 
 BOOST_AUTO_TEST_CASE(when_everybody_lied_it_waits_for_somebody_new) {
     session s;
-    s.fetch.offered(peer('A'), part);
+    s.offers("A", part);
     s.ask();
     BOOST_TEST(s.give('A', 0, part, 9));
     s.fetch.spoiled();
     BOOST_TEST(s.ask() == "");
     BOOST_TEST((s.fetch.next_deadline() == never));
-    s.fetch.offered(peer('B'), 2 * part);
+    s.offers("B", 2 * part);
     BOOST_TEST(s.ask() == "B0 B1");
 }
 
 BOOST_AUTO_TEST_CASE(a_size_beyond_the_limit_is_no_offer) {
     session s;
-    s.fetch.offered(peer('A'), limits::metadata_bytes + 1);
-    s.fetch.offered(peer('B'), ~std::uint32_t{0});
+    s.offers("A", limits::metadata_bytes + 1);
+    s.offers("B", ~std::uint32_t{0});
     BOOST_TEST(s.ask() == "");
-    s.fetch.offered(peer('C'), limits::metadata_bytes);
+    s.offers("C", limits::metadata_bytes);
     BOOST_TEST(s.ask() == "C0 C1 C2 C3");
 }
 
