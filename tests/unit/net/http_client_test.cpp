@@ -342,13 +342,9 @@ BOOST_AUTO_TEST_CASE(a_client_may_go_with_requests_under_way) {
     {
         http_client client(on);
         client.get(server.url("/never"), {}, [](http_result) { BOOST_ERROR("called"); });
-        timer soon(on, [&] { on.stop(); });
-        soon.arm(on.now() + 10ms);
-        on.run();
+        run_for(on, 10ms);
     }
-    timer soon(on, [&] { on.stop(); });
-    soon.arm(on.now() + 1ms);
-    on.run();
+    run_for(on, 1ms);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

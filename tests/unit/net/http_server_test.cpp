@@ -122,11 +122,7 @@ struct world {
     bool hears(test_client& one, const std::string& text) {
         return run_until(on, [&] { return one.heard.find(text) != std::string::npos; });
     }
-    void turn(duration time = 1ms) {
-        timer soon(on, [this] { on.stop(); });
-        soon.arm(on.now() + time);
-        while (soon.deadline() != never) on.run();
-    }
+    void turn(duration time = 1ms) { run_for(on, time); }
 
     /// The server has this many clients, soon.
     bool has(std::size_t count) {

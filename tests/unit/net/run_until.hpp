@@ -21,6 +21,13 @@ inline bool run_until(loop& on, const std::function<bool()>& done) {
     return done();
 }
 
+/// For that long. False as above.
+inline bool run_for(loop& on, duration time) {
+    timer over(on, [&] { on.stop(); });
+    over.arm(on.now() + time);
+    return run_until(on, [&] { return over.deadline() == never; });
+}
+
 inline endpoint loopback_v4(std::uint16_t port = 0) { return {ip_address::v4(127, 0, 0, 1), port}; }
 inline endpoint loopback_v6(std::uint16_t port = 0) { return {*ip_address::parse("::1"), port}; }
 

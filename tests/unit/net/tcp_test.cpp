@@ -133,13 +133,7 @@ BOOST_AUTO_TEST_CASE(a_paused_connection_reads_nothing_and_holds_the_sender_back
     two.far->pause_reading();
     const auto all = pattern(32 * 1024 * 1024);
     two.near.send(chunk::copy_of(all));
-    bool waited = false;
-    timer wait(on, [&] {
-        waited = true;
-        on.stop();
-    });
-    wait.arm(on.now() + 20ms);
-    BOOST_TEST(run_until(on, [&] { return waited; }));
+    BOOST_TEST(run_for(on, 20ms));
     BOOST_TEST(at_far.got.empty());
     BOOST_TEST(two.near.unsent() > 0u);
     two.far->resume_reading();
@@ -158,13 +152,7 @@ BOOST_AUTO_TEST_CASE(pausing_inside_the_callback_takes_effect_at_once) {
     });
     two.near.send(chunk::copy_of(pattern(4 * 1024 * 1024)));
     BOOST_TEST(run_until(on, [&] { return calls == 1; }));
-    bool waited = false;
-    timer wait(on, [&] {
-        waited = true;
-        on.stop();
-    });
-    wait.arm(on.now() + 10ms);
-    BOOST_TEST(run_until(on, [&] { return waited; }));
+    BOOST_TEST(run_for(on, 10ms));
     BOOST_TEST(calls == 1u);
 }
 
@@ -376,15 +364,9 @@ BOOST_AUTO_TEST_CASE(accepting_rests_while_out_of_descriptors_and_goes_on_after)
     const rlimit none{static_cast<rlim_t>(lowest_free), before.rlim_max};
     BOOST_REQUIRE(setrlimit(RLIMIT_NOFILE, &none) == 0);
     BOOST_TEST(run_until(on, [&] { return connected; }));
-    bool waited = false;
-    timer wait(on, [&] {
-        waited = true;
-        on.stop();
-    });
     rusage used_before{}, used_after{};
     getrusage(RUSAGE_SELF, &used_before);
-    wait.arm(on.now() + 80ms);
-    BOOST_TEST(run_until(on, [&] { return waited; }));
+    BOOST_TEST(run_for(on, 80ms));
     getrusage(RUSAGE_SELF, &used_after);
     setrlimit(RLIMIT_NOFILE, &before);
     BOOST_TEST(!far);
