@@ -78,24 +78,19 @@ struct desk {
     std::optional<bytes> ask(const endpoint& from, const krpc::query_form& form, time_point now = start) {
         return hear(now, from, krpc::write_query(form));
     }
-    /// The answer; the test fails where there is none.
-    krpc::answer answer(const endpoint& from, const krpc::query_form& form, time_point now = start) {
+    /// The answer, or the refusal; the test fails where there is none of that kind.
+    template <class Kind = krpc::answer>
+    Kind answer(const endpoint& from, const krpc::query_form& form, time_point now = start) {
         const auto made = ask(from, form, now);
         BOOST_REQUIRE(made);
         kept.push_back(*made);
         const auto message = krpc::parse(kept.back());
         BOOST_REQUIRE(message);
-        BOOST_REQUIRE(std::holds_alternative<krpc::answer>(*message));
-        return std::get<krpc::answer>(*message);
+        BOOST_REQUIRE(std::holds_alternative<Kind>(*message));
+        return std::get<Kind>(*message);
     }
     krpc::failure refusal(const endpoint& from, const krpc::query_form& form, time_point now = start) {
-        const auto made = ask(from, form, now);
-        BOOST_REQUIRE(made);
-        kept.push_back(*made);
-        const auto message = krpc::parse(kept.back());
-        BOOST_REQUIRE(message);
-        BOOST_REQUIRE(std::holds_alternative<krpc::failure>(*message));
-        return std::get<krpc::failure>(*message);
+        return answer<krpc::failure>(from, form, now);
     }
     krpc::query_form form(krpc::method what) {
         krpc::query_form made;
