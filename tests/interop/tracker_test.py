@@ -6,6 +6,7 @@ import struct
 import sys
 
 sys.path.append(str(pathlib.Path(__file__).resolve().parents[1] / "lan"))
+import bencode
 import clients
 from cases import limit, note
 from content import MIB, difference, make_file
@@ -33,22 +34,6 @@ for question in sys.argv[3:]:
     s.sendto(connected[8:16] + bytes.fromhex(question), address)
     print(s.recv(2048).hex())
 """
-
-
-def bdecode(data, at=0):
-    kind = data[at:at + 1]
-    if kind == b"i":
-        end = data.index(b"e", at)
-        return int(data[at + 1:end]), end + 1
-    if kind in (b"l", b"d"):
-        items, at = [], at + 1
-        while data[at:at + 1] != b"e":
-            item, at = bdecode(data, at)
-            items.append(item)
-        return (items if kind == b"l" else dict(zip(items[::2], items[1::2]))), at + 1
-    colon = data.index(b":", at)
-    length = int(data[at:colon])
-    return data[colon + 1:colon + 1 + length], colon + 1 + length
 
 
 def counted(host, where, kind, way):
@@ -120,7 +105,7 @@ def http(host, where, line):
     answer = bytes.fromhex(done.out.text.strip())
     head, _, body = answer.partition(b"\r\n\r\n")
     assert head.startswith((b"HTTP/1.0 200", b"HTTP/1.1 200")), answer
-    value, end = bdecode(body)
+    value, end = bencode.decode(body)
     assert end == len(body), body
     return value
 
