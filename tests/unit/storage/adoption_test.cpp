@@ -26,8 +26,7 @@ BOOST_AUTO_TEST_CASE(an_abandoned_download_goes_on_where_it_was) {
     BOOST_TEST((there.has(piece_index(1)) && there.has(piece_index(2))));
     BOOST_TEST((disk.finish().error().code == errc::unfinished));
     require_written(disk, {0, 3});
-    BOOST_REQUIRE(disk.finish());
-    require_content(made, folder.path());
+    require_finished(disk, made);
 }
 
 BOOST_AUTO_TEST_CASE(a_damaged_part_loses_only_the_damaged_piece) {
@@ -45,8 +44,7 @@ BOOST_AUTO_TEST_CASE(a_damaged_part_loses_only_the_damaged_piece) {
     BOOST_TEST(there.count() == made.pieces() - 1);
     BOOST_TEST(!there.has(piece_index(1)));
     require_written(disk, {1});
-    BOOST_REQUIRE(disk.finish());
-    require_content(made, folder.path());
+    require_finished(disk, made);
 }
 
 BOOST_AUTO_TEST_CASE(a_part_nothing_was_written_into_disappears) {
@@ -126,8 +124,7 @@ BOOST_AUTO_TEST_CASE(overwrite_takes_a_foreign_file_over_and_keeps_what_matches)
         BOOST_TEST(listing(folder.path()) == names{made.part_name()}, per_element);
         for (std::uint32_t i = 0; i < made.pieces(); ++i)
             if (!there.has(piece_index(i))) BOOST_REQUIRE((disk.write(i).outcome == write_outcome::ok));
-        BOOST_REQUIRE(disk.finish());
-        require_content(made, folder.path());
+        require_finished(disk, made);
         BOOST_TEST(listing(folder.path()).size() == 1u);
     }
 }
@@ -149,8 +146,7 @@ BOOST_AUTO_TEST_CASE(overwrite_with_progress_replaces_the_foreign_file_only_at_t
     auto disk = overwrite(made);
     BOOST_REQUIRE(disk.check());
     BOOST_REQUIRE(disk.write_all());
-    BOOST_REQUIRE(disk.finish());
-    require_content(made, folder.path());
+    require_finished(disk, made);
     BOOST_TEST(listing(folder.path()).size() == 1u);
 }
 
@@ -189,8 +185,7 @@ BOOST_AUTO_TEST_CASE(a_difference_in_an_adopted_file_is_an_error_not_a_write) {
     auto disk = overwrite(made);
     BOOST_REQUIRE(disk.check());
     BOOST_REQUIRE(disk.write_all());
-    BOOST_REQUIRE(disk.finish());
-    require_content(made, folder.path());
+    require_finished(disk, made);
 }
 
 BOOST_AUTO_TEST_CASE(a_folder_full_of_other_things_is_refused_by_the_name_of_the_file_that_differs) {
@@ -205,8 +200,7 @@ BOOST_AUTO_TEST_CASE(a_folder_full_of_other_things_is_refused_by_the_name_of_the
     const auto there = disk.check().value();
     BOOST_TEST((there.count() == 1u && there.has(piece_index(3))));
     require_written(disk, {0, 1, 2});
-    BOOST_REQUIRE(disk.finish());
-    require_content(made, folder.path());
+    require_finished(disk, made);
     BOOST_TEST(!fs::exists(folder / made.part_name()));
 }
 
@@ -220,8 +214,7 @@ BOOST_AUTO_TEST_CASE(something_that_appears_at_the_final_name_is_never_replaced)
         require_storage_error(disk.finish(), "appeared while the download ran");
         BOOST_TEST(file_content(taken).value() == "a letter");
         fs::remove(taken);
-        BOOST_REQUIRE(disk.finish());
-        require_content(made, folder.path());
+        require_finished(disk, made);
         BOOST_TEST(!fs::exists(folder / made.part_name()));
     }
 }

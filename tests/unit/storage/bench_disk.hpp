@@ -263,6 +263,16 @@ class bench {
     std::unique_ptr<torrent_storage> storage_;
 };
 
+/// The bytes below a folder are the torrent's.
+inline void require_content(const made_torrent& made, const std::string& folder) {
+    for (const auto& file : made.info.files) {
+        if (file.padding) continue;
+        const auto content = file_content(folder + "/" + file.path);
+        BOOST_REQUIRE_MESSAGE(content, file.path + " is missing");
+        BOOST_REQUIRE_MESSAGE(*content == made.content.substr(file.begin, file.size), file.path + " differs");
+    }
+}
+
 /// A folder of its own for each test, and downloads into it.
 template <class Files>
 struct download_folder {
@@ -274,6 +284,11 @@ struct download_folder {
     }
     bench overwrite(const made_torrent& made, std::vector<bool> wanted = {}) {
         return {made, download_place{folder.path(), true, std::move(wanted)}, files};
+    }
+    /// The download ends with all its bytes in the folder.
+    void require_finished(bench& disk, const made_torrent& made) const {
+        BOOST_REQUIRE(disk.finish());
+        require_content(made, folder.path());
     }
 };
 using real_folder = download_folder<system_files>;
@@ -290,16 +305,6 @@ inline shared_place put_content(const made_torrent& made, const std::string& fol
         put_file(place.paths.back(), made.content.substr(file.begin, file.size));
     }
     return place;
-}
-
-/// The bytes below a folder are the torrent's.
-inline void require_content(const made_torrent& made, const std::string& folder) {
-    for (const auto& file : made.info.files) {
-        if (file.padding) continue;
-        const auto content = file_content(folder + "/" + file.path);
-        BOOST_REQUIRE_MESSAGE(content, file.path + " is missing");
-        BOOST_REQUIRE_MESSAGE(*content == made.content.substr(file.begin, file.size), file.path + " differs");
-    }
 }
 
 }  // namespace bt::storage::testing

@@ -139,8 +139,7 @@ BOOST_FIXTURE_TEST_CASE(a_failed_sync_takes_its_pieces_back, download_folder<fau
     const auto there = disk.check();
     BOOST_TEST(files.count_of("drop_cache") > 0u);  // the cache may hold what the disk does not
     BOOST_TEST(there.value().all());
-    BOOST_REQUIRE(disk.finish());
-    require_content(made, folder.path());
+    require_finished(disk, made);
 }
 
 BOOST_AUTO_TEST_CASE(errors_are_told_in_words_with_the_path) {

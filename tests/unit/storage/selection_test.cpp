@@ -48,8 +48,7 @@ BOOST_FIXTURE_TEST_CASE(what_was_fetched_of_an_unwanted_file_stays_in_the_part_a
     BOOST_TEST(disk.read_piece(3).value() == made.text(3));
     BOOST_REQUIRE(disk.select({}));
     require_written(disk, {0, 1});
-    BOOST_REQUIRE(disk.finish());
-    require_content(made, folder.path());
+    require_finished(disk, made);
 }
 
 BOOST_FIXTURE_TEST_CASE(a_file_that_was_whole_when_others_were_chosen_is_kept, fixture) {
@@ -69,8 +68,7 @@ BOOST_FIXTURE_TEST_CASE(a_newly_wanted_file_is_written, fixture) {
     BOOST_REQUIRE(disk.select({}));
     BOOST_TEST(!disk.finish());  // not complete
     require_written(disk, {1, 2, 3});
-    BOOST_REQUIRE(disk.finish());
-    require_content(made, folder.path());
+    require_finished(disk, made);
 }
 
 BOOST_FIXTURE_TEST_CASE(a_selection_before_the_check_holds_from_the_start, fixture) {
@@ -92,8 +90,7 @@ BOOST_FIXTURE_TEST_CASE(files_wanted_after_the_end_are_checked_and_fetched, fixt
     BOOST_REQUIRE(have);
     BOOST_TEST(have->count() == 1u);
     require_written(disk, {1, 2, 3});
-    BOOST_REQUIRE(disk.finish());
-    require_content(made, folder.path());
+    require_finished(disk, made);
 }
 
 // --- what lies beside wanted files
@@ -161,8 +158,7 @@ BOOST_FIXTURE_TEST_CASE(what_another_process_goes_on_with_is_not_taken_away_from
     require_written(second, {1});
     first.reset();
     require_written(second, {2, 3});
-    BOOST_REQUIRE(second.finish());
-    require_content(made, folder.path());
+    require_finished(second, made);
 }
 
 BOOST_FIXTURE_TEST_CASE(a_foreign_file_in_the_place_of_a_newly_wanted_one_is_refused_and_nothing_is_changed,
@@ -185,8 +181,7 @@ BOOST_FIXTURE_TEST_CASE(with_overwrite_it_is_replaced_at_the_end, fixture) {
     BOOST_REQUIRE(disk.select({}));
     require_written(disk, {0, 1, 2, 3});
     BOOST_TEST(file_content(folder / "album/d/e").value() == "a letter");
-    BOOST_REQUIRE(disk.finish());
-    require_content(made, folder.path());
+    require_finished(disk, made);
 }
 
 BOOST_FIXTURE_TEST_CASE(what_is_shared_is_shared_as_a_whole, fixture) {

@@ -127,8 +127,7 @@ BOOST_FIXTURE_TEST_CASE(short_reads_and_writes_change_nothing, download_folder<f
     BOOST_REQUIRE(disk.write_all());
     BOOST_TEST(disk.read_piece(0).value() == made.content.substr(0, 16384));
     BOOST_TEST(disk.check().value().all());
-    BOOST_REQUIRE(disk.finish());
-    require_content(made, folder.path());
+    require_finished(disk, made);
 }
 
 BOOST_AUTO_TEST_CASE(a_read_never_overtakes_the_write_of_its_piece) {
