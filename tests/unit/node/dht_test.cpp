@@ -103,7 +103,10 @@ BOOST_AUTO_TEST_CASE(nothing_of_a_private_torrent_comes_into_it) {
     one_node one;
     const auto info = make_info(true);
     one.it.dht_contact(one.now, "10.0.0.8:7000");  // somebody is there who could be asked
-    BOOST_REQUIRE(one.it.add(one.now, {info.hash, info, {}, {neighbour}, true, {"10.0.0.9:7000"}}));
+    const auto id = one.it.add(one.now, {info.hash, info, {}, {neighbour}, true, {"10.0.0.9:7000"}});
+    BOOST_REQUIRE(id);
+    one.it.begin(one.now, *id, torrent::piece_set(1, true), std::vector(1, swarm::priority::normal),
+                 false);  // it runs
     one.collect();
     for (int i = 0; i < 60; ++i) {
         answer(one, other, {});
