@@ -213,7 +213,7 @@ discover_options read_discover(values& v, const raw_line& line) {
     return o;
 }
 
-who_options read_who(values& v, const raw_line& line) {
+who_options read_who(values& v) {
     who_options o;
     v.no_argument_after(0);
     read_looking(v, o.look);
@@ -222,7 +222,7 @@ who_options read_who(values& v, const raw_line& line) {
     return o;
 }
 
-tracker_options read_tracker(values& v, const raw_line& line) {
+tracker_options read_tracker(values& v) {
     tracker_options o;
     auto& s = o.service;
     v.no_argument_after(0);
@@ -297,7 +297,7 @@ result<command_options> read_command(const raw_line& line, const environment& en
     if (name == "show") command = read_show(v, line);
     if (name == "verify") command = read_verify(v, line);
     if (name == "discover") command = read_discover(v, line);
-    if (name == "peers") command = read_who(v, line);
+    if (name == "peers") command = read_who(v);
     if (name == "dht") command = read_dht(v, line);
     if (name == "status") command = read_status(line);
     if (name == "pause") command = read_torrents(v, line, torrent_action::pause);
@@ -305,7 +305,7 @@ result<command_options> read_command(const raw_line& line, const environment& en
     if (name == "remove") command = read_torrents(v, line, torrent_action::remove);
     if (name == "reannounce") command = read_torrents(v, line, torrent_action::reannounce);
     if (name == "set") command = read_set(v, line);
-    if (name == "tracker") command = read_tracker(v, line);
+    if (name == "tracker") command = read_tracker(v);
     if (v.trouble()) return unexpected(*v.trouble());
     return command;
 }
