@@ -1,8 +1,11 @@
 // What it costs to choose a block to ask for, as torrents and swarms grow. Only pick() is on the clock; what
-// it chose arrives, and finished pieces are fetched again later on, so that the torrent is never complete.
+// it chose arrives, and finished pieces are fetched again when there are many, so that the torrent is never
+// complete. Torrents that differ in their number of pieces are compared, so all else is equal: as many blocks
+// are on their way in a large one as in a small one, and the same share of it is finished at most.
 //   bench/picker_core     one line for each: blocks in a piece, pieces, peers, kind, ns for a block, ns for a
 //   call
 #include <algorithm>
+#include <array>
 #include <cstdio>
 #include <ctime>
 #include <deque>
@@ -19,6 +22,7 @@ namespace {
 
 constexpr std::size_t at_once = 4, in_flight_each = 8, measured = 100'000, warm = 20'000;
 constexpr std::uint32_t small_piece = 64;  // of one block, so small that memory does not count
+constexpr std::array piece_counts{1'000u, 10'000u, 100'000u, 1'000'000u, limits::pieces};
 
 /// Of this thread's CPU: the machine may have other things to do.
 double seconds_now() {
@@ -41,8 +45,8 @@ class swarm_of {
           except_(random_half(pieces, random_)),
           pick_(shape_, first_pieces(pieces), random_.child(), 1024 * limits::MiB),
           block_(limits::block_bytes),
-          most_in_flight_(std::min(in_flight_each * peers, std::size_t{pieces} * blocks_each / 8)),
-          kept_(std::min<std::size_t>(pieces / 8, 4096)) {
+          most_in_flight_(std::min(in_flight_each * peers, std::size_t{piece_counts[0]} * blocks_each / 8)),
+          most_done_(pieces / 8) {
         // with nothing offered a bitfield is counted in no time
         pick_.set_priorities(std::vector(pieces, priority::skip));
         for (std::size_t i = 0; i < peers; ++i) {
@@ -112,9 +116,10 @@ class swarm_of {
         if (!pick_.arrived(range, byte_view(block_).first(range.length), from).piece_whole) return;
         pick_.take_piece(range.piece);
         done_.push_back(range.piece);
-        if (done_.size() <= kept_) return;
-        pick_.failed(done_.front());
-        done_.pop_front();
+        if (done_.size() < most_done_) return;
+        // all at once: of few that were touched just now, memory would not be seen
+        for (const auto piece : done_) pick_.failed(piece);
+        done_.clear();
     }
 
     rng random_{1};
@@ -122,10 +127,10 @@ class swarm_of {
     torrent::piece_set except_;
     picker pick_;
     bytes block_;
-    std::size_t most_in_flight_, kept_;
+    std::size_t most_in_flight_, most_done_;
     std::vector<torrent::piece_set> theirs_;
     std::deque<request> flying_;
-    std::deque<piece_index> done_;
+    std::vector<piece_index> done_;
 };
 
 }  // namespace
@@ -133,7 +138,7 @@ class swarm_of {
 int main() {
     for (const std::uint32_t blocks_each : {1u, 16u})
         for (const std::size_t peers : {1u, 50u, 500u})
-            for (const std::uint32_t pieces : {1'000u, 10'000u, 100'000u, 1'000'000u, limits::pieces}) {
+            for (const std::uint32_t pieces : piece_counts) {
                 swarm_of one(pieces, blocks_each, peers);
                 for (const auto& [kind, with_except, sequential] : {std::tuple{"rarest", false, false},
                                                                     {"except", true, false},
