@@ -23,17 +23,13 @@ std::optional<std::size_t> next_taken(const std::vector<std::uint64_t>& taken, s
 }  // namespace
 
 availability::availability(std::uint32_t piece_count, rng random)
-    : random_(random),
-      counts_(piece_count, 0),
-      histogram_(1, piece_count),
-      level_of_(piece_count, absent),
-      place_(piece_count) {
+    : random_(random), pieces_(piece_count), histogram_(1, piece_count) {
     levels_.fill({{}, {}, torrent::piece_set(piece_count), piece_count});
 }
 
 /// At a random place of the group, so that ties come in random order.
 void availability::insert(level& in, std::uint32_t piece) {
-    const auto count = counts_[piece];
+    const auto count = pieces_[piece].count;
     if (in.groups.size() <= count) {
         in.groups.resize(count + 1);
         in.taken.resize(count / 64 + 1);
@@ -42,16 +38,16 @@ void availability::insert(level& in, std::uint32_t piece) {
     in.taken[count / 64] |= std::uint64_t{1} << count % 64;
     to.push_back(piece);
     const auto place = static_cast<std::uint32_t>(random_.below(to.size()));
-    place_[to[place]] = static_cast<std::uint32_t>(to.size() - 1);
+    pieces_[to[place]].place = static_cast<std::uint32_t>(to.size() - 1);
     std::swap(to[place], to.back());
-    place_[piece] = place;
+    pieces_[piece].place = place;
 }
 
 void availability::erase(level& in, std::uint32_t piece) {
-    const auto count = counts_[piece];
+    const auto place = pieces_[piece].place, count = std::uint32_t{pieces_[piece].count};
     auto& from = in.groups[count];
-    from[place_[piece]] = from.back();
-    place_[from.back()] = place_[piece];
+    from[place] = from.back();
+    pieces_[from.back()].place = place;
     from.pop_back();
     if (from.empty()) in.taken[count / 64] &= ~(std::uint64_t{1} << count % 64);
     // all pieces wander through the groups as peers join: what they leave behind is given back
@@ -63,14 +59,14 @@ void availability::erase(level& in, std::uint32_t piece) {
 }
 
 void availability::change(std::uint32_t piece, bool up) {
-    auto& count = counts_[piece];
-    BT_ASSERT(up || count > 0);
-    auto* const in = level_of_[piece] == absent ? nullptr : &levels_[level_of_[piece]];
+    auto& one = pieces_[piece];
+    BT_ASSERT(up || one.count > 0);
+    auto* const in = one.level == absent ? nullptr : &levels_[one.level];
     if (in != nullptr) erase(*in, piece);
-    --histogram_[count];
-    count = up ? count + 1 : count - 1;
-    if (histogram_.size() <= count) histogram_.resize(count + 1);
-    ++histogram_[count];
+    --histogram_[one.count];
+    up ? ++one.count : --one.count;
+    if (histogram_.size() <= one.count) histogram_.resize(one.count + 1u);
+    ++histogram_[one.count];
     if (in != nullptr) insert(*in, piece);
 }
 
@@ -85,9 +81,9 @@ void availability::remove(const torrent::piece_set& pieces) {
 void availability::add(piece_index piece) { change(piece.value(), true); }
 
 double availability::distributed_copies() const {
-    if (counts_.empty()) return 0;
+    if (pieces_.empty()) return 0;
     const auto least = std::find_if(histogram_.begin(), histogram_.end(), [](auto n) { return n > 0; });
-    const auto more = 1.0 - static_cast<double>(*least) / static_cast<double>(counts_.size());
+    const auto more = 1.0 - static_cast<double>(*least) / static_cast<double>(pieces_.size());
     return everywhere_ + static_cast<double>(least - histogram_.begin()) + more;
 }
 
@@ -96,10 +92,10 @@ void availability::offer(piece_index p, priority wish, bool urgent) {
     const auto to = static_cast<std::uint8_t>(
         urgent ? 0 : static_cast<std::uint8_t>(priority::high) - static_cast<std::uint8_t>(wish) + 1);
     const auto piece = p.value();
-    if (level_of_[piece] == to) return;
+    if (pieces_[piece].level == to) return;
     withdraw(p);
     auto& in = levels_[to];
-    level_of_[piece] = to;
+    pieces_[piece].level = to;
     insert(in, piece);
     in.offered.insert(p);
     in.lowest = std::min(in.lowest, piece);
@@ -108,11 +104,11 @@ void availability::offer(piece_index p, priority wish, bool urgent) {
 
 void availability::withdraw(piece_index p) {
     const auto piece = p.value();
-    if (level_of_[piece] == absent) return;
-    auto& in = levels_[level_of_[piece]];
+    if (pieces_[piece].level == absent) return;
+    auto& in = levels_[pieces_[piece].level];
     erase(in, piece);
     in.offered.erase(p);
-    level_of_[piece] = absent;
+    pieces_[piece].level = absent;
     --offered_;
     if (piece != in.lowest) return;
     const auto next = first_common(in.offered, in.offered, piece);
@@ -130,8 +126,8 @@ std::optional<piece_index> availability::best(const reach& of, preference by) {
 
 bool availability::better(piece_index a, piece_index b, preference by) const {
     if (by == preference::sequential) return a < b;
-    const auto rarer = counts_[a.value()], other = counts_[b.value()];
-    return by == preference::rarest ? rarer < other : rarer > other;
+    const auto one = pieces_[a.value()].count, other = pieces_[b.value()].count;
+    return by == preference::rarest ? one < other : one > other;
 }
 
 std::optional<piece_index> availability::best_in(const level& in, const reach& of, preference by) {
@@ -156,8 +152,12 @@ std::optional<piece_index> availability::best_of_groups(const level& in, const r
          at && *at >= lowest && left > 0; at = next_taken(in.taken, common ? *at - 1 : *at + 1, common)) {
         const auto& those = in.groups[*at];
         const auto size = std::min({those.size(), glance, left});
-        for (std::size_t i = 0; i < size; ++i)
-            if (of.has(piece_index(those[i]))) return piece_index(those[i]);
+        for (std::size_t i = 0; i < size; ++i) {
+            if (!of.has(piece_index(those[i]))) continue;
+            // the last of them steps into its place, to be the next
+            if (those.size() > ahead) __builtin_prefetch(&pieces_[those[those.size() - 1 - ahead]], 1);
+            return piece_index(those[i]);
+        }
         left -= size;
         if (*at == 0) break;
     }

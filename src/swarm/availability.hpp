@@ -30,7 +30,8 @@ struct reach {
     const std::vector<piece_index>* only = nullptr;  ///< few
 
     bool has(piece_index piece) const {
-        return theirs.has(piece) && (except == nullptr || !except->has(piece)) &&
+        // `except` first: it is one for many peers, so it is at hand, and what it bars is come across often
+        return (except == nullptr || !except->has(piece)) && theirs.has(piece) &&
                (only == nullptr || std::find(only->begin(), only->end(), piece) != only->end());
     }
 };
@@ -51,7 +52,7 @@ class availability {
         BT_ASSERT(everywhere_ > 0);
         --everywhere_;
     }
-    std::uint32_t count(piece_index piece) const { return counts_[piece.value()] + everywhere_; }
+    std::uint32_t count(piece_index piece) const { return pieces_[piece.value()].count + everywhere_; }
     /// Copies of the rarest piece, plus the share of pieces that have one more: 2.6 means 60 % have a third
     /// copy.
     double distributed_copies() const;
@@ -61,7 +62,7 @@ class availability {
     void offer(piece_index piece, priority wish, bool urgent = false);
     /// Of a piece that is not offered a no-op.
     void withdraw(piece_index piece);
-    bool is_offered(piece_index piece) const { return level_of_[piece.value()] != absent; }
+    bool is_offered(piece_index piece) const { return pieces_[piece.value()].level != absent; }
     std::size_t offered() const { return offered_; }
 
     /// The offered piece to start with a peer; it is found whenever there is one. What nobody can be asked
@@ -73,6 +74,14 @@ class availability {
   private:
     static constexpr std::size_t glance = 32, looks = 128, few = 64;
     static constexpr std::uint8_t absent = 0xff;
+    // In a large torrent what is known of a piece comes from memory, which takes longer than all the rest: so
+    // it stands together, and is fetched when `ahead` pieces are taken before it.
+    static constexpr std::size_t ahead = 8;
+    struct standing {
+        std::uint32_t place = 0;       // in its group
+        std::uint32_t count : 24 = 0;  // without the peers that have everything
+        std::uint32_t level : 8 = absent;
+    };
     using group = std::vector<std::uint32_t>;
     struct level {
         std::vector<group> groups;         // by count
@@ -90,12 +99,10 @@ class availability {
     std::optional<piece_index> best_of_few(const level& in, const reach& of, preference by);
 
     rng random_;
-    std::vector<std::uint32_t> counts_;     // without the peers that have everything
+    std::vector<standing> pieces_;
     std::vector<std::uint32_t> histogram_;  // how many pieces have each count
     std::uint32_t everywhere_ = 0;          // peers that have everything
     std::array<level, 4> levels_;           // urgent, high, normal, low
-    std::vector<std::uint8_t> level_of_;
-    std::vector<std::uint32_t> place_;  // in its group
     std::size_t offered_ = 0;
 };
 
