@@ -79,6 +79,7 @@ void availability::remove(const torrent::piece_set& pieces) {
 }
 
 void availability::add(piece_index piece) { change(piece.value(), true); }
+void availability::remove(piece_index piece) { change(piece.value(), false); }
 
 double availability::distributed_copies() const {
     if (pieces_.empty()) return 0;

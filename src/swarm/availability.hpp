@@ -46,6 +46,7 @@ class availability {
     void add(const torrent::piece_set& pieces);     ///< a peer's whole set
     void remove(const torrent::piece_set& pieces);  ///< a peer has left
     void add(piece_index piece);                    ///< a peer got one more
+    void remove(piece_index piece);                 ///< a peer lost one
     // a peer that has everything changes no order: O(1). Whoever came this way leaves this way.
     void add_everywhere() { ++everywhere_; }
     void remove_everywhere() {

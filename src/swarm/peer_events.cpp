@@ -171,16 +171,14 @@ void torrent_swarm::on_lost_piece(time_point now, connection_id id, link& l, pie
     }
     if (!l.counted.erase(piece)) return;
     if (claims_) claims_->lost(id, piece);
-    torrent::piece_set one(shape_->piece_count());
-    one.insert(piece);
-    picker_->peers().remove(one);
+    picker_->peers().remove(piece);
     const auto outstanding = l.peer.outstanding();
     for (const auto& asked : outstanding) {
         if (asked.range.piece != piece) continue;
         picker_->lost(asked.range);
         l.peer.cancel(now, asked.range);
     }
-    update_interest(now, id, l);
+    if (l.peer.interesting_to_us()) update_interest(now, id, l);
 }
 
 void torrent_swarm::note_complete(connection_id id, link& l) {

@@ -115,6 +115,7 @@ void peer::on_whole_set(time_point now, bool all) {
         if (all) early_.lost = bytes();
         return;
     }
+    if (++whole_sets_ > limits::whole_sets) return fault(violation::unexpected_message);
     if (all) pieces_ = torrent::piece_set(shape_->piece_count(), true);
     events_.push_back(event::pieces_known{});
     pieces_changed(now);

@@ -72,6 +72,12 @@ BOOST_AUTO_TEST_CASE(have_all_and_have_none_in_turns_do_no_harm) {
     }
 }
 
+BOOST_AUTO_TEST_CASE(have_all_and_have_none_without_end_are_a_fault) {
+    scripted s;
+    for (std::size_t i = 0; i < limits::whole_sets; ++i) s.hears(have_none{});
+    BOOST_TEST(s.hears(have_all{}) == (lines{closed_by(violation::unexpected_message)}));
+}
+
 // aria2 sends a bitfield in place of many haves
 BOOST_AUTO_TEST_CASE(a_later_set_adds_to_what_was_told_before_it) {
     for (bool with_metadata : {true, false}) {
