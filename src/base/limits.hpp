@@ -38,8 +38,7 @@ inline constexpr std::size_t early_bitfield_bytes = 256 * KiB;  ///< kept until 
 inline constexpr std::size_t requests_from_peer = 512;          ///< then reject
 inline constexpr std::size_t requests_to_peer = 250;
 inline constexpr std::size_t invalid_requests = 100;  ///< then the peer is closed
-inline constexpr std::size_t whole_sets =
-    16;  ///< have-all and have-none of a peer: five bytes that cost a walk
+inline constexpr std::size_t whole_sets = 16;         ///< have-all and have-none: each costs a walk over all
 inline constexpr duration handshake_time = 10s;
 inline constexpr duration silence_time = 120s;
 inline constexpr duration keep_alive_time = 100s;  ///< BEP 3: two minutes of silence may close
