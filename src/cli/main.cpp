@@ -12,6 +12,7 @@
 #include "cli/interrupt.hpp"
 #include "cli/options.hpp"
 #include "cli/output.hpp"
+#include "cli/standard_streams.hpp"
 
 namespace {
 
@@ -72,6 +73,7 @@ ending answer(const std::string& program, parsed_line line) {
 }  // namespace
 
 int main(int argc, char** argv) {
+    hold_standard_streams();
     std::setlocale(LC_CTYPE, "");  // for the width and set of characters; numbers stay as they are
     ::signal(SIGPIPE, SIG_IGN);  // a reader that goes away is an error of write(), not the end of a download
     end_on_signals();
