@@ -129,9 +129,9 @@ get_options read_get(values& v, const raw_line& line) {
     v.text("output", o.get.folder);
     o.get.to_stdout = o.get.folder == "-";
     if (o.get.to_stdout) o.get.folder = ".";
-    v.text("select", o.get.files.select);
-    v.text("first", o.get.files.first);
-    v.text("last", o.get.files.last);
+    read_files(v, "select", o.get.files.select);
+    read_files(v, "first", o.get.files.first);
+    read_files(v, "last", o.get.files.last);
     v.number("at-once", o.session.at_once, 1, 65535);
     v.read("seed", o.get.seed, "no, linger, forever, a time such as 30m, or ratio:1.5", parse_seed_rule);
     o.get.trackers = flat(tiers(v));

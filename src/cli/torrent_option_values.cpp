@@ -20,9 +20,9 @@ set_options read_set(values& v, const raw_line& line) {
     // the variables of share and get are not meant: what is not on the line stays as it is
     if (v.on_line("down-limit")) v.rate("down-limit", o.down_limit.emplace());
     if (v.on_line("up-limit")) v.rate("up-limit", o.up_limit.emplace());
-    if (v.on_line("select")) v.text("select", o.select.emplace());
-    if (v.on_line("first")) v.text("first", o.first.emplace());
-    if (v.on_line("last")) v.text("last", o.last.emplace());
+    if (v.on_line("select")) read_files(v, "select", o.select.emplace());
+    if (v.on_line("first")) read_files(v, "first", o.first.emplace(), true);
+    if (v.on_line("last")) read_files(v, "last", o.last.emplace(), true);
     if (!o.down_limit && !o.up_limit && !o.select && !o.first && !o.last)
         v.refuse("set what? --down-limit, --up-limit, --select, --first or --last");
     return o;

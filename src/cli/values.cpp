@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include "app/selection.hpp"
+
 namespace bt::cli {
 
 bool values::flag(std::string_view name) {
@@ -25,6 +27,18 @@ void values::refuse(const raw_value& raw, std::string_view wanted) {
 
 std::string values::range_text(std::uint64_t min, std::uint64_t max) {
     return fmt::format("a number from {} to {}", min, max);
+}
+
+void read_files(values& v, std::string_view option, std::string& to, bool may_be_empty) {
+    const auto* raw = v.find(option);
+    if (raw == nullptr) return;
+    v.text(option, to);
+    if (to.empty() && may_be_empty) return;
+    if (to.find_first_not_of(',') == to.npos)
+        v.refuse(*raw, fmt::format("file numbers or globs such as 1,3-5 or '*.srt'{}",
+                                   option == "select" ? ", and '*' for all" : ""));
+    else if (const auto fine = app::check_list(to); !fine)
+        v.refuse(fmt::format("bad value for {}: {}", raw->origin, fine.error().message));
 }
 
 }  // namespace bt::cli

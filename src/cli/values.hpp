@@ -96,6 +96,10 @@ void read_place(values& v, Options& to) {
     to.ipv6 = !only_v4;
 }
 
+/// A list for --select, --first or --last; whether it fits the files is found out when they are known. Where
+/// `may_be_empty`, the empty word means none of them.
+void read_files(values& v, std::string_view option, std::string& to, bool may_be_empty = false);
+
 // torrent_option_values.cpp
 status_options read_status(const raw_line& line);
 torrents_options read_torrents(values& v, const raw_line& line, torrent_action action);

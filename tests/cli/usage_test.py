@@ -30,6 +30,15 @@ def test_a_wrong_word_is_named_with_its_cure():
     refused("create", "a", "b", says="unexpected argument 'b'", try_this="node create --help")
 
 
+def test_a_wrong_list_of_files_is_refused_before_anything_is_looked_for():
+    for command in ("get", "set"):
+        refused(command, HASH, "--select", "1,5-2", says="bad value for --select: not a file number or range: '5-2'",
+                try_this=f"node {command} --help")
+        refused(command, HASH, "--select", "", try_this=f"node {command} --help",
+                says="bad value for --select: ''; it takes file numbers or globs such as 1,3-5 or '*.srt', and '*' for all")
+    expect(node("get", HASH, "--first", "", *OFFLINE), USAGE, "bad value for --first: ''")
+
+
 def test_options_of_later_features_are_unknown():
     for option in ("--web", "--qr", "--no-upnp", "--detach", "--rpc", "--config"):
         done = expect(node("share", "x", option), USAGE, f"unknown option '{option}'")

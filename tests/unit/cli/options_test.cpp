@@ -158,6 +158,36 @@ BOOST_AUTO_TEST_CASE(nonsense_values_are_refused_with_what_would_make_sense) {
     BOOST_TEST(refusal({"share", "x", "--until", "0"}).starts_with("bad value for "));
 }
 
+BOOST_AUTO_TEST_CASE(a_list_of_files_that_cannot_be_one_is_refused_on_the_line) {
+    for (std::string command : {"get", "set"})
+        for (std::string option : {"--select", "--first", "--last"}) {
+            for (std::string wrong : {"5-2", "1,5-2", "*.srt,3-", "-3", "1--2", ",", ",,"})
+                BOOST_TEST(refusal({command, "x", option, wrong}).starts_with("bad value for " + option),
+                           command + " " + option + " " + wrong);
+            for (std::string right : {"1", "1,3-5", "7-7", "*", "*.srt", "2,", "a-b", "999999"})
+                BOOST_TEST(refusal({command, "x", option, right}) == "accepted",
+                           command + " " + option + " " + right);
+        }
+    BOOST_TEST(refusal({"get", "x", "--select", "1,5-2"}) ==
+               "bad value for --select: not a file number or range: '5-2'");
+    BOOST_TEST(refusal({"get", "x"}, {{"BTNODE_SELECT", "5-2"}}) ==
+               "bad value for BTNODE_SELECT: not a file number or range: '5-2'");
+}
+
+BOOST_AUTO_TEST_CASE(an_empty_list_of_files_is_not_all_of_them) {
+    // what a script says whose variable is not set
+    for (std::string command : {"get", "set"})
+        BOOST_TEST(refusal({command, "x", "--select", ""}) ==
+                   "bad value for --select: ''; it takes file numbers or globs such as 1,3-5 or '*.srt', and "
+                   "'*' for all");
+    for (std::string option : {"--first", "--last"}) {
+        BOOST_TEST(refusal({"get", "x", option, ""}) ==
+                   "bad value for " + option +
+                       ": ''; it takes file numbers or globs such as 1,3-5 or '*.srt'");
+        BOOST_TEST(refusal({"set", "x", option, ""}) == "accepted");  // none
+    }
+}
+
 BOOST_AUTO_TEST_CASE(what_excludes_each_other_is_said) {
     BOOST_TEST(refusal({"get", "-o", "-", "a", "b"}) == "--output - takes one TARGET");
     BOOST_TEST(refusal({"get", "-o", "-", "--json", "a"}) != "accepted");
