@@ -17,7 +17,7 @@ namespace {
 result<void> write_out(const create_options& options, const std::string& path, const bytes& file) {
     if (options.output != "-") return app::write_file(path, file, false);
     if (write_all(STDOUT_FILENO, as_text(file))) return {};
-    return fail(errc::storage, fmt::format("cannot write to standard output: {}", std::strerror(errno)));
+    return fail(errc::failure, fmt::format("cannot write to standard output: {}", std::strerror(errno)));
 }
 
 }  // namespace

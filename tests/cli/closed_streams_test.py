@@ -45,6 +45,10 @@ def test_no_word_of_ours_gets_into_a_torrent():
 def test_a_result_that_nobody_takes_is_a_failure():
     code, _, err = run("show", "--hash", HASH, closed=(1,))
     assert code == FAILURE and "standard output" in err, (code, err)
+    with scratch() as folder:
+        (folder / "x").write_bytes(b"x")
+        code, _, err = run("create", "x", "-o", "-", closed=(1,), cwd=folder)
+        assert code == FAILURE and "standard output" in err, (code, err)
     for word in ("--help", "--version"):
         assert run(word, closed=(1,))[0] == FAILURE, word
     assert run("show", "--hash", HASH, closed=(0, 2))[:2] == (DONE, HASH + "\n")
