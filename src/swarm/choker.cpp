@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <iterator>
+#include <map>
 #include <tuple>
 
 namespace bt::swarm {
@@ -11,8 +12,11 @@ namespace {
 /// begin with, too few to live on. (BEP 3 has four slots in all.)
 constexpr std::size_t slots_for_strangers = 4;
 
+/// BEP 3: who gives keeps its slot while it wants nothing for a moment.
+bool wastes_its_slot(const choke_candidate& peer) { return peer.idle && peer.gives == 0; }
+
 bool is_settled(const choke_candidate& peer, const choke_policy& policy) {
-    return peer.unchoked && (policy.keep || peer.unchoked_for < least_tenure);
+    return peer.unchoked && !wastes_its_slot(peer) && (policy.keep || peer.unchoked_for < least_tenure);
 }
 
 bool was_just_choked(const choke_candidate& peer) {
@@ -23,7 +27,7 @@ bool was_just_choked(const choke_candidate& peer) {
 double weight_of(const choke_candidate& peer) { return 1 + 8 * peer.passes_on; }
 
 bool had_its_turn(const choke_candidate& peer, std::uint64_t turn) {
-    return peer.taken >= turn || peer.takes == 0 || peer.unchoked_for >= longest_turn;
+    return peer.taken >= turn || peer.takes == 0 || peer.idle || peer.unchoked_for >= longest_turn;
 }
 
 /// Where a peer stands in the queue for regular slots. Each kind before the next; inside one the larger worth
@@ -32,7 +36,7 @@ enum class kind : std::uint8_t {
     keeps,       ///< has a regular slot that is not taken away
     in_turn,     ///< a seed's: has one and has not had its share
     competes,    ///< for what remains
-    had_turn,    ///< a seed's: has one and leaves it to those who wait
+    had_turn,    ///< has one and leaves it to those who wait
     optimistic,  ///< a seed's: has a slot of the other kind and needs none while others wait
     late,        ///< was choked a moment ago
     excluded,
@@ -47,6 +51,7 @@ standing stand_leeching(const choke_candidate& peer, const choke_policy& policy)
     const auto cost = peer.gives == 0 ? -static_cast<double>(peer.owes) : 0.0;
     if (is_settled(peer, policy) && !peer.optimistic) return {kind::keeps, worth, cost, has};
     if (peer.snubbing || (peer.freeloads && !peer.near)) return {kind::excluded, worth, cost, has};
+    if (peer.unchoked && wastes_its_slot(peer)) return {kind::had_turn, worth, cost, has};
     return {was_just_choked(peer) ? kind::late : kind::competes, worth, cost, has};
 }
 
@@ -113,19 +118,25 @@ void decide_group(std::vector<choke_candidate> group, std::size_t slots, const c
         const auto& [b_kind, b_worth, b_cost, b_has] = b.first;
         return std::tuple(a_kind, b_worth, b_cost, b_has) < std::tuple(b_kind, a_worth, a_cost, a_has);
     });
-    std::vector<choke_candidate> rest;
+    std::map<ip_address, std::size_t> held;
+    const auto most_of_one = std::max<std::size_t>(slots / 2, 1);
     std::size_t taken = 0;
-    for (const auto& [stands, peer] : queue) {
-        const auto what = std::get<kind>(stands);
-        const bool stranger = !policy.seeding && !peer.near && peer.gives == 0;
-        const auto places = stranger ? std::min(slots, slots_for_strangers) : slots;
-        if (what == kind::keeps || (taken < places && what != kind::excluded)) {
+    for (const bool crowds : {false, true})
+        std::erase_if(queue, [&](const auto& each) {
+            const auto& [stands, peer] = each;
+            const auto what = std::get<kind>(stands);
+            const bool stranger = !policy.seeding && !peer.near && peer.gives == 0;
+            const auto places = stranger ? std::min(slots, slots_for_strangers) : slots;
+            const bool is_free = taken < places && (crowds || held[peer.host] < most_of_one);
+            if (what != kind::keeps && (what == kind::excluded || !is_free)) return false;
             decision.unchoke.push_back(peer.id);
+            ++held[peer.host];
             ++taken;
-        } else if (peer.interested) {
-            rest.push_back(peer);
-        }
-    }
+            return true;
+        });
+    std::vector<choke_candidate> rest;
+    for (const auto& [stands, peer] : queue)
+        if (peer.interested) rest.push_back(peer);
 
     const auto give = [&](connection_id id) {
         decision.unchoke.push_back(id);
@@ -140,7 +151,8 @@ void decide_group(std::vector<choke_candidate> group, std::size_t slots, const c
         });
     };
     keep_if([&](const auto& peer) { return is_settled(peer, policy); });
-    if (!policy.rotate) keep_if([&](const auto&) { return optimistic_places > 0; });
+    if (!policy.rotate)
+        keep_if([&](const auto& peer) { return optimistic_places > 0 && !wastes_its_slot(peer); });
     while (optimistic_places > 0 && !rest.empty()) give(draw_optimistic(rest, policy.seeding, random));
 }
 

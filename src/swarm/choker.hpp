@@ -5,15 +5,17 @@
 // give us most get a slot (tit for tat), and keep it while they want nothing for a moment (BEP 3). Over an
 // uplink those who give nothing fill up the first four slots only, who owes us least first; freeloaders none.
 // When we are done, the slots go round: whoever has had its share makes room for who has had least, before
-// all for those who pass on what is rare. One optimistic slot in each group (two while everybody snubs us)
-// goes round among the rest, so that newcomers can show what they give; a seed's comes more often to those
-// who pass on. Who was unchoked keeps its slot for ten seconds, and who was choked does not get it back for
-// ten seconds while others wait.
+// all for those who pass on what is rare. A slot of which its peer makes no use goes to whoever waits, and no
+// host has more than half of the slots while others wait, however many peers it is. One optimistic slot in
+// each group (two while everybody snubs us) goes round among the rest, so that newcomers can show what they
+// give; a seed's comes more often to those who pass on. Who was unchoked keeps its slot for ten seconds, and
+// who was choked does not get it back for ten seconds while others wait.
 #pragma once
 
 #include <cstdint>
 #include <vector>
 
+#include "base/endpoint.hpp"
 #include "base/ids.hpp"
 #include "base/rng.hpp"
 #include "base/time.hpp"
@@ -27,6 +29,7 @@ struct choke_candidate {
     bool snubbing = false;    ///< owes us blocks and does not answer: no reciprocal slot
     bool unchoked = false;    ///< has a slot now
     bool optimistic = false;  ///< and it is an optimistic one
+    bool idle = false;        ///< and it has asked for nothing for a while
     /// It took much while it had what we want, and gave next to nothing for it: has no slot while we
     /// download over an uplink, but for one try in four when the optimistic slot goes round.
     bool freeloads = false;
@@ -36,6 +39,7 @@ struct choke_candidate {
     std::uint64_t owes = 0;   ///< bytes: what it took in all, less what it gave
     double passes_on =
         0;  ///< 0 … 1: of the pieces we gave it that nobody else had, how many others have by now
+    ip_address host{};
     duration connected{};     ///< for how long
     duration unchoked_for{};  ///< since its slot was given; of a choked one, since it was choked or came
 };

@@ -177,7 +177,10 @@ peer_record torrent_swarm::record_of(const link& l) const {
 void torrent_swarm::drop(time_point now, link_map::iterator at, bool close_socket) {
     auto& [id, l] = *at;
     if (picker_) {
-        for (const auto& asked : l.peer.outstanding()) picker_->lost(asked.range);
+        for (const auto& asked : l.peer.outstanding()) {
+            picker_->lost(asked.range);
+            if (is_limited(l)) down_limit_.give_back(asked.range.length);
+        }
         picker_->disown(id);
         if (l.counted_everywhere)
             picker_->peers().remove_everywhere();

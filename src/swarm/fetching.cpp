@@ -34,7 +34,7 @@ void torrent_swarm::fill_requests(time_point now, connection_id id, link& l) {
         return std::any_of(outstanding.begin(), outstanding.end(),
                            [&](auto& asked) { return asked.range == range; });
     };
-    if (l.refused.too_many(now)) return;
+    if (l.refused.too_many(now, l.peer.pieces())) return;
     std::optional<torrent::piece_set> not_refused;
     if (l.refused.any(now)) not_refused = l.refused.without(now, l.peer.pieces());
     asker who{id, not_refused ? *not_refused : l.peer.pieces()};
@@ -101,10 +101,12 @@ void torrent_swarm::on_block(time_point now, connection_id id, link& l, const wi
 /// One that is refused goes to somebody else, and what the peer had begun, too.
 void torrent_swarm::on_block_lost(time_point now, connection_id id, link& l,
                                   const wire::event::block_lost& what) {
+    if (is_limited(l)) down_limit_.give_back(what.range.length);
     if (!picker_) return;
     picker_->lost(what.range);
     if (!what.refused || !l.refused.add(now, what.range.piece)) return;
-    if (!l.gave && l.refused.too_many(now)) return l.peer.close("it refuses what it offers", true);
+    if (!l.gave && l.refused.too_many(now, l.peer.pieces()))
+        return l.peer.close("it refuses what it offers", true);
     picker_->disown(id);
     fill_all(now);
 }

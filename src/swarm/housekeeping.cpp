@@ -16,6 +16,8 @@ constexpr double late_times = 1.5;
 constexpr duration least_late = 500ms;
 /// Nobody who has a slot has asked for anything for that long: others may use the line.
 constexpr duration idle_time = 100ms;
+/// One that has a slot has asked for nothing for that long: it may lose it.
+constexpr duration idle_slot_time = 2s;
 /// Who brings a piece in that time takes pieces of its own.
 constexpr std::uint64_t fast_piece_seconds = 8;
 /// A set of pieces comes first of all messages, or not at all.
@@ -25,10 +27,12 @@ constexpr duration silence_means_nothing = 1s;
 constexpr std::uint64_t least_trial = 256 * limits::KiB;
 constexpr std::uint64_t freeloaders_part = 10;
 
+bool asks_nothing(const link& l) { return l.peer.waiting_requests() == 0 && l.unsent + l.reading == 0; }
+
 }  // namespace
 
 void torrent_swarm::keep_house(time_point now) {
-    bool busy = false;
+    bool busy = false, unused = false;
     for (auto& [id, l] : open_) {
         l.peer.tick(now);
         if (l.peer.is_open()) {
@@ -43,6 +47,7 @@ void torrent_swarm::keep_house(time_point now) {
                 on_pieces(now, id, l);
         }
         busy = busy || !l.peer.outstanding().empty() || l.peer.waiting_requests() > 0;
+        unused = unused || makes_no_use_of_slot(now, l);
         touch(id, l);
     }
     find_late_blocks(now);
@@ -54,8 +59,8 @@ void torrent_swarm::keep_house(time_point now) {
         if (rotate) next_rotate_ = now + rotate_time;
         next_choke_ = now + choke_time;
         choke_round(now, true, rotate);
-    } else if (busy) {
-        choke_soon_ = true;  // who began to give may have a slot that is free
+    } else if (busy || unused) {
+        choke_soon_ = true;  // who began to give may have a slot that is free, or that nobody uses
     }
     next_house_ = now + (busy ? house_time_busy : house_time_idle);
 }
@@ -139,6 +144,13 @@ bool torrent_swarm::is_overdue(time_point now, const link& l) const {
 
 // --- who gets something
 
+/// A seed's slot, while its line carries nothing.
+bool torrent_swarm::makes_no_use_of_slot(time_point now, const link& l) const {
+    return is_complete() && now - last_upload_ >= idle_time && l.peer.interested_in_us() &&
+           !l.peer.choked_by_us() && asks_nothing(l) &&
+           now - std::max(l.choke_changed, l.last_moved) >= idle_slot_time;
+}
+
 std::vector<choke_candidate> torrent_swarm::choke_candidates(time_point now) const {
     std::vector<choke_candidate> all;
     if (!picker_ || paused_) return all;
@@ -153,6 +165,8 @@ std::vector<choke_candidate> torrent_swarm::choke_candidates(time_point now) con
         each.optimistic = l.optimistic;
         each.freeloads =
             l.taken_for_nothing >= trial && l.down.total() < l.taken_for_nothing / freeloaders_part;
+        each.idle = makes_no_use_of_slot(now, l);
+        each.host = l.address.address;
         each.gives = l.down.per_second(now);
         each.takes = l.up.per_second(now);
         each.taken = l.taken;
@@ -176,7 +190,7 @@ torrent_swarm::slot_use torrent_swarm::use_of_slots(const std::vector<choke_cand
         } else if (!each.optimistic) {
             const auto& l = open_.at(each.id);
             ++use.used;
-            use.idle += each.interested && l.peer.waiting_requests() == 0 && l.unsent + l.reading == 0;
+            use.idle += each.interested && asks_nothing(l);
         }
     }
     return use;

@@ -173,12 +173,19 @@ void torrent_swarm::on_lost_piece(time_point now, connection_id id, link& l, pie
     if (claims_) claims_->lost(id, piece);
     picker_->peers().remove(piece);
     const auto outstanding = l.peer.outstanding();
+    bool was_asked = false;
     for (const auto& asked : outstanding) {
         if (asked.range.piece != piece) continue;
+        was_asked = true;
         picker_->lost(asked.range);
         l.peer.cancel(now, asked.range);
+        if (is_limited(l)) down_limit_.give_back(asked.range.length);
     }
     if (l.peer.interesting_to_us()) update_interest(now, id, l);
+    if (!was_asked || !l.refused.add(now, piece)) return;
+    // it may say to have it again, and take it back again when it is asked
+    picker_->disown(id);
+    fill_all(now);
 }
 
 void torrent_swarm::note_complete(connection_id id, link& l) {

@@ -64,6 +64,10 @@ void rate_limit::use(std::uint64_t bytes) {
     if (limit_ != 0) tokens_ -= static_cast<double>(bytes);
 }
 
+void rate_limit::give_back(std::uint64_t bytes) {
+    if (limit_ != 0) tokens_ = std::min(tokens_ + static_cast<double>(bytes), saved_up(limit_));
+}
+
 time_point rate_limit::available_at() const {
     const auto at = at_.value_or(time_point{});
     if (limit_ == 0 || !at_ || tokens_ >= 1) return at;
@@ -128,6 +132,11 @@ void shared_limit::use(user who, std::uint64_t bytes) {
     auto& mine = parts_[who];
     mine.tokens -= static_cast<double>(bytes);
     if (mine.tokens < 1 && !std::exchange(mine.live, true)) live_.push_back(who);
+}
+
+/// What is more than it may save up goes to the others with what comes in next.
+void shared_limit::give_back(user who, std::uint64_t bytes) {
+    if (limit_ != 0) parts_[who].tokens += static_cast<double>(bytes);
 }
 
 /// When the next of those who want some has not asked for too long.
@@ -220,6 +229,11 @@ std::uint64_t torrent_limit::allowance(time_point now) {
 void torrent_limit::use(std::uint64_t bytes) {
     own_.use(bytes);
     all_->use(user_, bytes);
+}
+
+void torrent_limit::give_back(std::uint64_t bytes) {
+    own_.give_back(bytes);
+    all_->give_back(user_, bytes);
 }
 
 }  // namespace bt::swarm

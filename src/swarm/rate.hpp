@@ -39,6 +39,7 @@ class rate_limit {
     /// What may be used now.
     std::uint64_t allowance(time_point now);
     void use(std::uint64_t bytes);
+    void give_back(std::uint64_t bytes);  ///< used, and not moved after all
     /// When allowance() becomes positive again; the past when it is.
     time_point available_at() const;
 
@@ -61,6 +62,7 @@ class shared_limit {
     /// What this user may use now. Who asks wants some, for a second or until it got any.
     std::uint64_t allowance(time_point now, user who);
     void use(user who, std::uint64_t bytes);
+    void give_back(user who, std::uint64_t bytes);
     /// When allowance() becomes positive again if nobody else comes or goes; the past when it is.
     time_point available_at(user who) const;
 
@@ -101,6 +103,7 @@ class torrent_limit {
     void set(std::uint64_t bytes_per_second) { own_.set(bytes_per_second); }
     std::uint64_t allowance(time_point now);
     void use(std::uint64_t bytes);
+    void give_back(std::uint64_t bytes);
     time_point available_at() const { return std::max(own_.available_at(), all_->available_at(user_)); }
 
   private:

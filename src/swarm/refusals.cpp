@@ -26,9 +26,14 @@ torrent::piece_set refusals::without(time_point now, torrent::piece_set theirs) 
     return theirs;
 }
 
-std::size_t refusals::count(time_point now) const {
-    return static_cast<std::size_t>(
-        std::count_if(list_.begin(), list_.end(), [&](const refusal& each) { return now < each.until; }));
+bool refusals::any(time_point now) const {
+    return std::any_of(list_.begin(), list_.end(), [&](const refusal& each) { return now < each.until; });
+}
+
+bool refusals::too_many(time_point now, const torrent::piece_set& theirs) const {
+    if (list_.size() < most) return false;
+    return std::all_of(list_.begin(), list_.end(),
+                       [&](const refusal& each) { return now < each.until && theirs.has(each.piece); });
 }
 
 }  // namespace bt::swarm

@@ -1,6 +1,7 @@
-// Pieces of which a peer would not send a block, though it had them and did not choke us (BEP 6 reject). It
-// is not asked for them for a while, longer each time; who refuses very many is asked for nothing. Without
-// that the same block would be asked and refused as fast as the line goes, and nobody else be asked for it.
+// Pieces of which a peer would not send a block, though it had them and did not choke us (BEP 6 reject), or
+// that it took back when it was asked for them (BEP 54), and may have again. It is not asked for them for a
+// while, longer each time; who refuses very many is asked for nothing. Without that the same block would be
+// asked and refused as fast as the line goes, and nobody else be asked for it.
 #pragma once
 
 #include <vector>
@@ -18,14 +19,13 @@ class refusals {
 
     /// True if it did not refuse the piece before, or its pause was over.
     bool add(time_point now, piece_index piece);
-    bool any(time_point now) const { return count(now) > 0; }
-    bool too_many(time_point now) const { return count(now) >= most; }
+    bool any(time_point now) const;
+    /// Of what it says to have.
+    bool too_many(time_point now, const torrent::piece_set& theirs) const;
     /// What may be asked of it.
     torrent::piece_set without(time_point now, torrent::piece_set theirs) const;
 
   private:
-    std::size_t count(time_point now) const;
-
     struct refusal {
         piece_index piece;
         duration pause;

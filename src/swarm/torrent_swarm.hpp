@@ -233,6 +233,7 @@ class torrent_swarm {
     void check_requests(time_point now, connection_id id, link& l);
     void find_late_blocks(time_point now);
     bool is_overdue(time_point now, const link& l) const;
+    bool makes_no_use_of_slot(time_point now, const link& l) const;
     std::vector<choke_candidate> choke_candidates(time_point now) const;
     struct slot_use {
         std::size_t used = 0, waiting = 0;

@@ -334,7 +334,7 @@ class peer {
     std::deque<block_range> waiting_;          // theirs, not taken
     std::vector<block_range> serving_;         // theirs, taken, not answered
     std::optional<time_point> refuses_since_;  // a choke, a piece that is gone, the end of what was allowed
-    std::size_t invalid_requests_ = 0, whole_sets_ = 0;
+    std::size_t invalid_requests_ = 0, whole_sets_ = 0, lost_pieces_ = 0;
 
     extension_handshake extensions_;
     extension_offer offer_;

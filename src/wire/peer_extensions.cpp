@@ -65,6 +65,8 @@ void peer::on_donthave(time_point now, byte_view payload) {
     const auto piece = shape_->piece(*number);
     if (!piece) return fault(violation::bad_index);
     if (!pieces_.erase(*piece)) return;
+    // each of its pieces once is bad luck, more is noise
+    if (++lost_pieces_ > pieces_.size()) return fault(violation::unexpected_message);
     events_.push_back(event::lost_piece{*piece});
     pieces_changed(now);
     if (offers_.fast) return;  // what we asked for of it is rejected, request by request

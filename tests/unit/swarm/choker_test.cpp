@@ -14,8 +14,8 @@ namespace {
 constexpr std::uint64_t turn = 100;
 
 /// A peer as a row: its name is a letter, a near one's small; flags: i interested, s snubbing, u has a slot,
-/// o has an optimistic one, f freeloads. It has had its slot, or none, for half a minute, and owes what it
-/// took.
+/// o has an optimistic one, w wastes it, f freeloads. It has had its slot, or none, for half a minute, and
+/// owes what it took.
 struct row {
     char name;
     std::string_view flags;
@@ -25,6 +25,7 @@ struct row {
     double passes_on = 0;
     duration connected = 10min;
     std::uint64_t takes = 1;
+    unsigned host = 0;  ///< 0: one of its own
 };
 
 choke_candidate make(const row& each) {
@@ -36,6 +37,8 @@ choke_candidate make(const row& each) {
     peer.snubbing = flag('s');
     peer.freeloads = flag('f');
     peer.optimistic = flag('o');
+    peer.idle = flag('w');
+    peer.host = ip_address::v4(10, 0, std::uint8_t(each.host), each.host != 0 ? 0 : std::uint8_t(each.name));
     peer.unchoked = flag('u') || flag('o');
     peer.gives = each.gives;
     peer.takes = each.takes;
@@ -324,6 +327,41 @@ BOOST_AUTO_TEST_CASE(a_seeds_slots_go_round) {
          {{'A', "io", 0, 0, 5min, 1}, {'B', "i"}, {'C', "i"}},
          "BC+A"},
         {"a free one is taken", seeding, {{'A', "io"}, {'B', "iu", 0, 500}}, "AB"},
+    });
+}
+
+BOOST_AUTO_TEST_CASE(a_slot_that_is_not_used_goes_to_who_waits) {
+    check({
+        {"at once",
+         keeping(with_slots(seeding, 1)),
+         {{'A', "iuw", 0, 0, 2s}, {'B', "io"}, {'C', "i"}},
+         "C+B"},
+        {"if somebody waits", keeping(with_slots(seeding, 1)), {{'A', "iuw", 0, 0, 2s}}, "A"},
+        {"the optimistic one, too",
+         keeping(with_slots(seeding, 1)),
+         {{'A', "iu"}, {'B', "iow", 0, 0, 2s}, {'C', "i"}},
+         "A+C"},
+        {"but not of who gives",
+         keeping(with_slots(leeching, 1)),
+         {{'A', "iuw", 5}, {'B', "io"}, {'C', "i"}},
+         "A+B"},
+    });
+}
+
+BOOST_AUTO_TEST_CASE(a_host_has_half_of_the_slots_while_others_wait) {
+    const auto crowd = [](char name, std::string_view flags, duration since = 30s, std::uint64_t taken = 0) {
+        return row{name, flags, 0, taken, since, 0, 10min, 1, 9};
+    };
+    check({
+        {"of a seed, though its peers wait longer",
+         with_slots(seeding, 2),
+         {crowd('A', "i", 70s), crowd('B', "i", 60s), crowd('C', "i", 60s), {'D', "i"}, crowd('E', "io", 1s)},
+         "AD+E"},
+        {"of a leecher, though its peers have them",
+         with_slots(leeching, 2),
+         {crowd('A', "iu"), crowd('B', "iu", 30s, 5), {'C', "i"}, crowd('D', "io", 1s)},
+         "AC+D"},
+        {"all, when nobody else waits", with_slots(leeching, 2), {crowd('A', "iu"), crowd('B', "iu")}, "AB"},
     });
 }
 

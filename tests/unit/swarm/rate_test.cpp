@@ -119,6 +119,29 @@ BOOST_AUTO_TEST_CASE(debt_is_paid_before_anything_more_is_allowed) {
     BOOST_TEST((limit.available_at() <= at));
 }
 
+BOOST_AUTO_TEST_CASE(what_is_given_back_may_be_used_by_the_same_and_by_others) {
+    rate_limit own;
+    own.set(1'000'000);
+    const time_point now{1h};
+    const auto most = own.allowance(now);
+    own.use(5'000'000);
+    BOOST_TEST(own.allowance(now) == 0u);
+    own.give_back(5'000'000);
+    BOOST_TEST(own.allowance(now) == most);
+    own.give_back(5'000'000);
+    BOOST_TEST(own.allowance(now) == most);  // no more than may be saved up
+
+    shared_limit all;
+    all.set(1'000'000);
+    const auto one = all.join(), other = all.join();
+    all.allowance(now, one);
+    all.allowance(now, other);
+    all.use(one, 100'000'000);
+    all.give_back(one, 100'000'000);
+    BOOST_TEST(all.allowance(now + 100ms, one) > 0u);
+    BOOST_TEST(all.allowance(now + 100ms, one) + all.allowance(now + 100ms, other) <= most);
+}
+
 BOOST_AUTO_TEST_CASE(when_it_says_it_is_available_it_is) {
     rng random(9);
     for (int i = 0; i < 1'000; ++i) {

@@ -26,11 +26,14 @@ BOOST_AUTO_TEST_CASE(a_refused_piece_is_left_out_for_a_while_longer_each_time) {
 BOOST_AUTO_TEST_CASE(who_refuses_very_many_is_asked_for_nothing) {
     refusals it;
     const time_point now{1h};
+    const torrent::piece_set theirs(100, true);
     for (std::uint32_t i = 0; i < 100; ++i) {
-        BOOST_TEST(it.too_many(now) == (i >= refusals::most));
+        BOOST_TEST(it.too_many(now, theirs) == (i >= refusals::most));
         it.add(now, piece_index(i));
     }
-    BOOST_TEST(!it.too_many(now + refusals::first_pause));
+    BOOST_TEST(!it.too_many(now + refusals::first_pause, theirs));
+    // what it took back is not refused
+    BOOST_TEST(!it.too_many(now, torrent::piece_set(100)));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -191,6 +191,34 @@ BOOST_AUTO_TEST_CASE(a_piece_the_peer_has_no_more_is_not_waited_for) {
     BOOST_TEST(giver.peer.interested_in_us());
 }
 
+BOOST_AUTO_TEST_CASE(a_piece_taken_back_when_it_is_asked_for_and_told_again_is_asked_of_others) {
+    town t(no_pieces());
+    auto& giver = t.comes('a', neighbour(2), only({3}), false);
+    t.unchokes(giver);
+    t.run(100ms);
+    BOOST_TEST(count_of(giver.messages(), "request") == 2u);
+    const bytes lost{0, 0, 0, 3};
+    t.says(giver, wire::extended{wire::our_donthave_id, lost});
+    t.says(giver, wire::have{3});
+    t.run(1s);
+    BOOST_TEST(count_of(giver.messages(), "request") == 2u);
+    t.comes('b', neighbour(3), only({3}));
+    t.run(100ms);
+    BOOST_TEST(had(t) == "...#......");
+}
+
+BOOST_AUTO_TEST_CASE(what_is_rejected_is_not_paid_from_the_limit) {
+    town t(no_pieces());
+    t.swarm.set_limits(40'000, 0);
+    auto& refuser = t.comes('a', stranger(1), all_pieces(), false);
+    refuser.refuses = true;
+    t.gives(refuser);
+    t.run(2s);
+    t.comes('b', stranger(2), all_pieces());
+    t.run(5s);
+    BOOST_TEST(t.swarm.down().total() >= 4u * 40'000);
+}
+
 BOOST_AUTO_TEST_CASE(a_seed_that_lost_a_piece_is_one_with_a_part) {
     town t(no_pieces());
     auto& giver = t.comes('a', neighbour(2), all_pieces(), false);

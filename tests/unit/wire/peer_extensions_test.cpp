@@ -179,6 +179,17 @@ BOOST_AUTO_TEST_CASE(a_peer_is_told_once_that_a_piece_is_gone_and_again_when_it_
     BOOST_TEST(s.says() == (lines{"have 3"}));
 }
 
+BOOST_AUTO_TEST_CASE(more_pieces_lost_than_there_are_is_a_fault) {
+    scripted s(everything, no_pieces());
+    s.hears(have_all{});
+    for (std::uint32_t i = 0; i < 10; ++i) {
+        BOOST_TEST(hears_extended(s, our_donthave_id, index_bytes(i)).size() == 1u);
+        s.hears(have{i});
+    }
+    BOOST_TEST(hears_extended(s, our_donthave_id, index_bytes(0)) ==
+               (lines{fault + std::string(to_string(violation::unexpected_message))}));
+}
+
 BOOST_AUTO_TEST_CASE(a_lost_piece_is_four_bytes_and_no_more) {
     for (std::size_t size : {0u, 1u, 3u, 5u, 8u}) {
         scripted s;
