@@ -64,7 +64,10 @@ void availability::change(std::uint32_t piece, bool up) {
     auto* const in = one.level == absent ? nullptr : &levels_[one.level];
     if (in != nullptr) erase(*in, piece);
     --histogram_[one.count];
-    up ? ++one.count : --one.count;
+    if (up)
+        ++one.count;
+    else
+        --one.count;
     if (histogram_.size() <= one.count) histogram_.resize(one.count + 1u);
     ++histogram_[one.count];
     if (in != nullptr) insert(*in, piece);
