@@ -90,6 +90,7 @@ def main():
             session.dht_get_peers(lt.sha1_hash(bytes.fromhex(value)))
 
     ask_at = began + 3
+    look_at = began + 8 if given.bootstrap and given.seed else float("inf")
     listening = [sys.stdin]
     while time.monotonic() < began + given.seconds:
         session.wait_for_alert(100)
@@ -114,6 +115,11 @@ def main():
             if value not in said and torrent.status().is_seeding:
                 said.add(value)
                 say("complete", value)
+        if time.monotonic() > look_at:  # now and then its DHT does not start at all
+            look_at = time.monotonic() + 8
+            if session.status().dht_nodes == 0:
+                say("starting again")
+                os.execv(sys.executable, [sys.executable, *sys.argv])
         if time.monotonic() > ask_at:
             ask_at = time.monotonic() + 4
             ask()
