@@ -1,5 +1,7 @@
 #include "app/bad_runs.hpp"
 
+#include "base/text.hpp"
+
 namespace bt::app {
 
 std::vector<bad_run> bad_runs(const torrent::info& info, const torrent::piece_set& bad) {
@@ -16,6 +18,13 @@ std::vector<bad_run> bad_runs(const torrent::info& info, const torrent::piece_se
         runs.push_back({piece.value(), piece.value(), info.files[file].path});
     });
     return runs;
+}
+
+std::string in_file(const torrent::info& info, piece_index piece) {
+    if (!info.multi_file) return "";
+    torrent::piece_set one(info.shape.piece_count());
+    one.insert(piece);
+    return " (file '" + printable(bad_runs(info, one).front().file) + "')";
 }
 
 }  // namespace bt::app

@@ -15,6 +15,8 @@ struct bad_run {
     std::string file;           ///< where it begins
 };
 
+/// For people: " (file 'NAME')", where the piece begins, or nothing for a torrent of one file.
+std::string in_file(const torrent::info& info, piece_index piece);
 std::vector<bad_run> bad_runs(const torrent::info& info, const torrent::piece_set& bad);
 
 }  // namespace bt::app

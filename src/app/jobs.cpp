@@ -263,6 +263,19 @@ void running_session::read(node::out::disk_read& what) {
         });
 }
 
+/// A piece that another node has asked for twice.
+void running_session::look_at(job& j, piece_index piece) {
+    if (!j.files) return;
+    j.files->look_at(piece, [this, &j, piece](bool good) {
+        if (j.over) return;
+        if (!good)
+            emit(warning{"piece " + std::to_string(piece.value()) + " is damaged on disk" +
+                         in_file(j.torrent->info, piece) + "; it is given no more"});
+        core_->looked_at(loop_.now(), j.id, piece, good);
+        pump();
+    });
+}
+
 // --- the end
 
 void running_session::fail(job& j, error why) {

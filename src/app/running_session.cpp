@@ -197,6 +197,13 @@ void running_session::carry_out(node::output& what) {
         at(wrong->torrent).failed.insert(wrong->piece);
         ++at(wrong->torrent).failures;
         emit(piece_failed{wrong->torrent, wrong->piece});
+    } else if (const auto* damaged = std::get_if<out::piece_damaged>(&what)) {
+        const auto& j = at(damaged->torrent);
+        emit(warning{"piece " + std::to_string(damaged->piece.value()) + " of " +
+                     damaged->address.to_string() + " is damaged" + in_file(j.torrent->info, damaged->piece) +
+                     "; it is looked for elsewhere"});
+    } else if (const auto* doubted = std::get_if<out::disk_look>(&what)) {
+        look_at(at(doubted->torrent), doubted->piece);
     } else if (const auto* joined = std::get_if<out::peer_joined>(&what)) {
         if (!core_->has(joined->torrent)) return;
         for (const auto& peer : core_->swarm(joined->torrent).peers(loop_.now()))

@@ -151,6 +151,7 @@ class running_session final : public session {
     void completed_now(job& j, std::string path);
     void write(node::out::disk_write& what);
     void read(node::out::disk_read& what);
+    void look_at(job& j, piece_index piece);
     void fail(job& j, error why);
     void finish(job& j, std::string why);
     void leave(job& j, torrent_state state);

@@ -143,6 +143,13 @@ void core::blocks_read(time_point now, torrent_id torrent, connection_id id,
     }
 }
 
+void core::looked_at(time_point now, torrent_id torrent, piece_index piece, bool right) {
+    if (auto* e = find(torrent)) {
+        e->swarm.looked_at(now, piece, right);
+        collect(now, *e);
+    }
+}
+
 void core::tick(time_point now) {
     std::vector<connection_id> waiting;
     for (auto& [id, k] : knocking_) {

@@ -131,6 +131,17 @@ struct piece_failed {
     torrent_id torrent;
     piece_index piece;
 };
+/// A peer that is not banned for it gave a wrong piece.
+struct piece_damaged {
+    torrent_id torrent;
+    piece_index piece;
+    endpoint address;
+};
+/// A piece we gave may be wrong on disk: hash it there and answer with looked_at().
+struct disk_look {
+    torrent_id torrent;
+    piece_index piece;
+};
 struct peer_joined {
     torrent_id torrent;
     connection_id id;
@@ -166,12 +177,13 @@ struct neighbour_gone {
     instance_id instance;
 };
 }  // namespace out
-using output = std::variant<out::tcp_connect, out::tcp_send, out::tcp_close, out::lan_send, out::http_get,
-                            out::disk_write, out::disk_read, out::metadata, out::bad_metadata,
-                            out::piece_verified, out::piece_failed, out::peer_joined, out::peer_completed,
-                            out::peer_banned, out::complete, out::tracker_trouble, out::resolve,
-                            out::udp_send, out::register_share, out::neighbour_seen, out::neighbour_gone,
-                            out::dht_send, dht::out::peers_found, dht::out::search_over, dht::out::pinged>;
+using output =
+    std::variant<out::tcp_connect, out::tcp_send, out::tcp_close, out::lan_send, out::http_get,
+                 out::disk_write, out::disk_read, out::metadata, out::bad_metadata, out::piece_verified,
+                 out::piece_failed, out::piece_damaged, out::disk_look, out::peer_joined, out::peer_completed,
+                 out::peer_banned, out::complete, out::tracker_trouble, out::resolve, out::udp_send,
+                 out::register_share, out::neighbour_seen, out::neighbour_gone, out::dht_send,
+                 dht::out::peers_found, dht::out::search_over, dht::out::pinged>;
 
 class core {
   public:
@@ -247,6 +259,7 @@ class core {
     /// `data`: what was to be written.
     void written(time_point now, torrent_id torrent, piece_index piece, swarm::write_result outcome,
                  buffer data);
+    void looked_at(time_point now, torrent_id torrent, piece_index piece, bool right);
     void blocks_read(time_point now, torrent_id torrent, connection_id id,
                      const std::vector<torrent::block_range>& ranges, buffer frames);
 

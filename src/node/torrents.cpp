@@ -152,6 +152,12 @@ void core::collect(time_point now, entry& e) {
                        [&](swarm::out::piece_failed& o) {
                            put(out::piece_failed{e.id, o.piece});
                        },
+                       [&](swarm::out::piece_damaged& o) {
+                           put(out::piece_damaged{e.id, o.piece, o.address});
+                       },
+                       [&](swarm::out::look_at& o) {
+                           put(out::disk_look{e.id, o.piece});
+                       },
                        [&](swarm::out::peer_joined& o) {
                            put(out::peer_joined{e.id, o.id, o.address});
                        },

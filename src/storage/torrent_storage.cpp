@@ -194,6 +194,18 @@ void torrent_storage::write(piece_index piece, buffer data, written_fn done) {
     state_->gate.enter_write(piece, [self = state_, run = std::move(run)] { self->disk.submit(run); });
 }
 
+void torrent_storage::look_at(piece_index piece, std::function<void(bool good)> done) {
+    auto run = [self = state_, piece, done = std::move(done)]() -> std::function<void()> {
+        torrent_files::cursor at;
+        const auto found = self->files.verify(piece, at);
+        const bool good = found && *found == piece_state::good;
+        return [self, good, done] {
+            if (self->alive) done(good);
+        };
+    };
+    state_->gate.enter_read({piece}, [self = state_, run = std::move(run)] { self->disk.submit(run); });
+}
+
 void torrent_storage::read(std::vector<torrent::block_range> ranges, std::size_t gap, read_fn done) {
     std::vector<piece_index> pieces;
     for (const auto& range : ranges)

@@ -74,6 +74,9 @@ class torrent_storage {
     /// Reads blocks into one buffer that has `gap` free bytes in front of each block.
     void read(std::vector<torrent::block_range> ranges, std::size_t gap, read_fn done);
 
+    /// Hashes one piece where it lies. What cannot be read is not good either.
+    void look_at(piece_index piece, std::function<void(bool good)> done);
+
     using finished_fn = std::function<void(result<std::string>)>;
     /// All wanted pieces are written: makes the data durable and moves it to its final name. Gives the
     /// absolute final path. What lies in a held piece beside wanted files stays in the .part, to be read,

@@ -37,6 +37,8 @@ void torrent_swarm::fill_requests(time_point now, connection_id id, link& l) {
     if (l.refused.too_many(now, l.peer.pieces())) return;
     std::optional<torrent::piece_set> not_refused;
     if (l.refused.any(now)) not_refused = l.refused.without(now, l.peer.pieces());
+    if (const auto giver = giver_of(id, l); damaged_.any(now, giver))
+        not_refused = damaged_.without(now, giver, not_refused ? std::move(*not_refused) : l.peer.pieces());
     asker who{id, not_refused ? *not_refused : l.peer.pieces()};
     who.fast = l.fast;
     who.alone = blame_.is_on_parole(id);
@@ -120,8 +122,9 @@ void torrent_swarm::written(time_point now, piece_index piece, write_result outc
         picker_->verified(piece);
         unreadable_.erase(piece);
         outputs_.push_back(out::piece_verified{piece});
+        note_right_piece(node.mapped());
         if (blame_.is_suspect(piece))
-            for (const auto& liar : blame_.passed(piece, data.view())) ban_liar(liar);
+            for (const auto& liar : blame_.passed(piece, data.view())) hold_to_account(now, liar, piece);
         for (auto& [id, l] : open_) {
             if (!l.peer.is_open()) continue;
             l.peer.have(now, piece);
@@ -133,7 +136,7 @@ void torrent_swarm::written(time_point now, piece_index piece, write_result outc
         outputs_.push_back(out::piece_failed{piece});
         const auto liars = blame_.failed(piece, data.view(), node.mapped());
         picker_->failed(piece, blame_.is_suspect(piece));
-        for (const auto& liar : liars) ban_liar(liar);
+        for (const auto& liar : liars) hold_to_account(now, liar, piece);
     } else {
         picker_->failed(piece);
     }
@@ -142,12 +145,32 @@ void torrent_swarm::written(time_point now, piece_index piece, write_result outc
     settle(now);
 }
 
-void torrent_swarm::ban_liar(const block_giver& who) {
+void torrent_swarm::note_right_piece(std::span<const connection_id> from) {
+    if (from.empty() ||
+        std::any_of(from.begin(), from.end(), [&](connection_id each) { return each != from.front(); }))
+        return;
+    if (const auto giver = open_.find(from.front()); giver != open_.end()) ++giver->second.right_pieces;
+}
+
+void torrent_swarm::hold_to_account(time_point now, const block_giver& who, piece_index wrong) {
     const std::string reason = "it sent data that does not match the hash";
-    if (open_.contains(who.connection))
-        ban(who.connection, reason);
+    const auto found = open_.find(who.connection);
+    if (found == open_.end()) return ban(who.id, {who.address, 0}, reason);
+    auto& l = found->second;
+    if (damaged_.forgive(now, who, wrong, l.right_pieces, is_only_source(l)))
+        outputs_.push_back(out::piece_damaged{wrong, l.address});
     else
-        ban(who.id, {who.address, 0}, reason);
+        ban(who.connection, reason);
+}
+
+/// Of something we need, as far as we are connected.
+bool torrent_swarm::is_only_source(const link& l) const {
+    const auto& theirs = l.peer.pieces();
+    for (std::uint32_t i = 0; i < theirs.size(); ++i) {
+        const piece_index piece(i);
+        if (theirs.has(piece) && picker_->needs(piece) && picker_->peers().count(piece) == 1) return true;
+    }
+    return false;
 }
 
 /// Everything wanted is there, if it is: said once.

@@ -33,6 +33,7 @@ struct link {
     request_window window{};
     refusals refused{};
     std::uint64_t best_rate = 0;
+    std::size_t right_pieces = 0;  // that came from it alone
 
     // what it takes
     bool optimistic = false;
@@ -43,6 +44,8 @@ struct link {
     std::uint64_t taken_for_nothing = 0;  // in all, while it had what we want and did not give it
     std::uint32_t rare_given = 0,
                   rare_spread = 0;  // pieces that only we had, and of them those that others have by now
+
+    torrent::piece_set given{};  // pieces whose last block went to it
 
     exchange_teller told{};
     exchange_listener heard{};

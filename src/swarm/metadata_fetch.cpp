@@ -9,7 +9,7 @@ namespace {
 constexpr std::uint32_t part_bytes = 16 * 1024;  // BEP 9
 }
 
-void metadata_fetch::offered(connection_id from, std::uint32_t total_bytes) {
+void metadata_fetch::offered(connection_id from, std::uint32_t total_bytes, std::size_t at_a_time) {
     const auto found = sources_.find(from);
     if (found != sources_.end() && found->second.total_bytes == total_bytes) {
         found->second.not_before = {};  // it says so because it has it now
@@ -17,7 +17,7 @@ void metadata_fetch::offered(connection_id from, std::uint32_t total_bytes) {
     }
     left(from);
     if (total_bytes == 0 || total_bytes > limits::metadata_bytes) return;
-    sources_.emplace(from, source{total_bytes});
+    sources_.emplace(from, source{total_bytes, at_a_time});
 }
 
 /// What it gave is kept: the next peer of that size may complete it.
@@ -46,11 +46,12 @@ std::optional<metadata_fetch::ask> metadata_fetch::next(time_point now) {
         auto best = sources_.end();
         for (auto at = sources_.begin(); at != sources_.end(); ++at) {
             const auto& from = at->second;
-            if (!has_turn(*at) || from.waiting >= most_asked_of_one || from.not_before > now) continue;
+            if (!has_turn(*at) || from.waiting >= from.at_a_time || from.not_before > now) continue;
             if (best == sources_.end() || from.waiting < best->second.waiting) best = at;
         }
         if (best == sources_.end()) return std::nullopt;
         ++best->second.waiting;
+        if (!best->second.owes_since) best->second.owes_since = now;
         p.asked = best->first;
         p.asked_at = now;
         p.waiting = true;
@@ -103,10 +104,12 @@ void metadata_fetch::refused(time_point now, connection_id from, std::uint32_t p
     if (piece >= parts_.size() || !parts_[piece].waiting || parts_[piece].asked != from) return;
     stop_waiting(parts_[piece]);
     sources_.at(from).not_before = now + patience;
+    sources_.at(from).owes_since.reset();
 }
 
 bool metadata_fetch::arrived(connection_id from, std::uint32_t piece, std::uint32_t total_bytes,
                              byte_view data) {
+    if (const auto giver = sources_.find(from); giver != sources_.end()) giver->second.owes_since.reset();
     // late is welcome as long as nobody else has been asked
     if (piece >= parts_.size() || parts_[piece].asked != from || parts_[piece].arrived) return false;
     auto& p = parts_[piece];
@@ -145,13 +148,26 @@ std::vector<connection_id> metadata_fetch::spoiled() {
     return from;
 }
 
+std::vector<connection_id> metadata_fetch::stuck(time_point now) {
+    std::vector<connection_id> found;
+    for (auto& [id, from] : sources_)
+        if (from.owes_since && now - *from.owes_since >= stuck_time_) {
+            found.push_back(id);
+            from.owes_since.reset();
+        }
+    if (!found.empty()) stuck_time_ = std::min(2 * stuck_time_, longest_stuck_time);
+    return found;
+}
+
 time_point metadata_fetch::next_deadline() const {
     auto earliest = never;
     if (is_whole()) return earliest;
     for (const auto& p : parts_)
         if (p.waiting) earliest = std::min(earliest, p.asked_at + patience);
-    for (const auto& [id, from] : sources_)
+    for (const auto& [id, from] : sources_) {
         if (from.not_before != time_point{}) earliest = std::min(earliest, from.not_before);
+        if (from.owes_since) earliest = std::min(earliest, *from.owes_since + stuck_time_);
+    }
     return earliest;
 }
 

@@ -14,9 +14,13 @@ namespace bt::swarm {
 
 class metadata_fetch {
   public:
+    /// One request at a time is what every client answers: rTorrent 0.9.8 answers the first of two that come
+    /// together and reads nothing more. A node of our own kind takes some.
+    static constexpr std::size_t one_at_a_time = 1, several_at_a_time = 4;
+
     /// A peer told its size of the metadata. The first size is taken up; peers of another size have their
     /// turn when those of the first are silent, refuse, leave or lie.
-    void offered(connection_id from, std::uint32_t total_bytes);
+    void offered(connection_id from, std::uint32_t total_bytes, std::size_t at_a_time);
     void left(connection_id from);
 
     struct ask {
@@ -34,10 +38,13 @@ class metadata_fetch {
     /// asked again. After several had a part one peer at a time is asked, until the hash is right.
     std::vector<connection_id> spoiled();
     time_point next_deadline() const;
+    /// Peers that owe an answer for too long, each said once: on a new connection they may give it.
+    std::vector<connection_id> stuck(time_point now);
 
   private:
-    static constexpr std::size_t most_asked_of_one = 4;
     static constexpr duration patience = 3s;
+    /// Twice as long after each, or a slow line would begin its answer again and again.
+    static constexpr duration first_stuck_time = 5s, longest_stuck_time = 80s;
     struct part {
         bytes data;
         bool arrived = false;
@@ -48,8 +55,10 @@ class metadata_fetch {
     };
     struct source {
         std::uint32_t total_bytes;
+        std::size_t at_a_time;
         std::size_t waiting = 0;
-        int silences = 0;  // in a row
+        int silences = 0;                           // in a row
+        std::optional<time_point> owes_since = {};  // the oldest request that it has not answered
         time_point not_before{};
         std::uint64_t turn = 0;  // its last one
     };
@@ -71,6 +80,7 @@ class metadata_fetch {
     bool suspicious_ = false;             // several gave parts of a wrong whole
     std::optional<connection_id> alone_;  // then only this one is asked
     std::uint64_t turns_ = 0;
+    duration stuck_time_ = first_stuck_time;
 };
 
 }  // namespace bt::swarm

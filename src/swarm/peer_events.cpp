@@ -72,7 +72,7 @@ void torrent_swarm::on_opened(time_point now, connection_id id, link& l, const p
         other.peer.close("connected twice");
         touch(other_id, other);
     }
-    blame_.met({id, who, l.address.address});
+    blame_.met(giver_of(id, l));
     if (claims_) claims_->joined(id, who, l.near);
     l.peer.offer(now, offer());
     const auto metadata_bytes = static_cast<std::uint32_t>(raw_info_.size());
@@ -102,7 +102,9 @@ void torrent_swarm::on_extensions(time_point now, connection_id id, link& l) {
         outputs_.push_back(out::our_address{l.address.address, *theirs.your_address});
     }
     if (!shape_ && l.peer.speaks_metadata() && theirs.metadata_bytes) {
-        metadata_.offered(id, *theirs.metadata_bytes);
+        metadata_.offered(
+            id, *theirs.metadata_bytes,
+            l.peer.speaks_claims() ? metadata_fetch::several_at_a_time : metadata_fetch::one_at_a_time);
         ask_metadata(now);
     }
     if (claims_) {
@@ -237,6 +239,12 @@ void torrent_swarm::tell_claims(time_point now, connection_id id, link& l) {
 // --- metadata (BEP 9)
 
 void torrent_swarm::ask_metadata(time_point now) {
+    for (const auto id : metadata_.stuck(now)) {
+        auto& l = open_.at(id);
+        if (!l.listens) continue;  // it cannot be called
+        l.peer.close("no answer to a request for metadata");
+        touch(id, l);
+    }
     while (auto ask = metadata_.next(now)) {
         auto& l = open_.at(ask->from);
         l.peer.request_metadata(now, ask->piece);

@@ -9,6 +9,9 @@ namespace {
 
 /// While a rate limit holds, nobody takes more than this before the others had their turn.
 constexpr std::size_t limited_turn = 4 * limits::block_bytes;
+/// A piece is looked at again at most so often, and so many of them: it is a read that others cause.
+constexpr duration doubt_time = 60s;
+constexpr std::size_t doubts_at_a_time = 16;
 
 }  // namespace
 
@@ -31,6 +34,7 @@ void torrent_swarm::serve(time_point now, connection_id id, link& l) {
         for (const auto& range : ranges) {
             bytes += range.length;
             note_rare(id, l, range.piece);
+            note_given(now, l, range);
             // many clients do not tell of a piece that they think we have
             if (super_ && range.offset + range.length == shape_->piece_size(range.piece))
                 super_->has(now, id, range.piece);
@@ -45,8 +49,27 @@ void torrent_swarm::serve(time_point now, connection_id id, link& l) {
     }
 }
 
+/// Whoever asks for a piece again that it had whole may have found it wrong: it is looked at on disk.
+void torrent_swarm::note_given(time_point now, link& l, const block_range& range) {
+    if (l.given.size() == 0) l.given = torrent::piece_set(shape_->piece_count());
+    if (range.offset + range.length == shape_->piece_size(range.piece)) {
+        if (l.given.insert(range.piece)) return;
+    } else if (!l.given.has(range.piece)) {
+        return;
+    }
+    std::erase_if(doubted_, [&](const auto& each) { return now - each.second >= doubt_time; });
+    if (doubted_.size() < doubts_at_a_time && doubted_.emplace(range.piece, now).second)
+        outputs_.push_back(out::look_at{range.piece});
+}
+
+void torrent_swarm::looked_at(time_point now, piece_index piece, bool right) {
+    if (right || !picker_ || !picker_->have().has(piece)) return;
+    take_back(now, piece);
+    settle(now);
+}
+
 /// Told to all who think that we have it.
-void torrent_swarm::cannot_read(time_point now, piece_index piece) {
+void torrent_swarm::take_back(time_point now, piece_index piece) {
     if (!unreadable_.insert(piece).second) return;
     for (auto& [id, l] : open_) {
         if (!l.peer.is_open()) continue;
@@ -102,7 +125,7 @@ void torrent_swarm::blocks_read(time_point now, connection_id id, const std::vec
     }
     l.reading -= payload;
     if (frames.empty()) {
-        cannot_read(now, ranges.front().piece);  // first: it is no refusal of what is there
+        take_back(now, ranges.front().piece);  // first: it is no refusal of what is there
         for (const auto& range : ranges) l.peer.reject(now, range);
     } else {
         l.peer.send_blocks(now, std::move(frames), ranges);

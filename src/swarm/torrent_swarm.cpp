@@ -54,6 +54,7 @@ void torrent_swarm::begin(time_point now, const torrent::piece_set& have, std::s
     picker_->set_priorities(wanted);
     picker_->set_sequential(sequential);
     unreadable_.clear();
+    doubted_.clear();
     if (settings_.claims) claims_.emplace(shape_->piece_count(), self_.id);
     if (settings_.super_seeding && have.all() && completed_.empty())
         super_.emplace(shape_->piece_count(), random_.child());

@@ -25,6 +25,7 @@
 #include "swarm/blame.hpp"
 #include "swarm/choker.hpp"
 #include "swarm/claim_board.hpp"
+#include "swarm/damaged_pieces.hpp"
 #include "swarm/eviction.hpp"
 #include "swarm/link.hpp"
 #include "swarm/metadata_fetch.hpp"
@@ -84,6 +85,16 @@ struct piece_verified {
 struct piece_failed {
     piece_index piece;
 };
+/// A peer gave a wrong piece and is not banned for it: the piece is asked of others, and of it only now and
+/// then.
+struct piece_damaged {
+    piece_index piece;
+    endpoint address;
+};
+/// A peer that had all of this piece asks for it again: hash it on disk, answer with looked_at().
+struct look_at {
+    piece_index piece;
+};
 struct peer_joined {
     connection_id id;
     endpoint address;
@@ -108,8 +119,8 @@ struct complete {};  ///< all wanted pieces are verified
 }  // namespace out
 using swarm_output =
     std::variant<out::connect, out::send, out::close, out::write, out::read, out::check_metadata,
-                 out::piece_verified, out::piece_failed, out::peer_joined, out::peer_completed,
-                 out::peer_banned, out::dht_node, out::our_address, out::complete>;
+                 out::piece_verified, out::piece_failed, out::piece_damaged, out::look_at, out::peer_joined,
+                 out::peer_completed, out::peer_banned, out::dht_node, out::our_address, out::complete>;
 
 struct peer_view {
     connection_id id;
@@ -158,6 +169,8 @@ class torrent_swarm {
     // --- disk
     /// `data`: what was to be written, given back for blame.
     void written(time_point now, piece_index piece, write_result outcome, buffer data);
+    /// A piece that is wrong on disk is given no more, like one that cannot be read.
+    void looked_at(time_point now, piece_index piece, bool right);
     /// Empty frames: could not be read. Such a piece is not asked of the disk again before the next begin(),
     /// and newcomers are not told that we have it.
     void blocks_read(time_point now, connection_id id, const std::vector<block_range>& ranges, buffer frames);
@@ -206,6 +219,9 @@ class torrent_swarm {
     time_point starved_until() const;
     static claim_board::standing standing_of(const link& l) {
         return {l.near, l.peer.pieces().size() > 0 && l.peer.pieces().all()};
+    }
+    static block_giver giver_of(connection_id id, const link& l) {
+        return {id, l.peer.id(), l.address.address};
     }
     bool is_limited(const link& l) const { return !l.near || settings_.limit_near; }
 
@@ -273,12 +289,15 @@ class torrent_swarm {
     void release(time_point now, piece_index piece, bool verified);
     void tell_neighbours(time_point now, const wire::claim_message& what);
     void yield(time_point now, piece_index piece);
-    void ban_liar(const block_giver& who);
+    void note_right_piece(std::span<const connection_id> from);
+    void hold_to_account(time_point now, const block_giver& who, piece_index wrong);
+    bool is_only_source(const link& l) const;
     void completed(time_point now);
 
     // serving.cpp: what we give
     void serve(time_point now, connection_id id, link& l);
-    void cannot_read(time_point now, piece_index piece);
+    void take_back(time_point now, piece_index piece);
+    void note_given(time_point now, link& l, const block_range& range);
     torrent::piece_set readable() const;
     void note_rare(connection_id id, link& l, piece_index piece);
     void note_spread(connection_id by, piece_index piece);
@@ -301,10 +320,12 @@ class torrent_swarm {
     std::set<piece_index> idle_claims_;  // at the last look
     std::optional<super_seed> super_;
     class blame blame_;
+    class damaged_pieces damaged_;
     std::map<std::uint32_t, std::vector<connection_id>>
         writing_;  // whole pieces at the disk: who gave each block
     std::size_t writing_bytes_ = 0;
-    std::set<piece_index> unreadable_;  // of what we have
+    std::set<piece_index> unreadable_;           // of what we have: cannot be read, or is wrong
+    std::map<piece_index, time_point> doubted_;  // to be looked at, or looked at lately
 
     peer_pool pool_;
     struct attempt {

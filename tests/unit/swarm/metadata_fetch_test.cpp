@@ -33,10 +33,11 @@ bytes content(std::uint32_t total, std::uint8_t salt = 0) {
 struct session {
     metadata_fetch fetch;
     time_point now = start;
+    std::size_t at_a_time = metadata_fetch::several_at_a_time;
 
     /// Each of "ABC" says that it has metadata of that size.
     void offers(std::string_view names, std::uint32_t total) {
-        for (const char name : names) fetch.offered(peer(name), total);
+        for (const char name : names) fetch.offered(peer(name), total, at_a_time);
     }
     std::string ask() {
         std::string text;
@@ -106,6 +107,50 @@ BOOST_AUTO_TEST_CASE(several_peers_give_it_in_parallel_four_parts_each) {
     for (std::uint32_t i = 0; i < 13; ++i)
         if (i != 4) s.give(i == 12 ? 'B' : "ABC"[i % 3], i, total), had.insert(i);
     BOOST_TEST(s.ask() == "A13 B14 C15 A16 B17 C18 A19");
+}
+
+BOOST_AUTO_TEST_CASE(who_takes_one_request_at_a_time_is_asked_for_the_next_when_it_has_answered) {
+    session s;
+    s.at_a_time = metadata_fetch::one_at_a_time;
+    const std::uint32_t total = 5 * part;
+    s.offers("AB", total);
+    BOOST_TEST(s.ask() == "A0 B1");
+    s.give('B', 1, total);
+    BOOST_TEST(s.ask() == "B2");
+    s.give('A', 0, total);
+    s.give('B', 2, total);
+    BOOST_TEST(s.ask() == "A3 B4");
+}
+
+BOOST_AUTO_TEST_CASE(who_owes_an_answer_for_five_seconds_is_stuck_and_the_next_for_ten) {
+    session s;
+    s.at_a_time = metadata_fetch::one_at_a_time;
+    s.offers("AB", 20 * part);
+    BOOST_TEST(s.ask() == "A0 B1");
+    s.now += 1s;
+    s.give('A', 0, 20 * part);
+    BOOST_TEST(s.ask() == "A2");
+    s.now = start + 4999ms;
+    BOOST_TEST(s.fetch.stuck(s.now).empty());
+    s.now = start + 5s;
+    BOOST_TEST((s.fetch.stuck(s.now) == std::vector{peer('B')}));
+    BOOST_TEST(s.fetch.stuck(s.now).empty());
+    s.now = start + 10999ms;
+    BOOST_TEST(s.fetch.stuck(s.now).empty());
+    s.now = start + 11s;
+    BOOST_TEST((s.fetch.stuck(s.now) == std::vector{peer('A')}));
+}
+
+BOOST_AUTO_TEST_CASE(who_refuses_or_answers_too_late_is_not_stuck) {
+    session s;
+    s.at_a_time = metadata_fetch::one_at_a_time;
+    s.offers("AB", 20 * part);
+    BOOST_TEST(s.ask() == "A0 B1");
+    s.now += 4s;
+    s.fetch.refused(s.now, peer('A'), 0);
+    s.give('B', 1, 20 * part);
+    s.now += 4s;
+    BOOST_TEST(s.fetch.stuck(s.now).empty());
 }
 
 BOOST_AUTO_TEST_CASE(a_peer_that_says_its_size_again_changes_nothing) {
@@ -185,6 +230,7 @@ BOOST_AUTO_TEST_CASE(after_every_input_the_next_deadline_lies_ahead) {
     session s;
     s.offers("A", 40 * part);
     for (int i = 0; i < 200; ++i) {
+        s.fetch.stuck(s.now);
         s.ask();
         BOOST_TEST_REQUIRE((s.fetch.next_deadline() > s.now));
         s.now = s.fetch.next_deadline();
@@ -383,7 +429,7 @@ BOOST_AUTO_TEST_CASE(whatever_liars_do_one_honest_peer_is_enough) {
         for (char name = 'A'; name <= 'E'; ++name) {
             const auto size = name == honest ? total : sizes[random.below(4)];
             if (name != honest) liars[name] = size;
-            s.fetch.offered(peer(name), size);
+            s.fetch.offered(peer(name), size, metadata_fetch::several_at_a_time);
         }
         bool right = false;
         std::vector<std::pair<char, std::uint32_t>> owed;

@@ -166,6 +166,7 @@ class town {
     lines said;                          ///< outputs that are told, not done
     std::vector<endpoint> calls;         ///< connections begun
     std::set<std::uint32_t> unreadable;  ///< pieces the disk does not give
+    std::set<std::uint32_t> damaged;     ///< pieces that are wrong on disk
     std::size_t reads = 0;
     bool disk_waits = false;  ///< reports of writes are held back in `reports`
     std::vector<std::function<void()>> reports;
@@ -216,6 +217,13 @@ class town {
                               [&](out::check_metadata&) { said.push_back("metadata"); },
                               [&](out::piece_verified& o) { tell("verified", o.piece); },
                               [&](out::piece_failed& o) { tell("failed", o.piece); },
+                              [&](out::piece_damaged& o) { tell("damaged", o.piece); },
+                              [&](out::look_at& o) {
+                                  tell("look at", o.piece);
+                                  jobs_.push_back([this, piece = o.piece] {
+                                      swarm.looked_at(now, piece, !damaged.contains(piece.value()));
+                                  });
+                              },
                               [](out::peer_joined&) {}, [](out::peer_completed&) {},
                               [&](out::peer_banned& o) {
                                   said.push_back("banned " + o.address.address.to_string());

@@ -85,6 +85,39 @@ BOOST_AUTO_TEST_CASE(who_asks_for_it_for_ever_has_to_come_again) {
     BOOST_TEST(t.reads == 1u);
 }
 
+// --- what may be wrong
+
+BOOST_AUTO_TEST_CASE(a_piece_that_is_asked_for_again_is_looked_at_and_taken_back_if_it_is_wrong) {
+    town t(all_pieces());
+    t.damaged = {3};
+    auto& asker = taker(t, 'a', neighbour(2));
+    auto& other = taker(t, 'b', neighbour(3));
+    const auto whole = [](std::uint32_t piece) {
+        return std::vector{wire::test::block(piece, 0), wire::test::block(piece, 1)};
+    };
+    t.asks(asker, whole(2));
+    t.asks(asker, whole(3));
+    t.asks(other, whole(3));
+    t.run(1s);
+    BOOST_TEST(!has_line(t.said, "look at"));
+    t.asks(asker, whole(3));
+    t.asks(asker, whole(2));
+    t.run(1s);
+    BOOST_TEST(count_of(t.said, "look at 3") == 1u);
+    BOOST_TEST(count_of(t.said, "look at 2") == 1u);
+    for (const auto* each : {&asker, &other}) {
+        BOOST_TEST(!each->peer.pieces().has(piece_index(3)));
+        BOOST_TEST(each->peer.pieces().has(piece_index(2)));
+    }
+    // again and again: not more than once a minute
+    for (int i = 0; i < 50; ++i) t.asks(asker, whole(2));
+    t.run(50s);
+    BOOST_TEST(count_of(t.said, "look at 2") == 1u);
+    t.run(20s);
+    t.asks(asker, whole(2));
+    BOOST_TEST(count_of(t.said, "look at 2") == 2u);
+}
+
 // --- rate limits
 
 BOOST_AUTO_TEST_CASE(a_limit_holds_strangers_and_not_neighbours) {
