@@ -62,6 +62,28 @@ void running_session::watch(connection_id id, net::tcp_connection& connection) {
     });
 }
 
+/// An address of ours is gone (a new lease, another Wi-Fi, a VPN that ended): the kernel would go on for
+/// minutes with what was connected from there.
+void running_session::end_connections_without_address() {
+    const auto ours = net::own_addresses();
+    if (ours.empty()) return;  // the kernel does not tell
+    const auto is_ours = [&](const ip_address& address) {
+        return std::any_of(ours.begin(), ours.end(),
+                           [&](const ip_address& each) { return each.with_zone(0) == address.with_zone(0); });
+    };
+    std::vector<connection_id> lost;
+    for (const auto& [id, connection] : connections_) {
+        const auto local = connection->local().address;
+        if (!local.is_unspecified() && local.scope() != address_scope::loopback && !is_ours(local))
+            lost.push_back(id);
+    }
+    for (const auto id : lost) {
+        connections_.erase(id);
+        unsent_.erase(id);
+        core_->disconnected(loop_.now(), id);
+    }
+}
+
 void running_session::connect(const node::out::tcp_connect& what) {
     auto connection = std::make_unique<net::tcp_connection>(loop_);
     auto& kept = *connection;

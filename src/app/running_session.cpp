@@ -123,8 +123,10 @@ result<void> running_session::open() {
     networks_ = std::make_unique<own_networks>(loop_, options_.ipv4, options_.ipv6, options_.bind,
                                                [this](const auto& interfaces, bool changed) {
                                                    if (lan_) lan_->use(interfaces);
-                                                   if (changed)
+                                                   if (changed) {
+                                                       end_connections_without_address();
                                                        core_->set_interfaces(loop_.now(), interfaces);
+                                                   }
                                                    pump();
                                                });
     networks_->read();

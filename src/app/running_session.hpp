@@ -115,6 +115,7 @@ class running_session final : public session {
     result<void> listen_on(std::uint16_t port);
     void accepted(std::unique_ptr<net::tcp_connection> connection);
     void watch(connection_id id, net::tcp_connection& connection);
+    void end_connections_without_address();
     void connect(const node::out::tcp_connect& what);
     void flush_sends();
     void flush_send(connection_id id);

@@ -102,6 +102,17 @@ result<std::vector<interface_entry>> running_interfaces() {
     return found;
 }
 
+std::vector<ip_address> own_addresses() {
+    ifaddrs* list = nullptr;
+    if (getifaddrs(&list) != 0) return {};
+    const std::unique_ptr<ifaddrs, decltype(&freeifaddrs)> owner(list, freeifaddrs);
+    std::vector<ip_address> found;
+    for (const auto* one = list; one != nullptr; one = one->ifa_next)
+        if (one->ifa_addr != nullptr)
+            if (const auto at = to_endpoint(one->ifa_addr)) found.push_back(at->address);
+    return found;
+}
+
 struct interface_watcher::impl : survivor {
     impl(loop& loop_of, std::function<void()> told)
         : on(loop_of), changed(std::move(told)), settle(loop_of, [this] { compare(); }) {}

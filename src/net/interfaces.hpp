@@ -32,6 +32,8 @@ struct interface_entry {
 
 /// Addresses of all interfaces that are up and running, loopback included.
 result<std::vector<interface_entry>> running_interfaces();
+/// Every address of this machine, also of an interface whose cable is out.
+std::vector<ip_address> own_addresses();
 
 /// The last address of a v4 prefix; none for prefixes that have no room for one (RFC 3021).
 std::optional<ip_address> directed_broadcast(const ip_address& address, unsigned prefix_bits);

@@ -11,6 +11,8 @@ constexpr duration choke_time = 10s, rotate_time = 30s;  // BEP 3's figures
 /// A block that takes longer is asked of others, too: this, or some times what the peer's rate lets expect.
 constexpr duration near_patience = 2s, far_patience = 4s;
 constexpr int patience_times = 4;
+/// On a link a node that owes us blocks says something in that time, or it is not there any more.
+constexpr duration near_silence = 10s;
 /// In the end game a block is late that takes longer than all that is on the way should, so many times over.
 constexpr double late_times = 1.5;
 constexpr duration least_late = 500ms;
@@ -82,7 +84,10 @@ void torrent_swarm::check_requests(time_point now, connection_id id, link& l) {
     if (outstanding.empty()) return;
     const auto waits_since = std::max(outstanding.front().when, l.last_block);
     const auto waited = now - waits_since;
-    if (waited >= limits::request_time && l.snubbed) {
+    const bool silent = now - l.peer.last_received() >= (l.near ? near_silence : limits::piece_time);
+    if (silent && waited >= near_silence) {
+        l.peer.close("silent while it owes us blocks");  // a new connection may find it where it is now
+    } else if (waited >= limits::request_time && l.snubbed) {
         l.peer.close("no answer to our requests", true);
     } else if (waited >= limits::piece_time && !l.snubbed) {
         l.snubbed = true;

@@ -10,6 +10,8 @@ namespace {
 
 /// Who has so much waiting for it does not read what it asks for: it may ask again.
 constexpr std::size_t metadata_ahead = 256 * limits::KiB;
+/// A connection that carries something is never so long without a byte.
+constexpr duration moved_silence = 3s;
 
 }  // namespace
 
@@ -68,7 +70,10 @@ void torrent_swarm::on_opened(time_point now, connection_id id, link& l, const p
         // direction, the older.
         const bool keep_outgoing = self_.id < who;
         const bool keep_new = other.incoming != l.incoming && l.incoming != keep_outgoing;
-        if (!keep_new) return l.peer.close("connected twice");
+        // Of a node that has moved the old connection is silent, and would be for minutes.
+        const bool moved =
+            other.address.address != l.address.address && now - other.peer.last_received() >= moved_silence;
+        if (!keep_new && !moved) return l.peer.close("connected twice");
         other.peer.close("connected twice");
         touch(other_id, other);
     }

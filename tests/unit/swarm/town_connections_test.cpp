@@ -174,6 +174,51 @@ BOOST_AUTO_TEST_CASE(nobody_leaves_who_came_just_now) {
     BOOST_TEST(!far.left);
 }
 
+// --- who has moved
+
+BOOST_AUTO_TEST_CASE(of_a_node_that_comes_from_another_address_the_silent_connection_ends) {
+    town t(no_pieces());
+    auto& before = t.comes('a', neighbour(1), all_pieces(), false);
+    t.run(2s);
+    BOOST_TEST(t.comes('a', neighbour(2), all_pieces()).left);  // it may be one with two addresses
+    BOOST_TEST(!before.left);
+    t.run(2s);
+    BOOST_TEST(t.comes('a', neighbour(1), all_pieces()).left);  // it has not moved
+    auto& after = t.comes('a', neighbour(2), all_pieces());
+    BOOST_TEST(before.left);
+    t.run(1s);
+    BOOST_TEST(had(t) == "##########");
+    BOOST_TEST(after.got == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(a_node_whose_connection_says_something_has_not_moved) {
+    town t(no_pieces());
+    auto& before = t.comes('a', neighbour(1), only({0}), false);
+    for (std::uint32_t piece = 1; piece < 6; ++piece) {
+        t.run(2s);
+        t.says(before, wire::have{piece});
+        t.run(1s);
+        BOOST_TEST(t.comes('a', neighbour(2), all_pieces()).left);
+    }
+    BOOST_TEST(!before.left);
+}
+
+BOOST_AUTO_TEST_CASE(a_near_peer_that_owes_blocks_and_is_silent_is_left_after_ten_seconds) {
+    town t(no_pieces());
+    auto& near = t.comes('a', neighbour(1), all_pieces(), false);
+    auto& far = t.comes('b', stranger(1), all_pieces(), false);
+    near.mute = far.mute = true;
+    t.says(near, wire::unchoke{});
+    t.says(far, wire::unchoke{});
+    t.run(9s);
+    BOOST_TEST(!near.left);
+    t.run(2s);
+    BOOST_TEST(near.left);
+    BOOST_TEST(!far.left);
+    t.run(25s);
+    BOOST_TEST(far.left);
+}
+
 // --- who lied
 
 BOOST_AUTO_TEST_CASE(who_gave_all_of_a_wrong_piece_that_others_have_is_banned_at_once) {
