@@ -3,6 +3,7 @@
 
 asan, unit   the programs meson knows as tests (suites unit and sim), from build-asan and from build; and those of suite
              scale, too large for sanitizers, from build: they print tables
+soak         one of the long checks, for five minutes
 tidy, cli, lan, interop   the Python suites of those names, each with its run.py
 
 Every suite prints its own cases; skipped ones with the reason. The last line counts all of them.
@@ -127,9 +128,10 @@ def native_suite(title, build, extra_env):
     return total
 
 
-def python_suite(title, say):
-    """A suite with a run.py; `say` takes its lines. Namespaces need root, so those two ask sudo where it answers without a question."""
-    command = ["/usr/bin/python3", str(ROOT / "tests" / title / "run.py")]
+def python_suite(title, say, command=None):
+    """A suite with a run.py, or another command; `say` takes its lines. Namespaces need root, so those two ask sudo where it
+    answers without a question."""
+    command = command or ["/usr/bin/python3", str(ROOT / "tests" / title / "run.py")]
     if title in ("lan", "interop") and os.geteuid() != 0 and shutil.which("sudo"):
         if subprocess.run(["sudo", "-n", "true"], stderr=subprocess.DEVNULL).returncode == 0:
             command = ["sudo", "-n", "env", "PYTHONDONTWRITEBYTECODE=1"] + command
@@ -164,6 +166,8 @@ def run_suite(name, say=say_now):
         count = native_suite("asan", ROOT / "build-asan", SANITIZERS)
     elif name == "unit":
         count = native_suite("unit", ROOT / "build", {})
+    elif name == "soak":
+        count = python_suite(name, say, [str(ROOT / "scripts" / "soak"), "--turn", "--minutes", "5"])
     else:
         count = python_suite(name, say)
     say(f"-- {name}: {count} ({time.monotonic() - began:.0f} s)")

@@ -138,28 +138,24 @@ attack attacked(std::uint64_t seed, std::uint32_t subnets, std::size_t searches)
 BOOST_AUTO_TEST_SUITE(dht_D4)
 
 BOOST_AUTO_TEST_CASE(as_many_sybils_of_one_network_change_little) {
-    const std::uint64_t seeds = test::long_tier() ? 200 : 1;
     std::size_t found = 0, tried = 0;
-    for (std::uint64_t seed = 1; seed <= seeds; ++seed) {
-        BOOST_TEST_CONTEXT("seed " << seed) {
-            const auto one = attacked(seed, 1, 20);
-            BOOST_TEST(one.worst_bucket <= 1u);
-            BOOST_TEST(one.worst_share <= 0.1);
-            BOOST_TEST(one.honest_announced >= 6u);
-            found += one.found, tried += one.tried;
-        }
-    }
+    test::for_each_seed(1, 200, [&](std::uint64_t seed) {
+        const auto one = attacked(seed, 1, 20);
+        BOOST_TEST(one.worst_bucket <= 1u);
+        BOOST_TEST(one.worst_share <= 0.1);
+        BOOST_TEST(one.honest_announced >= 6u);
+        found += one.found, tried += one.tried;
+    });
     BOOST_TEST_MESSAGE("found " << found << " of " << tried);
     BOOST_TEST(found * 100 >= tried * 95);
 }
 
 BOOST_AUTO_TEST_CASE(as_many_sybils_of_fifty_networks_leave_four_of_five_searches) {
-    const std::uint64_t seeds = test::long_tier() ? 200 : 1;
     std::size_t found = 0, tried = 0;
-    for (std::uint64_t seed = 1; seed <= seeds; ++seed) {
+    test::for_each_seed(1, 200, [&](std::uint64_t seed) {
         const auto one = attacked(1'000 + seed, 50, 20);
         found += one.found, tried += one.tried;
-    }
+    });
     BOOST_TEST_MESSAGE("found " << found << " of " << tried);
     BOOST_TEST(found * 100 >= tried * 80);
 }
@@ -294,7 +290,9 @@ BOOST_AUTO_TEST_CASE(no_spoofed_answer_is_taken) {
         w.inject(from, victim.at, krpc::write_answer(form));
     };
     const int guesses = test::long_tier() ? 100'000 : 5'000;
+    test::progress far(static_cast<std::uint64_t>(guesses));
     for (int i = 0; i < guesses; ++i) {
+        far.at(static_cast<std::uint64_t>(i));
         std::string guess(tids[0].size(), 0);
         for (auto& byte : guess) byte = static_cast<char>(w.random().below(256));
         forge(honest, guess);
@@ -314,10 +312,9 @@ BOOST_AUTO_TEST_CASE(no_spoofed_answer_is_taken) {
 }
 
 BOOST_AUTO_TEST_CASE(with_thirty_percent_liars_a_search_ends_and_finds) {
-    const std::uint64_t seeds = test::long_tier() ? 20 : 1;
     std::size_t found = 0, tried = 0;
     duration longest{};
-    for (std::uint64_t seed = 1; seed <= seeds; ++seed) {
+    test::for_each_seed(1, 20, [&](std::uint64_t seed) {
         dht_world w(seed);
         const auto all = grown_network(w, population(), public_address);
         const std::size_t lying = all.size() * 3 / 10;
@@ -360,7 +357,7 @@ BOOST_AUTO_TEST_CASE(with_thirty_percent_liars_a_search_ends_and_finds) {
                          ? 1u
                          : 0u;
         }
-    }
+    });
     BOOST_TEST_MESSAGE("found " << found << " of " << tried << ", longest " << seconds(longest) << " s");
     BOOST_TEST(longest <= 20s);
     BOOST_TEST(found * 100 >= tried * 75);
@@ -393,7 +390,9 @@ BOOST_AUTO_TEST_CASE(a_node_under_mutated_datagrams_sends_no_more_than_it_gets) 
         longest = std::max<std::uint64_t>(longest, datagram.size());
     };
     const int count = test::long_tier() ? 200'000 : 20'000;
+    test::progress far(static_cast<std::uint64_t>(count));
     for (int i = 0; i < count; ++i) {
+        far.at(static_cast<std::uint64_t>(i));
         auto datagram = seeds[w.random().below(seeds.size())];
         if (datagram.size() > 40)
             w.random().fill(std::span(datagram).subspan(12, 20));  // about where the id is

@@ -71,22 +71,19 @@ BOOST_AUTO_TEST_CASE(islands_of_every_size_find_everything) {
 }
 
 BOOST_AUTO_TEST_CASE(a_node_that_starts_after_those_it_was_named_to_leaves_no_islands) {
-    for (std::uint64_t seed = 1; seed <= 5; ++seed) {
-        BOOST_TEST_CONTEXT("seed " << seed) {
-            dht_world w(seed);
-            w.link.delay_min = 100us, w.link.delay_max = 900us;
-            std::vector<dht_host*> all;
-            for (std::uint32_t i = 0; i < 6;
-                 ++i) {  // pairs: the first knows the late one, the second the first
-                all.push_back(&w.add(lan_address(1 + i)));
-                w.contact(*all[i], i % 2 == 0 ? lan_address(0) : all[i - 1]->at);
-            }
-            w.run_for(1s);
-            w.add(lan_address(0));
-            w.run_for(20s);
-            BOOST_TEST(successes(w, all, all, 5) == 5u);
+    test::for_each_seed(5, 5, [&](std::uint64_t seed) {
+        dht_world w(seed);
+        w.link.delay_min = 100us, w.link.delay_max = 900us;
+        std::vector<dht_host*> all;
+        for (std::uint32_t i = 0; i < 6; ++i) {  // pairs: the first knows the late one, the second the first
+            all.push_back(&w.add(lan_address(1 + i)));
+            w.contact(*all[i], i % 2 == 0 ? lan_address(0) : all[i - 1]->at);
         }
-    }
+        w.run_for(1s);
+        w.add(lan_address(0));
+        w.run_for(20s);
+        BOOST_TEST(successes(w, all, all, 5) == 5u);
+    });
 }
 
 /// Each has looked before the other has announced, where a silent node holds both up.
@@ -122,7 +119,7 @@ BOOST_AUTO_TEST_CASE(who_begins_to_look_when_another_begins_to_share_looks_again
 BOOST_AUTO_TEST_CASE(by_one_node_that_names_dead_ones_the_living_are_found) {
     constexpr std::uint32_t count = 30, passing = 50;
     std::vector<duration> took;
-    for (std::uint64_t seed = 1; seed <= (test::long_tier() ? 100u : 10u); ++seed) {
+    test::for_each_seed(10, 100, [&](std::uint64_t seed) {
         dht_world w(seed);
         auto all = settle(w, 0, count, meeting::one_contact);
         std::vector<info_hash> hashes;
@@ -163,7 +160,7 @@ BOOST_AUTO_TEST_CASE(by_one_node_that_names_dead_ones_the_living_are_found) {
             took.push_back(w.now() - began);
             w.remove(getter);
         }
-    }
+    });
     std::sort(took.begin(), took.end());
     BOOST_TEST(seconds(took[took.size() / 2]) < 0.5);
     // one of a thousand: none of those it told is left, and nobody who is knows it
@@ -171,21 +168,19 @@ BOOST_AUTO_TEST_CASE(by_one_node_that_names_dead_ones_the_living_are_found) {
 }
 
 BOOST_AUTO_TEST_CASE(two_islands_that_join_become_one) {
-    for (std::uint64_t seed = 1; seed <= 3; ++seed) {
-        BOOST_TEST_CONTEXT("seed " << seed) {
-            dht_world w(seed);
-            const auto left = settle(w, 0, 20, meeting::one_contact);
-            const auto right = settle(w, 100, 20, meeting::one_contact);
-            for (auto* h : right) h->island = 1;
-            BOOST_TEST(successes(w, left, right, 5) == 0u);
-            // a cable between them: one node hears of one
-            for (auto* h : right) h->island = 0;
-            w.contact(*left[7], right[7]->at);
-            w.run_for(20min);
-            BOOST_TEST(successes(w, left, right, 20) == 20u);
-            BOOST_TEST(successes(w, right, left, 20) == 20u);
-        }
-    }
+    test::for_each_seed(3, 3, [&](std::uint64_t seed) {
+        dht_world w(seed);
+        const auto left = settle(w, 0, 20, meeting::one_contact);
+        const auto right = settle(w, 100, 20, meeting::one_contact);
+        for (auto* h : right) h->island = 1;
+        BOOST_TEST(successes(w, left, right, 5) == 0u);
+        // a cable between them: one node hears of one
+        for (auto* h : right) h->island = 0;
+        w.contact(*left[7], right[7]->at);
+        w.run_for(20min);
+        BOOST_TEST(successes(w, left, right, 20) == 20u);
+        BOOST_TEST(successes(w, right, left, 20) == 20u);
+    });
 }
 
 BOOST_AUTO_TEST_CASE(islands_that_join_and_say_hello_are_one_at_once) {
@@ -207,28 +202,26 @@ BOOST_AUTO_TEST_CASE(islands_that_join_and_say_hello_are_one_at_once) {
 }
 
 BOOST_AUTO_TEST_CASE(a_cable_pulled_for_an_hour_costs_ten_seconds_when_it_is_back) {
-    for (std::uint64_t seed = 1; seed <= (test::long_tier() ? 40u : 5u); ++seed) {
-        BOOST_TEST_CONTEXT("seed " << seed) {
-            dht_world w(seed);
-            std::vector<dht_host*> all;
-            for (std::uint32_t i = 0; i < 60; ++i) {
-                all.push_back(&w.add(public_address(i)));
-                if (i > 0) w.contact(*all[i], all[i - 1]->at);
-                w.run_for(200ms);
-            }
-            w.run_for(60s);
-            auto& lonely = *all[30];
-            const auto known = lonely.node->nodes(w.now());
-            BOOST_TEST(known >= 10u);
-            lonely.online = false;
-            w.run_for(61min);
-            BOOST_TEST(lonely.node->nodes(w.now()) == 0u);
-            // nothing tells it: the trouble was behind its router
-            lonely.online = true;
-            BOOST_TEST(w.run_until([&] { return lonely.node->nodes(w.now()) * 10 >= known * 8; }, 10s));
-            BOOST_TEST(successes(w, all, {&lonely, all[5]}, 3) == 3u);
+    test::for_each_seed(5, 40, [&](std::uint64_t seed) {
+        dht_world w(seed);
+        std::vector<dht_host*> all;
+        for (std::uint32_t i = 0; i < 60; ++i) {
+            all.push_back(&w.add(public_address(i)));
+            if (i > 0) w.contact(*all[i], all[i - 1]->at);
+            w.run_for(200ms);
         }
-    }
+        w.run_for(60s);
+        auto& lonely = *all[30];
+        const auto known = lonely.node->nodes(w.now());
+        BOOST_TEST(known >= 10u);
+        lonely.online = false;
+        w.run_for(61min);
+        BOOST_TEST(lonely.node->nodes(w.now()) == 0u);
+        // nothing tells it: the trouble was behind its router
+        lonely.online = true;
+        BOOST_TEST(w.run_until([&] { return lonely.node->nodes(w.now()) * 10 >= known * 8; }, 10s));
+        BOOST_TEST(successes(w, all, {&lonely, all[5]}, 3) == 3u);
+    });
 }
 
 BOOST_AUTO_TEST_CASE(offline_from_the_start_it_comes_in_within_ten_seconds_of_the_network) {

@@ -414,7 +414,9 @@ BOOST_AUTO_TEST_CASE(a_full_store_of_the_largest_entries_stays_below_20_MiB) {
     for (std::size_t t = 0; t < torrents; ++t) {
         info_hash hash;
         random.fill(hash.bytes);
-        for (std::uint32_t i = 0; i < limits::dht_peers_per_torrent; ++i) store.add(start, hash, world_v6(i));
+        for (std::uint32_t i = 0; i < limits::dht_peers_per_torrent; ++i)
+            store.add(start, hash,
+                      world_v6(static_cast<std::uint32_t>(t * limits::dht_peers_per_torrent) + i));
     }
     BOOST_TEST(store.peers() == torrents * limits::dht_peers_per_torrent);
     BOOST_TEST(store.memory() * limits::dht_torrents / torrents <= 20u << 20);
