@@ -48,7 +48,7 @@ bool flood_guard::allows(time_point now, const ip_address& from) {
         one.count = 0;
     }
     if (++one.count <= limits::dht_flood_messages) return true;
-    one.blocked_until = now + limits::dht_flood_block;
+    one.blocked_until = now + block_;
     return false;
 }
 

@@ -6,14 +6,17 @@
 #include <vector>
 
 #include "base/endpoint.hpp"
+#include "base/limits.hpp"
 #include "base/time.hpp"
 
 namespace bt::dht {
 
-/// Ignores for 5 minutes who sends more than 50 messages in 10 s. Remembers 256 addresses; of more, the least
-/// busy is forgotten.
+/// Ignores for 5 minutes, or as long as told, who sends more than 50 messages in 10 s. Remembers 256
+/// addresses; of more, the least busy is forgotten.
 class flood_guard {
   public:
+    explicit flood_guard(duration block = limits::dht_flood_block) : block_(block) {}
+
     /// Counts one message; false if it is to be ignored.
     bool allows(time_point now, const ip_address& from);
 
@@ -25,6 +28,7 @@ class flood_guard {
     };
     source& source_of(time_point now, const ip_address& from);
 
+    duration block_;
     std::vector<source> sources_;
     std::vector<std::uint32_t>
         marks_;  // of their addresses, in the same order: all of them fit few cache lines

@@ -154,7 +154,7 @@ const known_method& method_of(std::string_view name) {
 std::string_view text_of_missing(std::string_view key) {
     static constexpr std::pair<std::string_view, std::string_view> texts[] = {
         {"target", "missing 'target' key"}, {"info_hash", "missing 'info_hash' key"},
-        {"token", "missing 'token' key"},   {"port", "missing 'port' key"},
+        {"token", "missing 'token' key"},   {"port", "'port' is missing or not 1 to 65535"},
         {"q", "missing 'q' key"},
     };
     for (const auto& [name, text] : texts)

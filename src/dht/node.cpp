@@ -98,6 +98,7 @@ void node::impl::on_answer(time_point now, const endpoint& from, const open_quer
     const auto took = now - ours.sent;
     ++answered;
     s.times.sample(took);
+    if (s.where == realm::local) answers.answered_us(now, from.address);
     const auto& own = family_of(from.address.family())->id;
     const bool impostor = (ours.expected && *ours.expected != answer.id) || answer.id == own;
     // Who has just learnt its address, from our own answer perhaps, takes an id that fits it. It has asked us

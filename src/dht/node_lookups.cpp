@@ -41,7 +41,7 @@ std::uint64_t node::impl::start_lookup(side& s, const node_id& target, krpc::met
 
 /// Whether a stranger's word is worth a datagram or a connection there.
 bool node::impl::may_be_named(const ip_address& by, const endpoint& at) const {
-    return at.port >= limits::dht_named_port_min && rules.is_plausible(at) && rules.may_tell(by, at.address);
+    return at.port >= limits::named_port_min && rules.is_plausible(at) && rules.may_tell(by, at.address);
 }
 
 /// Nodes an answer named: those of this side go on, those of another one may be its way in.

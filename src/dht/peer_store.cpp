@@ -136,7 +136,8 @@ struct torrent {
     family_peers<packed_v6> v6;
     std::size_t announced = 0;  ///< peers it was full for and those it has: the sample is of so many
     minute oldest = 0;          ///< no peer is older
-    ip_address first;           ///< who announced it first: it counts as his
+    ip_address first;           ///< the address that announced it first: it counts as its
+    std::uint64_t begun = 0;    ///< a number that grows from torrent to torrent
 
     std::size_t size() const { return v4.size() + v6.size(); }
 };
@@ -187,11 +188,38 @@ struct peer_store::impl {
         deadline = std::min(deadline, time_point(std::chrono::minutes(oldest + kept_minutes + 1)));
     }
 
+    bool has_place(const ip_address& by) const {
+        const auto own = begun.find(by);
+        const auto own_count = own == begun.end() ? 0 : own->second;
+        if (own_count >= limits::dht_torrents_per_address) return false;
+        return torrents.size() < limits::dht_torrents || greediest()->second >= own_count + 2;
+    }
+    std::unordered_map<ip_address, std::size_t>::const_iterator greediest() const {
+        return std::max_element(begun.begin(), begun.end(),
+                                [](const auto& a, const auto& b) { return a.second < b.second; });
+    }
+    using table = std::unordered_map<info_hash, torrent, keyed_hash>;
+    table::iterator forget(table::iterator at) {
+        if (const auto its = begun.find(at->second.first); --its->second == 0) begun.erase(its);
+        return torrents.erase(at);
+    }
+    void evict_oldest_of(const ip_address& payer) {
+        auto oldest = torrents.end();
+        for (auto at = torrents.begin(); at != torrents.end(); ++at)
+            if (at->second.first == payer &&
+                (oldest == torrents.end() || at->second.begun < oldest->second.begun))
+                oldest = at;
+        peers -= oldest->second.size();
+        forget(oldest);
+    }
+
     rng random;
-    std::unordered_map<info_hash, torrent, keyed_hash> torrents;
+    std::uint64_t last_begun = 0;
+    table torrents;
     std::size_t peers = 0;
-    std::unordered_map<ip_address, std::size_t> begun;  ///< torrents, by who announced them first
-    time_point deadline = never;                        ///< when the oldest may have to go
+    std::unordered_map<ip_address, std::size_t>
+        begun;                    ///< torrents, by the address that announced them first
+    time_point deadline = never;  ///< when the oldest may have to go
 };
 
 peer_store::peer_store(rng random) : impl_(std::make_unique<impl>(random)) {}
@@ -199,8 +227,8 @@ peer_store::~peer_store() = default;
 peer_store::peer_store(peer_store&&) noexcept = default;
 peer_store& peer_store::operator=(peer_store&&) noexcept = default;
 
-bool peer_store::has_room(const info_hash& hash) const {
-    return impl_->torrents.size() < limits::dht_torrents || impl_->torrents.contains(hash);
+bool peer_store::has_room(const info_hash& hash, const ip_address& by) const {
+    return impl_->torrents.contains(hash) || impl_->has_place(by);
 }
 
 bool peer_store::add(time_point now, const info_hash& hash, const endpoint& peer) {
@@ -208,12 +236,15 @@ bool peer_store::add(time_point now, const info_hash& hash, const endpoint& peer
     auto at = impl_->torrents.find(hash);
     const auto current = minute_of(now);
     if (at == impl_->torrents.end()) {
-        if (impl_->torrents.size() >= limits::dht_torrents) return false;
-        auto& begun = impl_->begun[peer.address];
-        if (begun >= limits::dht_torrents_per_address) return false;
-        ++begun;
+        if (!impl_->has_place(peer.address)) return false;
+        if (impl_->torrents.size() >= limits::dht_torrents) {
+            const auto payer = impl_->greediest()->first;
+            impl_->evict_oldest_of(payer);
+        }
+        ++impl_->begun[peer.address];
         at = impl_->torrents.try_emplace(hash).first;
         at->second.first = peer.address;
+        at->second.begun = ++impl_->last_begun;
         at->second.oldest = current;
     }
     const auto stamp = static_cast<std::uint16_t>(current);
@@ -249,9 +280,7 @@ void peer_store::tick(time_point now) {
             impl_->peers -= before - one.size();
             one.announced = one.announced * one.size() / before;
             if (one.size() == 0) {
-                if (const auto his = impl_->begun.find(one.first); --his->second == 0)
-                    impl_->begun.erase(his);
-                at = impl_->torrents.erase(at);
+                at = impl_->forget(at);
                 continue;
             }
         }

@@ -23,9 +23,12 @@ class peer_store {
     peer_store(peer_store&&) noexcept;
     peer_store& operator=(peer_store&&) noexcept;
 
-    /// Whether an announce for this torrent has a place: it is known or there is room for one more.
-    bool has_room(const info_hash& hash) const;
-    /// False if there is no room. A torrent that is full keeps a uniform sample of all who announced.
+    /// Whether an announce of `by` for this torrent has a place: it is known, there is room for one more, or
+    /// an address that holds more than `by` gives way.
+    bool has_room(const info_hash& hash, const ip_address& by) const;
+    /// False if there is no room. In a full store the address that began the most torrents loses the one it
+    /// began first, if it holds two more than the newcomer, so that few cannot shut out the others. A torrent
+    /// that is full keeps a uniform sample of all who announced.
     bool add(time_point now, const info_hash& hash, const endpoint& peer);
     /// At most `count` of those of a family that `asker` may be told, a random sample, without `asker` being
     /// favoured or left out.

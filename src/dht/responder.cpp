@@ -9,6 +9,8 @@ namespace bt::dht {
 namespace {
 
 constexpr std::size_t node_bytes = 26, node6_bytes = 38;
+/// A node that is there answers a query of ours more often than that.
+constexpr duration proof_time = 30min;
 constexpr std::size_t length_digits = 2;  // "nodes0:" may become "nodes416:"
 
 /// A datagram that answers one of `asked` bytes.
@@ -55,12 +57,27 @@ responder::responder(const responder_config& config, rng random)
     : config_(config),
       tokens_(config.secret),
       store_(random),
+      local_floods_(limits::dht_flood_time),
       bytes_out_(limits::dht_bytes_per_second, limits::dht_burst_seconds) {}
 
 bool responder::admits(time_point now, const endpoint& from, const address_rules& rules) {
-    if (rules.realm_of(from.address) == realm::local || floods_.allows(now, from.address)) return true;
+    const bool local = rules.realm_of(from.address) == realm::local;
+    if (from.address.scope() == address_scope::loopback) return true;
+    const auto proven = local ? proven_.find(from.address) : proven_.end();
+    if (proven != proven_.end() && now - proven->second < proof_time) return true;
+    if ((local ? local_floods_ : floods_).allows(now, from.address)) return true;
     ++ignored_;
     return false;
+}
+
+void responder::answered_us(time_point now, const ip_address& from) {
+    if (proven_.size() >= limits::lan_nodes && !proven_.contains(from)) {
+        std::erase_if(proven_, [&](const auto& one) { return now - one.second >= proof_time; });
+        if (proven_.size() >= limits::lan_nodes)
+            proven_.erase(std::min_element(proven_.begin(), proven_.end(),
+                                           [](const auto& a, const auto& b) { return a.second < b.second; }));
+    }
+    proven_[from] = now;
 }
 
 std::optional<bytes> responder::answer(time_point now, const endpoint& from, const ip_address& to,
@@ -99,8 +116,9 @@ std::optional<bytes> responder::announce(const request& to) {
     const info_hash hash{to.query.target.bytes};
     if (!tokens_.accepts(to.now, to.from, hash, to.query.token))
         return refuse_with(krpc::error_code::protocol, "bad token");
+    if (to.local) answered_us(to.now, to.from.address);
     const endpoint peer{to.from.address, to.query.implied_port ? to.from.port : to.query.port};
-    if (peer.port == 0) return refuse_with(krpc::error_code::protocol, "missing 'port' key");
+    if (peer.port == 0) return refuse_with(krpc::error_code::protocol, "'port' is missing or not 1 to 65535");
     if (!store_.add(to.now, hash, peer)) return refuse_with(krpc::error_code::server, "no room");
     announced_ = announced{hash, peer};
     return send(to.now, to.from, to.size, write_answer(form_), to.rules);
@@ -119,7 +137,7 @@ std::optional<bytes> responder::tell(const request& to) {
     token given{};
     const info_hash hash{to.query.target.bytes};
     const bool about_peers = to.query.what == krpc::method::get_peers;
-    if (about_peers && store_.has_room(hash)) {
+    if (about_peers && store_.has_room(hash, to.from.address)) {
         given = tokens_.make(to.now, to.from, hash);
         form_.token = as_text(given);
     }

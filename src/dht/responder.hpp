@@ -33,9 +33,13 @@ class responder {
   public:
     responder(const responder_config& config, rng random);
 
-    /// Counts a datagram of `from` before it is read; false if it is to be ignored. Local addresses never
-    /// are.
+    /// Counts a datagram of `from` before it is read; false if it is to be ignored. A local address never is
+    /// once it has returned what only it was sent, a transaction or a token: until then its datagrams may be
+    /// forged.
     bool admits(time_point now, const endpoint& from, const address_rules& rules);
+
+    /// It has answered a query of ours from there.
+    void answered_us(time_point now, const ip_address& from);
 
     /// `to`: our address the query came to, if the driver knows it. `size`: of the query's datagram.
     /// Nothing where the budget is used up.
@@ -77,7 +81,8 @@ class responder {
     responder_config config_;
     tokens tokens_;
     peer_store store_;
-    flood_guard floods_;
+    flood_guard floods_, local_floods_;
+    std::unordered_map<ip_address, time_point> proven_;  // local addresses, and when
     budget bytes_out_;
     std::unordered_map<info_hash, std::uint16_t> serving_;
     std::optional<announced> announced_;

@@ -54,6 +54,7 @@ struct desk {
             world6.answered(start, {id(), world_v6(i)}, 30ms);
             local6.answered(start, {id(), local_v6(i)}, 1ms);
         }
+        for (const auto& known : {neighbour, neighbour6}) it.answered_us(start, known.address);
     }
 
     node_id id() {

@@ -128,8 +128,8 @@ BOOST_AUTO_TEST_CASE(the_minute_stamp_may_wrap) {
 BOOST_AUTO_TEST_CASE(torrents_and_peers_are_bounded_over_both_families) {
     peer_store store(rng(1));
     for (std::uint32_t i = 0; i < limits::dht_torrents; ++i) BOOST_TEST(store.add(start, torrent(i), v4(i)));
-    BOOST_TEST(store.has_room(torrent(0)));
-    BOOST_TEST(!store.has_room(torrent(limits::dht_torrents)));
+    BOOST_TEST(store.has_room(torrent(0), world));
+    BOOST_TEST(!store.has_room(torrent(limits::dht_torrents), world));
     BOOST_TEST(!store.add(start, torrent(limits::dht_torrents), v4(1)));
     for (std::uint32_t i = 0; i < 3 * limits::dht_peers_per_torrent; ++i)
         BOOST_TEST(store.add(start, torrent(1), i % 2 ? v4(i + 9'000) : v6(i)));
@@ -138,7 +138,7 @@ BOOST_AUTO_TEST_CASE(torrents_and_peers_are_bounded_over_both_families) {
         sampled(store, start, torrent(1)).size() + sampled(store, start, torrent(1), ip_family::v6).size();
     BOOST_TEST(told == limits::dht_peers_per_torrent);
     store.tick(start + 31min);
-    BOOST_TEST(store.has_room(torrent(limits::dht_torrents)));
+    BOOST_TEST(store.has_room(torrent(limits::dht_torrents), world));
 }
 
 BOOST_AUTO_TEST_CASE(a_full_torrent_keeps_a_uniform_sample_of_all_who_announced) {
@@ -206,6 +206,41 @@ BOOST_AUTO_TEST_CASE(one_address_fills_half_of_it_at_most_and_gets_its_places_ba
     store.tick(begin + 32min);
     BOOST_TEST(store.torrents() == 0u);
     BOOST_TEST(announce(begin + 32min, 66));
+}
+
+BOOST_AUTO_TEST_CASE(two_addresses_that_fill_it_give_way_to_a_third_and_displace_nobody_else) {
+    peer_store store(rng(1));
+    rng random(2);
+    const auto host = [](std::uint8_t number) { return ip_address::v4(192, 168, 1, number); };
+    const auto announce = [&](std::uint8_t number, const info_hash& hash) {
+        return store.add(start, hash, {host(number), 6881});
+    };
+    const auto any = [&] {
+        info_hash hash;
+        random.fill(hash.bytes);
+        return hash;
+    };
+    std::vector<info_hash> first_two{any(), any()};
+    announce(66, first_two[0]);
+    announce(67, first_two[1]);
+    for (std::size_t i = 2; i < limits::dht_torrents; ++i) announce(i % 2 ? 67 : 66, any());
+    BOOST_TEST(store.torrents() == limits::dht_torrents);
+    BOOST_TEST(!store.has_room(any(), host(66)));
+    BOOST_TEST(store.has_room(any(), host(7)));
+    std::vector<info_hash> honest;
+    for (int i = 0; i < 100; ++i) {
+        honest.push_back(any());
+        BOOST_TEST(announce(7, honest.back()));
+        announce(66, any());
+        announce(67, any());
+    }
+    BOOST_TEST(store.torrents() == limits::dht_torrents);
+    for (const auto& hash : honest)
+        BOOST_TEST(sampled(store, start, hash, ip_family::v4, 1, host(8)).size() == 1u);
+    for (const auto& hash : first_two)  // the oldest of the greedy went
+        BOOST_TEST(sampled(store, start, hash, ip_family::v4, 1, host(8)).empty());
+    store.tick(start + 31min);
+    BOOST_TEST(store.peers() == 0u);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -223,16 +223,35 @@ BOOST_AUTO_TEST_CASE(a_network_of_ours_with_public_addresses_is_local) {
     BOOST_TEST(one.answer(stranger, ask).nodes.empty());
 }
 
-BOOST_AUTO_TEST_CASE(neighbours_may_ask_as_often_as_they_like_and_strangers_50_times_in_10_seconds) {
+BOOST_AUTO_TEST_CASE(
+    neighbours_that_answer_may_ask_as_often_as_they_like_and_all_others_50_times_in_10_seconds) {
     desk one;
-    int local = 0, world = 0;
+    const auto forged = at("192.168.1.99:6881");
+    int local = 0, unproven = 0, world = 0;
     for (int i = 0; i < 1'000; ++i) {
         local += one.it.admits(start, neighbour, one.rules);
+        unproven += one.it.admits(start, forged, one.rules);
         world += one.it.admits(start, stranger, one.rules);
     }
     BOOST_TEST(local == 1'000);
+    BOOST_TEST(unproven == 50);
     BOOST_TEST(world == 50);
-    BOOST_TEST(one.it.ignored() == 950u);
+    BOOST_TEST(one.it.ignored() == 1'900u);
+    one.it.answered_us(start, forged.address);
+    BOOST_TEST(one.it.admits(start, forged, one.rules));
+}
+
+BOOST_AUTO_TEST_CASE(a_token_that_comes_back_shows_that_a_neighbour_is_there) {
+    desk one;
+    const auto newcomer = at("192.168.1.99:6881");
+    auto ask = one.form(method::get_peers);
+    const auto given = one.answer(newcomer, ask);
+    auto tell = one.form(method::announce_peer);
+    tell.target = ask.target;
+    tell.token = given.token;
+    tell.port = 6881;
+    one.answer(newcomer, tell);
+    for (int i = 0; i < 1'000; ++i) BOOST_REQUIRE(one.it.admits(start, newcomer, one.rules));
 }
 
 BOOST_AUTO_TEST_CASE(a_query_that_lacks_something_is_refused_in_few_bytes) {
