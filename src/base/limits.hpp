@@ -50,9 +50,10 @@ inline constexpr std::size_t known_peers = 2'000;
 inline constexpr std::size_t connections = 200;
 inline constexpr std::size_t half_open = 50;
 
-inline constexpr std::size_t attempts_per_host = 4;              ///< at a time: a host is no list of ports
-inline constexpr std::size_t attempts_per_host_per_minute = 16;  ///< far ones: a liar may name a victim
-inline constexpr std::size_t exchange_peers = 50;                ///< BEP 11: in one message
+inline constexpr std::size_t connections_per_host_per_second = 10;  ///< of all torrents, whatever is said
+inline constexpr std::size_t attempts_per_host = 4;                 ///< at a time: a host is no list of ports
+inline constexpr std::size_t attempts_per_host_per_minute = 16;     ///< far ones: a liar may name a victim
+inline constexpr std::size_t exchange_peers = 50;                   ///< BEP 11: in one message
 inline constexpr std::size_t exchange_bytes = 4 * KiB;
 inline constexpr duration exchange_time = 60s;  ///< BEP 11: not more often
 inline constexpr std::size_t claims_in_message = 1'000, claims_of_neighbour = 1'000;
@@ -77,6 +78,7 @@ inline constexpr std::size_t tracker_requests_per_second_per_source = 200, track
 inline constexpr std::size_t tracker_peers_per_source = 50'000;  ///< a seedbox has that many torrents
 inline constexpr double tracker_announces_per_second = 5'000;    ///< above, intervals are stretched
 inline constexpr std::size_t catalogue_entries = 10'000, catalogue_hosts = 20;
+inline constexpr std::size_t catalogue_names = 8;  ///< that hosts give one torrent without proof
 inline constexpr std::size_t catalogue_torrent_bytes = 64 * MiB;  ///< registered .torrent files kept in all
 inline constexpr std::size_t text_file_bytes = 64 * MiB;  ///< 1,500,000 info-hashes of a tracker's list
 inline constexpr std::size_t http_header_bytes = 16 * KiB, lan_body_bytes = 64 * KiB;
@@ -87,8 +89,6 @@ inline constexpr std::size_t dht_torrents_per_address =
     1'000;                                                ///< half: nobody alone keeps others from announcing
 inline constexpr std::size_t dht_datagram_bytes = 2'048;  ///< longer ones are nobody's answer
 inline constexpr std::size_t dht_peers_per_address = 8;   ///< one search tells of: a host is no list of ports
-inline constexpr std::uint16_t dht_named_port_min =
-    1'024;  ///< below are services that a liar would have us knock at
 inline constexpr std::size_t dht_tid_bytes = 16, dht_token_bytes = 128;  ///< of others, kept for our answer
 inline constexpr std::size_t dht_answer_bytes = 1'200;                   ///< below every path's MTU
 inline constexpr std::size_t dht_answer_times = 6;   ///< as long as the query at most: no amplifier
@@ -114,14 +114,20 @@ inline constexpr std::size_t control_tasks = 16;  ///< searches and pings of com
 inline constexpr std::size_t hello_bytes = 512;  ///< fits every link's MTU, IPv6 minimum included
 inline constexpr std::size_t lsd_bytes = 1'400;
 inline constexpr std::size_t lsd_sent_bytes = 200;  ///< aria2 reads into 200 bytes
-inline constexpr std::size_t lan_nodes = 1'000;
+inline constexpr std::size_t lan_nodes = 3'000;     ///< a thousand processes with three addresses each
 inline constexpr std::size_t lan_trackers = 4;
+inline constexpr std::size_t lan_pages_at_once = 64, lan_pages_per_address = 4;  ///< asked at a time
+inline constexpr std::size_t lan_names = 64, lan_names_per_address = 4;  ///< that the LAN gives one torrent
 inline constexpr std::size_t hello_answers_per_second_per_source = 10;
 inline constexpr std::size_t hello_answers_per_5s = 200;
 inline constexpr std::size_t wanted_tokens = 16;
-inline constexpr std::size_t lan_node_addresses = 8;  ///< of one process: a few interfaces, two families
 inline constexpr std::size_t lan_sources =
-    1'024;  ///< addresses with a rate of their own: nodes, and some room
+    4'096;  ///< addresses with a rate of their own: nodes, and some room
+inline constexpr std::size_t lan_asks_per_second_per_source = 50;  ///< whether what was heard is true
+inline constexpr std::size_t lan_asks_per_5s = 2'000;
+inline constexpr std::size_t lan_unconfirmed_peers = 1'024, lan_unconfirmed_peers_per_address = 64;
+inline constexpr std::uint16_t named_port_min =
+    1'024;  ///< below are services that a liar would have us knock at
 inline constexpr std::size_t lan_news_per_5s =
     2'000;  ///< hellos that change anything: a thousand nodes that start
 inline constexpr std::size_t lan_news_per_5s_per_source =

@@ -6,6 +6,7 @@
 
 #include "base/json.hpp"
 #include "base/limits.hpp"
+#include "base/name_key.hpp"
 #include "base/text.hpp"
 
 namespace bt::tracker {
@@ -14,18 +15,6 @@ namespace {
 constexpr int schema = 1;
 constexpr std::size_t name_bytes = 255;
 constexpr std::size_t depth = 8;  // the document needs four; there is room for what later versions add
-
-/// Fit to be shown and no path; empty if nothing is left of it.
-std::string clean_name(std::string_view raw) {
-    auto name = printable(raw, name_bytes);
-    for (char& c : name)
-        if (c == '/' || c == '\\') c = '_';
-    const auto first = name.find_first_not_of(' ');
-    if (first == std::string::npos) return {};
-    name = name.substr(first, name.find_last_not_of(' ') - first + 1);
-    if (name == "." || name == "..") std::fill(name.begin(), name.end(), '_');
-    return name;
-}
 
 std::optional<info_hash> hash_of(const json& entry) {
     const auto text = entry.find_text("hash_string");
@@ -53,24 +42,36 @@ std::vector<std::string> hosts_of(const json& entry) {
     if (given == nullptr || given->elements() == nullptr) return hosts;
     for (const auto& element : *given->elements()) {
         if (hosts.size() == limits::catalogue_hosts) break;
-        auto host = clean_name(element.text().value_or(""));
+        auto host = listed_name(element.text().value_or(""));
         if (!host.empty() && std::find(hosts.begin(), hosts.end(), host) == hosts.end())
             hosts.push_back(std::move(host));
     }
     return hosts;
 }
 
+std::vector<catalogue_name> names_of(const json& entry) {
+    std::vector<catalogue_name> names;
+    const auto* given = entry.find("names");
+    if (given == nullptr || given->elements() == nullptr) return names;
+    for (const auto& element : *given->elements()) {
+        if (names.size() == limits::catalogue_names) break;
+        catalogue_name one{listed_name(element.find_text("name").value_or("")), hosts_of(element)};
+        if (!one.name.empty()) names.push_back(std::move(one));
+    }
+    return names;
+}
+
 /// What a registration and an entry of the catalogue share.
 json what_it_is(const catalogue_entry& entry) {
     return {{"hash_string", to_hex(entry.hash.span())},
-            {"name", clean_name(entry.name)},
+            {"name", listed_name(entry.name)},
             {"total_size", entry.total_size},
             {"file_count", entry.file_count}};
 }
 
 std::optional<catalogue_entry> read_entry(const json& given) {
     const auto hash = hash_of(given);
-    auto name = clean_name(given.find_text("name").value_or(""));
+    auto name = listed_name(given.find_text("name").value_or(""));
     if (!hash || name.empty()) return std::nullopt;
     catalogue_entry entry;
     entry.hash = *hash;
@@ -80,24 +81,44 @@ std::optional<catalogue_entry> read_entry(const json& given) {
     entry.seeders = count_of(given, "seeders");
     entry.leechers = count_of(given, "leechers");
     entry.hosts = hosts_of(given);
+    entry.names = names_of(given);
     return entry;
 }
 
+json hosts_json(const std::vector<std::string>& all) {
+    json::array hosts;
+    for (const auto& host : all) {
+        if (hosts.size() == limits::catalogue_hosts) break;
+        hosts.emplace_back(listed_name(host));
+    }
+    return hosts;
+}
+
 }  // namespace
+
+std::string listed_name(std::string_view raw) {
+    auto name = printable(name_key(raw), name_bytes);
+    for (char& c : name)
+        if (c == '/' || c == '\\') c = '_';
+    const auto first = name.find_first_not_of(' ');
+    if (first == std::string::npos) return {};
+    name = name.substr(first, name.find_last_not_of(' ') - first + 1);
+    if (name == "." || name == "..") std::fill(name.begin(), name.end(), '_');
+    return name;
+}
 
 std::string catalogue_json(const std::vector<catalogue_entry>& entries) {
     json::array list;
     list.reserve(entries.size());
     for (const auto& entry : entries) {
-        json::array hosts;
-        for (const auto& host : entry.hosts) {
-            if (hosts.size() == limits::catalogue_hosts) break;
-            hosts.emplace_back(clean_name(host));
-        }
         auto written = what_it_is(entry);
         written["seeders"] = entry.seeders;
         written["leechers"] = entry.leechers;
-        written["hosts"] = std::move(hosts);
+        written["hosts"] = hosts_json(entry.hosts);
+        json::array names;
+        for (const auto& one : entry.names)
+            names.push_back({{"name", listed_name(one.name)}, {"hosts", hosts_json(one.hosts)}});
+        if (!names.empty()) written["names"] = std::move(names);
         list.push_back(std::move(written));
     }
     return json{{"schema", schema}, {"torrents", std::move(list)}}.dump();
@@ -138,6 +159,7 @@ result<catalogue_entry> parse_registration(std::string_view text) {
     // what a swarm is like is for the tracker to find out
     entry->seeders = entry->leechers = 0;
     entry->hosts.clear();
+    entry->names.clear();
     return std::move(*entry);
 }
 

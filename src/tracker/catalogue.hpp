@@ -14,16 +14,27 @@
 
 namespace bt::tracker {
 
+/// What a torrent is called, and by whom.
+struct catalogue_name {
+    std::string name;
+    std::vector<std::string> hosts;  ///< at most limits::catalogue_hosts
+};
+
 struct catalogue_entry {
     info_hash hash;
     std::string name;              ///< fit to be shown; never a path: '/' and '\' are replaced
     std::uint64_t total_size = 0;  ///< bytes
     std::uint32_t file_count = 1;
     std::uint32_t seeders = 0, leechers = 0;
-    std::vector<std::string> hosts;  ///< who shares it, names for people; at most limits::catalogue_hosts
+    std::vector<std::string> hosts;     ///< who shares it, names for people; at most limits::catalogue_hosts
+    std::vector<catalogue_name> names;  ///< where hosts disagree: all that is said; limits::catalogue_names
 };
 
-/// {"schema":1,"torrents":[{"hash_string","name","total_size","file_count","seeders","leechers","hosts":[…]}]}
+/// A name as the catalogue carries it: what can be seen of it (name_key), no path; may be empty.
+std::string listed_name(std::string_view raw);
+
+/// {"schema":1,"torrents":[{"hash_string","name","total_size","file_count","seeders","leechers","hosts":[…],
+/// "names":[{"name","hosts":[…]}]}]}; `names` only where hosts disagree.
 std::string catalogue_json(const std::vector<catalogue_entry>& entries);
 
 /// Somebody's answer: at most limits::catalogue_entries are taken, texts are cleaned and cut, entries without

@@ -94,6 +94,11 @@ bool may_be_told(const asker& who, const place& peer, ip_family peer_family) {
     return false;
 }
 
+bool crosses(const asker& who, const place& peer, ip_family peer_family) {
+    return peer.from == reach::host && who.to.family() != peer_family &&
+           may_be_told(who, peer, who.to.family());
+}
+
 bool is_near(const asker& who, const place& peer) {
     if (peer.from == reach::host) return who.where.from == reach::host || who.where.on.known;
     return peer.on.bits != 0 && peer.on == who.where.on;

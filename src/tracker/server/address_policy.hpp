@@ -73,6 +73,9 @@ struct asker {
 
 /// The same for all addresses at one place; with reach::host the address is replaced (handed()).
 bool may_be_told(const asker& who, const place& peer, ip_family peer_family);
+/// A peer of this machine that came to us by the other family is told under the address by which the asker
+/// has reached this machine, as one that came by our loopback is.
+bool crosses(const asker& who, const place& peer, ip_family peer_family);
 /// Peers that are handed out before all others.
 bool is_near(const asker& who, const place& peer);
 /// The address under which `who` is told of a peer that was seen from `peer`, if any.

@@ -153,13 +153,13 @@ http_answer server::state::http_scrape(time_point now, const http_question& aske
     hashes->erase(std::unique(hashes->begin(), hashes->end()), hashes->end());
     http_answer answer{200, bencoded, "d5:filesd", no_store};
     for (const auto& hash : *hashes) {
+        // zeros for what is unknown, as over UDP: who asks for two and hears of one may wait for the other
         const auto number = allowed(hash) ? store.find(hash) : no_record;
-        if (number == no_record) continue;
-        const auto& torrent = store.torrent(number);
+        const auto* torrent = number == no_record ? nullptr : &store.torrent(number);
         add_string(answer.body, hash.view());
-        add_integer(answer.body, "d8:complete", torrent.seeders);
-        add_integer(answer.body, "10:downloaded", torrent.completed);
-        add_integer(answer.body, "10:incomplete", torrent.leechers);
+        add_integer(answer.body, "d8:complete", torrent ? torrent->seeders : 0);
+        add_integer(answer.body, "10:downloaded", torrent ? torrent->completed : 0);
+        add_integer(answer.body, "10:incomplete", torrent ? torrent->leechers : 0);
         answer.body += 'e';
     }
     answer.body += "ee";

@@ -48,11 +48,22 @@ class picks {
     std::uint64_t state_;
 };
 
+/// This machine is stored as its loopback, and told as the address the asker has reached
+/// (address_policy.hpp).
+template <std::size_t AddressBytes>
+void write(const swarm_entry<AddressBytes>& entry, bool as_reached, bool crossed, const asker& who,
+           told_peers& out) {
+    constexpr std::size_t other = AddressBytes == 4 ? 16 : 4;
+    auto* at = crossed ? out.add<other>(entry.peer) : out.add<AddressBytes>(entry.peer);
+    const auto address = as_reached ? who.to.raw() : byte_view(entry.compact).first(AddressBytes);
+    std::ranges::copy(byte_view(entry.compact).subspan(AddressBytes), std::ranges::copy(address, at).out);
+}
+
 /// At most `want` of them, each at most once, each as likely as any other: one from each of as many parts of
 /// about equal length as there are entries to take, all turned by a random offset.
 template <std::size_t AddressBytes, class IsSelf>
 std::size_t draw(const candidates<AddressBytes>& from, std::size_t want, std::size_t selves, picks& random,
-                 const asker& who, IsSelf is_self, told_peers& out) {
+                 const asker& who, IsSelf is_self, told_peers& out, bool crossed = false) {
     const auto total = from.size();
     if (total == 0 || want == 0) return 0;
     const auto parts = std::min(total, want + selves);
@@ -73,10 +84,7 @@ std::size_t draw(const candidates<AddressBytes>& from, std::size_t want, std::si
         const auto& entry = range->entries[position - range->begin];
         if (is_self(entry.peer)) continue;
         ++taken;
-        auto* at = out.add<AddressBytes>(entry.peer);
-        std::memcpy(at, entry.compact.data(), entry.compact.size());
-        // this machine is stored as its loopback (address_policy.hpp)
-        if (range->this_machine && !who.loopback) std::ranges::copy(who.to.raw(), at);
+        write(entry, range->this_machine && (crossed || !who.loopback), crossed, who, out);
     }
     return taken;
 }
@@ -90,35 +98,51 @@ void peer_store::sample(const sample_question& asked, told_peers& out) {
     const auto is_self = [&](std::uint32_t peer) { return peer == asked.self_peer || selves.has(peer); };
     out.clear();
 
-    candidates<4> near4, far4;
-    candidates<16> near6, far6;
-    const auto collect = [&](const auto& addresses, auto& near, auto& far, ip_family family) {
-        for (const auto& group : addresses.groups()) {
-            if (group.empty() || !may_be_told(asked.who, group.where, family)) continue;
-            auto& into = is_near(asked.who, group.where) ? near : far;
-            into.add(group, false);
-            if (!asked.seeder) into.add(group, true);
-        }
-    };
-    const bool by_v4 = asked.who.from.is_v4();
-    if (by_v4 || asked.other_family) collect(in.v4, near4, far4, ip_family::v4);
-    if (!by_v4 || asked.other_family) collect(in.v6, near6, far6, ip_family::v6);
-
-    const auto all4 = near4.size() + far4.size(), all6 = near6.size() + far6.size();
-    // most peers have both families and should be told once: the other family gets what the asker's own
-    // leaves, a quarter at least for those that have nothing else
-    const auto other = by_v4 ? all6 : all4, same = by_v4 ? all4 : all6;
-    const auto left = want > same ? want - same : 0;
-    const auto for_other = std::min(other, std::max(want / 4, left));
-    const auto for_same = want - for_other;
-
     picks random(random_.next());
-    const auto take = [&](const auto& near, const auto& far, std::size_t count) {
-        const auto taken = draw(near, count, selves.count + 1, random, asked.who, is_self, out);
-        draw(far, count - taken, selves.count + 1, random, asked.who, is_self, out);
+    const auto round = [&](bool leechers, bool seeders, std::size_t most) {
+        candidates<4> near4, far4, crossed4;
+        candidates<16> near6, far6, crossed6;
+        const bool by_v4 = asked.who.from.is_v4();
+        const auto collect = [&](const auto& addresses, auto& near, auto& far, auto& crossed,
+                                 ip_family family) {
+            const bool direct = asked.other_family || (family == ip_family::v4) == by_v4;
+            for (const auto& group : addresses.groups()) {
+                if (group.empty()) continue;
+                const bool told = direct && may_be_told(asked.who, group.where, family);
+                if (!told && !crosses(asked.who, group.where, family)) continue;
+                auto& into = !told ? crossed : is_near(asked.who, group.where) ? near : far;
+                if (leechers) into.add(group, false);
+                if (seeders) into.add(group, true);
+            }
+        };
+        collect(in.v4, near4, far4, crossed4, ip_family::v4);
+        collect(in.v6, near6, far6, crossed6, ip_family::v6);
+
+        const auto all4 = near4.size() + far4.size(), all6 = near6.size() + far6.size();
+        // most peers have both families and should be told once: the other family gets what the asker's own
+        // leaves, a quarter at least for those that have nothing else
+        const auto other = by_v4 ? all6 : all4, same = by_v4 ? all4 : all6;
+        const auto left = most > same ? most - same : 0;
+        const auto for_other = std::min(other, std::max(most / 4, left));
+        const auto for_same = most - for_other;
+        const auto take = [&](const auto& near, const auto& far, std::size_t count) {
+            const auto taken = draw(near, count, selves.count + 1, random, asked.who, is_self, out);
+            draw(far, count - taken, selves.count + 1, random, asked.who, is_self, out);
+        };
+        take(near4, far4, by_v4 ? for_same : for_other);
+        take(near6, far6, by_v4 ? for_other : for_same);
+        // those that have an address of the asker's family are told by it
+        const auto told_already = [&](std::uint32_t peer) {
+            return is_self(peer) || peers_[peer].addresses[by_v4 ? 0 : 1].present();
+        };
+        const auto cross = [&](const auto& from) {
+            draw(from, want - out.size(), from.size(), random, asked.who, told_already, out, true);
+        };
+        by_v4 ? cross(crossed6) : cross(crossed4);
     };
-    take(near4, far4, by_v4 ? for_same : for_other);
-    take(near6, far6, by_v4 ? for_other : for_same);
+    round(true, !asked.seeder, want);
+    if (asked.seeder && (asked.started || out.size() == 0) && out.size() < want)
+        round(false, true, want - out.size());
 }
 
 }  // namespace bt::tracker

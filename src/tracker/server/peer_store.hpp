@@ -178,7 +178,8 @@ struct sample_question {
     const asker& who;
     const same_id_peers& self;  ///< none of these is told
     std::uint32_t self_peer;    ///< nor this one
-    bool seeder;                ///< then seeders are of no use
+    bool seeder;                ///< then seeders are of no use, as a rule
+    bool started;               ///< the first announce
     std::size_t want;           ///< addresses at most, and at most told_peers::most
     bool other_family;          ///< those of the family the asker did not come by, too
 };
@@ -200,7 +201,9 @@ class peer_store {
         return with_id(torrent, id, hash_of(torrent, id));
     }
 
-    /// Neighbours first, then at random; never an address of the asker himself.
+    /// Neighbours first, then at random; never an address of the asker itself. A seeder is told of seeders
+    /// only where leechers leave room when it starts, or where there is nobody else: a client that has a
+    /// magnet link alone may say that nothing is left to get.
     void sample(const sample_question& asked, told_peers& out);
 
     /// Forgets who has not announced for too long; looks at about `records` of them and goes on there next

@@ -1,6 +1,9 @@
 #include "tracker/server/registry.hpp"
 
+#include <algorithm>
 #include <utility>
+
+#include "base/limits.hpp"
 
 namespace bt::tracker {
 
@@ -12,10 +15,12 @@ registry_answer registry::add(const info_hash& hash, registration entry) {
     if (known != entries_.end()) {
         auto& old = known->second;
         if (old.hidden || (old.verified && !entry.verified)) return registry_answer::kept;
-        if (bytes_ - old.torrent.size() + entry.torrent.size() > bytes_max_) entry.torrent.clear();
-        bytes_ += entry.torrent.size() - old.torrent.size();
-        entry.source = old.source;
-        old = std::move(entry);
+        const bool stale = entry.said > old.said && entry.said - old.said > said_seconds;
+        if (!entry.verified && entry.source != old.source && !stale) {
+            note_other(old, {std::move(entry.name), entry.source, std::move(entry.by), entry.said});
+            return registry_answer::kept;
+        }
+        replace(old, std::move(entry));
         return registry_answer::added;
     }
     if (entries_.size() >= entries_max_) return registry_answer::full;
@@ -29,6 +34,31 @@ registry_answer registry::add(const info_hash& hash, registration entry) {
     bytes_ += entry.torrent.size();
     entries_.emplace(hash, std::move(entry));
     return registry_answer::added;
+}
+
+void registry::replace(registration& old, registration entry) {
+    if (bytes_ - old.torrent.size() + entry.torrent.size() > bytes_max_) entry.torrent.clear();
+    bytes_ += entry.torrent.size() - old.torrent.size();
+    if (!entry.verified) entry.others = std::move(old.others);
+    std::erase_if(entry.others, [&](const said_name& one) { return one.source == entry.source; });
+    // who holds the place pays for it, whoever says the name now
+    if (const auto held = per_source_.find(old.source); held != per_source_.end())
+        if (--held->second == 0) per_source_.erase(held);
+    if (entry.source != 0) ++per_source_[entry.source];
+    old = std::move(entry);
+}
+
+/// One name for each host; where there is no room those that were not said again give way.
+void registry::note_other(registration& entry, said_name one) {
+    auto& all = entry.others;
+    const auto same = std::find_if(all.begin(), all.end(),
+                                   [&](const said_name& each) { return each.source == one.source; });
+    if (same != all.end()) {
+        *same = std::move(one);
+        return;
+    }
+    std::erase_if(all, [&](const said_name& each) { return each.said + said_seconds < one.said; });
+    if (all.size() + 1 < limits::catalogue_names) all.push_back(std::move(one));
 }
 
 registry::table::iterator registry::forget(table::iterator at) {

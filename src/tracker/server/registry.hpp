@@ -1,5 +1,6 @@
-// Torrents that have a name here, because somebody on the LAN registered them. A .torrent proves name and
-// size by its hash; a few numbers in JSON prove nothing and never replace what is proved.
+// Torrents that have a name here, because a host on the LAN registered them. A .torrent proves name and size
+// by its hash; a few numbers in JSON prove nothing: they never replace what is proved, nor what another host
+// said.
 #pragma once
 
 #include <cstdint>
@@ -15,6 +16,14 @@
 
 namespace bt::tracker {
 
+/// A name that one host gives a torrent, without proof.
+struct said_name {
+    std::string name;
+    std::uint64_t source = 0;
+    std::string by;  ///< its address, for people
+    std::uint32_t said = 0;
+};
+
 struct registration {
     std::string name;
     std::uint64_t size = 0;
@@ -23,8 +32,15 @@ struct registration {
     bool verified = false;  ///< name and size come from the torrent
     bool hidden = false;    ///< private (BEP 27): listed nowhere
     std::uint64_t source = 0;
-    std::uint32_t last_peer = 0;  ///< stamp: of the registration, or when it last had a peer
+    std::string by;                 ///< the source's address, for people
+    std::uint32_t said = 0;         ///< stamp: when its source last said so
+    std::uint32_t last_peer = 0;    ///< stamp: of the registration, or when it last had a peer
+    std::vector<said_name> others;  ///< what other hosts call it, as long as nothing is proved
 };
+
+/// Nodes register every five minutes: a host that has been silent for three times as long has given its word
+/// up.
+inline constexpr std::uint32_t said_seconds = 900;
 
 enum class registry_answer : std::uint8_t { added, kept, full };
 
@@ -62,6 +78,8 @@ class registry {
     };
     using table = std::unordered_map<info_hash, registration, hasher>;
     table::iterator forget(table::iterator at);
+    void replace(registration& old, registration entry);
+    static void note_other(registration& entry, said_name one);
 
     std::size_t entries_max_, bytes_max_, bytes_ = 0;
     table entries_;

@@ -51,6 +51,32 @@ std::optional<info_hash> hash_of(std::string_view hex) {
     return raw ? info_hash::from(*raw) : std::nullopt;
 }
 
+/// "/announce", also as "//announce", "/announce/" and "/KEY/announce": trackers with keys are written so,
+/// and the key, which we give nobody, means nothing here.
+bool asks_for(std::string_view path, std::string_view word) {
+    std::vector<std::string_view> parts;
+    for (std::size_t at = 0; at < path.size() && parts.size() < 3;) {
+        const auto end = std::min(path.find('/', at), path.size());
+        if (end > at) parts.push_back(path.substr(at, end - at));
+        at = end + 1;
+    }
+    return !parts.empty() && parts.size() <= 2 && parts.back() == word;
+}
+
+/// What each host calls it, where they disagree.
+std::vector<catalogue_name> names_of(const registration& entry, bool show_hosts) {
+    std::vector<catalogue_name> names;
+    const auto add = [&](const std::string& name, const std::string& by) {
+        auto at = std::find_if(names.begin(), names.end(), [&](const auto& one) { return one.name == name; });
+        if (at == names.end()) at = names.insert(at, {name, {}});
+        if (show_hosts && !by.empty()) at->hosts.push_back(by);
+    };
+    add(entry.name, entry.by);
+    for (const auto& other : entry.others) add(other.name, other.by);
+    if (names.size() == 1) names.clear();
+    return names;
+}
+
 bool wants(std::string_view accept, std::string_view type) {
     return accept.find(type) != std::string_view::npos;
 }
@@ -65,7 +91,7 @@ http_answer server::http(time_point now, const http_question& asked) {
         question == std::string_view::npos ? std::string_view{} : asked.target.substr(question + 1);
     s.at(now);
     s.counted.bytes_in += asked.target.size() + asked.body.size();
-    const bool announce = path == "/announce", scrape = path == "/scrape";
+    const bool announce = asks_for(path, "announce"), scrape = asks_for(path, "scrape");
     http_answer answer;
     if ((announce || scrape) && asked.method != "GET")
         answer = wrong_method(false);
@@ -189,7 +215,8 @@ http_answer server::state::register_torrent(time_point now, const http_question&
     }
     const bool is_private = entry.hidden || registered.is_hidden(hash);
     entry.source = who.where.from == reach::host ? 0 : source_hash(who.from.raw()) | 1;
-    entry.last_peer = at(now).now;
+    entry.by = who.where.from == reach::host ? config.host_name : who.from.to_string();
+    entry.said = entry.last_peer = at(now).now;
     if (!allowed(hash)) return json_error(403, "not on the list of this tracker");
     const auto answer = registered.add(hash, std::move(entry));
     if (is_private) return json_error(403, "private torrents are not listed");
@@ -211,6 +238,7 @@ std::string server::state::catalogue(time_point, bool show_hosts) const {
         row.name = entry.name;
         row.total_size = entry.size;
         row.file_count = entry.file_count;
+        row.names = names_of(entry, show_hosts);
         row.seeders = store.torrent(number).seeders;
         row.leechers = store.torrent(number).leechers;
         for (const auto peer : store.peers_of(number, std::min(peers_left, limits::catalogue_hosts))) {

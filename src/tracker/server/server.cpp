@@ -134,7 +134,8 @@ result<answered_announce, refusal> server::state::announce(time_point now, const
     answer.seeders = torrent.seeders, answer.leechers = torrent.leechers,
     answer.completed = torrent.completed;
     if (!stopped && want > 0)
-        store.sample({stored.torrent, who, stored.same, stored.peer, said.left == 0, want, other_family},
+        store.sample({stored.torrent, who, stored.same, stored.peer, said.left == 0,
+                      said.event == announce_event::started, want, other_family},
                      told);
     return answer;
 }

@@ -276,7 +276,7 @@ result<void> server::restore(time_point now, byte_view snapshot) {
             }
         },
         [&](saved_registration&& one) {
-            one.entry.last_peer = moment.now;
+            one.entry.said = one.entry.last_peer = moment.now;
             s.registered.add(one.hash, std::move(one.entry));
         });
     return {};

@@ -104,6 +104,10 @@ struct tracker_desk {
         const auto files = document->root().find_dict("files");
         if (!files || files->entries().empty()) return "none";
         const auto one = files->entries()[0].value;
+        if (*one.find_integer("complete") + *one.find_integer("incomplete") +
+                *one.find_integer("downloaded") ==
+            0)
+            return "none";
         return std::to_string(*one.find_integer("complete")) + " complete " +
                std::to_string(*one.find_integer("incomplete")) + " incomplete " +
                std::to_string(*one.find_integer("downloaded")) + " downloaded";

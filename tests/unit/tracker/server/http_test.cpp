@@ -37,7 +37,8 @@ BOOST_AUTO_TEST_CASE(these_questions_get_exactly_these_answers) {
          "d8:completei2e10:downloadedi1e11:external ip4:\x08\x08\x08\x08"
          "10:incompletei1e8:intervali1800e12:min intervali900e5:peers0:e"},
         {"192.168.1.7", "/scrape?info_hash=" + hash + "&info_hash=xxxxxxxxxxxxxxxxxxxx&info_hash=" + hash,
-         "d5:filesd20:HHHHHHHHHHHHHHHHHHHHd8:completei2e10:downloadedi1e10:incompletei1eeee"},
+         "d5:filesd20:HHHHHHHHHHHHHHHHHHHHd8:completei2e10:downloadedi1e10:incompletei1ee"
+         "20:xxxxxxxxxxxxxxxxxxxxd8:completei0e10:downloadedi0e10:incompletei0eeee"},
         {"192.168.1.9", "/announce?info_hash=" + hash + b + "&left=0&event=stopped",
          "d8:completei1e10:downloadedi1e11:external ip4:\xc0\xa8\x01\x09"
          "10:incompletei1e8:intervali60e12:min intervali30e5:peers0:e"},
@@ -110,10 +111,71 @@ BOOST_AUTO_TEST_CASE(seeders_are_not_told_of_seeders) {
     BOOST_TEST(d.peers({.left = "0"}) == "192.168.1.12:6881");
     BOOST_TEST(d.peers({.left = "1"}) == "192.168.1.11:6881 192.168.1.12:6881");
     d.announce({.from = "192.168.1.12", .id = "l", .left = "0", .event = "completed"});
-    BOOST_TEST(d.peers({.left = "0"}) == "");
+    BOOST_TEST(d.peers({.left = "0"}) == "192.168.1.11:6881 192.168.1.12:6881");  // better than nobody
     BOOST_TEST(d.counts() == "3 complete 0 incomplete 1 downloaded");
     d.announce({.from = "192.168.1.12", .id = "l", .left = "0", .event = "completed"});
     BOOST_TEST(d.counts() == "3 complete 0 incomplete 1 downloaded");  // it counts once
+}
+
+BOOST_AUTO_TEST_CASE(seeders_fill_the_answer_of_a_seeder_that_starts_or_has_nobody_else) {
+    // webtorrent announces left=0 as long as it has a magnet link and no metadata
+    tracker_desk d;
+    d.announce({.from = "192.168.1.11", .id = "s", .left = "0"});
+    BOOST_TEST(d.peers({.left = "0", .event = "started"}) == "192.168.1.11:6881");
+    BOOST_TEST(d.peers({.left = "0"}) == "192.168.1.11:6881");
+    d.announce({.from = "192.168.1.12", .id = "l", .left = "1"});
+    BOOST_TEST(d.peers({.left = "0"}) == "192.168.1.12:6881");
+    BOOST_TEST(d.peers({.left = "0", .event = "started"}) == "192.168.1.11:6881 192.168.1.12:6881");
+    BOOST_TEST(d.peers({.left = "0", .event = "started", .more = "&numwant=1"}) == "192.168.1.12:6881");
+    const auto connection = d.connection("192.168.1.7");
+    const auto answer = d.datagram("192.168.1.7", d.udp_announce(connection, {.left = "0"}, 2));
+    BOOST_TEST(answer.size() == 20u + 2 * 6);
+}
+
+BOOST_AUTO_TEST_CASE(a_peer_of_the_trackers_machine_is_told_by_the_family_of_the_asker) {
+    for (const std::string from : {"::1", "2001:db8:1::5"}) {
+        tracker_desk d;
+        d.announce({.from = from, .id = "own", .left = "0"});
+        BOOST_TEST(d.peers({}) == "192.168.1.5:6881", from);
+        BOOST_TEST(d.peers({.from = "2001:db8:1::7"}) == "[2001:db8:1::5]:6881", from);
+        BOOST_TEST(
+            d.datagram("192.168.1.8", d.udp_announce(d.connection("192.168.1.8"), {.id = "u"})).size() >= 26u,
+            from);
+    }
+    tracker_desk d;
+    d.announce({.from = "127.0.0.1", .id = "own", .left = "0"});
+    BOOST_TEST(d.peers({.from = "2001:db8:1::7"}) == "[2001:db8:1::5]:6881");
+    // with both families it is told once by each
+    d.announce({.from = "::1", .id = "own", .left = "0"});
+    BOOST_TEST(d.peers({.id = "b"}) == "192.168.1.5:6881 [2001:db8:1::7]:6881");
+}
+
+BOOST_AUTO_TEST_CASE(the_announce_may_have_a_key_and_slashes_in_its_path) {
+    tracker_desk d;
+    d.announce({.from = "192.168.1.11", .id = "s", .left = "0"});
+    const auto query = tracker_desk::target_of({}).substr(std::string("/announce").size());
+    for (const std::string path :
+         {"/announce", "/announce/", "//announce", "/a8f3/announce", "/a8f3//announce/"}) {
+        const auto answer = parse_announce(as_bytes(d.ask("192.168.1.7", path + query).body));
+        BOOST_REQUIRE_MESSAGE(answer, path);
+        BOOST_TEST(answer->peers.size() == 1u, path);
+    }
+    for (const std::string path : {"/a/b/announce", "/announces", "/announce/x", "/"})
+        BOOST_TEST(!parse_announce(as_bytes(d.ask("192.168.1.7", path + query).body)), path);
+    BOOST_TEST(d.ask("192.168.1.7", "/a8f3/scrape?info_hash=" + percent_encode(hash_of('H').span()))
+                   .body.starts_with("d5:files"));
+}
+
+BOOST_AUTO_TEST_CASE(a_scrape_of_what_is_unknown_says_zero) {
+    tracker_desk d;
+    d.announce({.from = "192.168.1.11", .id = "s", .left = "0"});
+    const auto both = "/scrape?info_hash=" + percent_encode(hash_of('H').span()) +
+                      "&info_hash=" + percent_encode(hash_of('U').span());
+    const auto body = d.ask("192.168.1.7", both).body;
+    const auto document = bencode_document::parse(as_bytes(body), bencode_packet);
+    const auto files = document->root().find_dict("files");
+    BOOST_TEST(files->entries().size() == 2u);
+    BOOST_TEST(*files->find(hash_of('U').view())->find_integer("complete") == 0);
 }
 
 BOOST_AUTO_TEST_CASE(an_address_in_the_question_is_believed_of_this_machine_alone) {
@@ -232,7 +294,7 @@ BOOST_AUTO_TEST_CASE(a_tracker_that_stops_says_when_to_come_again_and_lets_peopl
     BOOST_TEST((d.announce({}).retry == duration(1min)));
     BOOST_TEST(d.ask("192.168.1.7", "/healthz").status == 503);
     d.announce({.from = "192.168.1.8", .id = "b", .event = "stopped"});
-    BOOST_TEST(d.counts() == "0 complete 0 incomplete 0 downloaded");
+    BOOST_TEST(d.counts() == "none");
 }
 
 BOOST_AUTO_TEST_CASE(the_interval_can_be_set_and_grows_with_the_load) {

@@ -188,6 +188,31 @@ BOOST_AUTO_TEST_CASE(what_is_proved_is_not_replaced_by_what_is_said) {
     BOOST_TEST(names(d).at(0) == "film");
 }
 
+BOOST_AUTO_TEST_CASE(what_one_host_said_is_not_replaced_by_what_another_says) {
+    tracker_desk d;
+    const auto hash = hash_of('H');
+    share(d, hash);
+    const auto named = [&] { return parse_catalogue(d.ask("192.168.1.7", "/api/v1/torrents").body)->at(0); };
+    BOOST_TEST(post(d, "192.168.1.11", json_type, registration_of(hash, "honest.iso")).status == 201);
+    BOOST_TEST(named().names.empty());
+    BOOST_TEST(post(d, "192.168.1.66", json_type, registration_of(hash, "evil.exe")).status == 200);
+    BOOST_TEST(named().name == "honest.iso");
+    BOOST_REQUIRE(named().names.size() == 2u);
+    BOOST_TEST(named().names[0].name == "honest.iso");
+    BOOST_TEST(named().names[0].hosts == std::vector<std::string>{"192.168.1.11"},
+               boost::test_tools::per_element());
+    BOOST_TEST(named().names[1].name == "evil.exe");
+    BOOST_TEST(named().names[1].hosts == std::vector<std::string>{"192.168.1.66"},
+               boost::test_tools::per_element());
+    // it may change its own word, and many others can add only so much
+    BOOST_TEST(post(d, "192.168.1.11", json_type, registration_of(hash, "better.iso")).status == 201);
+    for (int i = 0; i < 100; ++i)
+        post(d, "192.168.1." + std::to_string(100 + i), json_type,
+             registration_of(hash, "lie" + std::to_string(i)));
+    BOOST_TEST(named().name == "better.iso");
+    BOOST_TEST(named().names.size() == limits::catalogue_names);
+}
+
 BOOST_AUTO_TEST_CASE(private_torrents_are_served_and_never_listed) {
     tracker_desk d;
     const auto file = torrent_file("secret", true);

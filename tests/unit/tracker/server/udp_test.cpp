@@ -45,7 +45,8 @@ BOOST_AUTO_TEST_CASE(these_datagrams_get_exactly_these_answers) {
                "00000009"
                "0000003c"
                "00000000"
-               "00000002");
+               "00000002"
+               "c0a801091ae2");
     BOOST_TEST(hex(d.datagram("192.168.1.7", scrape_of(a, {'H', 'x', 'H'}))) ==
                "00000002"
                "00000005"
