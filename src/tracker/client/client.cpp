@@ -10,10 +10,11 @@ namespace {
 
 constexpr duration tier_wait = 5s;      // then the next tier is asked as well
 constexpr duration request_time = 60s;  // whoever makes the request gives up earlier
-constexpr duration interval_default = 30min, interval_min = 30s, interval_max = 24h;
+constexpr duration interval_default = 30min, interval_min = 10s, interval_max = 24h;
 constexpr duration min_interval_default = 5min;  // for trackers that do not say how eager one may be
 constexpr duration pause_first = 15s, pause_max = 30min;
 constexpr duration pause_least = 10s;  // though somebody asks: a tracker in trouble is not to be hammered
+constexpr duration parting_time = 1s;  // the end of a process does not wait longer for `completed` to arrive
 constexpr int family_failures = 2;     // then that family of the tracker rests
 constexpr duration family_rest = 1h;
 constexpr int numwant_eager = 100, numwant_normal = 50;
@@ -54,7 +55,9 @@ void client::start(time_point now) {
     running_ = true;
     completed_ = wanted_ = false;
     failed_rounds_ = 0;
-    for (auto& one : trackers_) {
+    for (std::size_t i = 0; i < trackers_.size(); ++i) {
+        auto& one = trackers_[i];
+        if (std::exchange(one.parting, never) != never) forget_attempts(i);  // it stays after all
         one.known = one.known_incomplete = one.told_completed = false;
         if (one.not_before == never) one.not_before = time_point::min();
     }
@@ -74,14 +77,54 @@ void client::stop(time_point now) {
     running_ = in_round_ = false;
     next_tier_at_ = next_round_ = earliest_round_ = never;
     // a tracker whose answer is still to come may have our announce already
-    std::vector<bool> told(trackers_.size(), false);
+    std::vector<bool> told(trackers_.size(), false), completes(trackers_.size(), false);
     for (std::size_t i = 0; i < trackers_.size(); ++i) told[i] = trackers_[i].known;
     for (const auto& [number, one] : attempts_) told[one.tracker] = true;
-    attempts_.clear();
-    requests_.clear();
-    for (std::size_t i = 0; i < trackers_.size(); ++i)
-        if (told[i]) begin_attempt(now, {i, announce_event::stopped, left_, 0, 0, 0});
+    for (std::size_t i = 0; i < trackers_.size(); ++i) completes[i] = told[i] && has_completed_to_tell(i);
+    std::erase_if(attempts_, [&](const auto& one) {
+        const auto event = one.second.event;
+        const bool leads_there = event == announce_event::started || event == announce_event::completed;
+        return !completes[one.second.tracker] || !leads_there;
+    });
+    std::erase_if(requests_, [&](const auto& one) { return !attempts_.contains(one.second.attempt); });
+    for (std::size_t i = 0; i < trackers_.size(); ++i) {
+        if (!told[i]) continue;
+        if (!completes[i]) {
+            begin_attempt(now, {i, announce_event::stopped, left_, 0, 0, 0});
+            continue;
+        }
+        trackers_[i].parting = now + parting_time;
+        const bool asked = std::any_of(attempts_.begin(), attempts_.end(),
+                                       [&](const auto& one) { return one.second.tracker == i; });
+        if (!asked) begin_attempt(now, {i, announce_event::completed, left_, 0, 0, 0});
+    }
     for (auto& one : trackers_) one.known = false;
+}
+
+bool client::is_parting() const {
+    return std::any_of(trackers_.begin(), trackers_.end(),
+                       [](const tracker_entry& one) { return one.parting != never; });
+}
+
+/// It counts us as incomplete, or will when it has answered.
+bool client::has_completed_to_tell(std::size_t tracker) const {
+    const auto& one = trackers_[tracker];
+    if (!completed_ || !one.where || one.told_completed) return false;
+    if (one.known) return one.known_incomplete;
+    return std::any_of(attempts_.begin(), attempts_.end(), [&](const auto& each) {
+        return each.second.tracker == tracker && each.second.event == announce_event::started &&
+               each.second.left > 0;
+    });
+}
+
+void client::say_goodbye(time_point now, std::size_t tracker) {
+    trackers_[tracker].parting = never;
+    begin_attempt(now, {tracker, announce_event::stopped, left_, 0, 0, 0});
+}
+
+void client::forget_attempts(std::size_t tracker) {
+    std::erase_if(attempts_, [&](const auto& one) { return one.second.tracker == tracker; });
+    std::erase_if(requests_, [&](const auto& one) { return !attempts_.contains(one.second.attempt); });
 }
 
 void client::set_totals(std::uint64_t uploaded, std::uint64_t downloaded, std::uint64_t left) {
@@ -138,7 +181,14 @@ void client::tick(time_point now) {
     for (const auto& [number, one] : requests_)
         if (one.give_up <= now) late.push_back(number);
     for (const auto number : late) answer(now, number, fail(errc::network, "no answer"));
-    if (!running_) return;
+    if (!running_) {
+        for (std::size_t i = 0; i < trackers_.size(); ++i) {
+            if (trackers_[i].parting > now) continue;
+            forget_attempts(i);
+            say_goodbye(now, i);
+        }
+        return;
+    }
     if (in_round_ && next_tier_at_ <= now) {
         next_tier_at_ = never;
         try_next_tier(now);
@@ -156,6 +206,7 @@ std::optional<client::output> client::poll() {
 time_point client::next_deadline() const {
     time_point next = in_round_ ? next_tier_at_ : round_due();
     for (const auto& [number, one] : requests_) next = std::min(next, one.give_up);
+    for (const auto& one : trackers_) next = std::min(next, one.parting);
     return next;
 }
 
@@ -341,6 +392,7 @@ void client::accept(time_point now, attempt& of, announce_answer& answer,
         std::erase_if(answer.peers,
                       [](const endpoint& peer) { return peer.address.scope() == address_scope::loopback; });
     if (!answer.peers.empty()) outputs_.push_back(peers_found{std::move(answer.peers)});
+    if (!running_) return;
 
     if (of.round != 0) {
         auto& order = tiers_[of.tier];  // BEP 12: what works is tried first
@@ -362,10 +414,11 @@ void client::end_attempt(time_point now, const attempt& of) {
         from.working = false;
         say(from, trouble::kind::failure, of.error);
     }
-    if (!running_) return;
+    if (!running_ && from.parting == never) return;
     // it learned of us as incomplete while the last piece came in
     if (of.succeeded && of.event == announce_event::started && next_event(from) == announce_event::completed)
-        begin_attempt(now, {of.tracker, announce_event::completed, left_, 0, 0, 0});
+        return begin_attempt(now, {of.tracker, announce_event::completed, left_, 0, 0, 0});
+    if (!running_) return say_goodbye(now, of.tracker);
     if (of.succeeded || of.round != round_ || !in_round_) return;
     if (try_tier(now, of.tier, of.position + 1)) return;
     if (round_in_flight()) return;  // next_tier_at_ or their end goes on with the round

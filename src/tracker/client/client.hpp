@@ -115,6 +115,11 @@ class client {
     std::vector<tracker_status> status() const;
     /// No answer is awaited; after stop(): everybody has been told.
     bool is_idle() const { return requests_.empty(); }
+    /// After stop(): the goodbye to one of them is still to come.
+    bool is_parting() const;
+    /// The answer to it still means something: after stop() that to `completed`, before which `stopped` does
+    /// not leave.
+    bool holds(std::uint64_t number) const { return requests_.contains(number); }
 
   private:
     struct family_state {
@@ -130,6 +135,7 @@ class client {
         bool known_incomplete = false;  // and we were no seed then
         bool told_completed = false;
         time_point not_before = time_point::min();
+        time_point parting = never;  // until then the goodbye waits for `completed`
         std::string tracker_id;
         bool working = false;
         std::string said;  // the last trouble put out
@@ -167,6 +173,9 @@ class client {
     void accept(time_point now, attempt& of, announce_answer& answer,
                 const std::optional<ip_address>& server);
     void end_attempt(time_point now, const attempt& of);
+    bool has_completed_to_tell(std::size_t tracker) const;
+    void say_goodbye(time_point now, std::size_t tracker);
+    void forget_attempts(std::size_t tracker);
     bool round_in_flight() const;
     time_point round_due() const;
     void say(tracker_entry& about, trouble::kind what, const std::string& text);

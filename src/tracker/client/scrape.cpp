@@ -37,8 +37,11 @@ result<std::vector<scrape_counts>> parse_scrape(byte_view body, const std::vecto
     const auto files = root.find("files");
     if (!files || !files->is_dict()) return no_answer("no files in it");
     std::vector<scrape_counts> known;
+    const auto all = files->entries();
     for (const auto& torrent : asked) {
-        const auto one = files->find(torrent.view());
+        auto one = files->find(torrent.view());
+        // some trackers garble the key, which is no text; where one was asked for and one is told, it is that
+        if (!one && asked.size() == 1 && all.size() == 1) one = all.front().value;
         if (!one || !one->is_dict()) continue;
         known.push_back({torrent, find_count(*one, "complete"), find_count(*one, "incomplete"),
                          find_count(*one, "downloaded")});

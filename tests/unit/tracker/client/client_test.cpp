@@ -37,7 +37,8 @@ BOOST_AUTO_TEST_CASE(later_announces_come_at_the_trackers_interval_without_event
 
 BOOST_AUTO_TEST_CASE(hostile_intervals_neither_hurry_nor_silence_us) {
     for (const auto& [fields, least, most] :
-         {std::tuple{"8:intervali0e", 30s, 34s}, std::tuple{"8:intervali-5e", 1800s, 1981s},
+         {std::tuple{"8:intervali0e", 10s, 12s}, std::tuple{"8:intervali10e", 10s, 12s},
+          std::tuple{"8:intervali-5e", 1800s, 1981s},
           std::tuple{"8:intervali9223372036854775807e", 86400s, 95041s}, std::tuple{"", 1800s, 1981s},
           std::tuple{"8:intervali60e12:min intervali99999e", 60s, 67s}}) {
         BOOST_TEST_CONTEXT(fields) {
@@ -209,6 +210,68 @@ BOOST_AUTO_TEST_CASE(a_seed_from_the_start_never_says_completed) {
     BOOST_TEST(d.news() == names{"a started"}, per_element);
 }
 
+BOOST_AUTO_TEST_CASE(completed_arrives_before_stopped_leaves) {
+    {  // on its way
+        desk d({{at("a")}});
+        d.start();
+        d.good("a");
+        d.it.completed(d.now);
+        d.drain();
+        d.it.stop(d.now);
+        d.drain();
+        BOOST_TEST(d.news() == (names{"a started", "a completed"}), per_element);
+        BOOST_TEST(!d.it.is_idle());
+        d.good("a");
+        BOOST_TEST(d.news() == names{"a stopped"}, per_element);
+        d.good("a");
+        BOOST_TEST(d.it.is_idle());
+        BOOST_TEST((d.it.next_deadline() == never));
+    }
+    {  // the tracker has not even answered `started`
+        desk d({{at("a")}});
+        d.start();
+        d.it.completed(d.now);
+        d.it.stop(d.now);
+        d.drain();
+        BOOST_TEST(d.news() == names{"a started"}, per_element);
+        d.good("a");
+        BOOST_TEST(d.news() == names{"a completed"}, per_element);
+        d.good("a");
+        BOOST_TEST(d.news() == names{"a stopped"}, per_element);
+    }
+    {  // it failed, and was not told since
+        desk d({{at("a")}});
+        d.start();
+        d.good("a");
+        d.it.completed(d.now);
+        d.drain();
+        d.bad("a");
+        d.it.stop(d.now);
+        d.drain();
+        d.bad("a");
+        BOOST_TEST(d.news() == (names{"a started", "a completed", "a completed", "a stopped"}), per_element);
+    }
+    {  // no answer: nobody waits for long
+        desk d({{at("a")}});
+        d.start();
+        d.good("a");
+        d.it.completed(d.now);
+        d.it.stop(d.now);
+        d.pass(1s);
+        BOOST_TEST(d.news() == (names{"a started", "a completed", "a stopped"}), per_element);
+    }
+    {  // and it begins anew in between
+        desk d({{at("a")}});
+        d.start();
+        d.good("a");
+        d.it.completed(d.now);
+        d.it.stop(d.now);
+        d.start();
+        d.pass(5s);
+        BOOST_TEST(d.news() == (names{"a started", "a completed", "a started"}), per_element);
+    }
+}
+
 BOOST_AUTO_TEST_CASE(stopping_is_told_to_every_tracker_that_may_know_us_and_then_there_is_silence) {
     desk d({{at("a")}, {at("b")}, {at("c")}, {at("d")}});
     d.start();
@@ -324,6 +387,7 @@ BOOST_AUTO_TEST_CASE(a_udp_tracker_is_asked_by_the_same_rules) {
     BOOST_REQUIRE(d.asked_udp.size() == 1u);
     BOOST_TEST((d.asked_udp[0].what.event == announce_event::completed));
     d.it.stop(d.now);
+    d.it.answer(d.now, d.asked_udp[0].request, answer, ip_address::v4(10, 0, 0, 1));
     d.drain();
     BOOST_REQUIRE(d.asked_udp.size() == 2u);
     BOOST_TEST((d.asked_udp[1].what.event == announce_event::stopped && d.asked_udp[1].what.numwant == 0));

@@ -82,4 +82,13 @@ BOOST_AUTO_TEST_CASE(bent_answers_do_no_harm) {
     }
 }
 
+BOOST_AUTO_TEST_CASE(the_only_entry_of_an_answer_about_one_torrent_is_that_torrents) {
+    // some trackers write the key as text and garble it
+    const auto garbled = "d5:filesd4:\xef\xbf\xbdxd8:completei3e10:incompletei1eeee"s;
+    const auto one = parse_scrape(as_bytes(garbled), {hash_of('a')}).value();
+    BOOST_REQUIRE(one.size() == 1u);
+    BOOST_TEST((one[0].torrent == hash_of('a') && one[0].seeders == 3u));
+    BOOST_TEST(parse_scrape(as_bytes(garbled), {hash_of('a'), hash_of('b')})->empty());
+}
+
 BOOST_AUTO_TEST_SUITE_END()
