@@ -25,6 +25,14 @@ static_assert(1s / who_gap < static_cast<long>(limits::hello_answers_per_second_
 constexpr duration join_time = 10s;
 /// On a link an answer takes milliseconds; a machine that wakes up may take longer.
 constexpr duration answer_time = 10s;
+/// An `ask` may be lost, as everything may: at 0, 1 and 3 s.
+constexpr duration ask_gaps[] = {1s, 2s, 2s};
+/// Whoever says other things every time gets a question for the first of them.
+constexpr duration doubt_time = 200ms;
+/// Until an unconfirmed peer is told of. Random, so that the nodes that one datagram reached do not all call
+/// the address in it at one moment.
+constexpr duration release_time = 3s;
+constexpr double release_jitter = 0.6;
 
 bool holds(const std::vector<hello_token>& tokens, const hello_token& token) {
     return std::find(tokens.begin(), tokens.end(), token) != tokens.end();
@@ -37,7 +45,9 @@ hello::hello(hello_config config, rng random)
       random_(random),
       news_({limits::lan_news_per_5s_per_source, 5s}, {limits::lan_news_per_5s, 5s}, limits::lan_sources),
       answers_({limits::hello_answers_per_second_per_source, 1s}, {limits::hello_answers_per_5s, 5s},
-               limits::lan_sources) {
+               limits::lan_sources),
+      asks_({limits::lan_asks_per_second_per_source, 1s}, {limits::lan_asks_per_5s, 5s},
+            limits::lan_sources) {
     config_.network = printable(config_.network, hello_network_bytes);
     config_.host_name = printable(config_.host_name, hello_host_bytes);
     config_.client = printable(config_.client, hello_client_bytes);
@@ -64,6 +74,9 @@ void hello::unwant(const info_hash& torrent) {
     wanted_.erase(torrent);
     for (auto& question : asked_)
         std::erase_if(question.torrents, [&](const auto& entry) { return entry.second == torrent; });
+    std::erase_if(unconfirmed_, [&](const auto& one) {
+        return one.found.torrent == torrent && !served_.contains(torrent);
+    });
     update_next_search();
 }
 
@@ -81,35 +94,100 @@ void hello::receive(time_point now, const endpoint& from, unsigned interface_ind
     const auto source = with_interface(from, interface_index);
     if (message->kind == hello_kind::bye) return on_bye(*message, source);
 
+    if (message->kind == hello_kind::ask) return answer_ask(now, *message, source, interface_index);
+    if (message->kind == hello_kind::yes) return on_yes(now, *message, source);
+
     // a hello that only says "still here" is free; all else costs us something and is counted
     const auto standing = online_.compare(*message, source.address);
-    const bool news = standing != presence::standing::known;
+    const bool doubted = !online_.is_confirmed(*message, source.address);
+    const bool news = standing != presence::standing::known || doubted;
     const bool costs = news || message->kind == hello_kind::who || !message->tokens.empty();
     if (costs && !news_.take(now, source.address)) return;
-    const bool stored = note_sender(now, *message, source, news);
+    note_sender(now, *message, source, false);
+    if (doubted) doubt(now, *message, source);
 
     if (message->kind == hello_kind::who) return answer_who(now, *message, source, datagram.size());
-    if (!stored) return;
     if (message->nonce) return take_answer(now, *message, source);
-    // our own socket's port is known only to who heard us before: nothing to tell him
+    // our own socket's port is known only to a node that heard us before: nothing to tell it
     if (standing == presence::standing::unknown && !arrived_on_own_socket)
         answer_hello(now, source, datagram.size());
 }
 
-/// False if there was no room for it.
-bool hello::note_sender(time_point now, const hello_message& message, const endpoint& source, bool news) {
-    const auto outcome = online_.heard(now, message, source.address);
-    if (outcome.evicted) outputs_.push_back(node_gone{*outcome.evicted});
-    if (!outcome.stored || !news) return outcome.stored;
-    outputs_.push_back(node_seen{*online_.find(message.instance)});
-    if (message.dht_port) outputs_.push_back(dht_contact{{source.address, *message.dht_port}});
-    update_trackers();
-    return true;
+void hello::note_sender(time_point now, const hello_message& message, const endpoint& source,
+                        bool confirmed) {
+    const auto outcome = online_.heard(now, message, source.address, confirmed);
+    if (outcome.evicted) outputs_.emplace_back(node_gone{outcome.evicted->key()});
+    if (outcome.evicted || outcome.news) update_trackers();
+    if (!outcome.news) return;
+    outputs_.emplace_back(node_seen{*online_.find({message.instance, source.address})});
+    if (message.dht_port) outputs_.emplace_back(dht_contact{{source.address, *message.dht_port}});
+}
+
+/// Asks it in tick(): no datagram makes us send a second one at once.
+void hello::doubt(time_point now, const hello_message& message, const endpoint& source) {
+    const node_key key{message.instance, source.address};
+    const auto known = doubtful_.find(key);
+    if (known != doubtful_.end() && now < known->second.first + doubt_time) return;
+    if (known == doubtful_.end() && doubtful_.size() >= limits::lan_nodes) return;
+    doubtful fresh{message, source, {}, now, now, 0};
+    random_.fill(fresh.nonce.bytes);
+    doubtful_.insert_or_assign(key, std::move(fresh));
+    next_ask_ = std::min(next_ask_, now);
+}
+
+/// Nothing to say if it was another that named such ports in our name.
+void hello::answer_ask(time_point now, const hello_message& question, const endpoint& source,
+                       unsigned interface_index) {
+    auto own = introduction(hello_kind::yes);
+    if (question.tokens.front() != token_of(*question.nonce, own) || !asks_.take(now, source.address)) return;
+    own.nonce = question.nonce;
+    own.tokens = question.tokens;
+    send_one(source, encode_hello(own), interface_index);
+}
+
+void hello::on_yes(time_point now, const hello_message& answer, const endpoint& source) {
+    const node_key key{answer.instance, source.address};
+    const auto open = doubtful_.find(key);
+    if (open == doubtful_.end() || open->second.nonce != *answer.nonce || open->second.asked == 0) return;
+    const auto said = std::move(open->second.said);
+    doubtful_.erase(open);
+    note_sender(now, said, source, true);
+    const auto own = [&](const unconfirmed_peer& one) {
+        return one.by == key && one.found.peer.port == said.peer_port;
+    };
+    for (const auto& one : unconfirmed_)
+        if (own(one)) outputs_.emplace_back(peer_found{one.found.torrent, one.found.peer, true});
+    std::erase_if(unconfirmed_, own);
+}
+
+void hello::found_peer(time_point now, const info_hash& torrent, const hello_message& by,
+                       const endpoint& source) {
+    if (by.peer_port == 0) return;
+    const peer_found found{torrent, {source.address, by.peer_port}, online_.is_confirmed(by, source.address)};
+    if (found.confirmed) {
+        outputs_.emplace_back(found);
+        return;
+    }
+    const bool waits =
+        std::any_of(unconfirmed_.begin(), unconfirmed_.end(), [&](const unconfirmed_peer& one) {
+            return one.found.torrent == torrent && one.found.peer == found.peer;
+        });
+    const auto own =
+        std::count_if(unconfirmed_.begin(), unconfirmed_.end(),
+                      [&](const unconfirmed_peer& one) { return one.by.address == source.address; });
+    if (waits || unconfirmed_.size() >= limits::lan_unconfirmed_peers ||
+        static_cast<std::size_t>(own) >= limits::lan_unconfirmed_peers_per_address)
+        return;
+    const auto due = now + random_.jitter(release_time, release_jitter);
+    unconfirmed_.push_back({found, {by.instance, source.address}, due});
+    next_release_ = std::min(next_release_, due);
 }
 
 void hello::on_bye(const hello_message& message, const endpoint& source) {
-    if (!online_.forget(message.instance, source.address)) return;
-    outputs_.push_back(node_gone{message.instance});
+    const node_key key{message.instance, source.address};
+    doubtful_.erase(key);
+    if (!online_.forget(key)) return;
+    outputs_.emplace_back(node_gone{key});
     update_trackers();
 }
 
@@ -122,17 +200,15 @@ void hello::answer_who(time_point now, const hello_message& question, const endp
         const auto token = token_of(*question.nonce, torrent);
         return holds(question.tokens, token) ? std::optional(token) : std::nullopt;
     };
-    const endpoint peer{source.address, question.peer_port};
     for (const auto& torrent : served_) {
         const auto token = matches(torrent);
         if (!token || holds(answer.tokens, *token)) continue;
         answer.tokens.push_back(*token);
-        if (peer.port != 0) outputs_.push_back(peer_found{torrent, peer});
+        found_peer(now, torrent, question, source);
     }
     // who looks for the same as we do may have parts of it
     for (const auto& [torrent, search] : wanted_)
-        if (!served_.contains(torrent) && matches(torrent) && peer.port != 0)
-            outputs_.push_back(peer_found{torrent, peer});
+        if (!served_.contains(torrent) && matches(torrent)) found_peer(now, torrent, question, source);
     // past the limit it hears nothing, but it was heard: a node that serves what it looks for may call it
     if (answers_.take(now, source.address)) send_answer(answer, source, size);
 }
@@ -144,20 +220,20 @@ void hello::answer_hello(time_point now, const endpoint& source, std::size_t siz
 void hello::take_answer(time_point now, const hello_message& answer, const endpoint& source) {
     const auto question =
         std::find_if(asked_.begin(), asked_.end(), [&](const asked& a) { return a.nonce == *answer.nonce; });
-    if (question == asked_.end() || question->at + answer_time < now || answer.peer_port == 0) return;
+    if (question == asked_.end() || question->at + answer_time < now) return;
     for (const auto& [token, torrent] : question->torrents)
-        if (holds(answer.tokens, token))
-            outputs_.push_back(peer_found{torrent, {source.address, answer.peer_port}});
+        if (holds(answer.tokens, token)) found_peer(now, torrent, answer, source);
 }
 
 // --- what is due ------------------------------------------------------------------------------------
 
 void hello::tick(time_point now) {
     if (stopped_) return;
-    const auto expiry = online_.expire(now);
-    for (const auto& instance : expiry.gone) outputs_.push_back(node_gone{instance});
-    for (const auto& instance : expiry.moved) outputs_.push_back(node_seen{*online_.find(instance)});
-    if (!expiry.gone.empty() || !expiry.moved.empty()) update_trackers();
+    const auto gone = online_.expire(now);
+    for (const auto& node : gone) outputs_.emplace_back(node_gone{node});
+    if (!gone.empty()) update_trackers();
+    if (next_ask_ <= now) send_asks(now);
+    if (next_release_ <= now) release_peers(now);
 
     if (std::min(who_.due(), next_search_) <= now && who_allowed_ <= now) send_who(now);
     if (next_hello_ <= now) {
@@ -165,6 +241,41 @@ void hello::tick(time_point now) {
         send_to_all(encode_hello(message, longest_answer(message)));
         next_hello_ = now + random_.jitter(hello_interval, hello_jitter);
     }
+}
+
+void hello::send_asks(time_point now) {
+    next_ask_ = never;
+    for (auto it = doubtful_.begin(); it != doubtful_.end();) {
+        const auto current = it++;
+        auto& one = current->second;
+        if (one.due <= now && one.asked == std::size(ask_gaps)) {
+            doubtful_.erase(current);
+            continue;
+        }
+        if (one.due <= now) {
+            if (asks_.take(now, one.to.address)) {
+                hello_message question = introduction(hello_kind::ask);
+                question.nonce = one.nonce;
+                question.tokens = {token_of(one.nonce, one.said)};
+                send_one(one.to, encode_hello(question));
+            }
+            one.due = now + ask_gaps[one.asked++];
+        }
+        next_ask_ = std::min(next_ask_, one.due);
+    }
+}
+
+/// Nobody confirmed them: told of as hearsay, and never at the port of a service.
+void hello::release_peers(time_point now) {
+    next_release_ = never;
+    std::erase_if(unconfirmed_, [&](const unconfirmed_peer& one) {
+        if (one.due > now) {
+            next_release_ = std::min(next_release_, one.due);
+            return false;
+        }
+        if (one.found.peer.port >= limits::named_port_min) outputs_.emplace_back(one.found);
+        return true;
+    });
 }
 
 void hello::send_who(time_point now) {
@@ -248,7 +359,7 @@ hello_message hello::introduction(hello_kind kind) const {
 
 void hello::send_to_all(const bytes& datagram) {
     for (auto& target : hello_targets(interfaces_, config_.lan_port))
-        outputs_.push_back(
+        outputs_.emplace_back(
             send{target.destination, target.interface_index, target.source_address, true, datagram});
 }
 
@@ -256,7 +367,14 @@ void hello::send_to_all(const bytes& datagram) {
 void hello::send_answer(const hello_message& answer, const endpoint& to, std::size_t question_size) {
     auto datagram = encode_hello(answer);
     if (datagram.size() > question_size) return;
-    outputs_.push_back(send{to, to.address.zone(), std::nullopt, false, std::move(datagram)});
+    send_one(to, std::move(datagram));
+}
+
+/// From the address by which its network knows us, which need not be the one the system would choose.
+void hello::send_one(const endpoint& to, bytes datagram, unsigned interface_index) {
+    outputs_.emplace_back(send{to, to.address.zone(),
+                               source_towards(interfaces_, to.address, interface_index), false,
+                               std::move(datagram)});
 }
 
 std::optional<hello::output> hello::poll() {
@@ -269,7 +387,7 @@ std::optional<hello::output> hello::poll() {
 time_point hello::next_deadline() const {
     if (stopped_) return never;
     const auto who = std::max(std::min(who_.due(), next_search_), who_allowed_);
-    return std::min({who, next_hello_, online_.next_expiry()});
+    return std::min({who, next_hello_, next_ask_, next_release_, online_.next_expiry()});
 }
 
 }  // namespace bt::discovery

@@ -6,12 +6,18 @@
 // torrent that is wanted is asked for by token in a `who` at 0, 1 and 3 s, then every 60 s while it has few
 // peers. What is due at the same moment shares one datagram, which leaves in tick(), never in the call that
 // made it due.
+//
+// What a datagram says its sender must confirm before it leads anywhere: an `ask` with a nonce goes to the
+// source, and only the node that is there knows what to repeat. Until then it is no node, no tracker and no
+// DHT contact; a peer whose confirmation does not come is named after some seconds as one of which others
+// speak.
 #pragma once
 
 #include <deque>
 #include <map>
 #include <optional>
 #include <string>
+#include <unordered_map>
 #include <unordered_set>
 #include <variant>
 #include <vector>
@@ -82,19 +88,43 @@ class hello {
         std::vector<std::pair<hello_token, info_hash>> torrents;
     };
 
+    /// What was said and is not confirmed.
+    struct doubtful {
+        hello_message said;
+        endpoint to;
+        hello_nonce nonce;
+        time_point first;  // asked
+        time_point due;    // the next question
+        std::size_t asked = 0;
+    };
+    struct unconfirmed_peer {
+        peer_found found;
+        node_key by;
+        time_point due;  // then it is told of as it is
+    };
+
     // inputs
-    bool note_sender(time_point now, const hello_message& message, const endpoint& source, bool news);
+    void note_sender(time_point now, const hello_message& message, const endpoint& source, bool confirmed);
+    void doubt(time_point now, const hello_message& message, const endpoint& source);
+    void answer_ask(time_point now, const hello_message& question, const endpoint& source,
+                    unsigned interface_index);
+    void on_yes(time_point now, const hello_message& answer, const endpoint& source);
+    void found_peer(time_point now, const info_hash& torrent, const hello_message& by,
+                    const endpoint& source);
     void on_bye(const hello_message& message, const endpoint& source);
     void answer_who(time_point now, const hello_message& question, const endpoint& source, std::size_t size);
     void answer_hello(time_point now, const endpoint& source, std::size_t size);
     void take_answer(time_point now, const hello_message& answer, const endpoint& source);
     // what is due
+    void send_asks(time_point now);
+    void release_peers(time_point now);
     void send_who(time_point now);
     std::vector<info_hash> take_due_searches(time_point now);
     void update_next_search();
     void update_trackers();
     // sending
     hello_message introduction(hello_kind kind) const;
+    void send_one(const endpoint& to, bytes datagram, unsigned interface_index = 0);
     void send_to_all(const bytes& datagram);
     void send_answer(const hello_message& answer, const endpoint& to, std::size_t question_size);
 
@@ -109,6 +139,9 @@ class hello {
     std::unordered_set<info_hash> served_;
     std::map<info_hash, lookup> wanted_;
     std::deque<asked> asked_;
+    std::unordered_map<node_key, doubtful> doubtful_;
+    std::vector<unconfirmed_peer> unconfirmed_;
+    time_point next_ask_ = never, next_release_ = never;
 
     repeats who_;  // the `who` of a start or a changed interface
     time_point next_hello_ = never;
@@ -117,6 +150,7 @@ class hello {
 
     source_rate_limit news_;
     source_rate_limit answers_;
+    source_rate_limit asks_;
     std::deque<output> outputs_;
 };
 

@@ -15,6 +15,8 @@ constexpr std::int64_t version = 1;
 std::optional<hello_kind> kind_of(std::string_view name) {
     if (name == "who") return hello_kind::who;
     if (name == "hello") return hello_kind::hello;
+    if (name == "ask") return hello_kind::ask;
+    if (name == "yes") return hello_kind::yes;
     if (name == "bye") return hello_kind::bye;
     return std::nullopt;
 }
@@ -25,6 +27,10 @@ std::string_view name_of(hello_kind kind) {
             return "who";
         case hello_kind::hello:
             return "hello";
+        case hello_kind::ask:
+            return "ask";
+        case hello_kind::yes:
+            return "yes";
         case hello_kind::bye:
             break;
     }
@@ -101,21 +107,23 @@ void write_port(bencode_writer& out, std::string_view key, std::optional<std::ui
     if (port && *port != 0) out.pair(key, std::int64_t{*port});
 }
 
+bool introduces(hello_kind kind) { return kind == hello_kind::who || kind == hello_kind::hello; }
+
 bytes encode_with_padding(const hello_message& message, std::optional<std::size_t> padding) {
-    const bool node = message.kind != hello_kind::bye;
+    const bool node = introduces(message.kind), says_nonce = message.nonce && message.kind != hello_kind::bye;
     bencode_writer out;
     out.begin_dict();
     if (node) {
         if (!message.client.empty()) out.pair("c", printable(message.client, hello_client_bytes));
         write_port(out, "d", message.dht_port);
-        if (message.nonce && !message.tokens.empty()) out.pair("f", joined(message.tokens));
     }
+    if (says_nonce && !message.tokens.empty()) out.pair("f", joined(message.tokens));
     if (!message.network.empty()) out.pair("g", printable(message.network, hello_network_bytes));
     if (node && !message.host_name.empty()) out.pair("h", printable(message.host_name, hello_host_bytes));
     out.pair("i", message.instance.view());
     out.pair("k", name_of(message.kind));
+    if (says_nonce) out.pair("n", message.nonce->view());
     if (node) {
-        if (message.nonce) out.pair("n", message.nonce->view());
         write_port(out, "p", message.peer_port);
         out.pair("s", std::int64_t{message.shares});
         write_port(out, "t", message.http_tracker_port);
@@ -136,6 +144,16 @@ hello_token token_of(const hello_nonce& nonce, const info_hash& torrent) {
     return *hello_token::from(crypto::sha1(text).span().first(hello_token::size));
 }
 
+hello_token token_of(const hello_nonce& nonce, const hello_message& message) {
+    bytes text;
+    byte_writer out(text);
+    out.raw(nonce.span()).raw(message.instance.span()).number(message.peer_port);
+    for (const auto port :
+         {message.dht_port, message.http_tracker_port, message.udp_tracker_port, message.page_port})
+        out.number(port.value_or(0));
+    return *hello_token::from(crypto::sha1(text).span().first(hello_token::size));
+}
+
 result<hello_message, hello_error> parse_hello(byte_view datagram) {
     if (datagram.size() > limits::hello_bytes) return unexpected(hello_error::too_long);
     const auto document = bencode_document::parse(datagram, bencode_packet);
@@ -151,8 +169,11 @@ result<hello_message, hello_error> parse_hello(byte_view datagram) {
     message.instance = *instance;
     if (!read_text(dict, "g", hello_network_bytes, message.network))
         return unexpected(hello_error::bad_field);
-    if (message.kind != hello_kind::bye && !read_node(dict, message))
-        return unexpected(hello_error::bad_field);
+    const bool good = introduces(message.kind) ? read_node(dict, message)
+                      : message.kind == hello_kind::bye
+                          ? true
+                          : read_tokens(dict, message) && message.tokens.size() == 1;
+    if (!good) return unexpected(hello_error::bad_field);
     return message;
 }
 

@@ -1,12 +1,17 @@
 // The LAN hello: one bencoded dictionary in one UDP datagram of at most 512 bytes. It says which process is
 // here and on which ports; where, only the datagram's source says.
 //
-//   k  who | hello | bye      v  1                    i  instance, 20 bytes
+//   k  who | hello | ask | yes | bye
+//   v  1                      i  instance, 20 bytes
 //   g  network name           h  host name            c  client
 //   p  peer port              d  DHT port             t, u  HTTP, UDP tracker port
 //   w  LAN page port          s  number of shares     z  padding
 //   n  8 random bytes of a `who`, repeated in the answer to it
-//   f  tokens: wanted in a `who`, had in the answer
+//   f  tokens: wanted in a `who`, had in the answer; in `ask` and `yes` what is to be confirmed
+//
+// `ask` goes to the source of a `who` or `hello`: was it you who named these ports? `yes` says so, from
+// there. It is as long as the question and repeats what nobody else has seen, so a forged source confirms
+// nothing.
 //
 // A token is SHA-1(n, info-hash) cut to 8 bytes: who listens learns only about torrents he knows already.
 #pragma once
@@ -32,8 +37,14 @@ hello_token token_of(const hello_nonce& nonce, const info_hash& torrent);
 enum class hello_kind : std::uint8_t {
     who,    ///< please answer
     hello,  ///< I am here
+    ask,    ///< was that you? says nothing but instance, network, nonce and one token
+    yes,    ///< it was: the same
     bye,    ///< I leave; says nothing but instance and network
 };
+
+struct hello_message;
+/// Of the ports that a message names and of its instance: what `ask` wants confirmed.
+hello_token token_of(const hello_nonce& nonce, const hello_message& message);
 
 struct hello_message {
     hello_kind kind = hello_kind::hello;

@@ -19,6 +19,8 @@ struct interface_address {
     std::optional<ip_address> broadcast;  ///< directed broadcast address, where the system names one (IPv4)
     std::string name;                     ///< "eth0"
     bool loopback = false;
+    std::optional<ip_address>
+        peer;  ///< the other end of a point-to-point link (IPv4): the network is the two of us
 
     friend bool operator==(const interface_address&, const interface_address&) = default;
 };

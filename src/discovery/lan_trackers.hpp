@@ -15,18 +15,18 @@ class lan_trackers {
   public:
     using change = std::variant<tracker_found, tracker_gone>;
 
-    /// Brings the choice in line with who is online; call it after any change there. A node's two trackers,
-    /// HTTP and UDP, take one place.
+    /// Brings the choice in line with who is online; call it after any change there. A process takes one
+    /// place: with both its trackers, HTTP and UDP, and at the address that was heard first.
     std::vector<change> update(const presence& online);
 
   private:
     struct place {
-        instance_id instance;
-        ip_address address;
+        node_key node;
         std::optional<std::uint16_t> http_port, udp_port;
     };
 
     void fill(const presence& online, std::vector<change>& changes);
+    bool is_used(const node_info& node) const;
     static void move(place& current, const place& wanted, std::vector<change>& changes);
 
     std::vector<place> places_;

@@ -31,10 +31,16 @@ std::optional<ip_address> broadcast_of(const interface_address& own) {
         return own.address.scope() == address_scope::loopback
                    ? std::optional(ip_address::v4(127, 255, 255, 255))
                    : std::nullopt;
+    if (own.peer) return own.peer;
     if (!own.broadcast_capable) return std::nullopt;
     if (own.broadcast && own.broadcast->is_v4() && !own.broadcast->is_unspecified()) return own.broadcast;
     if (has_directed_broadcast(own)) return with_host_bits(own.address, own.prefix_bits, true);
     return every_host();
+}
+
+/// In the network of that address, or at the other end of that link.
+bool is_neighbour(const interface_address& own, const ip_address& other) {
+    return own.peer == other || (own.prefix_bits > 0 && same_prefix(own.address, other, own.prefix_bits));
 }
 
 /// No host sends from its network's own or broadcast address; an answer to it would reach all of them.
@@ -89,9 +95,7 @@ bool on_link(std::span<const interface_address> interfaces, const ip_address& so
             break;
     }
     if (any([&](const auto& own) { return is_network_itself(own, source); })) return false;
-    return any([&](const auto& own) {
-        return own.prefix_bits > 0 && same_prefix(own.address, source, own.prefix_bits);
-    });
+    return any([&](const auto& own) { return is_neighbour(own, source); });
 }
 
 endpoint with_interface(const endpoint& source, unsigned arrived_on) {
@@ -115,6 +119,20 @@ std::vector<link_target> hello_targets(std::span<const interface_address> interf
     // from the link-local address: a neighbour without our prefix still takes it for a neighbour's
     add_v6_groups(targets, interfaces, {group, port}, is_link_local);
     return targets;
+}
+
+std::optional<ip_address> source_towards(std::span<const interface_address> interfaces, const ip_address& to,
+                                         unsigned interface_index) {
+    std::optional<ip_address> found;
+    for (const auto& own : interfaces) {
+        if (own.address.family() != to.family() || own.loopback) continue;
+        const bool same_link = is_link_local(to) && to.is_v6()
+                                   ? is_link_local(own.address) && own.index == to.zone()
+                                   : is_neighbour(own, to);
+        if (same_link && (!found || own.index == interface_index)) found = own.address;
+        if (same_link && own.index == interface_index) break;
+    }
+    return found;
 }
 
 const endpoint& lsd_group(ip_family family) {

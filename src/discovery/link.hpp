@@ -31,6 +31,11 @@ struct link_target {
 /// interface.
 std::vector<link_target> hello_targets(std::span<const interface_address> interfaces, std::uint16_t port);
 
+/// Our address in the network of a neighbour, the one that hello_targets() sends from there, on that
+/// interface if there are several; none: the system's choice.
+std::optional<ip_address> source_towards(std::span<const interface_address> interfaces, const ip_address& to,
+                                         unsigned interface_index = 0);
+
 /// The groups of BEP 14.
 inline constexpr std::uint16_t lsd_port = 6771;
 const endpoint& lsd_group(ip_family family);

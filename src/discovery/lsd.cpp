@@ -12,6 +12,7 @@ namespace {
 constexpr duration first_gaps[] = {2s, 4s};  // so at 0, 2 and 6 s
 constexpr repeat_plan announce_plan{first_gaps, 5min, 0.05};
 constexpr duration answer_gap = 1s;
+constexpr duration found_spread = 1s;
 /// 40 in 5 s, and answers besides.
 constexpr std::size_t announces_per_second = 8;
 
@@ -55,14 +56,36 @@ void lsd::receive(time_point now, const endpoint& from, unsigned interface_index
     if (message->torrents.empty() || !heard_.take(now, from.address)) return;
 
     const auto source = with_interface(from, interface_index);
-    for (const auto& torrent : message->torrents)
-        outputs_.push_back(peer_found{torrent, {source.address, message->port}});
+    for (const auto& torrent : message->torrents) found(now, torrent, {source.address, message->port});
     // one datagram in, at most one out; the others we have found now, and connect
     for (const auto& torrent : message->torrents) {
         auto& state = torrents_[torrent];
         if (state.last_sent != time_point::min() && now < state.last_sent + answer_gap) continue;
         return answer(now, torrent, source, interface_index);
     }
+}
+
+void lsd::found(time_point now, const info_hash& torrent, const endpoint& peer) {
+    if (peer.port < limits::named_port_min || found_.size() >= limits::lan_unconfirmed_peers) return;
+    const bool waits = std::any_of(found_.begin(), found_.end(), [&](const auto& one) {
+        return one.second.torrent == torrent && one.second.peer == peer;
+    });
+    if (waits) return;
+    const auto due = now + random_.jitter(found_spread / 2, 1);
+    found_.emplace_back(due, peer_found{torrent, peer, false});
+    next_found_ = std::min(next_found_, due);
+}
+
+void lsd::tell_found(time_point now) {
+    next_found_ = never;
+    std::erase_if(found_, [&](const auto& one) {
+        if (one.first > now) {
+            next_found_ = std::min(next_found_, one.first);
+            return false;
+        }
+        outputs_.emplace_back(one.second);
+        return true;
+    });
 }
 
 /// Some senders carry no cookie, and our own echo may come back through a relay that drops it.
@@ -99,6 +122,7 @@ std::optional<link_target> lsd::target_towards(const ip_address& source, unsigne
 }
 
 void lsd::tick(time_point now) {
+    if (next_found_ <= now) tell_found(now);
     if (next_due_ > now) return;
     // young torrents first: somebody waits for them, and a thousand old ones can
     std::vector<std::tuple<std::size_t, time_point, info_hash>> due;
@@ -121,7 +145,7 @@ void lsd::tick(time_point now) {
 void lsd::emit(const link_target& target, const info_hash& torrent) {
     auto datagram =
         encode_lsd(target.destination.address.family(), config_.peer_port, torrent, config_.cookie);
-    outputs_.push_back(
+    outputs_.emplace_back(
         send{target.destination, target.interface_index, target.source_address, true, std::move(datagram)});
 }
 
@@ -137,6 +161,8 @@ std::optional<lsd::output> lsd::poll() {
     return next;
 }
 
-time_point lsd::next_deadline() const { return std::max(next_due_, pace_.next_free()); }
+time_point lsd::next_deadline() const {
+    return std::min(std::max(next_due_, pace_.next_free()), next_found_);
+}
 
 }  // namespace bt::discovery

@@ -4,7 +4,9 @@
 //
 // A torrent is announced at 0, 2 and 6 s, then every 5 minutes, and at once when somebody else looks for it,
 // at most once a second. Announces leave in tick(), a few a second: Transmission reads 50 datagrams in 5 s,
-// of everybody's.
+// of everybody's. BEP 14 has nothing by which a source could confirm what it says: whom it names is told of
+// as hearsay, at a random moment of the next second, so that a forged packet does not make all that heard it
+// call one address at once.
 #pragma once
 
 #include <deque>
@@ -58,6 +60,8 @@ class lsd {
     bool is_own(const endpoint& source, std::uint16_t port) const;
     void answer(time_point now, const info_hash& torrent, const endpoint& source, unsigned interface_index);
     std::optional<link_target> target_towards(const ip_address& source, unsigned interface_index) const;
+    void found(time_point now, const info_hash& torrent, const endpoint& peer);
+    void tell_found(time_point now);
     void emit(const link_target& target, const info_hash& torrent);
     void update_next_due();
 
@@ -68,6 +72,8 @@ class lsd {
     time_point next_due_ = never;  // earliest of torrents_
     rate_limit pace_;
     source_rate_limit heard_;
+    std::vector<std::pair<time_point, peer_found>> found_;  // told of when their moment comes
+    time_point next_found_ = never;
     std::deque<output> outputs_;
 };
 

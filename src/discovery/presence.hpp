@@ -1,4 +1,4 @@
-// Who is online: one entry per process, forgotten 100 s after it was last heard.
+// Who is online: one entry for a process at an address, forgotten 100 s after it was last heard there.
 #pragma once
 
 #include <unordered_map>
@@ -19,55 +19,61 @@ class presence {
 
     enum class standing : std::uint8_t {
         unknown,
-        changed,  ///< known, but the message says something new about it or comes from a new address
+        changed,  ///< known, but the message says something else of it
         known,
     };
     standing compare(const hello_message& message, const ip_address& from) const;
+    /// It has confirmed, from there, the ports that this message names.
+    bool is_confirmed(const hello_message& message, const ip_address& from) const;
 
     struct outcome {
-        bool stored;                         ///< false where the table is full of equally deserving nodes
-        std::optional<instance_id> evicted;  ///< who had to go for it
+        bool stored;                       ///< false where the table is full of equally deserving nodes
+        std::optional<node_info> evicted;  ///< a confirmed node that had to go for it
+        bool news = false;                 ///< a confirmed node is new, or says something new
     };
-    /// A `who` or `hello`. In a full table a newcomer takes a place from the address that holds the most of
-    /// them, so one noisy host cannot crowd out the others.
-    outcome heard(time_point now, const hello_message& message, const ip_address& from);
+    /// A `who` or `hello`. Where something was confirmed a message that was not changes nothing: its source
+    /// may be forged. In a full table a newcomer takes a place from the address that holds the most of them,
+    /// so one noisy host cannot crowd out the others.
+    outcome heard(time_point now, const hello_message& message, const ip_address& from, bool confirmed);
 
-    /// False, and nothing happens, if that process was never heard from that address.
-    bool forget(const instance_id& instance, const ip_address& from);
+    /// Whether a confirmed node is gone by it. Nothing happens if that process was never heard from there.
+    bool forget(const node_key& node);
 
-    struct expiry {
-        std::vector<instance_id> gone;
-        std::vector<instance_id> moved;  ///< still here, but no longer at all of its addresses
-    };
-    expiry expire(time_point now);
+    /// The confirmed ones that are gone.
+    std::vector<node_key> expire(time_point now);
     /// When to call expire() next; an entry may outstay its time by a fraction of a second.
     time_point next_expiry() const { return next_expiry_; }
 
-    /// Valid until the next call that changes something; null if not online.
-    const node_info* find(const instance_id& instance) const;
-    /// Everybody, in the order of their first hello.
+    // The confirmed ones only; pointers are valid until the next call that changes something, null if not
+    // online.
+    const node_info* find(const node_key& node) const;
+    /// The one that said it takes peers there.
+    const node_info* at(const endpoint& peer) const;
+    /// In the order of their first hello.
     std::vector<node_info> nodes() const;
     template <class Function>
     void for_each(Function&& function) const {
-        for (const auto& [id, node] : entries_) function(node.info);
+        for (const auto& [id, node] : entries_)
+            if (node.confirmed) function(node.info);
     }
+    /// Processes, however many addresses each has.
+    std::size_t processes() const;
+    /// Entries, confirmed or not.
     std::size_t size() const { return entries_.size(); }
 
   private:
     struct entry {
         node_info info;
-        std::vector<time_point> heard_at;  // one per address of `info`
-        ip_address home;                   // the address that pays for the place in the table
+        bool confirmed = false;
     };
-    using table = std::unordered_map<instance_id, entry>;
+    using table = std::unordered_map<node_key, entry>;
 
-    static void note_address(entry& node, time_point now, const ip_address& from);
-    std::optional<instance_id> victim_for(const ip_address& newcomer) const;
+    table::iterator victim_for(const ip_address& newcomer);
     void erase(table::iterator it);
 
     std::size_t max_nodes_;
     table entries_;
-    std::unordered_map<ip_address, std::size_t> held_;  // places per home address
+    std::unordered_map<ip_address, std::size_t> held_;  // places per address
     time_point next_expiry_ = never;
 };
 

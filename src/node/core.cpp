@@ -23,6 +23,7 @@ std::string cookie_from(rng& random) {
 
 core::core(config settings, rng random)
     : config_(std::move(settings)), random_(random), udp_(random_.child()) {
+    config_.swarm.pace = &pace_;
     identity_ = {config_.id, std::string(client_string), config_.port, false};
     identity_.dht = config_.dht.has_value();
     identity_.dht_port = config_.dht ? config_.dht_port : std::uint16_t{0};
@@ -190,7 +191,7 @@ std::optional<output> core::poll() {
     return next;
 }
 
-std::size_t core::lan_nodes() const { return hello_ ? hello_->online().size() : 0; }
+std::size_t core::lan_nodes() const { return hello_ ? hello_->online().processes() : 0; }
 
 std::vector<discovery::node_info> core::lan_neighbours() const {
     return hello_ ? hello_->online().nodes() : std::vector<discovery::node_info>();

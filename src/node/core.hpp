@@ -50,6 +50,8 @@ struct config {
     std::optional<dht::saved_state> dht_state;  ///< of an earlier run
     std::uint16_t dht_port = 0;
     swarm::swarm_settings swarm;
+    std::vector<std::optional<ip_family>> families = {ip_family::v4,
+                                                      ip_family::v6};  ///< trackers are asked by
     queue_bounds queue;
 };
 
@@ -174,7 +176,7 @@ struct neighbour_seen {
     discovery::node_info node;
 };
 struct neighbour_gone {
-    instance_id instance;
+    discovery::node_key node;
 };
 }  // namespace out
 using output =
@@ -280,7 +282,7 @@ class core {
     /// The rule for every address a tracker's host leads to.
     bool tracker_allowed_at(const tracker::url& where, const ip_address& address) const;
     /// After stop(): nothing that has to be said to UDP trackers waits for an answer first.
-    bool farewells_sent() const { return lookups_.empty() && udp_.all_sent(); }
+    bool farewells_sent() const;
 
   private:
     struct entry;
@@ -291,7 +293,7 @@ class core {
         friend auto operator<=>(const lan_place&, const lan_place&) = default;
     };
     struct lan_tracker {
-        instance_id instance;
+        discovery::node_key node;
         std::optional<endpoint> http, udp;
         lan_place place() const;
     };
@@ -355,7 +357,7 @@ class core {
     void collect_udp(time_point now);
     tracker::client* client_of(const asked& question);
     void answer(time_point now, std::uint64_t number, const unexpected<error>& why);
-    void forget_requests(std::uint64_t client);
+    void forget_requests(std::uint64_t client, const tracker::client* keeps = nullptr);
     // lan_trackers.cpp
     void lan_tracker_found(time_point now, const discovery::tracker_found& what);
     void lan_tracker_gone(time_point now, const discovery::tracker_gone& what);
@@ -377,6 +379,7 @@ class core {
     wire::identity identity_;
     swarm::shared_limit down_limit_, up_limit_;
     swarm::vicinity vicinity_;
+    swarm::host_pace pace_;
     std::unique_ptr<dht::node> dht_;
     std::map<std::uint64_t, std::uint64_t> dht_lookups_;  // ours of a name, by the number of out::resolve
     std::optional<discovery::hello> hello_;

@@ -73,7 +73,10 @@ void core::collect_lan(time_point now) {
     const auto found = [&](const discovery::peer_found& peer) {
         auto* e = find(peer.torrent);
         if (e == nullptr || !e->on_lan || !e->is_active()) return;
-        e->swarm.add_peer(now, peer.peer, swarm::peer_source::lan);
+        // what BEP 14 says may have been confirmed by hello
+        const bool confirmed = peer.confirmed || hello_->online().at(peer.peer) != nullptr;
+        e->swarm.add_peer(now, peer.peer,
+                          confirmed ? swarm::peer_source::lan : swarm::peer_source::lan_hearsay);
         collect(now, *e);
     };
     while (auto what = hello_ ? hello_->poll() : std::nullopt) {
@@ -88,7 +91,7 @@ void core::collect_lan(time_point now) {
         else if (auto* seen = std::get_if<discovery::node_seen>(&*what))
             put(out::neighbour_seen{std::move(seen->node)});
         else if (const auto* left = std::get_if<discovery::node_gone>(&*what))
-            put(out::neighbour_gone{left->instance});
+            put(out::neighbour_gone{left->node});
         else if (const auto* node = std::get_if<discovery::dht_contact>(&*what); node && dht_)
             dht_->add_contact(now, node->node);
     }

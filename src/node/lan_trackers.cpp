@@ -26,9 +26,9 @@ core::lan_place core::lan_tracker::place() const {
 
 void core::lan_tracker_found(time_point now, const discovery::tracker_found& what) {
     auto here = std::find_if(lan_trackers_.begin(), lan_trackers_.end(),
-                             [&](const lan_tracker& one) { return one.instance == what.instance; });
+                             [&](const lan_tracker& one) { return one.node == what.node; });
     if (here == lan_trackers_.end())
-        here = lan_trackers_.insert(here, {what.instance, std::nullopt, std::nullopt});
+        here = lan_trackers_.insert(here, {what.node, std::nullopt, std::nullopt});
     (what.protocol == discovery::tracker_protocol::http ? here->http : here->udp) = what.tracker;
     const lan_place place{what.protocol, what.tracker};
     if (here->place() != place) return;  // it is asked in another way
@@ -64,7 +64,7 @@ void core::refresh_lan_trackers(time_point now) {
 
 void core::lan_tracker_gone(time_point now, const discovery::tracker_gone& what) {
     for (auto& one : lan_trackers_) {
-        if (one.instance != what.instance) continue;
+        if (one.node != what.node) continue;
         auto& had = what.protocol == discovery::tracker_protocol::http ? one.http : one.udp;
         if (had != what.tracker) continue;
         had.reset();

@@ -32,7 +32,7 @@ void core::start_trackers(time_point now, entry& e) {
     e.announces = true;
     leave_lan_tracker(e, std::nullopt);  // of before a pause: they begin anew
     if (e.clients.empty() && !e.tiers.empty()) {
-        const tracker::client_config own{e.hash, config_.id, config_.port, {ip_family::v4, ip_family::v6}};
+        const tracker::client_config own{e.hash, config_.id, config_.port, config_.families};
         e.clients.try_emplace(
             ++last_client_,
             entry::tracker_client{tracker::client(own, e.tiers, random_.child()), std::nullopt});
@@ -51,7 +51,7 @@ void core::stop_trackers(time_point now, entry& e) {
         e.tell_totals(of);
         of.client.stop(now);
         // an announce sent once more after the goodbye would bring us back
-        forget_requests(number);
+        forget_requests(number, &of.client);
     }
     collect_trackers(now, e);
 }
@@ -102,7 +102,7 @@ bool core::collect_tracker(time_point now, entry& e, std::uint64_t number) {
             [&](tracker::peers_found& found) {
                 // what a neighbour says of a torrent that may turn out to be private is forgotten then
                 const auto source =
-                    by_hello && !e.info ? swarm::peer_source::lan : swarm::peer_source::tracker;
+                    by_hello && !e.info ? swarm::peer_source::lan_hearsay : swarm::peer_source::tracker;
                 if (by_hello) found.peers.resize(std::min(found.peers.size(), limits::tracker_numwant));
                 if (!e.is_active()) return;
                 for (const auto& peer : found.peers) e.swarm.add_peer(now, peer, source);
@@ -143,10 +143,19 @@ void core::answer(time_point now, std::uint64_t number, const unexpected<error>&
 }
 
 /// Nobody waits for the answers of this client any more.
-void core::forget_requests(std::uint64_t client) {
+bool core::farewells_sent() const {
+    const auto parting = [](const auto& one) { return one.second.client.is_parting(); };
+    return lookups_.empty() && udp_.all_sent() &&
+           std::none_of(torrents_.begin(), torrents_.end(), [&](const auto& e) {
+               return std::any_of(e.second->clients.begin(), e.second->clients.end(), parting);
+           });
+}
+
+/// But those that `keeps` waits for.
+void core::forget_requests(std::uint64_t client, const tracker::client* keeps) {
     for (auto it = asked_.begin(); it != asked_.end();) {
         const auto current = it++;
-        if (current->second.client != client) continue;
+        if (current->second.client != client || (keeps && keeps->holds(current->second.request))) continue;
         udp_.forget(current->first);
         asked_.erase(current);
     }

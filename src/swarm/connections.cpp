@@ -20,7 +20,8 @@ void torrent_swarm::add_peer(time_point now, const endpoint& address, peer_sourc
 }
 
 void torrent_swarm::forget_found_peers(time_point now) {
-    static constexpr peer_source found[] = {peer_source::lan, peer_source::dht, peer_source::exchange};
+    static constexpr peer_source found[] = {peer_source::lan, peer_source::lan_hearsay, peer_source::dht,
+                                            peer_source::exchange};
     for (auto& [id, l] : open_) {
         const auto source = l.listens ? std::optional(pool_.source(*l.listens)) : std::nullopt;
         if (source && std::find(std::begin(found), std::end(found), *source) == std::end(found)) continue;

@@ -14,6 +14,12 @@ constexpr duration heard_pause = 500ms;               // two tries a second at m
 
 std::size_t times(bool near) { return near ? 4 : 1; }
 
+/// Somebody else has named the port.
+bool is_hearsay(peer_source source) {
+    return source == peer_source::lan_hearsay || source == peer_source::dht ||
+           source == peer_source::exchange;
+}
+
 /// What a peer has shown, the better the smaller.
 auto merit(const peer_record& seen) {
     const double expected = static_cast<double>(seen.best_rate) * seen.useful;
@@ -93,7 +99,7 @@ void peer_pool::erase(entry& peer) {
 // --- what is learnt ----------------------------------------------------------------------------------
 
 void peer_pool::add(time_point now, const endpoint& address, peer_source source, bool near, duration delay) {
-    if (!address.is_usable()) return;
+    if (!address.is_usable() || (is_hearsay(source) && address.port < limits::named_port_min)) return;
     if (auto* found = find(address)) {
         change(*found, [&](known& peer) {
             peer.source = std::min(peer.source, source);
@@ -237,7 +243,7 @@ std::optional<endpoint> peer_pool::next(time_point now, bool near_only) {
     while (!ready_.empty()) {
         auto& best = **ready_.begin();
         if (near_only && !best.second.near) return std::nullopt;
-        if (may_try(best)) {
+        if (may_try(now, best)) {
             begin_attempt(now, best);
             return best.first;
         }
@@ -260,8 +266,9 @@ void peer_pool::wake(time_point now) {
         change(**waiting_.begin(), [](known& peer) { peer.ready = true; });
 }
 
-bool peer_pool::may_try(const entry& peer) const {
+bool peer_pool::may_try(time_point now, const entry& peer) const {
     const auto& [address, about] = peer;
+    if (pace_ != nullptr && !pace_->allows(now, address.address)) return false;
     const auto found = hosts_.find(address.address);
     if (found == hosts_.end()) return true;
     const bool spoke_itself = about.source <= peer_source::lan;
@@ -272,6 +279,7 @@ bool peer_pool::may_try(const entry& peer) const {
 void peer_pool::begin_attempt(time_point now, entry& peer) {
     set_state(peer, state::trying);
     const auto& address = peer.first.address;
+    if (pace_ != nullptr) pace_->take(now, address);
     if (address.scope() == address_scope::loopback) return;
     auto& at = hosts_[address];
     ++at.trying;

@@ -13,11 +13,21 @@
 #include "base/limits.hpp"
 #include "base/rng.hpp"
 #include "base/time.hpp"
+#include "swarm/host_pace.hpp"
 
 namespace bt::swarm {
 
 /// Where an address was learnt. Smaller is tried first.
-enum class peer_source : std::uint8_t { user, lan, incoming, tracker, dht, exchange, saved };
+enum class peer_source : std::uint8_t {
+    user,
+    lan,          ///< it said so itself, and confirmed that it is there
+    incoming,     ///< it came from that address
+    lan_hearsay,  ///< somebody on the link said so, perhaps in its name
+    tracker,
+    dht,
+    exchange,
+    saved
+};
 
 /// What a finished connection has shown of a peer: decides about the next one.
 struct peer_record {
@@ -29,11 +39,12 @@ struct peer_record {
 
 class peer_pool {
   public:
-    explicit peer_pool(rng random) : random_(random) {}
+    /// `pace`: of all torrents of the node, outlives this; may be null.
+    explicit peer_pool(rng random, host_pace* pace = nullptr) : random_(random), pace_(pace) {}
 
     /// A LAN or user source says that the peer is there now: it is tried within a second, before strangers,
-    /// whatever failed before. Not before `delay` has passed. Unusable addresses are ignored. `near`: on a
-    /// link of ours.
+    /// whatever failed before. Not before `delay` has passed. Unusable addresses are ignored, and ports of
+    /// services (limits::named_port_min) that only others have named. `near`: on a link of ours.
     void add(time_point now, const endpoint& address, peer_source source, bool near, duration delay = {});
     /// The best address whose time has come; it counts as being tried. Order: near before far, then what
     /// failed least, what gave before (by rate and how much of what we need it had, then round trip), source.
@@ -101,13 +112,14 @@ class peer_pool {
     void erase(entry& peer);
     bool make_room(const known* newcomer);
     void wake(time_point now);
-    bool may_try(const entry& peer) const;
+    bool may_try(time_point now, const entry& peer) const;
     void begin_attempt(time_point now, entry& peer);
     void end_attempt(const ip_address& address);
     void forget_old_attempts(time_point now);
     void pause(time_point now, entry& peer);
 
     rng random_;
+    host_pace* pace_;
     std::unordered_map<endpoint, known> peers_;
     // the idle ones: ready by rank, waiting by time, and all by what they are worth
     std::set<entry*, better> ready_;

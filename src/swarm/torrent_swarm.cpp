@@ -29,7 +29,7 @@ torrent_swarm::torrent_swarm(const info_hash& hash, wire::identity self, const s
       up_limit_(up),
       random_(random),
       blame_(secret_from(random_)),
-      pool_(random_.child()),
+      pool_(random_.child(), settings.pace),
       near_slots_(slots_from(settings.near_slots)),
       far_slots_(slots_from(settings.far_slots)) {}
 

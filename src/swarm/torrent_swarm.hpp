@@ -54,7 +54,8 @@ struct swarm_settings {
     std::size_t upload_ahead = 1 * limits::MiB;  ///< read or queued for one peer before the socket takes more
     std::size_t read_batch = 256 * limits::KiB;  ///< blocks read from disk in one go
     std::size_t unsent =
-        8 * limits::MiB;  ///< waiting for one peer's socket: more means it asks and does not read
+        8 * limits::MiB;        ///< waiting for one peer's socket: more means it asks and does not read
+    host_pace* pace = nullptr;  ///< of all torrents of the node together; none: this one has none
 };
 
 namespace out {

@@ -23,6 +23,8 @@ Id random_id(rng& random, std::string_view prefix = {}) {
 
 bytes without_tokens(const bytes& datagram) {
     auto message = discovery::parse_hello(datagram).value();
+    if (message.kind == discovery::hello_kind::ask || message.kind == discovery::hello_kind::yes)
+        return datagram;
     message.tokens.clear();
     return discovery::encode_hello(message, datagram.size());
 }

@@ -38,7 +38,7 @@ bytes mutated(bytes datagram, rng& random) {
 
 hello_message random_message(rng& random) {
     hello_message m;
-    m.kind = static_cast<hello_kind>(random.below(3));
+    m.kind = static_cast<hello_kind>(random.below(5));
     for (auto& byte : m.instance.bytes) byte = static_cast<std::uint8_t>(random.below(4));
     m.host_name = std::string(random.below(80), static_cast<char>(random.below(256)));
     m.client = std::string(random.below(40), 'c');
@@ -115,12 +115,16 @@ BOOST_AUTO_TEST_CASE(no_datagram_gets_more_than_one_out_or_one_longer_than_itsel
             BOOST_REQUIRE(!out.sends[0].multicast_or_broadcast);
         }
         BOOST_REQUIRE(out.peers.size() <= limits::wanted_tokens);
-        for (const auto& p : out.peers)
-            BOOST_REQUIRE((p.peer.address == source.address && p.peer.is_usable()));
+        for (const auto& p : out.peers) BOOST_REQUIRE((p.confirmed && p.peer.address == source.address));
         BOOST_REQUIRE(node.online().size() <= limits::lan_nodes);
         answers += out.sends.size();
-        peers += out.peers.size();
-        if (node.next_deadline() <= now) node.tick(now), drained{node};
+        if (node.next_deadline() > now) continue;
+        node.tick(now);
+        const drained due(node);
+        BOOST_REQUIRE((due.seen.empty() && due.trackers.empty() && due.contacts.empty()));
+        for (const auto& p : due.peers)
+            BOOST_REQUIRE((!p.confirmed && p.peer.is_usable() && p.peer.port >= limits::named_port_min));
+        peers += due.peers.size();
     }
     BOOST_TEST(answers > 1000u);  // or nothing was tested
     BOOST_TEST(peers > 1000u);
@@ -148,11 +152,14 @@ BOOST_AUTO_TEST_CASE(a_flood_from_one_host_hides_nobody_else) {
     question.nonce = id_of<hello_nonce>('n');
     question.tokens = {token_of(*question.nonce, torrent('T'))};
     node.receive(now, at("192.168.1.9:40000"), 2, false, datagram_of(question));
-    const drained out(node);
-    BOOST_TEST(out.sends.size() == 1u);
-    BOOST_TEST(out.peers.size() == 1u);
+    BOOST_TEST(drained(node).sends.size() == 1u);
+    node.tick(now);
+    const auto yes = confirmations(drained(node).sends, question);
+    BOOST_REQUIRE(yes.size() == 1u);
+    node.receive(now, at("192.168.1.9:40000"), 2, true, yes[0]);
+    BOOST_TEST(drained(node).peers.size() == 1u);
     flood(20'000);
-    BOOST_TEST(node.online().find(instance('B')));
+    BOOST_TEST(node.online().find({instance('B'), ip("192.168.1.9")}));
     BOOST_TEST(node.online().size() <= limits::lan_nodes);
 }
 

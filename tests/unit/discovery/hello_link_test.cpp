@@ -98,7 +98,7 @@ BOOST_AUTO_TEST_CASE(two_nodes_find_each_other_and_a_torrent_by_its_token) {
     link.run(10s);
     auto& b = link.add('B');
     b.core.want(link.now(), torrent('T'));
-    link.run(5ms);
+    link.run(8ms);
     BOOST_REQUIRE(!b.found.peers.empty());
     BOOST_TEST((b.found.peers[0].peer == endpoint{a.address, node_config('A').peer_port}));
     BOOST_REQUIRE(!a.found.peers.empty());
@@ -138,7 +138,7 @@ BOOST_AUTO_TEST_CASE(twenty_nodes_stay_online_for_an_hour_without_chatter) {
     for (char name = 'A'; name < 'A' + 20; ++name) nodes.push_back(&link.add(name));
     link.run(20s);
     const auto started = link.datagrams();
-    BOOST_TEST(started <= 20u * 3u * 20u);
+    BOOST_TEST(started <= 20u * 5u * 20u);  // each pair asks once, both ways
     link.run(1h);
     for (const auto* node : nodes) {
         BOOST_TEST(node->core.online().size() == 19u);

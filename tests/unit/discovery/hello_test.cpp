@@ -28,6 +28,23 @@ drained<hello> hear(hello& node, byte_view datagram, const endpoint& from = neig
     return drained(node);
 }
 
+/// Hears the message, and that the node which sent it says yes when it is asked.
+drained<hello> meet(hello& node, const hello_message& message, const endpoint& from = neighbour,
+                    time_point when = now) {
+    auto out = hear(node, datagram_of(message), from, when);
+    node.tick(when);
+    for (const auto& yes : confirmations(drained(node).sends, message)) {
+        auto more = hear(node, yes, from, when, true);
+        for (auto& each : more.seen) out.add(each);
+        for (auto& each : more.gone) out.add(each);
+        for (auto& each : more.peers) out.add(each);
+        for (auto& each : more.trackers) out.add(each);
+        for (auto& each : more.lost_trackers) out.add(each);
+        for (auto& each : more.contacts) out.add(each);
+    }
+    return out;
+}
+
 hello_message question_for(std::vector<info_hash> torrents, char name = 'B') {
     auto message = message_from(name, hello_kind::who);
     message.nonce = id_of<hello_nonce>('n');
@@ -262,10 +279,14 @@ BOOST_AUTO_TEST_CASE(a_question_is_answered_to_its_source_with_the_torrents_it_h
     BOOST_TEST((answer.kind == hello_kind::hello));
     BOOST_TEST((answer.nonce == question.nonce));
     BOOST_TEST((answer.tokens == std::vector{question.tokens[0]}));
-    // he who asks can be asked
-    BOOST_REQUIRE(out.peers.size() == 1u);
-    BOOST_TEST((out.peers[0].torrent == torrent('T')));
-    BOOST_TEST((out.peers[0].peer == endpoint{neighbour.address, question.peer_port}));
+    // what asks can be asked, once it has said that it was it
+    BOOST_TEST(out.peers.empty());
+    const auto met = meet(node, question);
+    BOOST_REQUIRE(met.peers.size() == 1u);
+    BOOST_TEST((met.peers[0].torrent == torrent('T')));
+    BOOST_TEST((met.peers[0].peer == endpoint{neighbour.address, question.peer_port}));
+    BOOST_TEST(met.peers[0].confirmed);
+    BOOST_TEST(hear(node, datagram_of(question)).peers.at(0).confirmed);
 }
 
 BOOST_AUTO_TEST_CASE(a_torrent_taken_back_is_neither_answered_nor_connected_for) {
@@ -280,7 +301,7 @@ BOOST_AUTO_TEST_CASE(a_torrent_taken_back_is_neither_answered_nor_connected_for)
 BOOST_AUTO_TEST_CASE(who_looks_for_what_we_look_for_is_a_peer_but_gets_no_token) {
     auto node = settled();
     node.want(now, torrent('T'));
-    const auto out = hear(node, datagram_of(question_for({torrent('T')})));
+    const auto out = meet(node, question_for({torrent('T')}));
     BOOST_TEST(out.peers.size() == 1u);
     BOOST_TEST(parse_hello(out.sends.at(0).datagram).value().tokens.empty());
 }
@@ -327,6 +348,7 @@ BOOST_AUTO_TEST_CASE(one_source_gets_ten_answers_a_second) {
 BOOST_AUTO_TEST_CASE(who_asks_too_often_is_heard_but_not_answered) {
     auto node = settled();
     node.add_served(torrent('T'));
+    meet(node, message_from('B'), neighbour, now - 1s);
     unsigned answers = 0, found = 0;
     for (int i = 0; i < 30; ++i) {
         const auto out = hear(node, datagram_of(question_for({torrent('T')})), neighbour, now + i * 10ms);
@@ -339,13 +361,12 @@ BOOST_AUTO_TEST_CASE(who_asks_too_often_is_heard_but_not_answered) {
 
 BOOST_AUTO_TEST_CASE(one_source_makes_only_so_many_nodes_known_in_five_seconds) {
     auto node = settled();
-    std::size_t seen = 0;
     for (std::uint32_t n = 0; n < 1000; ++n) {
         auto message = message_from('B');
         for (std::size_t i = 0; i < 4; ++i) message.instance.bytes[i] = static_cast<std::uint8_t>(n >> 8 * i);
-        seen += hear(node, datagram_of(message), neighbour, now + n * 4ms).seen.size();
+        hear(node, datagram_of(message), neighbour, now + n * 4ms);
     }
-    BOOST_TEST(seen == limits::lan_news_per_5s_per_source);
+    BOOST_TEST(node.online().size() == limits::lan_news_per_5s_per_source);
 }
 
 BOOST_AUTO_TEST_CASE(all_sources_together_get_two_hundred_answers_in_five_seconds) {
@@ -403,16 +424,16 @@ BOOST_AUTO_TEST_CASE(a_hello_causes_a_node_a_dht_contact_and_a_tracker) {
     message.http_tracker_port = 8080;
     message.page_port = 81;
     message.shares = 3;
-    const auto out = hear(node, datagram_of(message));
+    const auto out = meet(node, message);
     BOOST_REQUIRE(out.seen.size() == 1u);
     BOOST_TEST(out.seen[0].node.host_name == "host-B");
     BOOST_TEST(out.seen[0].node.shares == 3u);
-    BOOST_TEST((out.seen[0].node.addresses == std::vector{neighbour.address}));
+    BOOST_TEST((out.seen[0].node.address == neighbour.address));
     BOOST_REQUIRE(out.contacts.size() == 1u);
     BOOST_TEST(out.contacts[0].node.to_string() == "192.168.1.9:7000");
     BOOST_REQUIRE(out.trackers.size() == 1u);
     BOOST_TEST(out.trackers[0].tracker.to_string() == "192.168.1.9:8080");
-    BOOST_TEST((out.trackers[0].instance == instance('B')));
+    BOOST_TEST((out.trackers[0].node == node_key{instance('B'), neighbour.address}));
     const auto again = hear(node, datagram_of(message));
     BOOST_TEST((again.seen.empty() && again.contacts.empty() && again.trackers.empty()));
 }
@@ -421,7 +442,7 @@ BOOST_AUTO_TEST_CASE(a_silent_node_is_gone_after_a_hundred_seconds_and_so_is_its
     auto node = settled();
     auto message = message_from('B');
     message.http_tracker_port = 8080;
-    hear(node, datagram_of(message));
+    meet(node, message);
     time_point when{};
     unsigned trackers = 0;
     run_until<hello>(node, now + 200s, [&](time_point at_time, const drained<hello>& out) {
@@ -430,14 +451,15 @@ BOOST_AUTO_TEST_CASE(a_silent_node_is_gone_after_a_hundred_seconds_and_so_is_its
     });
     BOOST_TEST((when == now + 100s));
     BOOST_TEST(trackers == 1u);
-    BOOST_TEST(hear(node, datagram_of(message), neighbour, now + 200s).seen.size() == 1u);
+    BOOST_TEST(meet(node, message, neighbour, now + 200s).seen.size() == 1u);
 }
 
 BOOST_AUTO_TEST_CASE(a_bye_ends_a_node_only_from_its_own_address) {
     auto node = settled();
-    hear(node, datagram_of(message_from('B')));
+    meet(node, message_from('B'));
     const auto bye = encode_hello(message_from('B', hello_kind::bye));
-    BOOST_TEST(hear(node, bye, at("192.168.1.66:40000")).gone.empty());
+    meet(node, message_from('B'), at("192.168.1.66:40000"));  // another host under that id
+    BOOST_TEST(hear(node, bye, at("192.168.1.66:40000")).gone.size() == 1u);
     BOOST_TEST(node.online().size() == 1u);
     const auto out = hear(node, bye);
     BOOST_TEST(out.gone.size() == 1u);
@@ -447,6 +469,7 @@ BOOST_AUTO_TEST_CASE(a_bye_ends_a_node_only_from_its_own_address) {
 
 BOOST_AUTO_TEST_CASE(an_answer_with_our_nonce_and_a_token_is_a_peer_and_any_other_is_not) {
     auto node = settled();
+    meet(node, message_from('B'));
     node.want(now, torrent('T'));
     node.tick(now);
     const auto asked = parse_hello(drained(node).sends.at(0).datagram).value();
@@ -475,10 +498,95 @@ BOOST_AUTO_TEST_CASE(a_link_local_neighbour_is_reached_by_the_interface_it_was_h
     hello node(node_config('A'), rng(1));
     node.set_interfaces(start, {ethernet("fe80::5", 64, 7)});
     node.add_served(torrent('T'));
-    node.receive(now, at("[fe80::9]:40000"), 7, false, datagram_of(question_for({torrent('T')})));
-    const drained out(node);
-    BOOST_TEST(out.peers.at(0).peer.address.zone() == 7u);
-    BOOST_TEST(out.sends.at(0).interface_index == 7u);
+    const auto question = question_for({torrent('T')});
+    node.receive(now, at("[fe80::9]:40000"), 7, false, datagram_of(question));
+    BOOST_TEST(drained(node).sends.at(0).interface_index == 7u);
+    node.tick(now);
+    for (const auto& yes : confirmations(drained(node).sends, question))
+        node.receive(now, at("[fe80::9]:40000"), 7, true, yes);
+    BOOST_TEST(drained(node).peers.at(0).peer.address.zone() == 7u);
+}
+
+// --- what it believes -------------------------------------------------------------------------------
+
+BOOST_AUTO_TEST_CASE(a_node_confirms_what_it_said_and_nothing_else) {
+    auto node = settled();
+    auto said = message_from('A');
+    const auto ask = [&](const hello_message& about) {
+        hello_message message = message_from('B', hello_kind::ask);
+        message.nonce = id_of<hello_nonce>('n');
+        message.tokens = {token_of(*message.nonce, about)};
+        return encode_hello(message);
+    };
+    const auto out = hear(node, ask(said));
+    BOOST_REQUIRE(out.sends.size() == 1u);
+    BOOST_TEST(out.sends[0].datagram.size() <= ask(said).size());
+    BOOST_TEST((parse_hello(out.sends[0].datagram).value().kind == hello_kind::yes));
+    said.peer_port = 22;
+    BOOST_TEST(hear(node, ask(said)).sends.empty());
+    BOOST_TEST(node.online().size() == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(a_forged_source_becomes_no_node_and_its_peers_are_hearsay_after_seconds) {
+    auto node = settled();
+    node.add_served(torrent('T'));
+    auto forged = question_for({torrent('T')});
+    forged.http_tracker_port = 8080, forged.dht_port = 7000, forged.page_port = 8081;
+    auto out = hear(node, datagram_of(forged));
+    std::size_t asks = 0;
+    std::vector<peer_found> peers;
+    time_point told{};
+    run_until<hello>(node, now + 20s, [&](time_point when, const drained<hello>& more) {
+        for (const auto& each : more.sends)
+            if (!each.multicast_or_broadcast) ++asks;
+        for (const auto& each : more.peers) peers.push_back(each), told = when;
+        BOOST_TEST((more.seen.empty() && more.trackers.empty() && more.contacts.empty()));
+    });
+    BOOST_TEST(asks == 3u);
+    BOOST_REQUIRE(peers.size() == 1u);
+    BOOST_TEST(!peers[0].confirmed);
+    BOOST_TEST((told >= now + 1s && told <= now + 5s));
+}
+
+BOOST_AUTO_TEST_CASE(hearsay_leads_to_no_port_of_a_service) {
+    auto node = settled();
+    node.add_served(torrent('T'));
+    auto forged = question_for({torrent('T')});
+    forged.peer_port = 22;
+    hear(node, datagram_of(forged));
+    run_until<hello>(node, now + 20s,
+                     [](time_point, const drained<hello>& more) { BOOST_TEST(more.peers.empty()); });
+}
+
+BOOST_AUTO_TEST_CASE(only_the_nonce_from_the_address_that_was_asked_confirms) {
+    auto node = settled();
+    const auto message = message_from('B');
+    hear(node, datagram_of(message));
+    node.tick(now);
+    const auto yes = confirmations(drained(node).sends, message).at(0);
+    BOOST_TEST(hear(node, yes, at("192.168.1.66:40000")).seen.empty());
+    auto wrong = parse_hello(yes).value();
+    wrong.nonce = id_of<hello_nonce>('x');
+    BOOST_TEST(hear(node, encode_hello(wrong)).seen.empty());
+    wrong = parse_hello(yes).value();
+    wrong.instance = instance('C');
+    BOOST_TEST(hear(node, encode_hello(wrong)).seen.empty());
+    BOOST_TEST(hear(node, yes).seen.size() == 1u);
+    BOOST_TEST(hear(node, yes).seen.empty());
+}
+
+BOOST_AUTO_TEST_CASE(a_node_that_was_confirmed_keeps_its_ports_whatever_is_said_in_its_name) {
+    auto node = settled();
+    auto message = message_from('B');
+    message.http_tracker_port = 8080;
+    meet(node, message);
+    auto forged = message;
+    forged.http_tracker_port = 22;
+    for (const auto* from : {"192.168.1.9:40000", "192.168.1.9:8001", "192.168.1.66:1"}) {
+        const auto out = hear(node, datagram_of(forged), at(from));
+        BOOST_TEST((out.seen.empty() && out.trackers.empty() && out.lost_trackers.empty()));
+    }
+    BOOST_TEST(meet(node, forged, neighbour, now + 1s).trackers.size() == 1u);  // it says so itself
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -84,6 +84,19 @@ inline hello_message message_from(char name, hello_kind kind = hello_kind::hello
     return message;
 }
 
+/// What a node says to every `ask` among these datagrams that is about this message, as that node would.
+inline std::vector<bytes> confirmations(const std::vector<send>& sends, const hello_message& said) {
+    std::vector<bytes> all;
+    for (const auto& each : sends) {
+        auto message = parse_hello(each.datagram).value();
+        if (message.kind != hello_kind::ask || message.tokens[0] != token_of(*message.nonce, said)) continue;
+        message.kind = hello_kind::yes;
+        message.instance = said.instance;
+        all.push_back(encode_hello(message));
+    }
+    return all;
+}
+
 /// Padded as a node would pad it.
 inline bytes datagram_of(const hello_message& message) {
     return encode_hello(message, longest_answer(message));

@@ -27,7 +27,7 @@ struct lan {
         auto message = message_from(name);
         message.http_tracker_port = http;
         message.udp_tracker_port = udp;
-        online.heard(now, message, address.empty() ? host(name) : ip(address));
+        online.heard(now, message, address.empty() ? host(name) : ip(address), true);
     }
     static ip_address host(char name) {
         return ip_address::v4(10, 0, 0, static_cast<std::uint8_t>(name - 'A' + 1));
@@ -51,7 +51,7 @@ BOOST_AUTO_TEST_CASE(four_nodes_are_used_and_the_fifth_steps_in_when_one_goes) {
     for (const char name : {'A', 'B', 'C', 'D', 'E'})
         l.hear(name, 80, std::nullopt, start + (name - 'A') * 1s);
     BOOST_TEST(l.update() == "+http/10.0.0.1:80 +http/10.0.0.2:80 +http/10.0.0.3:80 +http/10.0.0.4:80");
-    l.online.forget(instance('B'), lan::host('B'));
+    l.online.forget({instance('B'), lan::host('B')});
     BOOST_TEST(l.update() == "-http/10.0.0.2:80 +http/10.0.0.5:80");
 }
 
@@ -75,6 +75,16 @@ BOOST_AUTO_TEST_CASE(a_second_address_is_used_only_when_the_first_is_gone) {
     BOOST_TEST(l.update() == "");
     l.online.expire(start + 100s);
     BOOST_TEST(l.update() == "-http/10.0.0.1:80 +http/10.0.0.77:80");
+}
+
+BOOST_AUTO_TEST_CASE(who_speaks_under_the_id_of_another_moves_no_tracker) {
+    lan l;
+    l.hear('A', 80, std::nullopt);
+    BOOST_TEST(l.update() == "+http/10.0.0.1:80");
+    l.hear('A', 22, std::nullopt, start, "10.0.0.66");
+    BOOST_TEST(l.update() == "+http/10.0.0.66:22");
+    l.online.forget({instance('A'), ip("10.0.0.66")});
+    BOOST_TEST(l.update() == "-http/10.0.0.66:22");
 }
 
 BOOST_AUTO_TEST_SUITE_END()

@@ -126,6 +126,34 @@ BOOST_AUTO_TEST_CASE(bep_14_goes_to_its_groups_on_every_interface) {
                "fd00::5 -> [ff15::efc0:988f]:6771 by 2, fe80::6 -> [ff15::efc0:988f]:6771 by 3");
 }
 
+BOOST_AUTO_TEST_CASE(the_other_end_of_a_point_to_point_link_is_a_neighbour_and_told_by_its_address) {
+    interface_address tunnel{ip("10.8.0.1"), 32,     5,     false,         false,
+                             std::nullopt,   "tun0", false, ip("10.8.0.2")};
+    const std::vector all{ethernet("192.168.1.5", 24), tunnel};
+    BOOST_TEST(on_link(all, ip("10.8.0.2"), 5));
+    BOOST_TEST(on_link(all, ip("10.8.0.2"), 0));
+    BOOST_TEST(!on_link(all, ip("10.8.0.3"), 5));
+    BOOST_TEST(hello_way({tunnel}) == "10.8.0.1 -> 10.8.0.2:8001 by 5");
+    BOOST_TEST((source_towards(all, ip("10.8.0.2")) == std::optional(ip("10.8.0.1"))));
+    tunnel.peer.reset();
+    BOOST_TEST(!on_link(std::vector{tunnel}, ip("10.8.0.2"), 5));
+}
+
+BOOST_AUTO_TEST_CASE(a_neighbour_is_answered_from_the_address_that_its_network_knows) {
+    const std::vector all{ethernet("192.168.1.5", 24, 2), ethernet("192.168.1.6", 24, 3),
+                          ethernet("fe80::5", 64, 2), ethernet("2001:db8::5", 64, 2)};
+    const auto from = [&](std::string_view to, unsigned index = 0) {
+        const auto own = source_towards(all, ip(to), index);
+        return own ? own->to_string() : "any";
+    };
+    BOOST_TEST(from("192.168.1.9") == "192.168.1.5");
+    BOOST_TEST(from("192.168.1.9", 3) == "192.168.1.6");
+    BOOST_TEST(from("fe80::9%2").starts_with("fe80::5"));
+    BOOST_TEST(from("fe80::9%3") == "any");
+    BOOST_TEST(from("2001:db8::9") == "2001:db8::5");
+    BOOST_TEST(from("10.0.0.1") == "any");
+}
+
 BOOST_AUTO_TEST_SUITE_END()
 
 }  // namespace bt::discovery::test

@@ -66,7 +66,12 @@ struct desk {
             if (auto* each = std::get_if<out::tcp_connect>(&*what)) connects.push_back(each->to.to_string());
             if (auto* each = std::get_if<out::tcp_close>(&*what)) closed.push_back(each->id);
             if (auto* each = std::get_if<out::disk_write>(&*what)) writes.push_back(std::move(*each));
-            if (auto* each = std::get_if<out::lan_send>(&*what)) said += as_text(each->what.datagram);
+            if (auto* each = std::get_if<out::lan_send>(&*what)) {
+                said += as_text(each->what.datagram);
+                if (auto message = discovery::parse_hello(each->what.datagram);
+                    message && message->kind == discovery::hello_kind::ask)
+                    asks.push_back(*message);
+            }
             if (auto* each = std::get_if<out::dht_send>(&*what)) said += as_text(each->datagram);
         }
     }
@@ -102,8 +107,23 @@ struct desk {
         message.host_name = std::string(1, name);
         message.http_tracker_port = http_port;
         message.udp_tracker_port = udp_port;
+        asks.clear();
         core.lan_received(now, node::lan_socket::hello, {from, 8001}, 2, false,
                           discovery::encode_hello(message));
+        drain();
+        core.tick(now);
+        drain();
+        confirm(message, from);
+    }
+    /// As the node that sent the message does when it is asked whether it did.
+    void confirm(const discovery::hello_message& message, const ip_address& from) {
+        for (auto ask : std::exchange(asks, {})) {
+            if (ask.tokens.at(0) != discovery::token_of(*ask.nonce, message)) continue;
+            ask.kind = discovery::hello_kind::yes;
+            ask.instance = message.instance;
+            core.lan_received(now, node::lan_socket::hello, {from, 8001}, 2, true,
+                              discovery::encode_hello(ask));
+        }
         drain();
     }
     void bye(char name, ip_address from) { hello(name, from, {}, {}, discovery::hello_kind::bye); }
@@ -150,6 +170,7 @@ struct desk {
     std::vector<out::udp_send> datagrams;
     std::vector<out::disk_write> writes;
     std::vector<connection_id> closed;
+    std::vector<discovery::hello_message> asks;
     std::string said;
     int gone = 0;
     std::uint8_t peers_met = 'm';

@@ -16,7 +16,7 @@ std::vector<node::queued> torrents(const std::string& text) {
         switch (each) {
             case 'd':
             case 's':
-                list.push_back({torrent_id(list.size()), {}});
+                list.push_back({torrent_id(static_cast<std::uint32_t>(list.size())), {}});
                 list.back().what.complete = each == 's';
                 break;
             case 'p':

@@ -1,6 +1,7 @@
 // Whom the pool tries first, how often it knocks at one host, and whom it remembers.
 #include <boost/test/unit_test.hpp>
 #include <deque>
+#include <map>
 #include <set>
 #include <string>
 #include <vector>
@@ -16,17 +17,22 @@ namespace {
 constexpr time_point start = time_point{} + 1h;
 
 endpoint at(const std::string& text) { return *endpoint::parse(text); }
-endpoint port(const char* host, std::uint16_t number) { return {*ip_address::parse(host), number}; }
+/// Above the ports of services, which only some sources may name.
+constexpr std::uint16_t first_port = 2'000;
+endpoint port(const char* host, std::uint16_t number) {
+    return {*ip_address::parse(host), static_cast<std::uint16_t>(first_port + number)};
+}
 
 std::string order(peer_pool& pool, time_point now) {
     std::string out;
-    while (const auto next = pool.next(now)) out += static_cast<char>(next->port);
+    while (const auto next = pool.next(now)) out += static_cast<char>(next->port - first_port);
     return out;
 }
 
 /// Addresses named by a letter.
 endpoint named(char name) {
-    return {ip_address::v4(10, 0, 0, static_cast<std::uint8_t>(name)), static_cast<std::uint16_t>(name)};
+    return {ip_address::v4(10, 0, 0, static_cast<std::uint8_t>(name)),
+            static_cast<std::uint16_t>(first_port + static_cast<std::uint8_t>(name))};
 }
 
 }  // namespace
@@ -174,6 +180,49 @@ BOOST_AUTO_TEST_CASE(in_any_minute_a_host_is_knocked_at_no_more_often) {
     BOOST_TEST(all >= 150u);  // and it is not forgotten
 }
 
+BOOST_AUTO_TEST_CASE(what_a_neighbour_is_said_to_be_is_bounded_and_what_it_confirmed_is_not) {
+    const auto tried_in_a_minute = [](peer_source source) {
+        peer_pool pool(rng(1));
+        std::size_t tried = 0;
+        for (auto now = start; now < start + 59s; now += 100ms) {
+            for (std::uint16_t i = 0; i < 4; ++i)
+                pool.add(now, port("192.168.1.7", static_cast<std::uint16_t>(tried + i)), source, true);
+            while (const auto next = pool.next(now)) pool.failed(now, *next), ++tried;
+        }
+        return tried;
+    };
+    BOOST_TEST(tried_in_a_minute(lan_hearsay) == 4 * limits::attempts_per_host_per_minute);
+    BOOST_TEST(tried_in_a_minute(lan) > 500u);
+}
+
+BOOST_AUTO_TEST_CASE(ports_of_services_are_not_tried_because_others_name_them) {
+    for (const auto source : {lan_hearsay, dht, exchange}) {
+        peer_pool pool(rng(1));
+        pool.add(start, *endpoint::parse("198.51.100.7:22"), source, false);
+        BOOST_TEST(pool.size() == 0u);
+    }
+    peer_pool pool(rng(1));
+    pool.add(start, *endpoint::parse("198.51.100.7:443"), tracker, false);
+    BOOST_TEST(pool.size() == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(all_torrents_together_call_one_host_ten_times_a_second) {
+    host_pace pace;
+    std::deque<peer_pool> pools;
+    for (std::uint64_t i = 0; i < 20; ++i) pools.emplace_back(rng(i), &pace);
+    std::map<long, std::size_t> by_second;
+    for (auto now = start; now < start + 10s; now += 50ms)
+        for (auto& pool : pools) {
+            for (std::uint16_t i = 0; i < 3; ++i)
+                pool.add(now, port("192.168.1.7", static_cast<std::uint16_t>((now - start) / 1ms + i)), lan,
+                         true);
+            while (const auto next = pool.next(now)) pool.failed(now, *next), ++by_second[(now - start) / 1s];
+        }
+    for (const auto& [second, count] : by_second)
+        BOOST_TEST(count <= limits::connections_per_host_per_second, second);
+    BOOST_TEST(by_second.size() == 10u);
+}
+
 BOOST_AUTO_TEST_CASE(a_place_at_a_host_is_free_again_however_the_attempt_ends) {
     for (int how = 0; how < 4; ++how) {
         peer_pool pool(rng(1));
@@ -215,7 +264,7 @@ BOOST_AUTO_TEST_CASE(those_worth_saving_were_connected_once_the_best_first) {
     pool.ban(named('D'));
     const auto names = [&](std::size_t most) {
         std::string out;
-        for (const auto& each : pool.worth_saving(most)) out += static_cast<char>(each.port);
+        for (const auto& each : pool.worth_saving(most)) out += static_cast<char>(each.port - first_port);
         return out;
     };
     BOOST_TEST(names(9) == "ECBA");  // E still is

@@ -62,14 +62,16 @@ BOOST_AUTO_TEST_CASE(an_address_is_tried_once_at_a_time) {
 
 BOOST_AUTO_TEST_CASE(sources_are_tried_in_their_order) {
     peer_pool pool(rng(1));
-    add(pool, start, at("10.0.0.6:6"), exchange);
-    add(pool, start, at("10.0.0.5:5"), dht);
-    add(pool, start, at("10.0.0.4:4"), tracker);
-    add(pool, start, at("10.0.0.3:3"), incoming);
-    add(pool, start, at("10.0.0.2:2"), lan);
-    add(pool, start, at("10.0.0.1:1"), user);
-    BOOST_TEST(order(pool, start) == (std::vector<std::string>{"10.0.0.1:1", "10.0.0.2:2", "10.0.0.3:3",
-                                                               "10.0.0.4:4", "10.0.0.5:5", "10.0.0.6:6"}));
+    add(pool, start, at("10.0.0.6:6006"), exchange);
+    add(pool, start, at("10.0.0.5:6005"), dht);
+    add(pool, start, at("10.0.0.4:6004"), tracker);
+    add(pool, start, at("10.0.0.7:6007"), lan_hearsay);
+    add(pool, start, at("10.0.0.3:6003"), incoming);
+    add(pool, start, at("10.0.0.2:6002"), lan);
+    add(pool, start, at("10.0.0.1:6001"), user);
+    BOOST_TEST(order(pool, start) ==
+               (std::vector<std::string>{"10.0.0.1:6001", "10.0.0.2:6002", "10.0.0.3:6003", "10.0.0.7:6007",
+                                         "10.0.0.4:6004", "10.0.0.5:6005", "10.0.0.6:6006"}));
 }
 
 BOOST_AUTO_TEST_CASE(an_address_learnt_again_counts_by_its_best_source) {
@@ -126,11 +128,11 @@ BOOST_AUTO_TEST_CASE(each_failure_doubles_the_pause_up_to_a_bound) {
 
 BOOST_AUTO_TEST_CASE(an_address_that_failed_is_tried_after_those_that_did_not) {
     peer_pool pool(rng(1));
-    add(pool, start, at("10.0.0.1:1"), tracker);
+    add(pool, start, at("10.0.0.1:6001"), tracker);
     pool.next(start);
-    pool.failed(start, at("10.0.0.1:1"));
-    add(pool, start, at("10.0.0.2:2"), exchange);
-    BOOST_TEST(order(pool, start + 1h) == (std::vector<std::string>{"10.0.0.2:2", "10.0.0.1:1"}));
+    pool.failed(start, at("10.0.0.1:6001"));
+    add(pool, start, at("10.0.0.2:6002"), exchange);
+    BOOST_TEST(order(pool, start + 1h) == (std::vector<std::string>{"10.0.0.2:6002", "10.0.0.1:6001"}));
 }
 
 BOOST_AUTO_TEST_CASE(a_connection_that_was_useful_forgives_earlier_failures) {
