@@ -85,10 +85,17 @@ void running_session::end_connections_without_address() {
 }
 
 void running_session::connect(const node::out::tcp_connect& what) {
+    if (!way_.uses(what.to.address)) {
+        loop_.post([this, id = what.id] {  // an input waits until all outputs are out
+            core_->disconnected(loop_.now(), id);
+            pump();
+        });
+        return;
+    }
     auto connection = std::make_unique<net::tcp_connection>(loop_);
     auto& kept = *connection;
     connections_[what.id] = std::move(connection);
-    kept.connect(what.to, [this, id = what.id](const result<void>& outcome) {
+    const auto over = [this, id = what.id](const result<void>& outcome) {
         if (outcome) {
             watch(id, *connections_.at(id));
             core_->connected(loop_.now(), id);
@@ -97,7 +104,8 @@ void running_session::connect(const node::out::tcp_connect& what) {
             core_->disconnected(loop_.now(), id);
         }
         pump();
-    });
+    };
+    kept.connect(what.to, over, way_.from);
 }
 
 /// What one turn produced for a connection leaves in one call.
@@ -130,7 +138,8 @@ std::vector<endpoint> running_session::addresses() const {
     const auto all = net::running_interfaces();
     if (!all) return list;
     for (const auto& each : *all) {
-        if (each.loopback || !(each.address.is_v4() ? options_.ipv4 : options_.ipv6)) continue;
+        if (each.loopback || !way_.uses(each.address)) continue;
+        if (way_.from && each.address.with_zone(0) != way_.from->with_zone(0)) continue;
         if (each.address.scope() == address_scope::link_local) continue;  // means nothing on another machine
         list.push_back({each.address, port_});
     }

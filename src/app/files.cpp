@@ -174,9 +174,9 @@ result<verify_report> verify(const torrent::metainfo& torrent, const std::string
     return verify_report{std::move(*good), bad_runs(torrent.info, bad)};
 }
 
-result<torrent::metainfo> fetch_torrent(const std::string& url) {
+result<torrent::metainfo> fetch_torrent(const std::string& url, const outgoing& way) {
     net::loop loop;
-    net::http_client http(loop);
+    net::http_client http(loop, way);
     net::http_result answer = bt::fail(errc::network, "no answer");
     net::http_limits most;
     most.max_bytes = limits::torrent_file_bytes;

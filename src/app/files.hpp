@@ -11,6 +11,7 @@
 
 #include "app/bad_runs.hpp"
 #include "base/bytes.hpp"
+#include "base/outgoing.hpp"
 #include "base/result.hpp"
 #include "torrent/metainfo.hpp"
 #include "torrent/piece_set.hpp"
@@ -55,6 +56,6 @@ result<verify_report> verify(const torrent::metainfo& torrent, const std::string
                              std::function<void(std::uint64_t done, std::uint64_t total)> progress);
 
 /// The .torrent behind an http(s) URL, bounded in size and time.
-result<torrent::metainfo> fetch_torrent(const std::string& url);
+result<torrent::metainfo> fetch_torrent(const std::string& url, const outgoing& way = {});
 
 }  // namespace bt::app

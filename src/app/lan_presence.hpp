@@ -19,7 +19,7 @@ struct lan_options {
     bool ipv4 = true, ipv6 = true;
     std::uint16_t lan_port = 8001;
     std::string network;  ///< hello group
-    std::string bind;     ///< only the interface with this address; empty: all
+    std::string bind;     ///< only this address; empty: all
 };
 
 /// The name of this machine, for people.

@@ -22,6 +22,16 @@ result<std::vector<ip_address>> listen_addresses(bool ipv4, bool ipv6, const std
     return addresses;
 }
 
+outgoing outgoing_by(bool ipv4, bool ipv6, const std::string& bind) {
+    outgoing rule{ipv4, ipv6, std::nullopt};
+    const auto address = ip_address::parse(bind);
+    if (!address) return rule;
+    if (!address->is_unspecified()) rule.from = *address;
+    rule.ipv4 = rule.ipv4 && address->is_v4();
+    rule.ipv6 = rule.ipv6 && address->is_v6();
+    return rule;
+}
+
 result<std::uint16_t> listen_at(const std::vector<ip_address>& addresses, std::uint16_t port,
                                 const std::function<result<std::uint16_t>(const endpoint&)>& listen) {
     std::optional<error> trouble;

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "app/listen_addresses.hpp"
+
 namespace bt::app {
 namespace {
 constexpr duration look_time = 30s;
@@ -11,7 +13,7 @@ own_networks::own_networks(net::loop& on, bool v4, bool v6, const std::string& b
     : loop_(on),
       v4_(v4),
       v6_(v6),
-      bind_(ip_address::parse(bind)),
+      bind_(outgoing_by(v4, v6, bind).from),
       tell_(std::move(tell)),
       watcher_(on, [this] { look(true); }),
       again_(on, [this] { look(false); }) {}
@@ -32,12 +34,9 @@ std::vector<discovery::interface_address> discovery_interfaces(const std::vector
     std::vector<discovery::interface_address> list;
     for (const auto& each : all) {
         if (!each.up || !each.running || !(each.address.is_v4() ? v4 : v6)) continue;
-        if (bind && std::none_of(all.begin(), all.end(), [&](const auto& other) {
-                return other.index == each.index && other.address.with_zone(0) == bind->with_zone(0);
-            }))
-            continue;
+        if (bind && each.address.with_zone(0) != bind->with_zone(0)) continue;
         list.push_back({each.address, each.prefix_bits, each.index, each.multicast, each.can_broadcast,
-                        each.broadcast, each.name, each.loopback});
+                        each.broadcast, each.name, each.loopback, each.peer});
     }
     return list;
 }

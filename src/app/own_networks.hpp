@@ -20,7 +20,7 @@ class own_networks {
     using read_fn =
         std::function<void(const std::vector<discovery::interface_address>& interfaces, bool changed)>;
 
-    /// `bind`: only the interface with this address; empty: all. Nothing is read before read().
+    /// `bind`: only this address; empty: all. Nothing is read before read().
     own_networks(net::loop& on, bool v4, bool v6, const std::string& bind, read_fn tell);
 
     /// Tells at once.

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "app/lan_presence.hpp"
+#include "app/listen_addresses.hpp"
 #include "app/stdout_sink.hpp"
 #include "base/version.hpp"
 
@@ -66,10 +67,11 @@ result<std::unique_ptr<session>> session::start(const session_options& options) 
 
 running_session::running_session(const session_options& options)
     : options_(options),
+      way_(outgoing_by(options.ipv4, options.ipv6, options.bind)),
       file_system_(std::make_unique<storage::system_files>()),
       listener_v4_(loop_),
       listener_v6_(loop_),
-      http_(loop_),
+      http_(loop_, way_),
       resolver_(loop_),
       tick_timer_(loop_,
                   [this] {
@@ -99,6 +101,8 @@ result<void> running_session::open() {
     config.port = port_;
     config.lan_port = options_.lan_port;
     config.lan = options_.lan;
+    std::erase_if(config.families,
+                  [&](const auto& family) { return !(*family == ip_family::v4 ? way_.ipv4 : way_.ipv6); });
     config.swarm.connections = options_.peers;
     config.swarm.limit_near = options_.limit_lan;
     config.swarm.super_seeding = options_.super_seed;

@@ -23,6 +23,7 @@
 #include "app/torrent_control.hpp"
 #include "app/torrent_record.hpp"
 #include "app/tracker_sockets.hpp"
+#include "base/outgoing.hpp"
 #include "net/http_client.hpp"
 #include "net/loop.hpp"
 #include "net/resolve.hpp"
@@ -142,6 +143,7 @@ class running_session final : public session {
     job& at(torrent_id id);
     result<torrent_id> add_job(job fresh, node::torrent_request request);
     void learn(job& j);
+    result<void> check_name(const job& j) const;
     result<void> select_files(job& j);
     void use_priorities(job& j, std::vector<swarm::priority> priorities);
     result<void> open_files(job& j);
@@ -177,6 +179,7 @@ class running_session final : public session {
     void save_next_record();
 
     session_options options_;
+    outgoing way_;
     net::loop& loop_ = the_loop();
     std::unique_ptr<storage::file_system> file_system_;
     std::unique_ptr<storage::disk_pool> disk_;

@@ -58,10 +58,10 @@ scraper::scraper(const std::vector<std::string>& trackers, const info_hash& torr
       options_(options),
       settled_(trackers.size()),
       open_(trackers.size()),
-      http_(loop_),
+      http_(loop_, options.way),
       resolver_(loop_),
       udp_(rng(net::entropy_seed())),
-      sockets_(loop_, options.ipv4, options.ipv6, std::nullopt,
+      sockets_(loop_, options.way.ipv4, options.way.ipv6, options.way.from,
                [this](const endpoint& from, byte_view datagram) {
                    udp_.receive(loop_.now(), from, datagram);
                    pump();
@@ -101,8 +101,6 @@ void scraper::fetch(std::size_t which, const tracker::url& where, const std::str
     net::http_request request;
     request.url = text;
     request.limits.total = options_.limit;
-    if (!options_.ipv6) request.family = net::http_family::v4;
-    if (!options_.ipv4) request.family = net::http_family::v6;
     request.allow_address = [where](const ip_address& address, int hop) {
         return where.allowed_at(address) && (hop == 0 || address.scope() != address_scope::loopback);
     };
@@ -122,8 +120,7 @@ void scraper::look_up(std::size_t which, const tracker::url& where) {
                               return settle(which, unexpected<error>(found.error()), where.authority());
                           udp_tracker fresh{where, {}};
                           for (const auto& each : *found) {
-                              const bool used = each.address.is_v4() ? options_.ipv4 : options_.ipv6;
-                              if (used && where.allowed_at(each.address))
+                              if (options_.way.uses(each.address) && where.allowed_at(each.address))
                                   fresh.addresses.push_back(each.address);
                           }
                           udp_trackers_.emplace(which, std::move(fresh));

@@ -8,12 +8,13 @@
 
 #include "base/ids.hpp"
 #include "base/limits.hpp"
+#include "base/outgoing.hpp"
 #include "base/time.hpp"
 
 namespace bt::app {
 
 struct scrape_options {
-    bool ipv4 = true, ipv6 = true;
+    outgoing way = {};
     duration limit = limits::tracker_time;  ///< for all of them together
 };
 

@@ -34,9 +34,10 @@ result<target> read_file(result<torrent::metainfo> torrent) {
 
 }  // namespace
 
-result<target> read_target(const std::string& text) {
+result<target> read_target(const std::string& text, const outgoing& way) {
     const std::string scheme = to_lower(text.substr(0, 8));
-    if (scheme.starts_with("http://") || scheme == "https://") return read_file(app::fetch_torrent(text));
+    if (scheme.starts_with("http://") || scheme == "https://")
+        return read_file(app::fetch_torrent(text, way));
     if (text == "-") return read_file(app::read_torrent(text));
     if (is_v2_hash(text)) return read_magnet("magnet:?xt=urn:btmh:1220" + text);
     if (torrent::looks_like_magnet(text)) return read_magnet(text);

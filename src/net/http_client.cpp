@@ -58,6 +58,7 @@ struct transfer {
     CURL* easy = nullptr;
     curl_slist* headers = nullptr;
     http_answer answer;
+    outgoing way;
     std::string refused;  // why we ended it, where curl only knows that we did
     std::size_t header_bytes = 0;
     bool began = false;
@@ -101,9 +102,11 @@ void transfer::set_up() {
     set(CURLOPT_TIMEOUT_MS, milliseconds(request.limits.total));
     set(CURLOPT_CONNECTTIMEOUT_MS, milliseconds(request.limits.first_byte));
     set(CURLOPT_MAXFILESIZE_LARGE, static_cast<curl_off_t>(request.limits.max_bytes));
-    set(CURLOPT_IPRESOLVE, long{request.family == http_family::v4   ? CURL_IPRESOLVE_V4
-                                : request.family == http_family::v6 ? CURL_IPRESOLVE_V6
-                                                                    : CURL_IPRESOLVE_WHATEVER});
+    static const auto any_v4 = ip_address::v4(0, 0, 0, 0), any_v6 = *ip_address::parse("::");
+    set(CURLOPT_IPRESOLVE,
+        long{request.family == http_family::v4 || !way.uses(any_v6)   ? CURL_IPRESOLVE_V4
+             : request.family == http_family::v6 || !way.uses(any_v4) ? CURL_IPRESOLVE_V6
+                                                                      : CURL_IPRESOLVE_WHATEVER});
     if (is_local_authority(authority_of(request.url))) set(CURLOPT_NOPROXY, "*");
 #if LIBCURL_VERSION_NUM >= 0x075700
     set(CURLOPT_QUICK_EXIT, 1L);  // a name lookup without answer must not hold up the end of the program
@@ -136,7 +139,9 @@ bool transfer::allows(const ip_address& address) {
     long hop = 0;
     curl_easy_getinfo(easy, CURLINFO_REDIRECT_COUNT, &hop);
     if (hop == 0 && !address.is_local()) public_origin = true;
-    if (hop > 0 && public_origin && address.is_local())
+    if (!way.uses(address))
+        refused = std::string("IPv") + (address.is_v4() ? "4" : "6") + " is not used here";
+    else if (hop > 0 && public_origin && address.is_local())
         refused = "it redirects to a local address";
     else if (request.allow_address && !request.allow_address(address, static_cast<int>(hop)))
         refused = "its address " + address.to_string() + " is not allowed";
@@ -146,9 +151,14 @@ bool transfer::allows(const ip_address& address) {
 }
 
 curl_socket_t transfer::on_open(void* user, curlsocktype, curl_sockaddr* address) {
+    auto* self = static_cast<transfer*>(user);
     const auto at = to_endpoint(&address->addr);
-    if (!at || !static_cast<transfer*>(user)->allows(at->address)) return CURL_SOCKET_BAD;
-    return ::socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+    if (!at || !self->allows(at->address)) return CURL_SOCKET_BAD;
+    const int fd = ::socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
+    if (fd < 0 || !self->way.from || bind_source(fd, *self->way.from)) return fd;
+    self->refused = "it cannot be asked from " + self->way.from->to_string() + ": " + error_text(errno);
+    close_descriptor(fd);
+    return CURL_SOCKET_BAD;
 }
 
 int transfer::on_request(void* user, char* remote, char*, int, int) {
@@ -208,10 +218,12 @@ error transfer::failure(CURLcode code) const {
 }  // namespace
 
 struct http_client::impl {
-    explicit impl(loop& loop_of) : on(loop_of), due(loop_of, [this] { act(CURL_SOCKET_TIMEOUT, 0); }) {}
+    impl(loop& loop_of, outgoing from)
+        : on(loop_of), way(std::move(from)), due(loop_of, [this] { act(CURL_SOCKET_TIMEOUT, 0); }) {}
     ~impl();
 
     loop& on;
+    outgoing way;
     timer due;  // curl's own timeouts
     CURLM* multi = nullptr;
     id last = 0;
@@ -264,6 +276,7 @@ void http_client::impl::add(http_request request, callback done) {
     one->id = ++last;
     one->request = std::move(request);
     one->done = std::move(done);
+    one->way = way;
     one->easy = curl_easy_init();
     BT_ASSERT(one->easy != nullptr);
     one->set_up();
@@ -329,7 +342,7 @@ void http_client::impl::finish(id which, http_result outcome) {
     one->done(std::move(outcome));
 }
 
-http_client::http_client(loop& on) : impl_(std::make_unique<impl>(on)) {}
+http_client::http_client(loop& on, outgoing way) : impl_(std::make_unique<impl>(on, std::move(way))) {}
 
 http_client::~http_client() = default;
 

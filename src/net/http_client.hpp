@@ -13,6 +13,7 @@
 #include "base/bytes.hpp"
 #include "base/endpoint.hpp"
 #include "base/limits.hpp"
+#include "base/outgoing.hpp"
 #include "base/result.hpp"
 #include "net/loop.hpp"
 
@@ -56,7 +57,8 @@ class http_client {
     using id = std::uint64_t;
     using callback = std::function<void(http_result)>;
 
-    explicit http_client(loop& on);
+    /// `way`: from where its requests leave, redirects and proxies included; Unix sockets are not meant.
+    explicit http_client(loop& on, outgoing way = {});
     /// Cancels everything. Not to be destroyed inside one of its callbacks.
     ~http_client();
     http_client(const http_client&) = delete;

@@ -97,6 +97,10 @@ result<std::vector<interface_entry>> running_interfaces() {
         entry.loopback = (one->ifa_flags & IFF_LOOPBACK) != 0;
         entry.point_to_point = (one->ifa_flags & IFF_POINTOPOINT) != 0;
         entry.broadcast = broadcast_of(*one, entry);
+        if (entry.point_to_point && entry.address.is_v4() && one->ifa_dstaddr != nullptr)
+            if (const auto far = to_endpoint(one->ifa_dstaddr);
+                far && !far->address.is_unspecified() && far->address != entry.address)
+                entry.peer = far->address;
         found.push_back(std::move(entry));
     }
     return found;

@@ -26,6 +26,7 @@ struct interface_entry {
     bool can_broadcast = false;
     bool loopback = false;
     bool point_to_point = false;
+    std::optional<ip_address> peer;  ///< v4: the other end of a point-to-point link
 
     friend bool operator==(const interface_entry&, const interface_entry&) = default;
 };

@@ -62,6 +62,13 @@ std::uint16_t bound_port(int descriptor) {
     return own ? own->port : std::uint16_t{0};
 }
 
+bool bind_source(int descriptor, const ip_address& from) {
+    // the port is chosen when it connects: the same one may be in use towards other hosts
+    set_option(descriptor, IPPROTO_IP, IP_BIND_ADDRESS_NO_PORT, 1);
+    const auto at = to_socket_address({from, 0});
+    return ::bind(descriptor, at.get(), at.length) == 0;
+}
+
 void close_descriptor(int descriptor) {
     if (descriptor >= 0) ::close(descriptor);  // Linux frees it even on EINTR: never twice
 }

@@ -26,6 +26,8 @@ std::optional<endpoint> to_endpoint(const sockaddr* from);
 
 int family_of(const ip_address& address);
 bool set_option(int descriptor, int level, int name, int value);
+/// Gives a socket that is not connected yet its local address; errno says why it could not.
+bool bind_source(int descriptor, const ip_address& from);
 /// The port a socket is bound to.
 std::uint16_t bound_port(int descriptor);
 /// Closes it even where that is interrupted.

@@ -74,7 +74,7 @@ struct tcp_connection::impl : survivor {
     bool other_ended = false;  // the other side's end of stream came before our last byte
 
     void adopt(int fd, phase as);
-    void start_connect();
+    void start_connect(const std::optional<ip_address>& from);
     void report_later(std::string why);
     void on_later();
     void on_ready(bool readable, bool writable);
@@ -98,11 +98,12 @@ void tcp_connection::impl::adopt(int fd, phase as) {
         on, fd, [this](bool readable, bool writable) { on_ready(readable, writable); });
 }
 
-void tcp_connection::impl::start_connect() {
+void tcp_connection::impl::start_connect(const std::optional<ip_address>& from) {
     state = phase::connecting;
     const int fd = ::socket(family_of(remote.address), SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (fd < 0) return report_later(error_text(errno));
     adopt(fd, phase::connecting);
+    if (from && !bind_source(fd, *from)) return report_later(error_text(errno));
     const auto address = to_socket_address(remote);
     if (::connect(fd, address.get(), address.length) != 0 && errno != EINPROGRESS)
         return report_later(error_text(errno));
@@ -273,11 +274,12 @@ tcp_connection::~tcp_connection() {
     release(impl_);
 }
 
-void tcp_connection::connect(const endpoint& to, std::function<void(result<void>)> on_connected) {
+void tcp_connection::connect(const endpoint& to, std::function<void(result<void>)> on_connected,
+                             const std::optional<ip_address>& from) {
     BT_ASSERT(impl_->state == impl::phase::idle);
     impl_->remote = to;
     impl_->connected = std::move(on_connected);
-    impl_->start_connect();
+    impl_->start_connect(from);
 }
 
 void tcp_connection::on_data(std::function<void(byte_view)> received) {

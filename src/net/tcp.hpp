@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -40,7 +41,9 @@ class tcp_connection {
     /// The answer always comes later, never inside the call. errc::network names the endpoint and the cause.
     /// There is no timeout here but the kernel's (about two minutes): whoever waits has a deadline of his
     /// own.
-    void connect(const endpoint& to, std::function<void(result<void>)> on_connected);
+    /// `from`: the local address; none: as the system chooses.
+    void connect(const endpoint& to, std::function<void(result<void>)> on_connected,
+                 const std::optional<ip_address>& from = std::nullopt);
 
     /// Starts to read. The bytes are gone when the callback returns.
     void on_data(std::function<void(byte_view)> received);

@@ -344,6 +344,22 @@ class Host:
         shown = json.loads(ip("-n", self.namespace, "-s", "-j", "link", "show", "eth0"))
         return shown[0]["stats64"][direction]["bytes"]
 
+    def count_packets(self, hook, **counters):
+        """Counts packets at a hook ("input", "output") of this host from now on, each counter those its rule matches."""
+        if not shutil.which("nft"):
+            raise Skip("needs the program 'nft' to count packets")
+        lines = ["table inet btcount {", *(f"counter {name} {{ }}" for name in counters),
+                 f"chain seen {{ type filter hook {hook} priority 0; policy accept;",
+                 *(f"{rule} counter name {name}" for name, rule in counters.items()), "}", "}"]
+        subprocess.run(["ip", "netns", "exec", self.namespace, "nft", "-f", "-"], input="\n".join(lines) + "\n", check=True,
+                       text=True, capture_output=True)
+
+    def packets(self):
+        """What was counted so far, by name."""
+        shown = subprocess.run(["ip", "netns", "exec", self.namespace, "nft", "-j", "list", "counters"], check=True, text=True,
+                               capture_output=True).stdout
+        return {one["counter"]["name"]: one["counter"]["packets"] for one in json.loads(shown)["nftables"] if "counter" in one}
+
     def own(self, path):
         """Gives a file or a tree to the user the programs run as."""
         subprocess.run(["chown", "-R", f"{NOBODY}:{NOBODY}", str(path)], check=True)
