@@ -4,6 +4,7 @@
 
 #include "app/running_session.hpp"
 #include "app/selection.hpp"
+#include "app/shared_names.hpp"
 #include "app/stdout_sink.hpp"
 #include "base/text.hpp"
 
@@ -83,6 +84,7 @@ void running_session::learn(job& j) {
     const auto& shape = j.torrent->info.shape;
     j.failed = torrent::piece_set(shape.piece_count());
     j.progress_at = loop_.now();
+    if (auto named = check_name(j); !named) return fail(j, named.error());
     emit(metadata_found{j.id, &*j.torrent});
     if (j.over) return;
     if (j.get && j.get->metadata_only) return finish(j, "");
@@ -99,6 +101,18 @@ void running_session::learn(job& j) {
             pump();
         });
     check(j);
+}
+
+/// Names on the LAN are what hosts say of a hash; what it is called is in the metadata alone.
+result<void> running_session::check_name(const job& j) const {
+    if (!j.get || j.get->asked.name.empty()) return {};
+    const auto own = tracker::listed_name(j.torrent->info.name);
+    if (fit_of(own, j.get->asked.name) != fit::none) return {};
+    const auto hash = to_hex(j.torrent->info.hash.span());
+    return bt::fail(errc::bad_data,
+                    "this torrent is not '" + printable(j.get->asked.name, 200) + "' but '" + own +
+                        "': the name was given by " + j.get->asked.by,
+                    "nothing was fetched; its hash is " + hash + ", 'discover' lists what else is shared");
 }
 
 result<void> running_session::select_files(job& j) {

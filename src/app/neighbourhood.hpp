@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "app/program.hpp"
+#include "app/shared_names.hpp"
 #include "base/endpoint.hpp"
 #include "base/result.hpp"
 #include "base/time.hpp"
@@ -25,7 +26,8 @@ struct look_options {
 };
 
 struct neighbour {
-    discovery::node_info node;
+    discovery::node_info node;                     ///< at the first of its addresses
+    std::vector<ip_address> addresses;             ///< where it says the same of itself
     std::vector<tracker::catalogue_entry> shares;  ///< of its own catalogue
     bool asked = false, answered = false;
     std::string trouble;  ///< why it did not answer
@@ -39,31 +41,23 @@ struct found_tracker {
     std::string trouble;
 };
 
-/// A torrent somebody on the LAN shares, put together from all that was heard.
-struct shared_torrent {
-    tracker::catalogue_entry entry;
-    std::vector<endpoint> peers;  ///< of the nodes that have it, to be tried at once
-};
-
 class neighbourhood : public program {
   public:
     static result<std::unique_ptr<neighbourhood>> start(const look_options& options);
 
     /// Something was heard.
     virtual void on_news(std::function<void()> listener) = 0;
+    /// One for a process with all its addresses; who speaks under its id and says other things is another.
     virtual std::vector<neighbour> nodes() const = 0;
     virtual std::vector<found_tracker> trackers() const = 0;
     /// Each once, by name.
     virtual std::vector<shared_torrent> torrents() const = 0;
-    /// No question is open.
+    /// Nobody that is worth waiting for owes an answer.
     virtual bool is_quiet() const = 0;
     /// Since start() or the first answer's question, whichever is later: how long it has listened.
     virtual duration listened() const = 0;
     /// Asks everybody again (`--watch`).
     virtual void refresh() = 0;
 };
-
-/// Those that a person may mean by `name`: an exact name, else one that differs in case only, else a glob.
-std::vector<shared_torrent> matching(const std::vector<shared_torrent>& all, const std::string& name);
 
 }  // namespace bt::app

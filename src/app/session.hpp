@@ -54,8 +54,15 @@ struct share_request {
     bool unlisted = false;           ///< its name is told to nobody
 };
 
+/// A share by the name that hosts of the LAN give it.
+struct asked_name {
+    std::string name;  ///< as typed; empty: it was not asked for by name
+    std::string by;    ///< who says that this torrent is called so, for people
+};
+
 struct get_request {
     std::variant<torrent::magnet, torrent::metainfo> target;
+    asked_name asked;  ///< the metadata's own name must fit it, or nothing is fetched
     std::string folder = ".";
     std::vector<std::string> trackers;  ///< added to the target's own
     std::vector<endpoint> peers;        ///< tried at once

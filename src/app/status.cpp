@@ -11,6 +11,7 @@ const char* name_of(swarm::peer_source source) {
         case swarm::peer_source::user:
             return "user";
         case swarm::peer_source::lan:
+        case swarm::peer_source::lan_hearsay:
             return "lan";
         case swarm::peer_source::incoming:
             return "incoming";

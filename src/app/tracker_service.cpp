@@ -173,8 +173,7 @@ void running_tracker::say_hello() {
                                                    options_.lan_port, options_.network, options_.bind},
                                        std::move(introduction), [this](const discovery::hello::output& what) {
                                            if (const auto* seen = std::get_if<discovery::node_seen>(&what))
-                                               for (const auto& address : seen->node.addresses)
-                                                   core_->set_host_name(address, seen->node.host_name);
+                                               core_->set_host_name(seen->node.address, seen->node.host_name);
                                        });
 }
 

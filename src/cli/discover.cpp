@@ -45,10 +45,19 @@ std::vector<app::shared_torrent> wanted(const app::neighbourhood& around, const 
     auto all = around.torrents();
     if (name.empty()) return all;
     if (auto found = app::matching(all, name); !found.empty()) return found;
-    std::erase_if(all, [&](const app::shared_torrent& each) {
-        return to_lower(each.entry.name).find(to_lower(name)) == std::string::npos;
-    });
-    return all;
+    return app::similar(all, name);
+}
+
+/// "named differently by vm (10.77.0.3): 'evil.exe'", for those of which hosts say different names.
+void print_other_names(output& out, const std::vector<app::shared_torrent>& torrents) {
+    for (const auto& each : torrents)
+        for (std::size_t i = 1; i < each.names.size(); ++i) {
+            std::vector<std::string> hosts;
+            for (const auto& source : each.names[i].by) hosts.push_back(app::to_text(source));
+            out.note(fmt::format("{} ({}) is named differently by {}: '{}'", printable(each.entry.name, 200),
+                                 short_hash(each.entry.hash), joined(hosts, ", "),
+                                 printable(each.names[i].name, 200)));
+        }
 }
 
 void print_torrents(output& out, const std::vector<app::shared_torrent>& torrents) {
@@ -58,11 +67,11 @@ void print_torrents(output& out, const std::vector<app::shared_torrent>& torrent
                 {"GETTING", true},
                 {"SHARED BY", false, true},
                 {"HASH"}});
-    for (const auto& [entry, peers] : torrents) {
+    for (const auto& [entry, peers, names] : torrents) {
         const auto hash = to_hex(entry.hash.span());
         const auto name = printable(entry.name, 1024);
         list.row({name, size_text(entry.total_size), std::to_string(entry.seeders),
-                  std::to_string(entry.leechers), joined(entry.hosts, ", "), hash.substr(0, 12)},
+                  std::to_string(entry.leechers), joined(entry.hosts, ", "), short_hash(entry.hash)},
                  {name, std::to_string(entry.total_size), std::to_string(entry.seeders),
                   std::to_string(entry.leechers), joined(entry.hosts, ","), hash});
     }
@@ -132,6 +141,7 @@ ending discover(const general_options& general, discover_options options) {
         if (trackers.empty()) out.note("No tracker found on this network.");
     } else {
         print_torrents(out, torrents);
+        print_other_names(out, torrents);
         print_hint(out, **around, !torrents.empty());
     }
     return {out.lost_or_done()};
@@ -154,7 +164,7 @@ ending who(const general_options& general, who_options options) {
         if (each.shares.size() > 1) shares += fmt::format(" (+{})", each.shares.size() - 1);
         if (each.node.http_tracker_port || each.node.udp_tracker_port)
             shares += shares.empty() ? "tracker" : ", tracker";
-        const auto address = std::min_element(each.node.addresses.begin(), each.node.addresses.end(),
+        const auto address = std::min_element(each.addresses.begin(), each.addresses.end(),
                                               [](auto& a, auto& b) { return rank(a) < rank(b); });
         const auto host = printable(each.node.host_name, 64);
         const auto client = printable(each.node.client, 64);

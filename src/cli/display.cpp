@@ -168,8 +168,8 @@ void display::add_help(frame& lines) const {
 void display::failed(const item* what, const error& why) {
     std::string text =
         fmt::format("{} {}{}", paint("error:", role::bad),
-                    what != nullptr ? what->name + ": " : std::string(), printable(why.message, 4096));
-    if (!why.hint.empty()) text += "\nhint: " + printable(why.hint, 4096);
+                    what != nullptr ? what->name + ": " : std::string(), shown_lines(why.message));
+    if (!why.hint.empty()) text += "\nhint: " + shown_lines(why.hint);
     stays(text);
 }
 

@@ -3,6 +3,7 @@
 
 #include <deque>
 
+#include "app/listen_addresses.hpp"
 #include "base/text.hpp"
 #include "cli/by_name.hpp"
 #include "cli/commands.hpp"
@@ -15,9 +16,6 @@
 namespace bt::cli {
 
 namespace {
-
-/// A `who` goes out at 0, 1 and 3 s; who has not answered by now is not there.
-constexpr duration name_time = 5s;
 
 void save_torrent(const item& what, const std::string& folder, reporter& reports) {
     const auto& torrent = *what.torrent;
@@ -74,14 +72,32 @@ class get_command {
         for (const auto& text : options_.targets) {
             const bool named =
                 next != found.end() && text == names[static_cast<std::size_t>(next - found.begin())];
-            auto read = named ? std::move(*next++) : read_target(text);
-            if (read) {
-                targets_.push_back(std::move(*read));
-                continue;
-            }
-            code_ = worse(code_, exit_code_of(read.error().code));
-            reports_->failed(nullptr, read.error());
+            if (named)
+                keep(std::move(*next++));
+            else
+                keep(read_target(text, way()));
         }
+    }
+
+    outgoing way() const {
+        const auto& session = options_.session;
+        return app::outgoing_by(session.ipv4, session.ipv6, session.bind);
+    }
+
+    void keep(result<named_target> found) {
+        if (!found) return refuse(found.error());
+        targets_.emplace_back(std::move(found->link));
+        asked_.resize(targets_.size());
+        asked_.back() = std::move(found->asked);
+    }
+    void keep(result<target> read) {
+        if (!read) return refuse(read.error());
+        targets_.push_back(std::move(*read));
+        asked_.resize(targets_.size());
+    }
+    void refuse(const error& why) {
+        code_ = worse(code_, exit_code_of(why.code));
+        reports_->failed(nullptr, why);
     }
 
     /// A torrent file of that name goes first. Anything else of that name may be what an earlier `get` left:
@@ -93,7 +109,7 @@ class get_command {
         return !app::read_torrent(text).has_value();
     }
 
-    std::vector<result<target>> by_name(const std::vector<std::string>& names) {
+    std::vector<result<named_target>> by_name(const std::vector<std::string>& names) {
         if (names.empty()) return {};
         const auto& session = options_.session;
         const bool patient = options_.get.timeout > duration{};
@@ -125,13 +141,15 @@ class get_command {
             if (options_.list) listed_.push_back(*what.torrent);
             if (options_.save_torrent) save_torrent(what, options_.get.folder, *reports_);
         });
-        for (auto& target : targets_) {
+        for (std::size_t i = 0; i < targets_.size(); ++i) {
+            auto& target = targets_[i];
             item what;
             what.hash = hash_of(target);
             what.name = first_name(target);
             if (const auto* known = std::get_if<torrent::metainfo>(&target)) what.torrent = *known;
             app::get_request request = options_.get;
             request.target = std::move(target);
+            request.asked = std::move(asked_[i]);
             running.get(std::move(request), std::move(what));
         }
         return running.run();
@@ -149,6 +167,7 @@ class get_command {
     get_options options_;
     std::unique_ptr<reporter> reports_;
     std::vector<target> targets_;
+    std::vector<app::asked_name> asked_;  // of each target
     std::vector<torrent::metainfo> listed_;
     exit_code code_ = exit_code::done;
 };

@@ -17,16 +17,30 @@ json event(std::string_view name) {
     return {{"schema", schema}, {"time", std::round(now * 1000) / 1000}, {"event", name}};
 }
 
+json names_of(const std::vector<app::name_claim>& names) {
+    json list = json::array{};
+    for (const auto& claim : names) {
+        json by = json::array{};
+        for (const auto& source : claim.by)
+            by.push_back({{"host", source.host}, {"address", source.address}});
+        list.push_back({{"name", claim.name}, {"by", std::move(by)}});
+    }
+    return list;
+}
+
 json torrents_of(const std::vector<app::shared_torrent>& torrents) {
     json list = json::array{};
-    for (const auto& [entry, peers] : torrents)
-        list.push_back({{"hash_string", to_hex(entry.hash.span())},
-                        {"name", entry.name},
-                        {"total_size", entry.total_size},
-                        {"file_count", entry.file_count},
-                        {"seeders", entry.seeders},
-                        {"leechers", entry.leechers},
-                        {"hosts", json::array(entry.hosts.begin(), entry.hosts.end())}});
+    for (const auto& [entry, peers, names] : torrents) {
+        json one{{"hash_string", to_hex(entry.hash.span())},
+                 {"name", entry.name},
+                 {"total_size", entry.total_size},
+                 {"file_count", entry.file_count},
+                 {"seeders", entry.seeders},
+                 {"leechers", entry.leechers},
+                 {"hosts", json::array(entry.hosts.begin(), entry.hosts.end())}};
+        if (names.size() > 1) one["names"] = names_of(names);
+        list.push_back(std::move(one));
+    }
     return list;
 }
 
@@ -65,7 +79,7 @@ std::string who_json(const std::vector<app::neighbour>& nodes) {
     json list = json::array{};
     for (const auto& each : nodes) {
         json addresses = json::array{};
-        for (const auto& address : each.node.addresses) addresses.push_back(address.to_string());
+        for (const auto& address : each.addresses) addresses.push_back(address.to_string());
         json shares = json::array{};
         for (const auto& share : each.shares)
             shares.push_back({{"hash_string", to_hex(share.hash.span())},

@@ -15,8 +15,9 @@ namespace {
 // Messages name files, trackers and peers, whose words must not drive the terminal.
 constexpr std::size_t longest = 4096;
 
-/// Lists of candidates have a line each, set in, so that no text can pass for another message.
-std::string lines_of(std::string_view text) {
+}  // namespace
+
+std::string shown_lines(std::string_view text) {
     std::string shown;
     for (std::size_t begin = 0; begin <= text.size();) {
         const auto end = std::min(text.find('\n', begin), text.size());
@@ -27,7 +28,6 @@ std::string lines_of(std::string_view text) {
     }
     return shown;
 }
-}  // namespace
 
 output::output(const general_options& general)
     : general_(general),
@@ -48,8 +48,8 @@ void output::error(const bt::error& why, const info_hash* hash) {
     if (general_.json) {
         text = error_json(why, hash) + "\n";
     } else {
-        text = fmt::format("{} {}\n", painted("error:", role::bad, err_.color), lines_of(why.message));
-        if (!why.hint.empty()) text += fmt::format("hint: {}\n", lines_of(why.hint));
+        text = fmt::format("{} {}\n", painted("error:", role::bad, err_.color), shown_lines(why.message));
+        if (!why.hint.empty()) text += fmt::format("hint: {}\n", shown_lines(why.hint));
     }
     write_all(STDERR_FILENO, text);
 }

@@ -43,6 +43,10 @@ class output {
 /// For what is shown beside a result that with --json is one document: then nothing.
 general_options beside_document(general_options general);
 
+/// Fit to be shown. Lists of candidates have a line each, set in, so that no text can pass for another
+/// message.
+std::string shown_lines(std::string_view text);
+
 /// The file name of a hash in messages: its first 8 digits.
 std::string short_hash(const info_hash& hash);
 

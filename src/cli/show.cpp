@@ -1,12 +1,16 @@
 #include <fmt/format.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <ctime>
 #include <fstream>
 
+#include "app/listen_addresses.hpp"
 #include "app/scrape.hpp"
+#include "app/shared_names.hpp"
 #include "base/limits.hpp"
 #include "base/text.hpp"
+#include "cli/by_name.hpp"
 #include "cli/commands.hpp"
 #include "cli/format.hpp"
 #include "cli/json.hpp"
@@ -154,7 +158,7 @@ class show_command {
         : out_(general), options_(std::move(options)) {}
 
     ending run() {
-        auto what = read_target(options_.target);
+        auto what = find_target();
         if (!what) return out_.fails(what.error());
         if (options_.scrape) return scrape(*what);
         if (options_.hash) {
@@ -173,6 +177,25 @@ class show_command {
     }
 
   private:
+    outgoing way() const {
+        const auto& session = options_.session;
+        return app::outgoing_by(session.ipv4, session.ipv6, session.bind);
+    }
+
+    /// A file goes before the beginning of a hash that is shared on this network.
+    result<target> find_target() {
+        const auto& session = options_.session;
+        if (!session.lan || !app::looks_like_beginning(options_.target) ||
+            ::access(options_.target.c_str(), F_OK) == 0)
+            return read_target(options_.target, way());
+        auto found = find_by_name({options_.target},
+                                  {session.ipv4, session.ipv6, session.bind, session.lan_port,
+                                   session.network, options_.get.trackers},
+                                  name_time);
+        if (!found.front()) return unexpected<error>(found.front().error());
+        return target(std::move(found.front()->link));
+    }
+
     ending print(const torrent::metainfo& torrent) {
         if (options_.magnet) {
             out_.result(magnet_link(torrent));
@@ -205,9 +228,7 @@ class show_command {
             return out_.fails({errc::not_found,
                                fmt::format("'{}' names no tracker", printable(options_.target)),
                                "name one with --tracker"});
-        const auto& session = options_.session;
-        const auto counts =
-            app::scrape(trackers, hash_of(what), {session.ipv4, session.ipv6, options_.get.timeout});
+        const auto counts = app::scrape(trackers, hash_of(what), {way(), options_.get.timeout});
         if (out_.general().json)
             out_.result(scrape_json(hash_of(what), first_name(what), counts));
         else
