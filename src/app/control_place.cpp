@@ -38,9 +38,35 @@ bool is_deserted(const std::string& path) {
     return refused;
 }
 
+/// Of a process without a login: of cron, of sudo, of a service.
+std::string shared_folder() {
+    return std::string("/tmp") + "/" + std::string(program_name) + "-" + std::to_string(::geteuid());
+}
+
 /// One that begins right now listens in a moment.
 bool is_running(std::uint64_t process) {
     return ::kill(static_cast<pid_t>(process), 0) == 0 || errno != ESRCH;
+}
+
+using found_socket = std::tuple<std::int64_t, std::int64_t, std::string>;  // since when, and where
+
+void look_into(const std::string& folder, std::vector<found_socket>& found) {
+    struct stat facts {};
+    if (::lstat(folder.c_str(), &facts) != 0 || !claim_control_folder(folder)) return;
+    std::error_code failed;
+    for (const auto& each : std::filesystem::directory_iterator(folder, failed)) {
+        const auto path = each.path().string();
+        const auto name = each.path().filename().string();
+        if (!name.ends_with(ending)) continue;
+        const auto process = parse_number(std::string_view(name).substr(0, name.size() - ending.size()));
+        if (!process || *process == 0 || *process > INT32_MAX) continue;
+        if (::lstat(path.c_str(), &facts) != 0 || !S_ISSOCK(facts.st_mode)) continue;
+        if (!is_running(*process) && is_deserted(path)) {
+            ::unlink(path.c_str());
+            continue;
+        }
+        found.emplace_back(facts.st_ctim.tv_sec, facts.st_ctim.tv_nsec, path);
+    }
 }
 
 }  // namespace
@@ -52,7 +78,17 @@ std::string control_folder() {
     if (const char* folder = std::getenv("XDG_RUNTIME_DIR");
         folder != nullptr && *folder == '/' && ::stat(folder, &facts) == 0 && facts.st_uid == ::geteuid())
         return folder + ("/" + name);
-    return std::string("/tmp") + "/" + name + "-" + std::to_string(::geteuid());
+    return shared_folder();
+}
+
+std::vector<std::string> control_folders() {
+    std::vector<std::string> all{control_folder()};
+    const auto add = [&](std::string folder) {
+        if (std::find(all.begin(), all.end(), folder) == all.end()) all.push_back(std::move(folder));
+    };
+    add("/run/user/" + std::to_string(::geteuid()) + "/" + std::string(program_name));
+    add(shared_folder());
+    return all;
 }
 
 result<void> claim_control_folder(const std::string& folder) {
@@ -81,26 +117,11 @@ result<std::string> own_control_socket(const std::string& folder) {
     return path;
 }
 
-std::vector<std::string> control_sockets(const std::string& folder) {
-    std::vector<std::string> paths;
-    struct stat facts {};
-    if (::lstat(folder.c_str(), &facts) != 0 || !claim_control_folder(folder)) return paths;
-    std::vector<std::tuple<std::int64_t, std::int64_t, std::string>> found;
-    std::error_code failed;
-    for (const auto& each : std::filesystem::directory_iterator(folder, failed)) {
-        const auto path = each.path().string();
-        const auto name = each.path().filename().string();
-        if (!name.ends_with(ending)) continue;
-        const auto process = parse_number(std::string_view(name).substr(0, name.size() - ending.size()));
-        if (!process || *process == 0 || *process > INT32_MAX) continue;
-        if (::lstat(path.c_str(), &facts) != 0 || !S_ISSOCK(facts.st_mode)) continue;
-        if (!is_running(*process) && is_deserted(path)) {
-            ::unlink(path.c_str());
-            continue;
-        }
-        found.emplace_back(facts.st_ctim.tv_sec, facts.st_ctim.tv_nsec, path);
-    }
+std::vector<std::string> control_sockets(const std::vector<std::string>& folders) {
+    std::vector<found_socket> found;
+    for (const auto& folder : folders) look_into(folder, found);
     std::sort(found.rbegin(), found.rend());
+    std::vector<std::string> paths;
     for (auto& [seconds, part, path] : found) paths.push_back(std::move(path));
     return paths;
 }

@@ -12,6 +12,10 @@ namespace bt::app {
 /// "$XDG_RUNTIME_DIR/btnode", or "/tmp/btnode-1000" where that is unset or not ours.
 std::string control_folder();
 
+/// Where nodes of this user may listen, that of this process first: what cron, sudo or a service has started
+/// is not where a login's variable points.
+std::vector<std::string> control_folders();
+
 /// The folder is there, ours, and closed to others; made if it is not there. errc::storage says what is
 /// wrong: then nothing in it may be trusted.
 result<void> claim_control_folder(const std::string& folder);
@@ -19,8 +23,8 @@ result<void> claim_control_folder(const std::string& folder);
 /// The socket of this process. Nothing is left at the path; errc::storage if somebody listens there.
 result<std::string> own_control_socket(const std::string& folder);
 
-/// The sockets in it, newest first. Those of processes that are gone are removed.
-std::vector<std::string> control_sockets(const std::string& folder);
+/// The sockets in them, newest first. Those of processes that are gone are removed.
+std::vector<std::string> control_sockets(const std::vector<std::string>& folders);
 
 /// Nobody listens at it any more.
 bool is_left(const std::string& socket);

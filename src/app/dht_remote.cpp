@@ -177,7 +177,7 @@ void remote_dht::refuse(task& one, const error& why) {
 }  // namespace
 
 std::unique_ptr<dht_access> find_running_dht() {
-    for (const auto& socket : control_sockets(control_folder())) {
+    for (const auto& socket : control_sockets(control_folders())) {
         auto node = std::make_unique<remote_dht>(socket);
         if (node->answers()) return node;
     }

@@ -25,7 +25,9 @@ tracker::catalogue_entry entry_of(const torrent::info& info) {
 std::vector<tracker::catalogue_entry> running_session::listed() const {
     std::vector<tracker::catalogue_entry> list;
     for (const auto& [id, j] : jobs_) {
-        if (j->over || !j->torrent || j->torrent->info.is_private || (j->share && j->share->unlisted))
+        // what is paused is given to nobody: who took it for shared would wait in vain
+        if (j->over || j->paused || !j->torrent || j->torrent->info.is_private ||
+            (j->share && j->share->unlisted))
             continue;
         auto entry = entry_of(j->torrent->info);
         (core_->swarm(id).is_complete() ? entry.seeders : entry.leechers) = 1;

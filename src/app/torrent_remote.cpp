@@ -60,7 +60,7 @@ void running_nodes::parts::heard(told& node, const result<json>& answer) {
 
 result<std::vector<remote_torrent>> running_nodes::torrents() {
     std::vector<told> nodes;
-    for (auto& socket : control_sockets(control_folder())) nodes.push_back({std::move(socket), {}, {}, {}});
+    for (auto& socket : control_sockets(control_folders())) nodes.push_back({std::move(socket), {}, {}, {}});
     std::reverse(nodes.begin(), nodes.end());
     parts_->waiting = nodes.size();
     for (auto& node : nodes) {

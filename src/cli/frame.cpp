@@ -91,13 +91,25 @@ std::string dht_text(const app::torrent_status& s) {
 styled_line traffic_line(const pictured& p, const look& look) {
     const auto& s = *p.status;
     styled_line line;
-    line.add(fmt::format("  Up {}   sent {}   {}, {} complete", rate_text(s.rate_up), size_text(s.uploaded),
+    line.add("  ");
+    if (s.state == app::torrent_state::paused)
+        line.add("paused", role::busy);
+    else
+        line.add("Up " + rate_text(s.rate_up));
+    line.add(fmt::format("   sent {}   {}, {} complete", size_text(s.uploaded),
                          counted(s.peers.size(), "peer"), s.peers_completed));
     if (p.what->sharing) line.add(dht_text(s));
     const std::string time = duration_text(p.elapsed);
     const std::size_t column =
         std::min<std::size_t>(look.columns - std::min(look.columns, time.size() + 1), 70);
     return line.to(std::max(column, line.width() + 2)).add(time, role::dim);
+}
+
+/// What the key does then is to let them go on.
+bool all_paused(const std::vector<pictured>& torrents) {
+    return std::all_of(torrents.begin(), torrents.end(), [](const pictured& p) {
+        return p.what->over || p.status->state == app::torrent_state::paused;
+    });
 }
 
 std::string shown_name(const item& what, const look& look) {
@@ -241,7 +253,10 @@ frame get_frame(const std::vector<pictured>& torrents, bool keys, const look& lo
         add_download(lines, p, look);
         if (torrents.size() == 1) add_peers(lines, *p.status, rows, look, source_line);
     }
-    if (keys) lines.push_back(styled_line().add("p pause   q stop   + - speed limit   ? help", role::dim));
+    if (keys)
+        lines.push_back(styled_line().add(
+            fmt::format("p {}   q stop   + - speed limit   ? help", all_paused(torrents) ? "go on" : "pause"),
+            role::dim));
     return lines;
 }
 

@@ -127,14 +127,14 @@ BOOST_FIXTURE_TEST_CASE(only_its_owner_may_come_in_and_nothing_is_left_at_the_en
     BOOST_REQUIRE(server->listen(folder));
     BOOST_TEST(mode_of(folder) == 0700u);
     BOOST_TEST(mode_of(own_socket()) == 0600u);
-    BOOST_TEST(control_sockets(folder) == std::vector<std::string>{own_socket()},
+    BOOST_TEST(control_sockets({folder}) == std::vector<std::string>{own_socket()},
                boost::test_tools::per_element());
     server.reset();
     BOOST_TEST(!fs::exists(own_socket()));
 }
 
 BOOST_FIXTURE_TEST_CASE(a_folder_that_others_could_have_a_hand_in_is_not_used, fixture) {
-    const auto refused = [&] { return !server->listen(folder) && control_sockets(folder).empty(); };
+    const auto refused = [&] { return !server->listen(folder) && control_sockets({folder}).empty(); };
     fs::create_directory(folder);
     for (const auto open : {fs::perms::group_exec, fs::perms::others_write, fs::perms::others_read}) {
         fs::permissions(folder, fs::perms::owner_all | open);
@@ -167,7 +167,7 @@ BOOST_FIXTURE_TEST_CASE(sockets_of_processes_that_are_gone_are_removed_and_the_n
     testing::put_file(folder + "/3.sock", "no socket");
     testing::put_file(folder + "/letter.sock", "");
     BOOST_REQUIRE(server->listen(folder));
-    BOOST_TEST(control_sockets(folder) == (std::vector<std::string>{own_socket(), folder + "/1.sock"}),
+    BOOST_TEST(control_sockets({folder}) == (std::vector<std::string>{own_socket(), folder + "/1.sock"}),
                boost::test_tools::per_element());
     BOOST_TEST(!fs::exists(folder + "/2147483647.sock"));
     BOOST_TEST(fs::exists(folder + "/3.sock"));
@@ -180,4 +180,20 @@ BOOST_FIXTURE_TEST_CASE(an_own_socket_left_by_an_earlier_process_gives_way_and_o
     control_server second(loop);
     BOOST_TEST(!second.listen(folder));
     BOOST_TEST(fs::exists(own_socket()));
+}
+
+BOOST_AUTO_TEST_CASE(a_node_that_was_started_without_a_login_is_seen_by_one) {
+    testing::temp_folder outer;
+    const char* set = std::getenv("XDG_RUNTIME_DIR");
+    const std::optional<std::string> before = set ? std::optional<std::string>(set) : std::nullopt;
+    ::unsetenv("XDG_RUNTIME_DIR");
+    const auto without = control_folder();
+    ::setenv("XDG_RUNTIME_DIR", outer.path().c_str(), 1);
+    const auto all = control_folders();
+    if (before)
+        ::setenv("XDG_RUNTIME_DIR", before->c_str(), 1);
+    else
+        ::unsetenv("XDG_RUNTIME_DIR");
+    BOOST_TEST(all.front() == outer.path() + "/btnode");
+    BOOST_TEST((std::find(all.begin(), all.end(), without) != all.end()));
 }

@@ -78,6 +78,20 @@ BOOST_AUTO_TEST_CASE(what_is_paused_or_waits_for_its_turn_says_so) {
     BOOST_TEST(text(get_frame({s.picture()}, false, plain_80), plain_80) == "ubuntu-24.04.iso  queued\n");
 }
 
+BOOST_AUTO_TEST_CASE(what_is_paused_among_several_is_told_from_the_others_and_the_key_says_what_it_does) {
+    scene s, other;
+    s.what.complete = true;
+    s.status.state = torrent_state::paused;
+    const auto both = text(get_frame({s.picture(), other.picture()}, true, plain_80), plain_80);
+    BOOST_TEST(both.find("  paused   sent 0 B   2 peers, 0 complete") != std::string::npos, both);
+    BOOST_TEST(both.find("p pause ") != std::string::npos, both);
+    const auto alone = text(get_frame({s.picture()}, true, plain_80), plain_80);
+    BOOST_TEST(alone.find("p go on ") != std::string::npos, alone);
+    const auto shares = text(share_frame({s.picture(), other.picture()}, plain_80), plain_80);
+    BOOST_TEST(shares.find("  paused   sent") != std::string::npos, shares);
+    BOOST_TEST(shares.find("  Up 40.1 MB/s") != std::string::npos, shares);
+}
+
 BOOST_AUTO_TEST_CASE(a_share_shows_who_takes_it) {
     scene s;
     s.status.uploaded = 18'300'000'000;
