@@ -46,8 +46,9 @@ hello::hello(hello_config config, rng random)
       news_({limits::lan_news_per_5s_per_source, 5s}, {limits::lan_news_per_5s, 5s}, limits::lan_sources),
       answers_({limits::hello_answers_per_second_per_source, 1s}, {limits::hello_answers_per_5s, 5s},
                limits::lan_sources),
-      asks_({limits::lan_asks_per_second_per_source, 1s}, {limits::lan_asks_per_5s, 5s},
-            limits::lan_sources) {
+      asks_({limits::lan_asks_per_second_per_source, 1s}, {limits::lan_asks_per_5s, 5s}, limits::lan_sources),
+      confirmations_({limits::lan_asks_per_second_per_source, 1s}, {limits::lan_asks_per_5s, 5s},
+                     limits::lan_sources) {
     config_.network = printable(config_.network, hello_network_bytes);
     config_.host_name = printable(config_.host_name, hello_host_bytes);
     config_.client = printable(config_.client, hello_client_bytes);
@@ -139,7 +140,9 @@ void hello::doubt(time_point now, const hello_message& message, const endpoint& 
 void hello::answer_ask(time_point now, const hello_message& question, const endpoint& source,
                        unsigned interface_index) {
     auto own = introduction(hello_kind::yes);
-    if (question.tokens.front() != token_of(*question.nonce, own) || !asks_.take(now, source.address)) return;
+    if (question.tokens.front() != token_of(*question.nonce, own) ||
+        !confirmations_.take(now, source.address))
+        return;
     own.nonce = question.nonce;
     own.tokens = question.tokens;
     send_one(source, encode_hello(own), interface_index);

@@ -150,7 +150,7 @@ class hello {
 
     source_rate_limit news_;
     source_rate_limit answers_;
-    source_rate_limit asks_;
+    source_rate_limit asks_, confirmations_;
     std::deque<output> outputs_;
 };
 

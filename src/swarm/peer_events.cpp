@@ -29,7 +29,10 @@ void torrent_swarm::handle(time_point now, connection_id id, link& l, wire::peer
                    [&](ev::unchoked&) {},      // drain() asks for blocks
                    [&](ev::allowed_fast&) {},  // the same
                    [&](ev::interested&) { choke_soon_ = true; },
-                   [&](ev::not_interested&) { choke_soon_ = choke_soon_ || !l.peer.choked_by_us(); },
+                   [&](ev::not_interested&) {
+                       choke_soon_ = choke_soon_ || !l.peer.choked_by_us();
+                       note_wants_no_more(l);
+                   },
                    [&](ev::pieces_known&) { on_pieces(now, id, l); },
                    [&](ev::has_piece& e) { on_has_piece(now, id, l, e.piece); },
                    [&](ev::lost_piece& e) { on_lost_piece(now, id, l, e.piece); },
@@ -97,6 +100,7 @@ void torrent_swarm::on_opened(time_point now, connection_id id, link& l, const p
 void torrent_swarm::on_extensions(time_point now, connection_id id, link& l) {
     const auto& theirs = l.peer.extensions();
     l.window.set_most(theirs.request_queue);
+    if (theirs.upload_only) note_wants_no_more(l);
     if (l.incoming && theirs.listen_port && !l.listens) {
         l.listens = endpoint{l.address.address, *theirs.listen_port};
         pool_.add(now, *l.listens, peer_source::incoming, l.near);
@@ -199,9 +203,25 @@ void torrent_swarm::note_complete(connection_id id, link& l) {
     const auto& theirs = l.peer.pieces();
     if (theirs.size() == 0) return;
     if (theirs.all() && claims_) claims_->became_seed(id);
-    if (theirs.all() && completed_.size() < limits::known_peers && completed_.insert(l.peer.id()).second)
-        outputs_.push_back(out::peer_completed{l.address, l.peer.extensions().client});
+    if (theirs.all()) tell_complete(l);
     leave_if_fellow_seed(id, l);
+}
+
+void torrent_swarm::tell_complete(const link& l) {
+    if (completed_.size() < limits::known_peers && completed_.insert(l.peer.id()).second)
+        outputs_.push_back(out::peer_completed{l.address, l.peer.extensions().client});
+}
+
+/// It wants nothing more, or leaves. Some clients do so before the last pieces are told: what it has told and
+/// what it was given together are everything then, unless something of that was in doubt.
+void torrent_swarm::note_wants_no_more(const link& l) {
+    const auto& theirs = l.peer.pieces();
+    if (theirs.size() == 0 || l.given.size() != theirs.size() || !doubted_.empty() || !unreadable_.empty())
+        return;
+    if (theirs.count() + l.given.count() < theirs.size()) return;
+    for (std::uint32_t i = 0; i < theirs.size(); ++i)
+        if (!theirs.has(piece_index(i)) && !l.given.has(piece_index(i))) return;
+    tell_complete(l);
 }
 
 void torrent_swarm::update_interest(time_point now, connection_id id, link& l) {

@@ -279,6 +279,8 @@ class torrent_swarm {
     void ask_metadata(time_point now);
     void count(time_point now, connection_id id, link& l, piece_index piece);
     void note_complete(connection_id id, link& l);
+    void tell_complete(const link& l);
+    void note_wants_no_more(const link& l);
     void update_interest(time_point now, connection_id id, link& l);
 
     // fetching.cpp: what we ask for and what comes

@@ -168,7 +168,8 @@ class town {
     std::set<std::uint32_t> unreadable;  ///< pieces the disk does not give
     std::set<std::uint32_t> damaged;     ///< pieces that are wrong on disk
     std::size_t reads = 0;
-    bool disk_waits = false;  ///< reports of writes are held back in `reports`
+    std::size_t completed = 0;  ///< peers that are told to be complete
+    bool disk_waits = false;    ///< reports of writes are held back in `reports`
     std::vector<std::function<void()>> reports;
     std::function<void()> every_step;
     shared_limit down, up;
@@ -224,7 +225,7 @@ class town {
                                       swarm.looked_at(now, piece, !damaged.contains(piece.value()));
                                   });
                               },
-                              [](out::peer_joined&) {}, [](out::peer_completed&) {},
+                              [](out::peer_joined&) {}, [&](out::peer_completed&) { ++completed; },
                               [&](out::peer_banned& o) {
                                   said.push_back("banned " + o.address.address.to_string());
                               },

@@ -54,6 +54,33 @@ BOOST_AUTO_TEST_CASE(while_those_who_have_slots_need_nothing_others_have_some_as
         std::none_of(takers.begin(), takers.end(), [](auto* each) { return each->peer.choking_us(); }));
 }
 
+// --- who has it all
+
+BOOST_AUTO_TEST_CASE(who_wants_no_more_after_it_was_given_all_is_complete_though_it_told_of_nothing) {
+    for (const bool leaves : {false, true}) {
+        town t(all_pieces());
+        auto& it = taker(t, 'a', stranger(1));
+        t.asks(it, every_block());
+        t.run(5s);
+        BOOST_TEST(t.completed == 0u);
+        if (leaves)
+            t.leaves(it);
+        else
+            it.peer.set_interested(t.now, false);
+        t.run(1s);
+        BOOST_TEST(t.completed == 1u, leaves);
+    }
+    town t(all_pieces());
+    auto& part = taker(t, 'a', stranger(1));
+    auto blocks = every_block();
+    blocks.pop_back();
+    t.asks(part, blocks);
+    t.run(5s);
+    part.peer.set_interested(t.now, false);
+    t.run(1s);
+    BOOST_TEST(t.completed == 0u);
+}
+
 // --- what cannot be read
 
 BOOST_AUTO_TEST_CASE(a_piece_that_cannot_be_read_is_read_once_and_all_are_told) {
