@@ -48,6 +48,11 @@ bool is_running(std::uint64_t process) {
     return ::kill(static_cast<pid_t>(process), 0) == 0 || errno != ESRCH;
 }
 
+/// Where the variable points in a login.
+std::string login_folder() {
+    return "/run/user/" + std::to_string(::geteuid()) + "/" + std::string(program_name);
+}
+
 using found_socket = std::tuple<std::int64_t, std::int64_t, std::string>;  // since when, and where
 
 void look_into(const std::string& folder, std::vector<found_socket>& found) {
@@ -82,13 +87,10 @@ std::string control_folder() {
 }
 
 std::vector<std::string> control_folders() {
-    std::vector<std::string> all{control_folder()};
-    const auto add = [&](std::string folder) {
-        if (std::find(all.begin(), all.end(), folder) == all.end()) all.push_back(std::move(folder));
-    };
-    add("/run/user/" + std::to_string(::geteuid()) + "/" + std::string(program_name));
-    add(shared_folder());
-    return all;
+    const auto own = control_folder(), login = login_folder(), shared = shared_folder();
+    if (own == login) return {login, shared};
+    if (own == shared) return {shared, login};
+    return {own};
 }
 
 result<void> claim_control_folder(const std::string& folder) {
