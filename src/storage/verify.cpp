@@ -67,7 +67,8 @@ result<piece_state> torrent_files::verify(piece_index piece, cursor& at) {
     const auto parts = layout_.segments(piece);
     const auto expected = digest_at(piece_hashes_, piece);
     for (const auto& part : parts)
-        if (const auto state = state_of(part.file); state.where != standing::padding && !state.exists)
+        if (const auto state = state_of(part.file);  // a shared one may not have been looked at yet
+            state.where != standing::padding && state.where != standing::shared && !state.exists)
             return piece_state::missing;
 
     crypto::sha1_hasher hasher;

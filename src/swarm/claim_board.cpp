@@ -82,10 +82,16 @@ claim_board::exceptions claim_board::for_peer(standing of) {
     return order;
 }
 
-void claim_board::tick(time_point now, const rates& from) {
-    outside_.tick(now, from.near_seeds + from.near_others, from.far_seeds + from.far_others);
-    near_seeds_.tick(now, from.near_others, from.near_seeds);
-    far_seeds_.tick(now, from.near_others + from.far_others, from.far_seeds);
+void claim_board::tick(time_point now, const traffic& from) {
+    neighbour_credit::traffic came;
+    came.neighbours = from.near_others.bytes;
+    for (const auto* spared : {&from.near_seeds, &from.far_seeds, &from.far_others}) {
+        came.others += spared->bytes;
+        came.others_rate += spared->rate;
+        came.idle = came.idle || spared->idle;
+    }
+    credit_.tick(now, came);
+    for (auto* each : {&outside_, &near_seeds_, &far_seeds_}) each->tick(now, credit_.is_good());
 }
 
 }  // namespace bt::swarm

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "swarm/claims.hpp"
+#include "swarm/neighbour_credit.hpp"
 
 namespace bt::swarm {
 
@@ -54,14 +55,19 @@ class claim_board {
     };
     exceptions for_peer(standing of);
 
-    /// Bytes per second that come to us.
-    struct rates {
-        std::uint64_t near_seeds = 0, near_others = 0, far_seeds = 0, far_others = 0;
+    /// What came since the last tick from peers of each standing, and whether one of them could give more.
+    struct source {
+        std::uint64_t bytes = 0, rate = 0;
+        bool idle = false;
     };
-    void tick(time_point now, const rates& from);
+    struct traffic {
+        source near_seeds, near_others, far_seeds, far_others;
+    };
+    void tick(time_point now, const traffic& from);
 
   private:
     claims outside_, near_seeds_, far_seeds_;
+    neighbour_credit credit_;
 };
 
 }  // namespace bt::swarm

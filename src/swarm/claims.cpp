@@ -1,7 +1,6 @@
 #include "swarm/claims.hpp"
 
 #include <algorithm>
-#include <cmath>
 #include <utility>
 
 #include "base/limits.hpp"
@@ -11,21 +10,7 @@ namespace bt::swarm {
 namespace {
 
 constexpr duration least_standing_time = 10s, most_standing_time = 120s, first_standing_time = 30s;
-// With neighbours that have something and are slower than the outside; with those that never brought
-// anything.
-constexpr duration patience = 10s, first_patience = 3s;
-constexpr duration welcome_time = 60s;
 constexpr int most_share_outs = 8;  // between two ticks: who changes its mind all the time costs no more
-// How many seconds next to nothing may come while claims stand, and what is added for each in which something
-// comes. Rates are means of five seconds: they tell of a stall four seconds late, which is in these figures.
-// As long as the outside has given nothing yet, it may not be the claims' fault.
-constexpr double stall_most = 3, stall_enough = 1, stall_growth = 0.1;
-constexpr double stall_fall_at_first = stall_most / 30;
-constexpr double next_to_nothing = 1.0 / 4;  // of what the outside gave
-// What the outside could bring is known from when it was last asked for much: while neighbours have all we
-// want, it is asked for nothing.
-constexpr duration outside_half_life = 10s;
-
 void set(torrent::piece_set& in, piece_index piece, bool on) {
     if (on)
         in.insert(piece);
@@ -36,18 +21,13 @@ void set(torrent::piece_set& in, piece_index piece, bool on) {
 }  // namespace
 
 claims::claims(std::uint32_t piece_count, const peer_id& self)
-    : self_(self),
-      holders_(piece_count),
-      blocked_(piece_count),
-      left_to_others_(piece_count),
-      stall_left_(stall_most) {}
+    : self_(self), holders_(piece_count), blocked_(piece_count), left_to_others_(piece_count) {}
 
 // --- neighbours
 
 void claims::joined(connection_id id, const peer_id& who) {
     if (neighbours_.contains(id)) return;
     neighbours_.emplace(id, neighbour{who, torrent::piece_set(blocked_.size())});
-    newcomer_ = true;
 }
 
 void claims::takes_part(connection_id id, bool takes) {
@@ -70,7 +50,6 @@ void claims::left(connection_id id) {
     }
     node.mapped().has.for_each([&](piece_index piece) {
         --holders_[piece.value()];
-        --held_;
         judge(piece);
     });
     shares_changed_ = shares_changed_ || node.mapped().takes_part;
@@ -89,7 +68,6 @@ void claims::has(connection_id id, piece_index piece) {
     const auto who = neighbours_.find(id);
     if (who == neighbours_.end() || !who->second.has.insert(piece)) return;
     ++holders_[piece.value()];
-    ++held_;
     fetched(id, piece);
     judge(piece);
 }
@@ -98,7 +76,6 @@ void claims::lost(connection_id id, piece_index piece) {
     const auto who = neighbours_.find(id);
     if (who == neighbours_.end() || !who->second.has.erase(piece)) return;
     --holders_[piece.value()];
-    --held_;
     judge(piece);
 }
 
@@ -153,17 +130,11 @@ std::vector<piece_index> claims::own() const {
 
 // --- what is blocked
 
-void claims::tick(time_point now, std::uint64_t near_rate, std::uint64_t far_rate) {
+void claims::tick(time_point now, bool believed) {
     now_ = now;
     share_outs_ = 0;
     expire(now);
-    const auto passed = now - std::exchange(judged_, now);
-    const bool deliver = neighbours_deliver(now, passed, near_rate, far_rate);
-    const bool believe = claims_are_worth_it(passed, near_rate + far_rate);
-    if (deliver == delivering_ && believe == believed_) return;
-    delivering_ = deliver;
-    believed_ = believe;
-    judge_all();
+    if (std::exchange(believed_, believed) != believed) judge_all();
 }
 
 duration claims::standing_time() const {
@@ -185,9 +156,8 @@ bool claims::is_claimed(piece_index piece) const {
 }
 
 void claims::judge(piece_index piece) {
-    const bool had = delivering_ && holders_[piece.value()] > 0;
     const bool ours = own_.contains(piece);
-    const bool blocked = !ours && (had || (believed_ && is_claimed(piece)));
+    const bool blocked = !ours && believed_ && (holders_[piece.value()] > 0 || is_claimed(piece));
     set(blocked_, piece, blocked);
     set(left_to_others_, piece, blocked || (!ours && !is_our_share(piece)));
 }
@@ -235,35 +205,6 @@ void claims::expire(time_point now) {
         each.stands = false;
         judge(key.first);
     }
-}
-
-/// No slower than the outside, or not for long. A newcomer gets that patience anew, but not so often that
-/// one who comes and goes has it for ever.
-bool claims::neighbours_deliver(time_point now, duration passed, std::uint64_t near_rate,
-                                std::uint64_t far_rate) {
-    const auto fade = std::exp2(-seconds(passed) / seconds(outside_half_life));
-    outside_ = std::max(static_cast<double>(far_rate), outside_ * fade);
-    if (std::exchange(newcomer_, false) && (!welcomed_ || now - *welcomed_ >= welcome_time)) {
-        welcomed_ = now;
-        slower_since_.reset();
-    }
-    brought_ = brought_ || near_rate > 0;
-    if (near_rate > 0 && static_cast<double>(near_rate) >= outside_)
-        slower_since_.reset();
-    else if (!slower_since_ && held_ > 0)
-        slower_since_ = now;
-    return !slower_since_ || now - *slower_since_ < (brought_ ? patience : first_patience);
-}
-
-bool claims::claims_are_worth_it(duration passed, std::uint64_t rate) {
-    const auto time = std::min(seconds(passed), 1.0);
-    const bool stalled =
-        oldest_ != never && (rate == 0 || static_cast<double>(rate) < outside_ * next_to_nothing);
-    if (!stalled)
-        stall_left_ = std::min(stall_left_ + stall_growth * time, stall_most);
-    else if (believed_)
-        stall_left_ -= outside_ > 0 ? time : stall_fall_at_first * time;
-    return stall_left_ > (believed_ ? 0 : stall_enough);
 }
 
 }  // namespace bt::swarm

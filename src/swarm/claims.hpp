@@ -4,11 +4,10 @@
 // fetches, or has. So the torrent comes in once and goes round on the link.
 //
 // A claim holds its piece for as long as pieces take lately, four times over; a claimer that is slow, gone,
-// or silent stops nobody. What a neighbour has is fetched from there as long as the neighbours together are
-// no slower than the outside is. When next to nothing comes from anybody while claims stand, they are not
-// believed for a while: whoever claims everything and fetches nothing, again and again, costs a tenth of the
-// time at most. Two that claim one piece at the same moment: the smaller peer id keeps it,
-// unless the other has half of it.
+// or silent stops nobody. Two that claim one piece at the same moment: the smaller peer id keeps it, unless
+// the other has half of it.
+//
+// How long neighbours are believed is not decided here (neighbour_credit).
 #pragma once
 
 #include <cstdint>
@@ -48,8 +47,8 @@ class claims {
     bool done(time_point now, piece_index piece, bool verified);
     std::vector<piece_index> own() const;
 
-    /// Once in a while (250 ms): bytes per second that come from neighbours and from outside.
-    void tick(time_point now, std::uint64_t near_rate, std::uint64_t far_rate);
+    /// Once in a while (250 ms). `believed`: whether anything is left to neighbours.
+    void tick(time_point now, bool believed);
     /// Not to be fetched from outside now.
     const torrent::piece_set& blocked() const { return blocked_; }
     /// Those, and what others should begin with. Everybody who takes part begins with a share of its own, so
@@ -80,8 +79,6 @@ class claims {
     void share_out();
     bool is_our_share(piece_index piece) const;
     void expire(time_point now);
-    bool neighbours_deliver(time_point now, duration passed, std::uint64_t near_rate, std::uint64_t far_rate);
-    bool claims_are_worth_it(duration passed, std::uint64_t rate);
 
     peer_id self_;
     std::map<connection_id, neighbour> neighbours_;
@@ -97,15 +94,7 @@ class claims {
     std::optional<duration> mean_time_;  // from a claim to the piece
     time_point now_{}, oldest_ = never;  // no claim that stands is older
 
-    std::size_t held_ = 0;  // sum of holders_
-    bool delivering_ = true;
-    bool brought_ = false;  // anything came from a neighbour, ever
-    bool believed_ = true;  // claims are
-    double stall_left_;     // seconds in which claims may leave us without anything
-    bool newcomer_ = false;
-    double outside_ = 0;  // bytes per second: the most of late
-    time_point judged_{};
-    std::optional<time_point> slower_since_, welcomed_;
+    bool believed_ = true;  // neighbours are
 };
 
 }  // namespace bt::swarm

@@ -70,8 +70,6 @@ void torrent_swarm::on_block(time_point now, connection_id id, link& l, const wi
     const auto bytes = static_cast<std::uint32_t>(block.data.size());
     l.down.add(now, bytes);
     down_meter_.add(now, bytes);
-    if (l.near) near_down_meter_.add(now, bytes);
-    if (standing_of(l).seed) (l.near ? near_seeds_meter_ : far_seeds_meter_).add(now, bytes);
     l.window.arrived(now, bytes, now - block.requested);
     l.last_block = l.last_moved = now;
     l.snubbed = false;

@@ -1,5 +1,6 @@
 // What time alone brings: timeouts, choke rounds, peers told of each other, claims that grow old.
 #include <algorithm>
+#include <utility>
 
 #include "swarm/torrent_swarm.hpp"
 
@@ -29,6 +30,12 @@ constexpr duration silence_means_nothing = 1s;
 constexpr std::uint64_t least_trial = 256 * limits::KiB;
 constexpr std::uint64_t freeloaders_part = 10;
 
+/// It is asked for less than a quarter of what its line holds, though it has what we need.
+bool could_give_more(const link& l) {
+    return l.peer.is_open() && l.peer.interesting_to_us() && !l.peer.choking_us() && !l.snubbed &&
+           l.peer.outstanding().size() * 4 < l.window.size();
+}
+
 bool asks_nothing(const link& l) { return l.peer.waiting_requests() == 0 && l.unsent + l.reading == 0; }
 
 }  // namespace
@@ -48,7 +55,7 @@ void torrent_swarm::keep_house(time_point now) {
                 now - l.since >= silence_means_nothing)
                 on_pieces(now, id, l);
         }
-        busy = busy || !l.peer.outstanding().empty() || l.peer.waiting_requests() > 0;
+        busy = busy || !l.peer.outstanding().empty() || l.peer.waiting_requests() > 0 || could_give_more(l);
         unused = unused || makes_no_use_of_slot(now, l);
         touch(id, l);
     }
@@ -267,13 +274,16 @@ std::vector<exchange_entry> torrent_swarm::exchange_entries() const {
 }
 
 void torrent_swarm::tend_claims(time_point now) {
-    claim_board::rates from;
-    from.near_seeds = near_seeds_meter_.per_second(now);
-    from.far_seeds = far_seeds_meter_.per_second(now);
-    const auto near = near_down_meter_.per_second(now), all = down_meter_.per_second(now);
-    const auto less = [](std::uint64_t a, std::uint64_t b) { return a - std::min(a, b); };
-    from.near_others = less(near, from.near_seeds);
-    from.far_others = less(less(all, near), from.far_seeds);
+    claim_board::traffic from;
+    const bool may_ask = !starved_down_ && writing_bytes_ <= settings_.write_backlog;
+    for (auto& [id, l] : open_) {
+        const auto standing = standing_of(l);
+        auto& source = standing.near ? (standing.seed ? from.near_seeds : from.near_others)
+                                     : (standing.seed ? from.far_seeds : from.far_others);
+        source.bytes += l.down.total() - std::exchange(l.tended, l.down.total());
+        source.rate += l.down.per_second(now);
+        source.idle = source.idle || (may_ask && could_give_more(l));
+    }
     claims_->tick(now, from);
     release_idle_claims(now);
     // pieces may have become free for who waits to be asked

@@ -33,6 +33,7 @@ struct link {
     request_window window{};
     refusals refused{};
     std::uint64_t best_rate = 0;
+    std::uint64_t tended = 0;      // bytes that came up to the last look at the claims
     std::size_t right_pieces = 0;  // that came from it alone
 
     // what it takes

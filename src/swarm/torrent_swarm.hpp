@@ -355,7 +355,7 @@ class torrent_swarm {
     bool paused_ = false, stopped_ = false, told_complete_ = false, choke_soon_ = false;
     bool starved_down_ = false, starved_up_ = false;  // a limit held something back
     time_point next_house_{}, next_choke_{}, next_rotate_{}, last_upload_{}, now_{};
-    rate_meter down_meter_, up_meter_, near_down_meter_, near_up_meter_, near_seeds_meter_, far_seeds_meter_;
+    rate_meter down_meter_, up_meter_, near_up_meter_;
     std::uint64_t wasted_ = 0;
 };
 

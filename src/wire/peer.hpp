@@ -294,6 +294,7 @@ class peer {
     void send_metadata_message(time_point now, const metadata_message& m);
     void send_rejection(time_point now, const block_range& range);
     void flush_small();
+    bool answers_cancelled(time_point now, std::uint32_t piece, std::uint32_t begin, std::size_t length);
 
     void open();
     void fault(violation v);
@@ -331,6 +332,7 @@ class peer {
     bool choking_us_ = true, choked_by_us_ = true;
     bool interested_in_us_ = false, interesting_to_us_ = false;
     std::deque<asked> outstanding_;
+    std::deque<asked> cancelled_;  // when; BEP 6: each is answered yet, before what is asked after it
     std::deque<block_range> waiting_;          // theirs, not taken
     std::vector<block_range> serving_;         // theirs, taken, not answered
     std::optional<time_point> refuses_since_;  // a choke, a piece that is gone, the end of what was allowed

@@ -154,7 +154,19 @@ void peer::on(time_point now, const wire::cancel& m) {
     send_rejection(now, range);
 }
 
-void peer::on(time_point, const wire::piece& m) {
+/// Whether this is the first answer to a request that we have cancelled. Without that a rejection that
+/// crosses a new request of the same block would be taken for the answer to it, and the block that comes then
+/// for one nobody asked for.
+bool peer::answers_cancelled(time_point now, std::uint32_t piece, std::uint32_t begin, std::size_t length) {
+    while (!cancelled_.empty() && now - cancelled_.front().when >= limits::piece_time) cancelled_.pop_front();
+    const auto at = find_asked(cancelled_, piece, begin, length);
+    if (at == cancelled_.end()) return false;
+    cancelled_.erase(at);
+    return true;
+}
+
+void peer::on(time_point now, const wire::piece& m) {
+    answers_cancelled(now, m.piece, m.begin, m.data.size());
     const auto at = find_asked(outstanding_, m.piece, m.begin, m.data.size());
     if (at == outstanding_.end()) {
         events_.push_back(event::unwanted_block{m.data.size()});
@@ -164,10 +176,11 @@ void peer::on(time_point, const wire::piece& m) {
     outstanding_.erase(at);
 }
 
-void peer::on(time_point, const wire::reject& m) {
+void peer::on(time_point now, const wire::reject& m) {
     if (!offers_.fast) return fault(violation::unexpected_message);
+    if (answers_cancelled(now, m.piece, m.begin, m.length)) return;
     const auto at = find_asked(outstanding_, m.piece, m.begin, m.length);
-    if (at == outstanding_.end()) return;  // cancelled in between
+    if (at == outstanding_.end()) return;  // nobody asked
     const auto range = at->range;
     outstanding_.erase(at);
     if (choking_us_) take_back_advice(range.piece);  // or it would be asked and rejected for ever

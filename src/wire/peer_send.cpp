@@ -84,6 +84,10 @@ void peer::cancel(time_point now, const block_range& range) {
                                  [&](const asked& a) { return a.range == range; });
     if (at == outstanding_.end()) return;
     outstanding_.erase(at);
+    if (offers_.fast) {
+        if (cancelled_.size() == limits::requests_to_peer) cancelled_.pop_front();
+        cancelled_.push_back({range, now});
+    }
     send(now, wire::cancel{range.piece.value(), range.offset, range.length});
 }
 

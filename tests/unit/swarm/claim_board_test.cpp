@@ -39,7 +39,7 @@ struct town {
         }
         return order;
     }
-    void passes(duration time, const claim_board::rates& from) {
+    void passes(duration time, const claim_board::traffic& from) {
         for (const auto end = now + time; now < end;) board.tick(now += 250ms, from);
     }
 };
@@ -164,33 +164,35 @@ BOOST_AUTO_TEST_CASE(we_yield_to_a_neighbour_with_a_smaller_id_and_to_nobody_far
     }
 }
 
-BOOST_AUTO_TEST_CASE(what_neighbours_have_is_waited_for_while_they_bring_more_than_those_who_are_spared) {
+BOOST_AUTO_TEST_CASE(neighbours_are_waited_for_while_they_bring_as_much_as_those_who_are_spared) {
+    constexpr std::uint64_t rate = 1'000'000, in_a_tick = rate / 4;
     struct row {
         const char* why;
-        claim_board::rates from;
-        const char *of_near_seed, *of_stranger;
+        claim_board::traffic from;
+        bool waited_for;
     };
-    for (const auto& [why, from, of_near_seed, of_stranger] : {
-             row{"neighbours bring most",
-                 {.near_seeds = 1, .near_others = 9, .far_others = 1},
-                 "#.......",
-                 "#......."},
-             row{"the seed near by brings most",
-                 {.near_seeds = 9, .near_others = 1, .far_others = 1},
-                 "........",
-                 "#......."},
-             row{"the outside brings most",
-                 {.near_seeds = 1, .near_others = 2, .far_seeds = 5, .far_others = 5},
-                 "#.......",
-                 "........"},
+    for (const auto& [why, from, waited_for] : {
+             row{"nobody is held up", {.far_others = {in_a_tick, rate, false}}, true},
+             row{"the seed near by is, for nothing", {.near_seeds = {0, rate, true}}, false},
+             row{"a stranger is", {.far_others = {0, rate, true}}, false},
+             row{"a far seed is", {.far_seeds = {0, rate, true}}, false},
+             row{"but neighbours bring as much",
+                 {.near_seeds = {0, rate, true}, .near_others = {in_a_tick, rate}},
+                 true},
+             row{"but neighbours bring a tenth",
+                 {.near_seeds = {0, rate, true}, .near_others = {in_a_tick / 10, rate / 10}},
+                 false},
+             row{"and those who are spared bring the rest",
+                 {.near_seeds = {in_a_tick / 2, rate, true}, .near_others = {in_a_tick / 2, rate / 2}},
+                 true},
          }) {
         town t;
         t.near(anna, 'a');
-        t.near(bert, 'b');
         t.board.has(anna, p0, true);
-        t.passes(20s, from);
-        BOOST_TEST(t.asks(near_seed).substr(0, 8) == of_near_seed, why);
-        BOOST_TEST(t.asks(stranger).substr(0, 8) == of_stranger, why);
+        t.claimed(anna, p1);
+        t.passes(5s, from);
+        for (const auto& of : {near_seed, stranger})
+            BOOST_TEST(t.asks(of).substr(0, 8) == (waited_for ? "##......" : "........"), why);
     }
 }
 

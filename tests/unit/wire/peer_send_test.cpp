@@ -101,6 +101,36 @@ BOOST_AUTO_TEST_CASE(a_cancelled_block_is_unwanted_and_its_rejection_ignored) {
     BOOST_TEST(s.hears(rejection(block(0))).empty());
 }
 
+BOOST_AUTO_TEST_CASE(a_block_asked_for_again_is_not_lost_by_the_rejection_of_the_cancelled_request) {
+    for (const bool rejects_first : {true, false}) {
+        scripted s;
+        s.hears(unchoke{});
+        s.us.request(s.now, block(0));
+        s.us.cancel(s.now, block(0));
+        s.us.request(s.now, block(0));
+        if (rejects_first) {
+            BOOST_TEST(s.hears(rejection(block(0))).empty());
+            BOOST_TEST(s.us.outstanding().size() == 1u);
+            // the next one is for the second request
+            BOOST_TEST(s.hears(rejection(block(0))) == (lines{"lost 0:0+16384"}));
+        } else {
+            const auto heard = s.hears(block_message(block(0), content(block(0))));
+            BOOST_TEST(heard == (lines{"block 0:0+16384"}));
+        }
+        BOOST_TEST(s.us.outstanding().empty());
+    }
+}
+
+BOOST_AUTO_TEST_CASE(a_rejection_that_never_came_is_waited_for_no_longer_than_a_piece) {
+    scripted s;
+    s.hears(unchoke{});
+    s.us.request(s.now, block(0));
+    s.us.cancel(s.now, block(0));
+    s.now += limits::piece_time;
+    s.us.request(s.now, block(0));
+    BOOST_TEST(s.hears(rejection(block(0))) == (lines{"lost 0:0+16384"}));
+}
+
 BOOST_AUTO_TEST_CASE(a_choke_loses_our_requests_where_bep_6_is_not_spoken) {
     scripted s(no_fast);
     s.hears(unchoke{});
