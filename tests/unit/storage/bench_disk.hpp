@@ -233,6 +233,9 @@ class bench {
             ranges.push_back(made_.info.shape.block(piece_index(piece), block_index(i)));
         return read(std::move(ranges));
     }
+    bool looks_good(std::uint32_t piece) {
+        return wait_for<bool>([&](auto done) { storage_->look_at(piece_index(piece), done); });
+    }
     result<void> sync() {
         return wait_for<result<void>>([&](auto done) { storage_->sync(done); });
     }

@@ -237,6 +237,23 @@ BOOST_AUTO_TEST_CASE(shared_files_are_read_without_a_check) {
     BOOST_TEST((disk.write(0).outcome == write_outcome::failed));
 }
 
+BOOST_AUTO_TEST_CASE(one_piece_of_shared_files_is_looked_at_without_a_check) {
+    const auto made = four_files();
+    const auto place = put_content(made, folder.path());
+    {
+        bench disk(made, place, files);
+        for (std::uint32_t piece = 0; piece < made.pieces(); ++piece) BOOST_TEST(disk.looks_good(piece));
+    }
+    auto content = file_content(folder / "album/b").value();
+    content[20'000] = static_cast<char>(content[20'000] ^ 16);
+    put_file(folder / "album/b", content);
+    fs::remove(folder / "album/a");
+    bench disk(made, place, files);
+    BOOST_TEST(!disk.looks_good(0));
+    BOOST_TEST(!disk.looks_good(1));
+    BOOST_TEST(disk.looks_good(3));
+}
+
 BOOST_AUTO_TEST_CASE(shared_files_that_are_gone_or_changed_lose_their_pieces) {
     const auto made = four_files();
     const auto place = put_content(made, folder.path());
