@@ -11,7 +11,16 @@
 namespace bt::app {
 namespace {
 constexpr duration linger_time = 10s;
+/// Who waits longer than this is told why.
+constexpr duration handshake_patience = 3s;
+
+/// Of hosts that take connections, or come, and do not shake hands.
+std::string handshake_text(std::size_t hosts) {
+    return std::to_string(hosts) + (hosts == 1 ? " peer" : " peers") +
+           " closed the connection during the handshake and may require encryption, which is not supported "
+           "yet";
 }
+}  // namespace
 
 running_session::job& running_session::at(torrent_id id) { return *jobs_.at(id); }
 
@@ -341,6 +350,10 @@ void running_session::watch_job(job& j, time_point now) {
     }
     if (j.state == torrent_state::downloading || j.state == torrent_state::stalled)
         j.state = now - j.progress_at > 5s ? torrent_state::stalled : torrent_state::downloading;
+    if (const auto hosts = swarm.hosts_without_handshake(); hosts > 0 && swarm.connection_count() == 0 &&
+                                                            now - j.progress_at >= handshake_patience &&
+                                                            !std::exchange(j.told_no_handshake, true))
+        emit(warning{handshake_text(hosts)});
     if (j.get->timeout != duration{} && now - j.progress_at >= j.get->timeout) lose_patience(j);
 }
 
@@ -362,9 +375,20 @@ time_point running_session::watched_until(const job& j, time_point soon) const {
     }
 }
 
+/// Said of each with -v; to everybody once, when there is nobody else.
+void running_session::note_no_handshake(const node::out::no_handshake& what) {
+    emit(warning{what.address.to_string() + " closed the connection during the handshake", true});
+    if (what.torrent) return;
+    if (!std::exchange(told_no_handshake_, true))
+        emit(warning{what.address.to_string() + " connected without a BitTorrent handshake; it may require "
+                                                "encryption, which is not supported yet"});
+}
+
 void running_session::lose_patience(job& j) {
     const auto& swarm = core_->swarm(j.id);
-    const auto limit = std::to_string(static_cast<long>(seconds(j.get->timeout))) + " s";
+    const auto hosts = swarm.hosts_without_handshake();
+    const auto limit = std::to_string(static_cast<long>(seconds(j.get->timeout))) + " s" +
+                       (hosts > 0 ? ": " + handshake_text(hosts) : "");
     const bool some = swarm.pieces() != nullptr && swarm.pieces()->have().count() > 0;
     if (!some && !j.torrent && swarm.known_peers() == 0)
         fail(j, {errc::not_found, "nobody was found who has it within " + limit,

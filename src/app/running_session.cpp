@@ -219,6 +219,8 @@ void running_session::carry_out(node::output& what) {
         watch_job(at(full->torrent), loop_.now());
     } else if (const auto* banned = std::get_if<out::peer_banned>(&what)) {
         emit(peer_banned{banned->torrent, banned->address, banned->reason});
+    } else if (const auto* silent = std::get_if<out::no_handshake>(&what)) {
+        note_no_handshake(*silent);
     } else if (const auto* all = std::get_if<out::complete>(&what)) {
         complete(at(all->torrent));
     } else if (const auto* trouble = std::get_if<out::tracker_trouble>(&what)) {

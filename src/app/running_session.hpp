@@ -84,6 +84,7 @@ class running_session final : public session {
         torrent::piece_set failed;
         std::string read_trouble;  // the last that was said
         std::uint64_t wanted_bytes = 0;
+        bool told_no_handshake = false;
         bool finishing = false, over = false, was_there = false, paused = false;
         /// It was complete, and what it was like is not to be changed without being asked (verify).
         bool read_only = false;
@@ -161,6 +162,7 @@ class running_session final : public session {
     void watch_job(job& j, time_point now);
     time_point watched_until(const job& j, time_point soon) const;
     void lose_patience(job& j);
+    void note_no_handshake(const node::out::no_handshake& what);
     std::string seed_rule_met(const job& j, time_point now) const;
 
     // wishes.cpp
@@ -210,7 +212,7 @@ class running_session final : public session {
     std::uint16_t port_ = 0;
     std::vector<warning> early_warnings_;  // of what came before anybody listened
     time_point stop_by_ = never;
-    bool pumping_ = false, stopping_ = false;
+    bool pumping_ = false, stopping_ = false, told_no_handshake_ = false;
 };
 
 }  // namespace bt::app

@@ -193,7 +193,8 @@ struct torrent_status {
     std::vector<piece_state> pieces;
     std::vector<peer_status> peers;
     std::size_t peers_known = 0, peers_half_open = 0;
-    std::uint32_t peers_completed = 0;  ///< other nodes that became, or were, complete
+    std::size_t peers_without_handshake = 0;  ///< hosts that closed during it: they may require encryption
+    std::uint32_t peers_completed = 0;        ///< other nodes that became, or were, complete
     double availability = 0;
     std::size_t lan_nodes = 0, trackers = 0;
     std::optional<std::size_t> dht_nodes;  ///< that answer; nothing for one that has no part in the DHT

@@ -131,6 +131,8 @@ torrent_status running_session::brief_status(torrent_id id) const {
         pieces->have().for_each([&](piece_index piece) { s.have += j.wanted_in_piece[piece.value()]; });
     }
     s.peers_known = swarm.known_peers();
+    s.peers_without_handshake =
+        swarm.hosts_without_handshake() + (s.shared ? core_->hosts_without_handshake() : 0);
     s.peers_half_open = swarm.half_open_count();
     s.peers_completed = swarm.completed_peers();
     s.lan_nodes = core_->lan_nodes();

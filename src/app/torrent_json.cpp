@@ -89,6 +89,7 @@ json to_json(const torrent_status& s, bool peers) {
               {"uploaded_ever", s.uploaded_ever},
               {"peers_connected", s.peers.size()},
               {"peers_known", s.peers_known},
+              {"peers_without_handshake", s.peers_without_handshake},
               {"peers_completed", s.peers_completed},
               {"download_limit", s.down_limit},
               {"upload_limit", s.up_limit},
@@ -131,6 +132,7 @@ result<torrent_status> read_torrent_status(const json& from) {
     s.downloaded_ever = number("downloaded_ever");
     s.uploaded_ever = number("uploaded_ever");
     s.peers_known = static_cast<std::size_t>(number("peers_known"));
+    s.peers_without_handshake = static_cast<std::size_t>(number("peers_without_handshake"));
     s.peers_completed = static_cast<std::uint32_t>(number("peers_completed"));
     s.down_limit = number("download_limit");
     s.up_limit = number("upload_limit");

@@ -101,6 +101,9 @@ void print_page(const torrent_status& s, output& out) {
                                limit_text(s.node_down_limit), limit_text(s.node_up_limit)));
     row("Peers",
         fmt::format("{} connected, {} known, {} complete", s.peers.size(), s.peers_known, s.peers_completed));
+    if (s.peers_without_handshake > 0)
+        row("",
+            fmt::format("{} closed during the handshake: may require encryption", s.peers_without_handshake));
     if (!s.tracker_message.empty()) row("Tracker", printable(s.tracker_message, 200));
     table peers({{"ADDRESS"},
                  {"CLIENT", false, true},

@@ -82,6 +82,11 @@ void core::knock(time_point now, connection_id id) {
         else if (!std::holds_alternative<wire::event::closed>(*event))
             continue;
         auto node = knocking_.extract(found);
+        const auto& from = node.mapped().from;
+        const auto* closed = std::get_if<wire::event::closed>(&*event);
+        if (closed != nullptr && closed->their_fault && without_handshake_.size() < limits::known_peers &&
+            without_handshake_.insert(from.address).second)
+            put(out::no_handshake{std::nullopt, from});
         if (e == nullptr || !e->is_active()) {
             put(out::tcp_close{id});  // a torrent we do not share now, or no BitTorrent at all
         } else {

@@ -159,6 +159,12 @@ struct peer_banned {
     endpoint address;
     std::string reason;
 };
+/// A connection ended before the other side's handshake: one we began for that torrent, or one that came with
+/// something else. Each host is told once.
+struct no_handshake {
+    std::optional<torrent_id> torrent;
+    endpoint address;
+};
 struct complete {
     torrent_id torrent;
 };
@@ -183,8 +189,8 @@ using output =
     std::variant<out::tcp_connect, out::tcp_send, out::tcp_close, out::lan_send, out::http_get,
                  out::disk_write, out::disk_read, out::metadata, out::bad_metadata, out::piece_verified,
                  out::piece_failed, out::piece_damaged, out::disk_look, out::peer_joined, out::peer_completed,
-                 out::peer_banned, out::complete, out::tracker_trouble, out::resolve, out::udp_send,
-                 out::register_share, out::neighbour_seen, out::neighbour_gone, out::dht_send,
+                 out::peer_banned, out::no_handshake, out::complete, out::tracker_trouble, out::resolve,
+                 out::udp_send, out::register_share, out::neighbour_seen, out::neighbour_gone, out::dht_send,
                  dht::out::peers_found, dht::out::search_over, dht::out::pinged>;
 
 class core {
@@ -273,6 +279,8 @@ class core {
     const swarm::torrent_swarm& swarm(torrent_id id) const;
     const torrent::info* info(torrent_id id) const;  ///< nothing until metadata is known; stays at its place
     std::size_t lan_nodes() const;
+    /// Hosts that connected and began with no BitTorrent handshake.
+    std::size_t hosts_without_handshake() const { return without_handshake_.size(); }
     std::vector<discovery::node_info> lan_neighbours() const;
     /// Those of neighbours, by the address they are asked at.
     std::vector<endpoint> lan_trackers() const;
@@ -392,6 +400,7 @@ class core {
     bool queue_changed_ = false, arranging_ = false, stopped_ = false;
     std::unordered_map<connection_id, torrent_id> connections_;
     std::map<connection_id, knocking> knocking_;
+    std::set<ip_address> without_handshake_;
     std::uint64_t last_connection_ = 0;
     std::uint32_t last_torrent_ = 0;
     unsigned shares_ = 0;

@@ -167,6 +167,9 @@ void core::collect(time_point now, entry& e) {
                        [&](swarm::out::peer_banned& o) {
                            put(out::peer_banned{e.id, o.address, std::move(o.reason)});
                        },
+                       [&](swarm::out::no_handshake& o) {
+                           put(out::no_handshake{e.id, o.address});
+                       },
                        [&](swarm::out::dht_node& o) {
                            if (dht_ && !e.is_private()) dht_->add_contact(now, o.address);
                        },

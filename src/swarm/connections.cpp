@@ -189,6 +189,9 @@ void torrent_swarm::drop(time_point now, link_map::iterator at, bool close_socke
         else
             picker_->peers().remove(l.counted);
     }
+    if (!l.opened && !stopped_ && !paused_ && without_handshake_.size() < limits::known_peers &&
+        without_handshake_.insert(l.address.address).second)
+        outputs_.push_back(out::no_handshake{l.address});
     metadata_.left(id);
     blame_.left(id);
     if (claims_) claims_->left(id);

@@ -24,7 +24,7 @@ struct link {
 
     torrent::piece_set counted{};     // of its pieces, in availability: events may lag behind peer.pieces()
     bool counted_everywhere = false;  // it came with everything
-    bool touched = false, announced = false;
+    bool touched = false, opened = false, announced = false;
     time_point since{}, last_block{}, last_moved{};
 
     // what it gives

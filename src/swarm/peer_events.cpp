@@ -59,6 +59,8 @@ void torrent_swarm::handle(time_point now, connection_id id, link& l, wire::peer
 // --- who it is
 
 void torrent_swarm::on_opened(time_point now, connection_id id, link& l, const peer_id& who) {
+    l.opened = true;
+    without_handshake_.erase(l.address.address);
     if (who == self_.id) {
         if (l.listens) pool_.ban(*l.listens);
         return l.peer.close("connected to ourselves");

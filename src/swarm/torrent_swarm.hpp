@@ -108,6 +108,10 @@ struct peer_banned {
     endpoint address;
     std::string reason;
 };
+/// A connection we began ended before the peer's handshake came.
+struct no_handshake {
+    endpoint address;
+};
 /// A peer told the UDP port of its DHT (BEP 5 PORT).
 struct dht_node {
     endpoint address;
@@ -121,7 +125,8 @@ struct complete {};  ///< all wanted pieces are verified
 using swarm_output =
     std::variant<out::connect, out::send, out::close, out::write, out::read, out::check_metadata,
                  out::piece_verified, out::piece_failed, out::piece_damaged, out::look_at, out::peer_joined,
-                 out::peer_completed, out::peer_banned, out::dht_node, out::our_address, out::complete>;
+                 out::peer_completed, out::peer_banned, out::no_handshake, out::dht_node, out::our_address,
+                 out::complete>;
 
 struct peer_view {
     connection_id id;
@@ -200,6 +205,8 @@ class torrent_swarm {
     std::size_t connection_count() const { return open_.size(); }
     std::size_t half_open_count() const { return half_open_.size(); }
     std::size_t known_peers() const { return pool_.size(); }
+    /// Hosts that take connections and never gave a handshake: they may require encryption.
+    std::size_t hosts_without_handshake() const { return without_handshake_.size(); }
     const rate_meter& down() const { return down_meter_; }
     const rate_meter& up() const { return up_meter_; }
     std::uint64_t wasted() const { return wasted_; }
@@ -341,6 +348,7 @@ class torrent_swarm {
     connection_id turn_{};  // in_turn() begins behind it
     std::vector<connection_id> touched_;
     std::set<peer_id> completed_;
+    std::set<ip_address> without_handshake_;
     // who lied: by id, because one node has several addresses, and by address, because an id is easily
     // changed
     std::set<peer_id> banned_ids_;

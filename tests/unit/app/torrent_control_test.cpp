@@ -241,6 +241,7 @@ BOOST_AUTO_TEST_CASE(a_torrent_arrives_as_it_was_sent) {
     s.downloaded_ever = 9;
     s.uploaded_ever = 10;
     s.peers_known = 11;
+    s.peers_without_handshake = 2;
     s.peers_completed = 12;
     s.down_limit = 13;
     s.up_limit = 14;

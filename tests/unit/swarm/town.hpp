@@ -229,6 +229,9 @@ class town {
                               [&](out::peer_banned& o) {
                                   said.push_back("banned " + o.address.address.to_string());
                               },
+                              [&](out::no_handshake& o) {
+                                  said.push_back("no handshake " + o.address.address.to_string());
+                              },
                               [](out::dht_node&) {},
                               [&](out::our_address& o) {
                                   said.push_back("we are " + o.ours.to_string() + " to " + o.by.to_string());
