@@ -12,7 +12,7 @@ build_packages=(
 test_packages=(
     libboost-test-dev clang-14 libclang-rt-14-dev clang-format-14 ccache mandoc
     python3 iproute2 nftables util-linux openssl
-    python3-libtorrent transmission-daemon transmission-cli aria2 opentracker
+    python3-libtorrent transmission-daemon transmission-cli aria2 opentracker qbittorrent-nox rtorrent
 )
 bench_packages=(python3 iproute2 util-linux socat mktorrent python3-libtorrent aria2 opentracker)
 

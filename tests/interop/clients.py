@@ -147,6 +147,101 @@ class Transmission:
         process.stop()
 
 
+class Qbittorrent:
+    name = "qbittorrent"
+    PAGE = 8080
+
+    def __init__(self):
+        need("qbittorrent-nox")
+
+    def _spawn(self, host, target, folder, lan):
+        profile = host.folder("qbittorrent")
+        config = profile / "qBittorrent" / "config"
+        config.mkdir(parents=True)
+        session = {"LSDEnabled": lan, "DHTEnabled": False, "PeXEnabled": False, "Port": PORT, "DefaultSavePath": folder,
+                   "QueueingSystemEnabled": False, "TempPathEnabled": False}
+        (config / "qBittorrent.conf").write_text(
+            "[LegalNotice]\nAccepted=true\n[Preferences]\nWebUI\\LocalHostAuth=false\n[BitTorrent]\n" +
+            "".join(f"Session\\{key}={str(value).lower() if isinstance(value, bool) else value}\n"
+                    for key, value in session.items()))
+        for path in (profile, profile / "qBittorrent", config, config / "qBittorrent.conf"):
+            host.own(path)
+        process = host.spawn(["qbittorrent-nox", f"--profile={profile}", f"--webui-port={self.PAGE}",
+                              f"--save-path={folder}", "--skip-dialog=true", target])
+        host.wait_listening(self.PAGE, timeout=30)
+        return process
+
+    def _until_full(self, process, host, timeout):
+        ask = f"import urllib.request as r; print(r.urlopen('http://127.0.0.1:{self.PAGE}/api/v2/torrents/info').read().decode())"
+        deadline = time.monotonic() + timeout
+        while True:
+            shown = host.run([PYTHON, "-c", ask])
+            if shown.code == 0:
+                torrents = json.loads(shown.out.text)
+                if torrents and torrents[0]["progress"] == 1 and torrents[0]["state"] in ("uploading", "stalledUP", "forcedUP"):
+                    return
+            assert process.running and time.monotonic() < deadline, shown.describe() + process.describe()
+            time.sleep(0.3)
+
+    def seed(self, host, torrent, folder, lan):
+        process = self._spawn(host, torrent, folder, lan)
+        self._until_full(process, host, 60)
+        return process
+
+    def fetch(self, host, target, folder, lan):
+        return self._spawn(host, target, folder, lan)
+
+    def wait_done(self, process, host, timeout):
+        self._until_full(process, host, timeout)
+        process.stop()
+
+
+class Rtorrent:
+    """It does not know BEP 14."""
+    name = "rtorrent"
+
+    def __init__(self):
+        need("rtorrent")
+
+    def _spawn(self, host, target, folder, event):
+        state = host.folder("rtorrent")
+        mark = state / "done"
+        rc = state / "rtorrent.rc"
+        rc.write_text(f"""directory.default.set = {folder}
+session.path.set = {state}
+network.port_range.set = {PORT}-{PORT}
+network.port_random.set = no
+dht.mode.set = disable
+protocol.pex.set = no
+trackers.use_udp.set = yes
+system.daemon.set = true
+method.set_key = event.download.{event}, mark, "execute.nothrow=touch,{mark}"
+""")
+        host.own(rc)
+        process = host.spawn(["rtorrent", "-n", "-o", f"import={rc}", target], env={"TERM": "dumb"})
+        host.wait_listening(PORT)
+        process.mark = mark
+        return process
+
+    def _until_marked(self, process, timeout):
+        deadline = time.monotonic() + timeout
+        while not process.mark.exists():
+            assert process.running and time.monotonic() < deadline, process.describe()
+            time.sleep(0.2)
+
+    def seed(self, host, torrent, folder, _lan):
+        process = self._spawn(host, torrent, folder, "hash_done")
+        self._until_marked(process, 60)
+        return process
+
+    def fetch(self, host, target, folder, _lan):
+        return self._spawn(host, target, folder, "finished")
+
+    def wait_done(self, process, _host, timeout):
+        self._until_marked(process, timeout)
+        process.stop()
+
+
 def http_tracker(host):
     """Starts the small tracker of this folder; gives its process and the announce URL."""
     process = host.spawn([PYTHON, HERE / "http_tracker.py", TRACKER_PORT])

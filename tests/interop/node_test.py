@@ -10,6 +10,7 @@ from lan import NODE, Lan
 from nodes import events, get, hash_of, share
 
 SIZE = 7 * MIB + 54321
+LARGE_METADATA = 25 * MIB + 54321  # at 16 KiB a piece the info dictionary takes three parts
 
 
 def found_by(lan, how, torrent_hash=None):
@@ -26,15 +27,16 @@ def found_by(lan, how, torrent_hash=None):
     return ["--no-lan"], url, False
 
 
-def we_get(client, how, by="magnet", **lan_options):
+def we_get(client, how, by="magnet", size=SIZE, **lan_options):
     """The other client shares, we get."""
     with Lan(hosts=3, default_route=True, **lan_options) as lan:
         seed, other, _ = lan.hosts
-        content = make_file(seed.folder("data") / "content.bin", SIZE)
+        content = make_file(seed.folder("data") / "content.bin", size)
         seed.own(content.parent)
+        piece = 16384 if size == LARGE_METADATA else 65536
         file = lan.dir / "content.torrent"
-        options, url, bep14 = found_by(lan, how, hash_of(clients.make_torrent(content, file)))
-        magnet = clients.make_torrent(content, file, tracker=url)
+        options, url, bep14 = found_by(lan, how, hash_of(clients.make_torrent(content, file, piece_bytes=piece)))
+        magnet = clients.make_torrent(content, file, tracker=url, piece_bytes=piece)
         client().seed(seed, file, content.parent, bep14)
         target = {"magnet": magnet, "hash": hash_of(magnet), "torrent": file}[by]
         path = get(other, target, other.folder("out"), *options, timeout=90)
@@ -42,16 +44,17 @@ def we_get(client, how, by="magnet", **lan_options):
         assert found is None, found
 
 
-def they_get(client, how, by="magnet", **lan_options):
+def they_get(client, how, by="magnet", size=SIZE, **lan_options):
     """We share, the other client gets."""
     with Lan(hosts=3, default_route=True, **lan_options) as lan:
         seed, other, _ = lan.hosts
-        content = make_file(seed.folder("data") / "content.bin", SIZE)
-        created = seed.run([NODE, "create", "--no-date", "-o", seed.dir / "x.torrent", content])
+        content = make_file(seed.folder("data") / "content.bin", size)
+        piece = ["--piece-size", "16Ki"] if size == LARGE_METADATA else []
+        created = seed.run([NODE, "create", "--no-date", *piece, "-o", seed.dir / "x.torrent", content])
         assert created.code == 0, created.describe()
         options, url, bep14 = found_by(lan, how, hash_of(created.out.lines[-1]))
         file = seed.dir / "content.torrent"
-        sharing, magnet = share(seed, content, *options, *(["--tracker", url] if url else []), "--save", file)
+        sharing, magnet = share(seed, content, *piece, *options, *(["--tracker", url] if url else []), "--save", file)
         out = other.folder("out")
         theirs = client()
         process = theirs.fetch(other, magnet if by == "magnet" else file, out, bep14)
@@ -78,6 +81,12 @@ for _client in (clients.Libtorrent, clients.Transmission, clients.Aria2):
         _by = "torrent" if (_client, _how) == (clients.Aria2, "bep14") else "magnet"
         _define(f"test_we_get_from_{_client.name}_by_{_how}", we_get, _client, _how)
         _define(f"test_{_client.name}_gets_from_us_by_{_how}", they_get, _client, _how, _by)
+# those that take an info dictionary of several parts each in its own way
+for _client, _hows in ((clients.Qbittorrent, ("tracker", "opentracker_udp", "bep14")),
+                       (clients.Rtorrent, ("tracker", "opentracker_udp"))):
+    for _how in _hows:
+        _define(f"test_we_get_from_{_client.name}_by_{_how}", we_get, _client, _how, size=LARGE_METADATA)
+        _define(f"test_{_client.name}_gets_from_us_by_{_how}", they_get, _client, _how, size=LARGE_METADATA)
 _define("test_we_get_from_libtorrent_by_opentracker", we_get, clients.Libtorrent, "opentracker", "torrent")
 _define("test_libtorrent_gets_from_us_by_opentracker", they_get, clients.Libtorrent, "opentracker", "torrent")
 _define("test_we_get_from_libtorrent_by_opentracker_over_udp", we_get, clients.Libtorrent, "opentracker_udp", "torrent")
@@ -108,3 +117,23 @@ def test_a_swarm_of_all_of_us():
             found = difference(content, host.dir / "out" / content.name)
             assert found is None, f"{host.namespace}: {found}"
         note(f"{len(events(staying))} events from our second node")
+
+
+@limit(150)
+def test_a_swarm_with_qbittorrent_and_rtorrent():
+    """We share; qBittorrent, rTorrent and another of ours get at the same time by magnet, through one tracker."""
+    with Lan(hosts=5, default_route=True) as lan:
+        seed, mine, theirs, third, tracker_host = lan.hosts
+        content = make_file(seed.folder("data") / "content.bin", LARGE_METADATA)
+        _, url = clients.http_tracker(tracker_host)
+        _, magnet = share(seed, content, "--tracker", url, "--piece-size", "16Ki")
+        staying = mine.spawn([NODE, "get", "--json", "--seed", "forever", "-o", mine.folder("out"), magnet])
+        qbittorrent, rtorrent = clients.Qbittorrent(), clients.Rtorrent()
+        first = qbittorrent.fetch(theirs, magnet, theirs.folder("out"), True)
+        second = rtorrent.fetch(third, magnet, third.folder("out"), True)
+        qbittorrent.wait_done(first, theirs, 90)
+        rtorrent.wait_done(second, third, 90)
+        staying.line('"complete"', timeout=60)
+        for host in (mine, theirs, third):
+            found = difference(content, host.dir / "out" / content.name)
+            assert found is None, f"{host.namespace}: {found}"
