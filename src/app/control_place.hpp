@@ -12,8 +12,9 @@ namespace bt::app {
 /// "$XDG_RUNTIME_DIR/btnode", or "/tmp/btnode-1000" where that is unset or not ours.
 std::string control_folder();
 
-/// Where nodes of this user may listen, that of this process first: what cron, sudo or a service has started is not
-/// where a login's variable points. A variable that names another place than a login's means that place alone.
+/// Where nodes of this user may listen, that of this process first: what cron, sudo or a service has started
+/// is not where a login's variable points. A variable that names another place than a login's means that
+/// place alone.
 std::vector<std::string> control_folders();
 
 /// The folder is there, ours, and closed to others; made if it is not there. errc::storage says what is
