@@ -14,11 +14,14 @@ namespace bt::swarm {
 
 class host_pace {
   public:
-    /// False if it has been called so often within a second.
-    bool allows(time_point now, const ip_address& host) {
+    /// False if it has been called so often within a second. What was called before, and has not spoken
+    /// since, leaves half of it to what is new: a host where nodes come and go is no reason to find the next
+    /// one late.
+    bool allows(time_point now, const ip_address& host, bool again) {
         forget_old(now);
         const auto found = counts_.find(host);
-        return found == counts_.end() || found->second < limits::connections_per_host_per_second;
+        const auto most = limits::connections_per_host_per_second / (again ? 2 : 1);
+        return found == counts_.end() || found->second < most;
     }
     void take(time_point now, const ip_address& host) {
         if (host.scope() == address_scope::loopback) return;

@@ -268,7 +268,8 @@ void peer_pool::wake(time_point now) {
 
 bool peer_pool::may_try(time_point now, const entry& peer) const {
     const auto& [address, about] = peer;
-    if (pace_ != nullptr && !pace_->allows(now, address.address)) return false;
+    const bool again = !about.heard && (about.met || about.failures > 0);
+    if (pace_ != nullptr && !pace_->allows(now, address.address, again)) return false;
     const auto found = hosts_.find(address.address);
     if (found == hosts_.end()) return true;
     const bool spoke_itself = about.source <= peer_source::lan;

@@ -206,6 +206,23 @@ BOOST_AUTO_TEST_CASE(ports_of_services_are_not_tried_because_others_name_them) {
     BOOST_TEST(pool.size() == 1u);
 }
 
+BOOST_AUTO_TEST_CASE(ports_that_failed_leave_half_of_a_hosts_pace_to_a_new_one) {
+    host_pace pace;
+    peer_pool pool(rng(1), &pace);
+    for (std::uint16_t i = 0; i < 100; ++i) pool.add(start, port("192.168.1.7", i), lan, true);
+    auto now = start;
+    for (; now < start + 30s; now += 10ms)
+        while (const auto next = pool.next(now)) pool.failed(now, *next);
+    for (int i = 0; i < 50; ++i) {
+        const auto fresh = port("192.168.1.7", static_cast<std::uint16_t>(200 + i));
+        pool.add(now, fresh, lan, true);
+        BOOST_TEST((pool.next(now) == std::optional(fresh)));
+        pool.connected(fresh);
+        for (const auto until = now + 1s; now < until; now += 10ms)
+            while (const auto next = pool.next(now)) pool.failed(now, *next);
+    }
+}
+
 BOOST_AUTO_TEST_CASE(all_torrents_together_call_one_host_ten_times_a_second) {
     host_pace pace;
     std::deque<peer_pool> pools;
