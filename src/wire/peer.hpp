@@ -332,9 +332,9 @@ class peer {
     bool choking_us_ = true, choked_by_us_ = true;
     bool interested_in_us_ = false, interesting_to_us_ = false;
     std::deque<asked> outstanding_;
-    std::deque<asked> cancelled_;  // when; BEP 6: each is answered yet, before what is asked after it
-    std::deque<block_range> waiting_;          // theirs, not taken
-    std::vector<block_range> serving_;         // theirs, taken, not answered
+    std::deque<asked> cancelled_;       // when; BEP 6: each is answered yet, before what is asked after it
+    std::deque<block_range> waiting_;   // theirs, not taken
+    std::vector<block_range> serving_;  // theirs, taken, not answered
     std::optional<time_point> refuses_since_;  // a choke, a piece that is gone, the end of what was allowed
     std::size_t invalid_requests_ = 0, whole_sets_ = 0, lost_pieces_ = 0;
 
