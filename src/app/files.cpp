@@ -90,6 +90,7 @@ result<made_torrent> make(const make_request& request) {
     for (auto& found : tree->files) {
         plan.files.push_back(found.file);
         made.paths.push_back(found.path);
+        made.stamps.push_back(found.stamp);
     }
     torrent::torrent_plan around;
     around.trackers = request.trackers;

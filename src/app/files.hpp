@@ -13,6 +13,7 @@
 #include "base/bytes.hpp"
 #include "base/outgoing.hpp"
 #include "base/result.hpp"
+#include "storage/file_stamp.hpp"
 #include "torrent/metainfo.hpp"
 #include "torrent/piece_set.hpp"
 
@@ -34,9 +35,10 @@ struct make_request {
 };
 struct made_torrent {
     torrent::metainfo torrent;
-    bytes file;                        ///< the .torrent
-    std::vector<std::string> paths;    ///< absolute, per file
-    std::vector<std::string> skipped;  ///< what was left out and why
+    bytes file;                               ///< the .torrent
+    std::vector<std::string> paths;           ///< absolute, per file
+    std::vector<storage::file_stamp> stamps;  ///< per file, of before it was hashed
+    std::vector<std::string> skipped;         ///< what was left out and why
 };
 result<made_torrent> make(const make_request& request);
 

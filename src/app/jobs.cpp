@@ -150,8 +150,9 @@ void running_session::use_priorities(job& j, std::vector<swarm::priority> priori
 result<void> running_session::open_files(job& j) {
     const auto& info = j.torrent->info;
     if (j.share) {
-        j.files = std::make_unique<storage::torrent_storage>(info, storage::shared_place{j.share->paths},
-                                                             *disk_, *file_system_);
+        storage::shared_place place{j.share->paths, j.share->stamps};
+        use_files(j,
+                  std::make_unique<storage::torrent_storage>(info, std::move(place), *disk_, *file_system_));
         return {};
     }
     std::string folder = j.get->folder;
@@ -161,10 +162,16 @@ result<void> running_session::open_files(job& j) {
         if (!made) return unexpected<error>(made.error());
         folder = *made;
     }
-    j.files = std::make_unique<storage::torrent_storage>(
-        info, storage::download_place{folder, j.get->overwrite, wanted_files(j.priorities)}, *disk_,
-        *file_system_);
+    use_files(j, std::make_unique<storage::torrent_storage>(
+                     info, storage::download_place{folder, j.get->overwrite, wanted_files(j.priorities)},
+                     *disk_, *file_system_));
     return {};
+}
+
+void running_session::use_files(job& j, std::unique_ptr<storage::torrent_storage> files) {
+    j.files = std::move(files);
+    j.files->on_change([this, &j](const storage::files_changed& what) { files_changed(j, what); });
+    if (look_timer_.deadline() == never) look_timer_.arm(loop_.now());
 }
 
 void running_session::check(job& j) {
@@ -197,7 +204,8 @@ void running_session::check_failed(job& j, const error& why) {
         place.paths.push_back(file.padding ? "" : j.get->folder + '/' + file.path);
     loop_.post([this, &j, place = std::move(place)] {  // it is the old one that calls us
         if (j.over) return;
-        j.files = std::make_unique<storage::torrent_storage>(j.torrent->info, place, *disk_, *file_system_);
+        use_files(j,
+                  std::make_unique<storage::torrent_storage>(j.torrent->info, place, *disk_, *file_system_));
         check(j);
     });
 }
@@ -233,17 +241,22 @@ void running_session::complete(job& j) {
     if (j.over || j.finishing || j.share) return;
     j.finishing = true;
     if (j.sink) return;  // it tells when the last byte is out
-    j.files->finish([this, &j, round = j.round](result<std::string> path) {
+    using outcome = storage::torrent_storage::finish_outcome;
+    j.files->finish([this, &j, round = j.round](outcome how, result<std::string> path) {
         if (j.over || j.round != round) return;
-        if (path)
+        j.finishing = how == outcome::ok;
+        if (how == outcome::ok)
             completed_now(j, *path);
-        else
+        else if (how == outcome::failed)
+            disk_refuses(j, path.error());
+        else if (how == outcome::refused)
             fail(j, path.error());
         pump();
     });
 }
 
 void running_session::completed_now(job& j, std::string path) {
+    disk_works(j);
     j.state = torrent_state::sharing;
     if (j.finished_at != time_point{}) return;  // looked at again, and all was well
     j.finished_at = loop_.now();
@@ -255,17 +268,25 @@ void running_session::completed_now(job& j, std::string path) {
 
 // --- disk
 
-void running_session::write(node::out::disk_write& what) {
-    auto& j = at(what.torrent);
-    j.files->write(
-        what.piece, std::move(what.data),
-        [this, &j, piece = what.piece](storage::write_outcome outcome, result<void> why, buffer data) {
-            static constexpr swarm::write_result results[] = {
-                swarm::write_result::ok, swarm::write_result::hash_mismatch, swarm::write_result::failed};
-            core_->written(loop_.now(), j.id, piece, results[static_cast<int>(outcome)], std::move(data));
-            if (outcome == storage::write_outcome::failed) fail(j, why.error());
-            pump();
-        });
+void running_session::write(job& j, piece_index piece, buffer data) {
+    using outcome = storage::write_outcome;
+    j.files->write(piece, std::move(data),
+                   [this, &j, piece, round = j.round](outcome how, const result<void>& why, buffer back) {
+                       if (j.over || j.round != round) return;
+                       if (how == outcome::failed) {
+                           j.unwritten.emplace_back(piece, std::move(back));
+                           disk_refuses(j, why.error());
+                           return pump();
+                       }
+                       const auto told = how == outcome::ok              ? swarm::write_result::ok
+                                         : how == outcome::hash_mismatch ? swarm::write_result::hash_mismatch
+                                                                         : swarm::write_result::failed;
+                       core_->written(loop_.now(), j.id, piece, told, std::move(back));
+                       if (how == outcome::refused) fail(j, why.error());
+                       // one that was taken: the others, too
+                       if (!j.over && how == outcome::ok && j.trouble) try_disk_again(j);
+                       pump();
+                   });
 }
 
 void running_session::read(node::out::disk_read& what) {
@@ -277,9 +298,10 @@ void running_session::read(node::out::disk_read& what) {
             if (j.over) return;
             if (!outcome) {
                 frames = buffer();
-                auto& message = outcome.error().message;
-                // not for every request
-                if (j.read_trouble != message) emit(warning{j.read_trouble = message});
+                const auto& message = outcome.error().message;
+                // not for every request; of a changed file files_changed() tells
+                if (outcome.error().code != errc::bad_data && j.read_trouble != message)
+                    emit(warning{j.read_trouble = message});
             }
             core_->blocks_read(loop_.now(), j.id, id, asked, std::move(frames));
             pump();
@@ -339,6 +361,8 @@ void running_session::watch_job(job& j, time_point now) {
         return;
     }
     if (!j.get) return;
+    if (j.try_again_at <= now && j.state != torrent_state::checking) try_disk_again(j);
+    if (j.over) return;
     // bytes that had to be thrown away are no progress
     const auto lost = swarm.wasted() + j.failures * (j.torrent ? j.torrent->info.shape.piece_bytes() : 0);
     const auto useful = swarm.down().total() - std::min(swarm.down().total(), lost);
@@ -385,6 +409,7 @@ void running_session::note_no_handshake(const node::out::no_handshake& what) {
 }
 
 void running_session::lose_patience(job& j) {
+    if (j.trouble) return fail(j, *j.trouble);
     const auto& swarm = core_->swarm(j.id);
     const auto hosts = swarm.hosts_without_handshake();
     const auto limit = std::to_string(static_cast<long>(seconds(j.get->timeout))) + " s" +

@@ -30,7 +30,7 @@ std::vector<tracker::catalogue_entry> running_session::listed() const {
             (j->share && j->share->unlisted))
             continue;
         auto entry = entry_of(j->torrent->info);
-        (core_->swarm(id).is_complete() ? entry.seeders : entry.leechers) = 1;
+        (core_->swarm(id).has_everything() ? entry.seeders : entry.leechers) = 1;
         list.push_back(std::move(entry));
     }
     return list;

@@ -79,7 +79,8 @@ running_session::running_session(const session_options& options)
                       pump();
                   }),
       house_timer_(loop_, [this] { house(); }),
-      record_timer_(loop_, [this] { save_next_record(); }) {
+      record_timer_(loop_, [this] { save_next_record(); }),
+      look_timer_(loop_, [this] { look_at_files(); }) {
     const auto cores = std::clamp(std::thread::hardware_concurrency(), 2u, 8u);
     disk_ = std::make_unique<storage::disk_pool>(cores, loop_.make_poster());
 }
@@ -174,7 +175,7 @@ void running_session::carry_out(node::output& what) {
         auto& data = send->data;
         unsent_[send->id].push_back({std::move(data.storage), data.begin, data.end});
     } else if (auto* write_piece = std::get_if<out::disk_write>(&what)) {
-        write(*write_piece);
+        write(at(write_piece->torrent), write_piece->piece, std::move(write_piece->data));
     } else if (auto* read_blocks = std::get_if<out::disk_read>(&what)) {
         read(*read_blocks);
     } else if (const auto* to = std::get_if<out::tcp_connect>(&what)) {
@@ -251,6 +252,7 @@ void running_session::stop() {
     stop_by_ = loop_.now() + farewell_time;
     networks_->stop();
     record_timer_.disarm();
+    look_timer_.disarm();
     for (auto& [id, j] : jobs_) {
         if (j->over) continue;
         save_record(*j, true);

@@ -5,6 +5,7 @@
 // reports while outputs are being carried out waits in `sent_` for its turn.
 #pragma once
 
+#include <deque>
 #include <map>
 #include <memory>
 #include <set>
@@ -82,7 +83,12 @@ class running_session final : public session {
         std::unique_ptr<stdout_sink> sink;
         torrent_state state = torrent_state::finding;
         torrent::piece_set failed;
-        std::string read_trouble;  // the last that was said
+        std::string read_trouble;                              // the last that was said
+        std::optional<error> trouble;                          // why the disk takes nothing now
+        std::deque<std::pair<piece_index, buffer>> unwritten;  // meanwhile
+        time_point try_again_at = never;
+        bool changed = false;      // by another program: what is not right any more is not fetched again
+        std::size_t lost_now = 0;  // pieces, by a change that is being looked at
         std::uint64_t wanted_bytes = 0;
         bool told_no_handshake = false;
         bool finishing = false, over = false, was_there = false, paused = false;
@@ -148,12 +154,13 @@ class running_session final : public session {
     result<void> select_files(job& j);
     void use_priorities(job& j, std::vector<swarm::priority> priorities);
     result<void> open_files(job& j);
+    void use_files(job& j, std::unique_ptr<storage::torrent_storage> files);
     void check(job& j);
     void check_failed(job& j, const error& why);
     void checked(job& j, const torrent::piece_set& have);
     void complete(job& j);
     void completed_now(job& j, std::string path);
-    void write(node::out::disk_write& what);
+    void write(job& j, piece_index piece, buffer data);
     void read(node::out::disk_read& what);
     void look_at(job& j, piece_index piece);
     void fail(job& j, error why);
@@ -164,6 +171,15 @@ class running_session final : public session {
     void lose_patience(job& j);
     void note_no_handshake(const node::out::no_handshake& what);
     std::string seed_rule_met(const job& j, time_point now) const;
+
+    // disk_troubles.cpp
+    void disk_refuses(job& j, const error& why);
+    void try_disk_again(job& j);
+    void disk_works(job& j);
+    void forget_unwritten(job& j);
+    void look_at_files();
+    void files_changed(job& j, const storage::files_changed& what);
+    std::string reason_of(const job& j, torrent_state state) const;
 
     // wishes.cpp
     result<std::uint32_t> note_choice(job& j, file_choice choice);
@@ -199,7 +215,8 @@ class running_session final : public session {
     net::http_client http_;
     net::resolver resolver_;
     std::unique_ptr<tracker_sockets> tracker_sockets_;
-    net::timer tick_timer_, house_timer_, record_timer_;
+    net::timer tick_timer_, house_timer_, record_timer_, look_timer_;
+    std::size_t looked_at_ = 0;  // idle torrents, in turn
     std::size_t records_under_way_ = 0;
     torrent_id last_saved_{};
     bool record_trouble_told_ = false, forgot_old_records_ = false;

@@ -18,6 +18,7 @@
 #include "base/ids.hpp"
 #include "base/result.hpp"
 #include "base/time.hpp"
+#include "storage/file_stamp.hpp"
 #include "torrent/magnet.hpp"
 #include "torrent/metainfo.hpp"
 #include "torrent/piece_set.hpp"
@@ -49,9 +50,10 @@ struct seed_rule {
 
 struct share_request {
     torrent::metainfo torrent;
-    std::vector<std::string> paths;  ///< absolute, per file; "" for padding
-    std::uint32_t until = 0;         ///< stop after so many other nodes are complete; 0: never
-    bool unlisted = false;           ///< its name is told to nobody
+    std::vector<std::string> paths;           ///< absolute, per file; "" for padding
+    std::uint32_t until = 0;                  ///< stop after so many other nodes are complete; 0: never
+    bool unlisted = false;                    ///< its name is told to nobody
+    std::vector<storage::file_stamp> stamps;  ///< per file, of before it was hashed
 };
 
 /// A share by the name that hosts of the LAN give it.
@@ -199,6 +201,7 @@ struct torrent_status {
     std::size_t lan_nodes = 0, trackers = 0;
     std::optional<std::size_t> dht_nodes;  ///< that answer; nothing for one that has no part in the DHT
     std::string tracker_message;           ///< last trouble of a tracker, if any
+    std::string reason;  ///< why it does not go on, or gives only a part: a full disk, a changed file, …
 
     bool shared = false, is_private = false;
     std::uint64_t downloaded_ever = 0, uploaded_ever = 0;  ///< payload bytes of all runs

@@ -140,6 +140,7 @@ torrent_status running_session::brief_status(torrent_id id) const {
     if (core_->dht() != nullptr && !(j.torrent && j.torrent->info.is_private))
         s.dht_nodes = core_->dht()->nodes(now);
     s.tracker_message = j.tracker_message;
+    s.reason = reason_of(j, s.state);
     return s;
 }
 

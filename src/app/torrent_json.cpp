@@ -101,6 +101,7 @@ json to_json(const torrent_status& s, bool peers) {
               {"select", s.files.select},
               {"first", s.files.first},
               {"last", s.files.last},
+              {"reason", s.reason},
               {"tracker_message", s.tracker_message}};
     if (!peers) return t;
     t["peers"] = json::array{};
@@ -143,6 +144,7 @@ result<torrent_status> read_torrent_status(const json& from) {
     s.files_wanted = static_cast<std::size_t>(number("files_wanted"));
     s.files = {text(from, "select"), text(from, "first"), text(from, "last")};
     s.tracker_message = text(from, "tracker_message");
+    s.reason = text(from, "reason");
     if (const auto* peers = from.find("peers"); peers != nullptr && peers->elements() != nullptr) {
         for (const auto& each : *peers->elements())
             if (auto peer = read_peer(each)) s.peers.push_back(std::move(*peer));

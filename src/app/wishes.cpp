@@ -182,6 +182,7 @@ result<std::uint32_t> running_session::recheck(torrent_id id) {
 void running_session::look_again(job& j) {
     ++j.round;
     j.finishing = false;
+    forget_unwritten(j);
     core_->recheck(loop_.now(), j.id);
     check(j);
 }

@@ -36,12 +36,6 @@ constexpr std::array<std::uint64_t, 13> ladder = {
 
 }  // namespace
 
-std::string size_text(std::uint64_t bytes) {
-    if (bytes < 1000) return fmt::format("{} B", bytes);
-    const unit& u = unit_of(bytes);
-    return fmt::format("{} {}", in_unit(bytes, u), u.name);
-}
-
 std::string part_text(std::uint64_t part, std::uint64_t whole) {
     if (whole < 1000) return fmt::format("{} of {} B", part, whole);
     const unit& u = unit_of(whole);

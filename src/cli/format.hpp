@@ -7,11 +7,11 @@
 #include <string>
 #include <string_view>
 
+#include "base/size_text.hpp"
 #include "base/time.hpp"
 
 namespace bt::cli {
 
-std::string size_text(std::uint64_t bytes);                         ///< "999 B", "6.1 GB"
 std::string part_text(std::uint64_t part, std::uint64_t whole);     ///< "3.9 of 6.1 GB", "900.0 MB of 6.1 GB"
 std::string rate_text(std::uint64_t bytes_per_second);              ///< "118.2 MB/s", "0.0 kB/s"
 std::string piece_size_text(std::uint64_t bytes);                   ///< "1 MiB", "300 KiB", "12345 bytes"

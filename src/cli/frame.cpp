@@ -112,6 +112,12 @@ bool all_paused(const std::vector<pictured>& torrents) {
     });
 }
 
+/// Why it does not go on, or gives only a part.
+styled_line reason_line(std::string_view before, const app::torrent_status& s, const look& look) {
+    const auto text = fmt::format("  {}{}", before, printable(s.reason, 4'096));
+    return styled_line().add(fit_text(text, look.columns - 1, look.ascii), role::bad);
+}
+
 std::string shown_name(const item& what, const look& look) {
     return fit_text(what.name, look.columns - 1, look.ascii);
 }
@@ -161,8 +167,8 @@ void add_download(frame& lines, const pictured& p, const look& look) {
     }
     numbers.add(fmt::format("   {}", counted(s.peers.size(), "peer")));
     if (lan > 0) numbers.add(fmt::format(" ({} LAN)", lan));
-    if (s.state == app::torrent_state::stalled) numbers.add("   waiting", role::busy);
     lines.push_back(std::move(numbers));
+    if (!s.reason.empty()) lines.push_back(reason_line("stalled: ", s, look));
 }
 
 }  // namespace
@@ -219,6 +225,7 @@ frame share_frame(const std::vector<pictured>& torrents, const look& look) {
     for (const auto& p : torrents) {
         if (torrents.size() > 1) lines.push_back(styled_line().add(shown_name(*p.what, look)));
         lines.push_back(traffic_line(p, look));
+        if (!p.status->reason.empty()) lines.push_back(reason_line("", *p.status, look));
         if (torrents.size() == 1) add_peers(lines, *p.status, rows, look, receiver_line);
     }
     lines.push_back(styled_line().add("Ctrl-C stops sharing.", role::dim));

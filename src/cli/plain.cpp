@@ -133,9 +133,22 @@ class plain : public reporter {
         say(fmt::format("{}{}", waits ? to_string(now) : "goes on", tag(what)));
     }
 
+    /// Why it does not go on, or gives only a part: each reason once.
+    void tell_reason(const item& what, const app::torrent_status& s) {
+        auto& before = reasons_[what.id.value()];
+        if (s.reason == before) return;
+        const bool gets = !what.sharing && !what.complete;
+        if (s.reason.empty())
+            say(fmt::format("goes on{}", tag(what)));
+        else
+            say(fmt::format("{}{}{}", gets ? "stalled: " : "", printable(s.reason, 4'096), tag(what)));
+        before = s.reason;
+    }
+
     output& out_;
     std::size_t torrents_ = 0;
     std::map<std::uint32_t, std::optional<app::torrent_state>> waiting_;
+    std::map<std::uint32_t, std::string> reasons_;
     std::map<std::uint32_t, line_pace> pace_;
     std::map<std::uint32_t, duration> finding_due_;
 };
@@ -169,6 +182,7 @@ void plain::happened(const item& what, const app::session_event& event) {
 void plain::tick(duration now, std::span<const standing> all) {
     for (const auto& [what, s] : all) {
         if (!what->over) tell_waiting(*what, s.state);
+        if (!what->over) tell_reason(*what, s);
         if (what->sharing || what->complete || what->over) continue;
         if (s.state == app::torrent_state::finding) look_around(now, *what, s);
         if (s.state != app::torrent_state::downloading && s.state != app::torrent_state::stalled) continue;

@@ -89,7 +89,8 @@ ending share(const general_options& general, share_options options) {
     if (!session) return refuse(session.error());
     transfer running(out, *reports, **session, options.session);
     for (auto& [made, what] : torrents)
-        running.share({std::move(made.torrent), std::move(made.paths), options.until, options.unlisted},
+        running.share({std::move(made.torrent), std::move(made.paths), options.until, options.unlisted,
+                       std::move(made.stamps)},
                       std::move(what));
     ending end = running.run();
     end.code = worse(end.code, out.lost_or_done());

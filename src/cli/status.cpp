@@ -27,6 +27,12 @@ std::string time_left(const torrent_status& s) {
 
 std::string limit_text(std::uint64_t rate) { return rate == 0 ? "none" : rate_text(rate); }
 
+/// Why some do not go on, or give only a part.
+void print_reasons(const std::vector<app::remote_torrent>& all, output& out) {
+    for (const auto& [socket, s] : all)
+        if (!s.reason.empty()) out.result(fmt::format("{}: {}", shown_name(s), printable(s.reason, 4'096)));
+}
+
 /// Of each process that has some, whose torrents stand together.
 void print_limits(const std::vector<app::remote_torrent>& all, output& out) {
     std::string last;
@@ -53,17 +59,19 @@ void print_table(const std::vector<app::remote_torrent>& all, output& out) {
         const auto hash = to_hex(s.hash.span());
         const auto done = percent(s.have, s.size);
         const auto name = shown_name(s);
-        lines.row(
-            {name, s.piece_count == 0 ? "-" : fmt::format("{}%", done), std::string(to_string(s.state)),
-             s.piece_count == 0 ? "-" : size_text(s.size), rate_cell(s.rate_down), rate_cell(s.rate_up),
-             fmt::format("{}/{}", s.peers.size(), s.peers_known), time_left(s), hash.substr(0, 12)},
-            {hash, name, std::string(to_string(s.state)), std::to_string(s.have), std::to_string(s.size),
-             std::to_string(s.rate_down), std::to_string(s.rate_up), std::to_string(s.peers.size()),
-             std::to_string(s.downloaded_ever), std::to_string(s.uploaded_ever),
-             std::to_string(s.node_down_limit), std::to_string(s.node_up_limit)});
+        lines.row({name, s.piece_count == 0 ? "-" : fmt::format("{}%", done), std::string(to_string(s.state)),
+                   s.piece_count == 0 ? "-" : size_text(s.size), rate_cell(s.rate_down), rate_cell(s.rate_up),
+                   fmt::format("{}/{}", s.peers.size(), s.peers_known), time_left(s), hash.substr(0, 12)},
+                  {hash, name, std::string(to_string(s.state)), std::to_string(s.have),
+                   std::to_string(s.size), std::to_string(s.rate_down), std::to_string(s.rate_up),
+                   std::to_string(s.peers.size()), std::to_string(s.downloaded_ever),
+                   std::to_string(s.uploaded_ever), std::to_string(s.node_down_limit),
+                   std::to_string(s.node_up_limit), s.reason.empty() ? "-" : printable(s.reason, 4'096)});
     }
     lines.print(out);
-    if (out.out().is_terminal) print_limits(all, out);
+    if (!out.out().is_terminal) return;
+    print_reasons(all, out);
+    print_limits(all, out);
 }
 
 std::string files_text(const torrent_status& s) {
@@ -87,6 +95,7 @@ void print_page(const torrent_status& s, output& out) {
     row("Name", shown_name(s));
     row("Hash", to_hex(s.hash.span()));
     row("State", fmt::format("{}{}", to_string(s.state), s.shared ? " (share)" : ""));
+    if (!s.reason.empty()) row("Reason", printable(s.reason, 4'096));
     if (s.piece_count > 0) {
         row("Done", fmt::format("{}%, {}, {} of {} pieces", percent(s.have, s.size),
                                 part_text(s.have, s.size), grouped(s.pieces_have), grouped(s.piece_count)));

@@ -156,6 +156,26 @@ void core::looked_at(time_point now, torrent_id torrent, piece_index piece, bool
     }
 }
 
+void core::pieces_changed(time_point now, torrent_id torrent, const std::vector<piece_index>& lost,
+                          const std::vector<piece_index>& found, bool fetch_again) {
+    auto* e = find(torrent);
+    if (e == nullptr || (lost.empty() && found.empty())) return;
+    if (!lost.empty()) e->swarm.lost(now, lost, fetch_again);
+    if (!found.empty()) e->swarm.found(now, found);
+    for (auto& [number, of] : e->clients) {
+        e->tell_totals(of);
+        of.client.ask_again(now);
+    }
+    collect(now, *e);
+}
+
+void core::set_writable(time_point now, torrent_id torrent, bool writable) {
+    if (auto* e = find(torrent)) {
+        e->swarm.set_writable(now, writable);
+        collect(now, *e);
+    }
+}
+
 void core::tick(time_point now) {
     std::vector<connection_id> waiting;
     for (auto& [id, k] : knocking_) {

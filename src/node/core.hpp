@@ -270,6 +270,10 @@ class core {
     void looked_at(time_point now, torrent_id torrent, piece_index piece, bool right);
     void blocks_read(time_point now, torrent_id torrent, connection_id id,
                      const std::vector<torrent::block_range>& ranges, buffer frames);
+    /// Another program changed the files: what is not right any more, and what is again. Trackers are told.
+    void pieces_changed(time_point now, torrent_id torrent, const std::vector<piece_index>& lost,
+                        const std::vector<piece_index>& found, bool fetch_again);
+    void set_writable(time_point now, torrent_id torrent, bool writable);
 
     void tick(time_point now);
     time_point next_deadline() const;

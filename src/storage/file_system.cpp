@@ -138,6 +138,10 @@ os_result<descriptor> detail::open_beneath_by_steps(int folder, const std::strin
 os_result<file_facts> system_files::facts(int fd) {
     struct stat raw = {};
     if (::fstat(fd, &raw) != 0) return os_fail(errno);
+    return facts_of(raw);
+}
+
+file_facts facts_of(const struct stat& raw) {
     file_facts out;
     out.kind = kind_of(raw.st_mode);
     out.size = static_cast<std::uint64_t>(raw.st_size);
@@ -145,6 +149,7 @@ os_result<file_facts> system_files::facts(int fd) {
     out.device = raw.st_dev;
     out.inode = raw.st_ino;
     out.modified_ns = std::int64_t{raw.st_mtim.tv_sec} * 1'000'000'000 + raw.st_mtim.tv_nsec;
+    out.changed_ns = std::int64_t{raw.st_ctim.tv_sec} * 1'000'000'000 + raw.st_ctim.tv_nsec;
     out.mode = raw.st_mode & 07777u;
     out.links = raw.st_nlink;
     return out;

@@ -4,6 +4,7 @@
 // Sizes and offsets are bytes. Errors are errno values; an interrupted call is repeated, never reported.
 #pragma once
 
+#include <sys/stat.h>
 #include <sys/uio.h>
 
 #include <cstdint>
@@ -12,6 +13,7 @@
 
 #include "base/bytes.hpp"
 #include "base/result.hpp"
+#include "storage/file_stamp.hpp"
 
 namespace bt::storage {
 
@@ -51,10 +53,14 @@ struct file_facts {
     std::uint64_t size = 0;
     std::uint64_t allocated = 0;  ///< bytes the file really takes; holes take none
     std::uint64_t device = 0, inode = 0;
-    std::int64_t modified_ns = 0;
+    std::int64_t modified_ns = 0, changed_ns = 0;
     std::uint32_t mode = 0;  ///< permission bits
     std::uint64_t links = 0;
+
+    file_stamp stamp() const { return {device, inode, size, modified_ns, changed_ns}; }
 };
+
+file_facts facts_of(const struct stat& raw);
 
 enum class open_for : std::uint8_t {
     looking,  ///< facts() only; also works on what cannot be read, and shows a link instead of following it

@@ -8,16 +8,12 @@
 namespace bt::storage {
 namespace {
 
-unexpected<error> appeared(const std::string& path) {
-    return fail(errc::storage, quoted(path) + " appeared while the download ran; it was left alone",
-                "move it away and start the same download again: nothing is lost");
-}
-
 bool is_taken(os_error cause) { return cause.number == EEXIST || cause.number == ENOTEMPTY; }
 
 }  // namespace
 
-result<std::string> torrent_files::finish() {
+result<std::string> torrent_files::finish(bool& lasting) {
+    lasting = true;
     if (folder_.empty()) return final_path_;
     {
         const std::lock_guard lock(mutex_);
@@ -32,9 +28,17 @@ result<std::string> torrent_files::finish() {
                                               " is missing or could not be made durable");
     }
     keep_whole_files();
+    if (auto looked = look(true); !looked) return unexpected(looked.error());
+    lasting = false;
     if (auto completed = complete_the_small_things(); !completed) return unexpected(completed.error());
     if (auto synced = sync(); !synced) return unexpected(synced.error());
+    // What gets the final name is what we wrote and nothing else.
+    lasting = true;
+    if (auto looked = look(true); !looked) return unexpected(looked.error());
+    if (has_news())
+        return fail(errc::unfinished, quoted(name_) + " was changed by another program: it is hashed again");
 
+    lasting = false;
     drop_useless();
     bool moves = false, beside = false;
     for_each_file([&](file_index file) {
@@ -43,8 +47,10 @@ result<std::string> torrent_files::finish() {
         beside |= state.where == standing::part && !state.wanted && state.exists;
     });
     if (moves)
-        if (auto moved = !multi_file_ ? move_single() : beside ? merge_folder() : move_folder(); !moved)
+        if (auto moved = !multi_file_ ? move_single() : beside ? merge_folder() : move_folder(); !moved) {
+            if (auto looked = look(true); !looked) lasting = true;  // something came into its place
             return unexpected(moved.error());
+        }
     if (beside)
         lock_ = {};  // whoever wants more of it may go on with it
     else
@@ -76,8 +82,9 @@ result<void> torrent_files::complete_the_small_things() {
         if (auto claimed = claim_part(); !claimed) return claimed;
         const auto& entry = layout_.file(file);
         if (entry.size == 0 || state.too_long)
-            if (auto made = open(file, true); !made) return describe(made.error(), "create", file);
+            if (auto made = cut_to_length(file); !made) return describe(made.error(), "create", file);
         if (!entry.executable) continue;
+        const std::lock_guard alone(writers_of(file));
         auto opened = open(file, false);
         if (!opened) return describe(opened.error(), "open", file);
         const auto facts = fs_.facts((*opened)->get());
@@ -88,8 +95,23 @@ result<void> torrent_files::complete_the_small_things() {
         // A file system without such a bit is no reason to fail.
         if (!set && set.error().number != EPERM && set.error().number != ENOTSUP)
             return describe(set.error(), "make executable", file);
+        if (auto stamped = restamp(file, **opened); !stamped)
+            return describe(stamped.error(), "look at", file);
     }
     return {};
+}
+
+os_result<void> torrent_files::cut_to_length(file_index file) {
+    const std::lock_guard alone(writers_of(file));
+    auto opened = open(file, true);
+    if (!opened) return unexpected(opened.error());
+    if (auto cut = fs_.resize((*opened)->get(), layout_.file(file).size); !cut) return cut;
+    {
+        const std::lock_guard lock(mutex_);
+        states_[file.value()].too_long = false;
+        states_[file.value()].dirty = true;
+    }
+    return restamp(file, **opened);
 }
 
 /// Of what nobody wants only that stays which is of use to others: it lies in a piece that we have.
@@ -113,12 +135,23 @@ void torrent_files::drop_useless() {
     if (multi_file_) remove_empty_folders();
 }
 
-void torrent_files::now_final(file_index file) {
+/// It was moved: what has the final name is what was written.
+result<void> torrent_files::now_final(file_index file) {
     table_.drop(file);
+    const auto path = layout_.file(file).path;
+    const auto facts = tree_->look(path);
     const std::lock_guard lock(mutex_);
     auto& state = states_[file.value()];
     state.where = standing::final_name;
-    state.known = state.dirty = state.ignore_final = state.replace = false;
+    state.dirty = state.ignore_final = state.replace = false;
+    if (!facts) return storage_fail(facts.error(), "look at", folder_ + "/" + path);
+    // a new name is a change of its own
+    if (facts->kind != file_kind::regular || !state.stamp || !facts->stamp().same_content(*state.stamp))
+        return fail(errc::storage,
+                    quoted(folder_ + "/" + path) + " was changed by another program while it was moved there",
+                    "the same command again says what is right of it");
+    state.stamp = facts->stamp();
+    return {};
 }
 
 result<void> torrent_files::move_single() {
@@ -129,7 +162,7 @@ result<void> torrent_files::move_single() {
             replace ? tree_->rename_over(part_root_, name_) : tree_->rename_new(part_root_, name_);
         if (!moved && is_taken(moved.error())) return appeared(final_path_);
         if (!moved) return storage_fail(moved.error(), "move the finished download to", final_path_);
-        now_final(file_index(0));
+        if (auto final = now_final(file_index(0)); !final) return final;
     }
     lock_ = {};
     if (auto synced = tree_->sync_folder(""); !synced) return storage_fail(synced.error(), "write", folder_);
@@ -147,10 +180,13 @@ result<void> torrent_files::move_folder() {
         const std::unique_lock still(moving_);
         const auto moved = tree_->rename_new(part_root_, name_);
         if (moved) {
+            result<void> all;
             for_each_file([&](file_index file) {
                 const auto state = state_of(file);
-                if (state.where == standing::part && state.wanted) now_final(file);
+                if (state.where != standing::part || !state.wanted) return;
+                if (auto final = now_final(file); !final) all = final;
             });
+            if (!all) return all;
         } else if (!is_taken(moved.error())) {
             return storage_fail(moved.error(), "move the finished download to", final_path_);
         }
@@ -178,7 +214,7 @@ result<void> torrent_files::merge_folder() {
         const auto moved = state.replace ? tree_->rename_over(from, to) : tree_->rename_new(from, to);
         if (!moved && is_taken(moved.error())) return appeared(folder_ + "/" + to);
         if (!moved) return storage_fail(moved.error(), "move the finished download to", folder_ + "/" + to);
-        now_final(file);
+        if (auto final = now_final(file); !final) return final;
         changed.insert(tree::parent_of(to));
     }
     changed.insert(made.begin(), made.end());

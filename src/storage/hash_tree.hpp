@@ -9,6 +9,7 @@
 
 #include "base/bytes.hpp"
 #include "base/result.hpp"
+#include "storage/file_stamp.hpp"
 #include "torrent/create.hpp"
 
 namespace bt::storage {
@@ -16,6 +17,7 @@ namespace bt::storage {
 struct found_file {
     std::string path;           ///< absolute
     torrent::source_file file;  ///< its place in the torrent
+    file_stamp stamp;           ///< before it was read
 };
 struct found_tree {
     std::string name;  ///< base name of the path, or as given

@@ -14,20 +14,19 @@ bool is_absent(os_error cause) { return cause.number == ENOENT; }
 constexpr int lock_rounds = 10;
 constexpr auto lock_pause = std::chrono::milliseconds(20);
 
-unexpected<error> in_the_way(const std::string& path, const std::string& expected) {
-    return fail(errc::storage, quoted(path) + " is in the way: it is not a " + expected,
-                "move it away, or choose another folder with -o");
-}
-
 }  // namespace
 
 result<void> torrent_files::locate() {
     table_.clear();
     {
         const std::lock_guard lock(mutex_);
-        have_ = torrent::piece_set(layout_.shape().piece_count());
+        have_ = doubtful_ = torrent::piece_set(layout_.shape().piece_count());
+        lost_.clear();
+        found_.clear();
+        changed_.clear();
         for (auto& state : states_) {
-            state.exists = state.known = false;
+            state.exists = false;
+            state.stamp.reset();
             state.allocated = 0;
             if (state.where == standing::final_name) state.where = standing::part;
         }
@@ -46,13 +45,10 @@ result<void> torrent_files::locate_shared() {
         else if (opened.error().number != ENOENT && opened.error().number != ENOTDIR)
             return describe(opened.error(), "open", file);
         if (!facts && !is_absent(facts.error())) return describe(facts.error(), "open", file);
-        if (!facts || facts->kind != file_kind::regular || facts->size > layout_.file(file).size) continue;
+        if (!facts || facts->kind != file_kind::regular) continue;
         const std::lock_guard lock(mutex_);
-        auto& state = states_[i];
-        state.exists = state.known = true;
-        state.device = facts->device;
-        state.inode = facts->inode;
-        state.modified_ns = facts->modified_ns;
+        states_[i].exists = true;
+        states_[i].stamp = facts->stamp();
     }
     return {};
 }
@@ -84,7 +80,7 @@ result<void> torrent_files::locate_download() {
     if (!final_root && !is_absent(final_root.error()))
         return storage_fail(final_root.error(), "look at", final_path_);
     if (multi_file_ && final_root && final_root->kind != file_kind::folder)
-        return in_the_way(final_path_, "folder");
+        return in_the_way(final_path_, true);
     const auto part_root = tree_->look(part_root_);
     if (!part_root && !is_absent(part_root.error()))
         return storage_fail(part_root.error(), "look at", folder_ + "/" + part_root_);
@@ -132,7 +128,7 @@ result<bool> torrent_files::look_at_final(file_index file) {
     if (!facts && is_absent(facts.error())) return true;
     if (!wanted && (!facts || facts->kind != file_kind::regular)) return true;  // not our business
     if (!facts) return storage_fail(facts.error(), "look at", shown);
-    if (facts->kind != file_kind::regular) return in_the_way(shown, "file");
+    if (facts->kind != file_kind::regular) return in_the_way(shown, false);
     if (facts->size != layout_.file(file).size) {
         if (!wanted) return true;
         if (!overwrite_) return foreign_file(shown);
@@ -141,10 +137,8 @@ result<bool> torrent_files::look_at_final(file_index file) {
     const std::lock_guard lock(mutex_);
     auto& state = states_[file.value()];
     state.where = standing::final_name;
-    state.exists = state.known = true;
-    state.device = facts->device;
-    state.inode = facts->inode;
-    state.modified_ns = facts->modified_ns;
+    state.exists = true;
+    state.stamp = facts->stamp();
     return true;
 }
 
@@ -153,11 +147,12 @@ result<void> torrent_files::look_at_part(file_index file) {
     const auto facts = tree_->look(path);
     if (!facts && is_absent(facts.error())) return {};
     if (!facts) return storage_fail(facts.error(), "look at", folder_ + "/" + path);
-    if (facts->kind != file_kind::regular) return in_the_way(folder_ + "/" + path, "file");
+    if (facts->kind != file_kind::regular) return in_the_way(folder_ + "/" + path, false);
     const std::lock_guard lock(mutex_);
     auto& state = states_[file.value()];
     // What a killed process wrote may still be in the cache alone: it is synced before it is called finished.
     state.exists = state.dirty = true;
+    state.stamp = facts->stamp();
     state.allocated = facts->allocated;
     state.too_long = facts->size > layout_.file(file).size;
     return {};
@@ -179,7 +174,7 @@ result<void> torrent_files::claim_part_now() {
         const auto facts = fs_.facts(opened->get());
         if (!facts) return storage_fail(facts.error(), "look at", path);
         if (facts->kind != (multi_file_ ? file_kind::folder : file_kind::regular))
-            return in_the_way(path, multi_file_ ? "folder" : "file");
+            return in_the_way(path, multi_file_);
         if (auto locked = fs_.lock(opened->get()); !locked) {
             if (locked.error().number != EWOULDBLOCK) return storage_fail(locked.error(), "lock", path);
             if (round + 1 < lock_rounds) {
@@ -243,7 +238,7 @@ result<void> torrent_files::take_over(file_index file, standing expected) {
         auto& state = states_[file.value()];
         changed_folders_.insert(changed.begin(), changed.end());
         state.where = standing::part;
-        state.known = false;
+        state.stamp.reset();
         if (moved) {
             state.exists = state.dirty = true;
             changed_folders_.insert(tree::parent_of(from));

@@ -3,6 +3,7 @@
 #include <cerrno>
 #include <system_error>
 
+#include "base/size_text.hpp"
 #include "base/text.hpp"
 
 namespace bt::storage {
@@ -11,13 +12,24 @@ std::string quoted(const std::string& path) { return "'" + printable(path, 4096)
 
 unexpected<error> no_space(const std::string& folder, std::uint64_t missing) {
     std::string message = "no space left on " + quoted(folder);
-    if (missing > 0) message += ": " + std::to_string(missing) + " more bytes are needed";
+    if (missing > 0) message += ": " + size_text(missing) + " more are needed";
     return fail(errc::storage, std::move(message), "free some space, or choose another folder with -o");
 }
 
 unexpected<error> foreign_file(const std::string& path) {
     return fail(errc::storage, quoted(path) + " exists and is not what this torrent says",
                 "move it away, choose another folder with -o, or replace it with --overwrite");
+}
+
+unexpected<error> in_the_way(const std::string& path, bool folder_expected) {
+    return fail(errc::storage,
+                quoted(path) + " is in the way: it is not a " + (folder_expected ? "folder" : "file"),
+                "move it away, or choose another folder with -o");
+}
+
+unexpected<error> appeared(const std::string& path) {
+    return fail(errc::storage, quoted(path) + " appeared while the download ran; it was left alone",
+                "move it away and start the same download again: nothing is lost");
 }
 
 unexpected<error> storage_fail(os_error cause, const std::string& what, const std::string& path) {

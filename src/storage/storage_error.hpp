@@ -12,6 +12,10 @@ namespace bt::storage {
 unexpected<error> storage_fail(os_error cause, const std::string& what, const std::string& path);
 /// `missing`: bytes still needed beyond what is free.
 unexpected<error> no_space(const std::string& folder, std::uint64_t missing);
+/// Something else stands where a file or folder of ours has to be.
+unexpected<error> in_the_way(const std::string& path, bool folder_expected);
+/// A file of somebody else came to the place meanwhile.
+unexpected<error> appeared(const std::string& path);
 unexpected<error> foreign_file(const std::string& path);
 /// 'path', fit for a terminal.
 std::string quoted(const std::string& path);

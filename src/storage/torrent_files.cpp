@@ -33,7 +33,8 @@ torrent_files::torrent_files(const torrent::info& info, download_place place, fi
       overwrite_(place.overwrite),
       fs_(fs),
       states_(info.files.size()),
-      have_(info.shape.piece_count()) {
+      have_(info.shape.piece_count()),
+      doubtful_(info.shape.piece_count()) {
     for (std::size_t i = 0; i < states_.size(); ++i) {
         if (info.files[i].padding) states_[i].where = standing::padding;
         if (i < place.wanted.size()) states_[i].wanted = place.wanted[i];
@@ -48,10 +49,16 @@ torrent_files::torrent_files(const torrent::info& info, shared_place place, file
       shared_(std::move(place.paths)),
       fs_(fs),
       states_(info.files.size()),
-      have_(info.shape.piece_count()) {
+      have_(info.shape.piece_count(), !place.stamps.empty()),
+      doubtful_(info.shape.piece_count()),
+      located_(!place.stamps.empty()) {
     shared_.resize(info.files.size());
-    for (std::size_t i = 0; i < states_.size(); ++i)
+    for (std::size_t i = 0; i < states_.size(); ++i) {
         states_[i].where = info.files[i].padding ? standing::padding : standing::shared;
+        if (i >= place.stamps.size() || info.files[i].padding) continue;
+        states_[i].stamp = place.stamps[i];
+        states_[i].exists = true;
+    }
     // The owner's path less what the torrent says lies below its folder, where the two agree.
     for (std::size_t i = 0; i < states_.size() && final_path_.empty(); ++i) {
         if (states_[i].where == standing::padding) continue;
@@ -102,9 +109,6 @@ std::string torrent_files::shown_path(file_index file) const {
 }
 
 unexpected<error> torrent_files::describe(os_error cause, const std::string& what, file_index file) const {
-    if (cause.number == ESTALE)
-        return fail(errc::storage, quoted(shown_path(file)) + " has changed since it was checked",
-                    "check it again");
     return storage_fail(cause, what, shown_path(file));
 }
 
@@ -112,11 +116,7 @@ unexpected<error> torrent_files::describe(os_error cause, const std::string& wha
 
 os_result<torrent_files::handle> torrent_files::open(file_index file, bool writing) {
     if (auto found = table_.find(file, writing)) {
-        if (!writing)
-            if (auto same = check_unchanged(file, **found, false); !same) {
-                table_.drop(file);
-                return unexpected(same.error());
-            }
+        if (!writing) compare_now_and_then(file, *found);
         return *found;
     }
     auto opened = open_anew(file, writing);
@@ -133,14 +133,19 @@ os_result<torrent_files::handle> torrent_files::open_anew(file_index file, bool 
     auto opened = open_path(file, state.where, writing);
     if (!opened) return unexpected(opened.error());
     if (!writing) {
-        if (auto same = check_unchanged(file, *opened, true); !same) return unexpected(same.error());
+        // while we write to it, it is we who change it
+        const std::unique_lock alone(writers_of(file), std::try_to_lock);
+        if (alone)
+            if (auto same = compare(file, *opened); !same) return unexpected(same.error());
         return table_.insert(file, false, std::move(*opened));
     }
     const auto facts = fs_.facts(opened->get());
     if (!facts) return unexpected(facts.error());
     if (facts->kind != file_kind::regular) return unexpected(os_error{EISDIR});
+    if (state.stamp) compare(file, facts->stamp());
     if (const auto size = layout_.file(file).size; facts->size != size)
         if (auto resized = fs_.resize(opened->get(), size); !resized) return unexpected(resized.error());
+    if (auto stamped = restamp(file, *opened); !stamped) return unexpected(stamped.error());
     auto kept = table_.insert(file, true, std::move(*opened));
     const std::lock_guard lock(mutex_);
     auto& now = states_[file.value()];
@@ -164,35 +169,6 @@ os_result<descriptor> torrent_files::open_path(file_index file, standing where, 
     }
     if (!made) return unexpected(made.error());
     return tree_->open(path, open_for::writing_or_new);
-}
-
-os_result<void> torrent_files::check_unchanged(file_index file, const descriptor& opened, bool first) {
-    // A file that we only read must stay what it was when it was checked. Looking once a second costs nothing
-    // and keeps bytes of another file from being sent for long.
-    const auto now = std::chrono::steady_clock::now();
-    {
-        const std::lock_guard lock(mutex_);
-        const auto& state = states_[file.value()];
-        if (!first && (state.where == standing::part || now - state.looked < std::chrono::seconds(1)))
-            return {};
-    }
-    const auto facts = fs_.facts(opened.get());
-    if (!facts) return unexpected(facts.error());
-    if (facts->kind != file_kind::regular) return unexpected(os_error{EISDIR});
-    const std::lock_guard lock(mutex_);
-    auto& state = states_[file.value()];
-    if (state.where == standing::part) return {};
-    state.looked = now;
-    if (!state.known) {
-        state.device = facts->device;
-        state.inode = facts->inode;
-        state.modified_ns = facts->modified_ns;
-        state.known = true;
-    }
-    if (facts->size > layout_.file(file).size || facts->links == 0 || facts->device != state.device ||
-        facts->inode != state.inode || facts->modified_ns != state.modified_ns)
-        return unexpected(os_error{ESTALE});
-    return {};
 }
 
 }  // namespace bt::storage

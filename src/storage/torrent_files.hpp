@@ -3,6 +3,7 @@
 // beside them.
 #pragma once
 
+#include <array>
 #include <atomic>
 #include <chrono>
 #include <cstdint>
@@ -31,6 +32,13 @@ enum class piece_state : std::uint8_t {
     missing,  ///< some bytes are not there
 };
 
+/// What settle_doubts() found out.
+struct doubts_settled {
+    std::string file;                      ///< one that was changed
+    std::vector<piece_index> lost, found;  ///< not right any more; right again
+    bool more = false;                     ///< others are still in doubt
+};
+
 class torrent_files {
   public:
     torrent_files(const torrent::info& info, download_place place, file_system& fs);
@@ -46,6 +54,8 @@ class torrent_files {
 
     /// Finds every file under its final or its .part name, takes the lock, refuses what is in the way.
     result<void> locate();
+    /// Files of a share that are not there, or not as long as the torrent says; after locate().
+    std::vector<misfit> misfits() const;
     /// What hashing found: good and bad pieces. Decides what is adopted, refused or taken over; true: the
     /// places changed such that the pieces must be hashed again.
     result<bool> settle(const torrent::piece_set& good, const std::vector<piece_index>& bad);
@@ -61,18 +71,33 @@ class torrent_files {
     struct cursor;
     result<piece_state> verify(piece_index piece, cursor& at);
 
+    // --- what other programs did to the files since (doubts.cpp) ---
+
+    /// Compares files with their stamps: all of them, or the next few of very many. A piece of one that
+    /// differs is in doubt: it is hashed before it is read again. errc::storage: what is under way has no
+    /// place any more, or another file stands in it.
+    result<void> look(bool all);
+    /// Something is in doubt, or was settled since the last settle_doubts().
+    bool has_news() const;
+    /// Hashes pieces in doubt, about so many bytes.
+    doubts_settled settle_doubts(std::uint64_t most_bytes);
+
     // --- moving bytes (transfer.cpp) ---
 
+    /// Whether the piece may be written: what must not be touched is compared with it, or moved aside.
+    result<void> admit(piece_index piece, byte_view data);
+
     bool hash_matches(piece_index piece, byte_view data) const;
-    /// The data must have the right hash.
+    /// The data must have the right hash and have been admitted. errc::storage: the disk did not take it now.
     result<void> write(piece_index piece, byte_view data);
     result<buffer> read(const std::vector<torrent::block_range>& ranges, std::size_t gap);
-    /// On an error the pieces of the files that may have lost bytes are no longer held.
+    /// On an error the pieces of the files that may have lost bytes are in doubt.
     result<void> sync();
 
     // --- the end (finish.cpp) ---
 
-    result<std::string> finish();
+    /// errc::unfinished: pieces are missing or in doubt. `lasting`: whether to try again is of no use.
+    result<std::string> finish(bool& lasting);
 
   private:
     enum class standing : std::uint8_t { padding, shared, part, final_name };
@@ -86,9 +111,7 @@ class torrent_files {
         bool dirty = false;         // written, perhaps not on disk yet
         bool too_long = false;      // .part: a file that was taken over has more than it should
         bool lost_writes = false;   // a sync failed: what the cache holds may not be what the disk holds
-        bool known = false;         // the next four are what a read-only file must still be when it is read
-        std::uint64_t device = 0, inode = 0;
-        std::int64_t modified_ns = 0;
+        std::optional<file_stamp> stamp;  // when its pieces were hashed or written; nothing: it is not there
         std::chrono::steady_clock::time_point looked;
         std::uint64_t allocated = 0;  // bytes on disk when located
     };
@@ -106,7 +129,16 @@ class torrent_files {
     os_result<handle> open(file_index file, bool writing);
     os_result<handle> open_anew(file_index file, bool writing);
     os_result<descriptor> open_path(file_index file, standing where, bool writing);
-    os_result<void> check_unchanged(file_index file, const descriptor& opened, bool first);
+    os_result<void> compare(file_index file, const descriptor& opened);
+    void compare_now_and_then(file_index file, const handle& opened);
+    void compare(file_index file, const std::optional<file_stamp>& now);
+    void doubt(file_index file);
+    os_result<void> restamp(file_index file, const descriptor& opened);
+    std::mutex& writers_of(file_index file) const { return writers_[file.value() % writers_.size()]; }
+    result<void> look_at(file_index file, bool final_root);
+    result<void> look_at_folders();
+    bool settle_doubt(piece_index piece, cursor& at);
+    std::optional<piece_index> next_doubt();
     unexpected<error> describe(os_error cause, const std::string& what, file_index file) const;
 
     result<void> locate_shared();
@@ -127,8 +159,11 @@ class torrent_files {
     unexpected<error> write_failed(os_error cause, const segment& part);
     result<void> sync_files(const std::vector<file_index>& dirty);
 
+    result<void> only_held(const std::vector<torrent::block_range>& ranges);
+
     bool wants_piece(piece_index piece) const;
     result<void> complete_the_small_things();
+    os_result<void> cut_to_length(file_index file);
     bool is_whole(file_index file) const;
     void keep_whole_files();
     void drop_useless();
@@ -137,7 +172,7 @@ class torrent_files {
     result<void> merge_folder();
     void clean_part();
     void remove_empty_folders();
-    void now_final(file_index file);
+    result<void> now_final(file_index file);
 
     const layout layout_;
     const bytes piece_hashes_;
@@ -156,12 +191,19 @@ class torrent_files {
     std::mutex claim_mutex_;
     std::atomic<bool> made_part_ = false;  // by us, and nothing was written into it yet
     bool beside_ = false;  // finished; the .part has but what lies in a piece with wanted files, till we end
+    // held to write to a file and to note its new stamp, and to compare: a write of ours is no change
+    mutable std::array<std::mutex, 16> writers_;
     mutable std::shared_mutex moving_;  // held to rename; shared to turn a file into a path and open it
 
     mutable std::mutex mutex_;  // guards what follows
     std::vector<file_state> states_;
     std::set<std::string> changed_folders_;  // got new entries that are perhaps not on disk yet
     torrent::piece_set have_;
+    torrent::piece_set doubtful_;
+    std::uint64_t doubts_ = 0;  // raised so far
+    std::vector<piece_index> lost_, found_;
+    std::string changed_;  // the first file that was, for people
+    std::uint32_t settled_until_ = 0, looked_until_ = 0;
     bool located_ = false;
     std::vector<std::pair<std::uint32_t, sha1_digest>> zero_digests_;
 };

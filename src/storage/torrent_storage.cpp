@@ -13,6 +13,9 @@
 
 namespace bt::storage {
 
+/// Hashed in one go: others wait for the disk no longer.
+constexpr std::uint64_t check_slice_bytes = 8 * limits::MiB;
+
 /// Shared by the storage and the jobs under way, which may outlive it.
 struct torrent_storage::state : std::enable_shared_from_this<state> {
     template <class Place>
@@ -21,9 +24,14 @@ struct torrent_storage::state : std::enable_shared_from_this<state> {
 
     struct check_run;
 
+    void settle_doubts();
+    std::function<void()> settle_some();
+
     torrent_files files;
     disk_pool& disk;
     job_gate gate;
+    std::function<void(const files_changed&)> told;
+    bool settling = false, looking = false;
     std::atomic<bool> alive{true};  // set back on the loop's thread, where every `done` runs
 };
 
@@ -47,7 +55,6 @@ std::string torrent_storage::final_path() const { return state_->files.final_pat
 /// One check in slices: each job hashes a few pieces and goes to the end of the queue, so that a long check
 /// does not keep other torrents from the disk.
 struct torrent_storage::state::check_run : std::enable_shared_from_this<check_run> {
-    static constexpr std::uint64_t slice_bytes = 8 * limits::MiB;
     static constexpr auto report_time = std::chrono::milliseconds(100);
     using after = std::function<void()>;
 
@@ -95,7 +102,8 @@ struct torrent_storage::state::check_run : std::enable_shared_from_this<check_ru
         std::uint32_t first = 0, end_of_slice = 0;
         {
             const std::lock_guard lock(mutex);
-            const auto pieces = std::max<std::uint64_t>(1, slice_bytes / std::max(1u, shape().piece_bytes()));
+            const auto pieces =
+                std::max<std::uint64_t>(1, check_slice_bytes / std::max(1u, shape().piece_bytes()));
             first = next;
             end_of_slice =
                 static_cast<std::uint32_t>(std::min<std::uint64_t>(shape().piece_count(), next + pieces));
@@ -171,6 +179,48 @@ void torrent_storage::check(progress_fn progress, checked_fn done) {
     state_->gate.enter_alone([run] { run->self->disk.submit([run] { return run->begin(); }); });
 }
 
+// --- what other programs change --------------------------------------------------------------------
+
+/// In slices, as a check is. On the loop's thread.
+void torrent_storage::state::settle_doubts() {
+    if (!alive || settling || !files.has_news()) return;
+    settling = true;
+    gate.enter_alone(
+        [self = shared_from_this()] { self->disk.submit([self] { return self->settle_some(); }); });
+}
+
+std::function<void()> torrent_storage::state::settle_some() {
+    auto settled = std::make_shared<doubts_settled>(files.settle_doubts(check_slice_bytes));
+    gate.leave_alone();
+    return [self = shared_from_this(), settled] {
+        self->settling = false;
+        if (!self->alive) return;
+        if (self->told)
+            self->told({settled->file, std::move(settled->lost), std::move(settled->found), !settled->more});
+        self->settle_doubts();
+    };
+}
+
+void torrent_storage::on_change(std::function<void(const files_changed&)> told) {
+    state_->told = std::move(told);
+}
+
+void torrent_storage::look(std::function<void(result<void>)> done) {
+    if (std::exchange(state_->looking, true)) return;  // a slow disk: one look at a time
+    auto run = [self = state_, done = std::move(done)]() -> std::function<void()> {
+        auto looked = self->files.look(false);
+        self->gate.leave_alone();
+        return [self, done, looked = std::move(looked)] {
+            self->looking = false;
+            self->settle_doubts();
+            if (self->alive) done(looked);
+        };
+    };
+    state_->gate.enter_alone([self = state_, run = std::move(run)] { self->disk.submit(run); });
+}
+
+std::vector<misfit> torrent_storage::misfits() const { return state_->files.misfits(); }
+
 // --- pieces ----------------------------------------------------------------------------------------
 
 void torrent_storage::write(piece_index piece, buffer data, written_fn done) {
@@ -183,11 +233,16 @@ void torrent_storage::write(piece_index piece, buffer data, written_fn done) {
         auto outcome = write_outcome::hash_mismatch;
         result<void> written;
         if (self->files.hash_matches(piece, work->data.view())) {
-            written = self->files.write(piece, work->data.view());
-            outcome = written ? write_outcome::ok : write_outcome::failed;
+            written = self->files.admit(piece, work->data.view());
+            outcome = write_outcome::refused;
+            if (written) {
+                written = self->files.write(piece, work->data.view());
+                outcome = written ? write_outcome::ok : write_outcome::failed;
+            }
         }
         self->gate.leave_write(piece);
         return [self, work, outcome, written = std::move(written)] {
+            self->settle_doubts();
             if (self->alive) work->done(outcome, written, std::move(work->data));
         };
     };
@@ -214,6 +269,7 @@ void torrent_storage::read(std::vector<torrent::block_range> ranges, std::size_t
                 done = std::move(done)]() -> std::function<void()> {
         auto frames = std::make_shared<result<buffer>>(self->files.read(ranges, gap));
         return [self, frames, done] {
+            self->settle_doubts();
             if (!self->alive) return;
             if (*frames)
                 done({}, std::move(**frames));
@@ -228,6 +284,7 @@ void torrent_storage::read(std::vector<torrent::block_range> ranges, std::size_t
 void torrent_storage::sync(std::function<void(result<void>)> done) {
     state_->disk.submit([self = state_, done = std::move(done)]() -> std::function<void()> {
         return [self, done, synced = self->files.sync()] {
+            self->settle_doubts();
             if (self->alive) done(synced);
         };
     });
@@ -247,10 +304,16 @@ void torrent_storage::select(std::vector<bool> wanted, std::function<void(result
 
 void torrent_storage::finish(finished_fn done) {
     auto run = [self = state_, done = std::move(done)]() -> std::function<void()> {
-        auto finished = self->files.finish();
+        bool lasting = false;
+        auto finished = self->files.finish(lasting);
         self->gate.leave_alone();
-        return [self, done, finished = std::move(finished)] {
-            if (self->alive) done(finished);
+        const auto outcome = finished                                    ? finish_outcome::ok
+                             : finished.error().code == errc::unfinished ? finish_outcome::unfinished
+                             : lasting                                   ? finish_outcome::refused
+                                                                         : finish_outcome::failed;
+        return [self, done, outcome, finished = std::move(finished)] {
+            self->settle_doubts();
+            if (self->alive) done(outcome, finished);
         };
     };
     state_->gate.enter_alone([self = state_, run = std::move(run)] { self->disk.submit(run); });

@@ -17,6 +17,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -24,6 +25,7 @@
 #include "base/ids.hpp"
 #include "base/result.hpp"
 #include "storage/disk_pool.hpp"
+#include "storage/file_stamp.hpp"
 #include "storage/file_system.hpp"
 #include "torrent/geometry.hpp"
 #include "torrent/metainfo.hpp"
@@ -45,9 +47,30 @@ result<descriptor> open_download_folder(file_system& fs, const std::string& path
 /// Data that is where its owner put it: read only.
 struct shared_place {
     std::vector<std::string> paths;  ///< per file_index, absolute; "" for padding files
+    /// Per file_index, when all was hashed: it need not be checked then. Empty: check() first.
+    std::vector<file_stamp> stamps = {};
 };
 
-enum class write_outcome { ok, hash_mismatch, failed };
+/// A file that no piece tells of.
+struct misfit {
+    file_index file;
+    std::optional<std::uint64_t> size;  ///< as it is; nothing: there is no such file
+};
+
+/// Another program wrote into files, cut, replaced, moved or removed them.
+struct files_changed {
+    std::string file;                ///< one of them, absolute
+    std::vector<piece_index> lost;   ///< held before, and not right any more
+    std::vector<piece_index> found;  ///< of what is only read: right again
+    bool over = false;               ///< all that was in doubt has been hashed
+};
+
+enum class write_outcome {
+    ok,
+    hash_mismatch,
+    failed,   ///< the disk did not take it now; later it may
+    refused,  ///< and never will: what stands in its place is not ours
+};
 
 class torrent_storage {
   public:
@@ -77,7 +100,13 @@ class torrent_storage {
     /// Hashes one piece where it lies. What cannot be read is not good either.
     void look_at(piece_index piece, std::function<void(bool good)> done);
 
-    using finished_fn = std::function<void(result<std::string>)>;
+    enum class finish_outcome {
+        ok,
+        unfinished,  ///< files were changed: on_change() tells what is lost
+        failed,      ///< not now; later it may
+        refused,     ///< something of somebody else stands in the place
+    };
+    using finished_fn = std::function<void(finish_outcome, result<std::string>)>;
     /// All wanted pieces are written: makes the data durable and moves it to its final name. Gives the
     /// absolute final path. What lies in a held piece beside wanted files stays in the .part, to be read,
     /// until the storage ends.
@@ -87,6 +116,13 @@ class torrent_storage {
     /// changed: something stands in the place of one that is new, or there is no space. After finish() the
     /// files must be checked again: another process may have gone on with the .part.
     void select(std::vector<bool> wanted, std::function<void(result<void>)> done);
+    /// Sees whether other programs changed files: those in use are compared when they are opened and every
+    /// second while they are read, all of them, a few thousand at a time, by this call. What was changed is
+    /// hashed again by itself and told to on_change(). errc::storage: a download has no place any more.
+    void look(std::function<void(result<void>)> done);
+    void on_change(std::function<void(const files_changed&)> told);
+    /// After check(): files of a share that are not there, or of another length.
+    std::vector<misfit> misfits() const;
     /// Makes what was written so far durable (fdatasync of every file written since).
     void sync(std::function<void(result<void>)> done);
 

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <utility>
 
 #include "base/limits.hpp"
 #include "storage/storage_error.hpp"
@@ -19,17 +20,15 @@ constexpr std::size_t many_files = 1000;
 
 // --- writing ---------------------------------------------------------------------------------------
 
-result<void> torrent_files::write(piece_index piece, byte_view data) {
+/// A difference leaves nothing half done.
+result<void> torrent_files::admit(piece_index piece, byte_view data) {
     {
         const std::lock_guard lock(mutex_);
         if (!located_ || folder_.empty())
             return fail(errc::failure, "this storage is read-only or was not checked");
-        have_.erase(piece);  // until all of it is there
     }
-    const auto parts = layout_.segments(piece);
     std::size_t at = 0;
-    // First what must not be written is compared, so that a difference leaves nothing half done.
-    for (const auto& part : parts) {
+    for (const auto& part : layout_.segments(piece)) {
         const auto bytes_of_part = data.subspan(at, part.length);
         at += part.length;
         const auto where = state_of(part.file).where;
@@ -44,8 +43,17 @@ result<void> torrent_files::write(piece_index piece, byte_view data) {
             if (auto taken = take_over(part.file, standing::final_name); !taken) return taken;
         }
     }
-    at = 0;
-    for (const auto& part : parts) {
+    return {};
+}
+
+result<void> torrent_files::write(piece_index piece, byte_view data) {
+    {
+        const std::lock_guard lock(mutex_);
+        have_.erase(piece);  // until all of it is there
+        doubtful_.erase(piece);
+    }
+    std::size_t at = 0;
+    for (const auto& part : layout_.segments(piece)) {
         const auto bytes_of_part = data.subspan(at, part.length);
         at += part.length;
         if (state_of(part.file).where != standing::part) continue;
@@ -73,8 +81,11 @@ result<bool> torrent_files::same_bytes(const segment& part, byte_view data) {
 
 result<void> torrent_files::write_segment(const segment& part, byte_view data) {
     if (auto claimed = claim_part(); !claimed) return claimed;
+    // What changed since our last write was not ours.
+    const std::lock_guard alone(writers_of(part.file));
     auto opened = open(part.file, true);
     if (!opened) return write_failed(opened.error(), part);
+    if (auto same = compare(part.file, **opened); !same) return write_failed(same.error(), part);
     {
         const std::lock_guard lock(mutex_);
         states_[part.file.value()].dirty = true;
@@ -88,6 +99,7 @@ result<void> torrent_files::write_segment(const segment& part, byte_view data) {
         data = data.subspan(*put);
         offset += *put;
     }
+    if (auto stamped = restamp(part.file, **opened); !stamped) return write_failed(stamped.error(), part);
     const std::lock_guard lock(mutex_);
     states_[part.file.value()].dirty = true;  // again: a sync may have begun meanwhile
     return {};
@@ -148,16 +160,37 @@ struct gathered_read {
 
 }  // namespace
 
+/// All of it is held, and nothing of it in doubt.
+result<void> torrent_files::only_held(const std::vector<torrent::block_range>& ranges) {
+    std::optional<piece_index> last;
+    cursor at;
+    for (const auto& range : ranges) {
+        if (std::exchange(last, range.piece) == range.piece) continue;
+        std::vector<segment> parts;
+        layout_.segments(range, parts);
+        for (const auto& part : parts)  // a change shows when they are opened
+            if (!layout_.file(part.file).padding)
+                if (auto opened = open(part.file, false); !opened && opened.error().number != ENOENT)
+                    return describe(opened.error(), "open", part.file);
+        const bool doubtful = [&] {
+            const std::lock_guard lock(mutex_);
+            return doubtful_.has(range.piece);
+        }();
+        if (doubtful && !settle_doubt(range.piece, at))
+            return fail(errc::bad_data, quoted(shown_path(parts.front().file)) + " was changed: piece " +
+                                            std::to_string(range.piece.value()) +
+                                            " of it is not right any more");
+        const std::lock_guard lock(mutex_);
+        if (located_ && !have_.has(range.piece))
+            return fail(errc::failure, "piece " + std::to_string(range.piece.value()) + " is not on disk");
+    }
+    return {};
+}
+
 result<buffer> torrent_files::read(const std::vector<torrent::block_range>& ranges, std::size_t gap) {
     std::size_t size = 0;
     for (const auto& range : ranges) size += gap + range.length;
-    if (!folder_.empty()) {
-        const std::lock_guard lock(mutex_);
-        for (const auto& range : ranges)
-            if (!have_.has(range.piece))
-                return fail(errc::failure,
-                            "piece " + std::to_string(range.piece.value()) + " is not on disk");
-    }
+    if (auto held = only_held(ranges); !held) return unexpected(held.error());
     buffer frames(size);
     gathered_read pending;
     const auto flush = [&]() -> result<void> {
@@ -226,14 +259,13 @@ result<void> torrent_files::sync() {
         }
     }
     if (synced) return {};
-    // After a failed sync the kernel calls the lost pages clean: nothing written since the last good one
-    // counts.
+    // After a failed sync the kernel calls the lost pages clean: what was written since the last good one has
+    // to be read from the disk.
     const std::lock_guard lock(mutex_);
     changed_folders_.merge(folders);
     for (const auto file : dirty) {
         states_[file.value()].dirty = states_[file.value()].lost_writes = true;
-        const auto [first, end] = layout_.pieces_of(file);
-        for (auto i = first; i < end; ++i) have_.erase(piece_index(i));
+        doubt(file);
     }
     return synced;
 }

@@ -84,7 +84,7 @@ result<piece_state> torrent_files::verify(piece_index piece, cursor& at) {
                 auto opened = open(part.file, false);
                 if (!opened) {
                     const auto number = opened.error().number;
-                    if (number == ENOENT || number == ESTALE) return piece_state::missing;
+                    if (number == ENOENT) return piece_state::missing;
                     return describe(opened.error(), "open", part.file);
                 }
                 if (state_of(part.file).lost_writes) fs_.drop_cache((*opened)->get());

@@ -14,6 +14,7 @@
 
 #include "base/limits.hpp"
 #include "base/text.hpp"
+#include "storage/file_system.hpp"
 #include "storage/hash_tree.hpp"
 #include "storage/storage_error.hpp"
 
@@ -148,6 +149,7 @@ class walker {
         found.path = path;
         found.file.path = std::move(elements);
         found.file.size = static_cast<std::uint64_t>(facts.st_size);
+        found.stamp = facts_of(facts).stamp();
         found.file.executable = (facts.st_mode & S_IXUSR) != 0;
         out_.total_bytes += found.file.size;
         out_.files.push_back(std::move(found));
@@ -179,17 +181,17 @@ class walker {
 
 /// The order is torrent's to decide; the paths on disk follow it.
 void put_in_torrent_order(found_tree& tree) {
-    std::map<std::vector<std::string>, std::string> paths;
+    std::map<std::vector<std::string>, std::pair<std::string, file_stamp>> places;
     std::vector<torrent::source_file> files;
     for (auto& found : tree.files) {
-        paths[found.file.path] = std::move(found.path);
+        places[found.file.path] = {std::move(found.path), found.stamp};
         files.push_back(std::move(found.file));
     }
     torrent::sort_files(files);
     tree.files.clear();
     for (auto& file : files) {
-        auto path = std::move(paths[file.path]);
-        tree.files.push_back({std::move(path), std::move(file)});
+        auto [path, stamp] = std::move(places[file.path]);
+        tree.files.push_back({std::move(path), std::move(file), stamp});
     }
 }
 

@@ -13,7 +13,8 @@ constexpr std::size_t idle_repeats = 2;
 }  // namespace
 
 void torrent_swarm::fill_requests(time_point now, connection_id id, link& l) {
-    if (!picker_ || paused_ || !l.peer.is_open() || !l.peer.interesting_to_us()) return;
+    if (!picker_ || paused_ || disk_takes_nothing_ || !l.peer.is_open() || !l.peer.interesting_to_us())
+        return;
     if (l.peer.pieces().size() == 0 || writing_bytes_ > settings_.write_backlog) return;
     const auto& allowed_while_choked = l.peer.allowed_to_us();
     const bool choked = l.peer.choking_us();

@@ -1,5 +1,6 @@
 #include "swarm/picker.hpp"
 
+#include <algorithm>
 #include <cstring>
 
 #include "swarm/common_piece.hpp"
@@ -115,6 +116,19 @@ void picker::verified(piece_index piece) {
     if (!needed_.erase(piece) || piece.value() != lowest_needed_) return;
     const auto next = first_common(needed_, needed_, lowest_needed_);
     lowest_needed_ = next ? next->value() : shape_.piece_count();
+}
+
+bool picker::lose(piece_index piece, bool again) {
+    if (!have_.erase(piece)) return false;
+    if (!again) {
+        wanted_.erase(piece);
+        priorities_[piece.value()] = priority::skip;
+    }
+    if (!wanted_.has(piece)) return true;
+    needed_.insert(piece);
+    lowest_needed_ = std::min(lowest_needed_, piece.value());
+    offer(piece);
+    return true;
 }
 
 void picker::failed(piece_index piece, bool suspect) {

@@ -92,6 +92,9 @@ class picker {
     whole_piece take_piece(piece_index piece);
     /// It is on disk and right.
     void verified(piece_index piece);
+    /// It was there and is not right any more; false: it was not there. `again`: it is wanted if it was
+    /// before, else not.
+    bool lose(piece_index piece, bool again);
     /// It was wrong or could not be written: to be fetched again. `suspect`: the next time from one peer
     /// alone, so that it is known who is to blame.
     void failed(piece_index piece, bool suspect = false);

@@ -181,6 +181,13 @@ class torrent_swarm {
     /// and newcomers are not told that we have it.
     void blocks_read(time_point now, connection_id id, const std::vector<block_range>& ranges, buffer frames);
 
+    /// Pieces we had are not right any more: taken back from all peers, and fetched again if that is wished.
+    void lost(time_point now, const std::vector<piece_index>& pieces, bool fetch_again);
+    /// And are right once more, without having been fetched.
+    void found(time_point now, const std::vector<piece_index>& pieces);
+    /// While the disk takes nothing, nothing is asked for; what we have is given.
+    void set_writable(time_point now, bool writable);
+
     // --- wishes
     /// May be given at any time after begin().
     void set_priorities(time_point now, std::span<const priority> wanted);
@@ -198,7 +205,8 @@ class torrent_swarm {
     std::optional<swarm_output> poll();
 
     // --- how it stands
-    bool is_complete() const { return picker_ && picker_->is_complete(); }
+    bool is_complete() const { return picker_ && picker_->is_complete(); }  ///< of what is wanted
+    bool has_everything() const { return picker_ && picker_->have().all(); }
     const class picker* pieces() const { return picker_ ? &*picker_ : nullptr; }
     std::vector<peer_view> peers(time_point now) const;
     bool has_connection(connection_id id) const { return open_.contains(id) || half_open_.contains(id); }
@@ -361,6 +369,7 @@ class torrent_swarm {
         rare_given_;  // pieces that only we had: to whom they went last
 
     bool paused_ = false, stopped_ = false, told_complete_ = false, choke_soon_ = false;
+    bool disk_takes_nothing_ = false;
     bool starved_down_ = false, starved_up_ = false;  // a limit held something back
     time_point next_house_{}, next_choke_{}, next_rotate_{}, last_upload_{}, now_{};
     rate_meter down_meter_, up_meter_, near_up_meter_;

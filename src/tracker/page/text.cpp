@@ -10,15 +10,6 @@
 
 namespace bt::tracker {
 
-std::string size_text(std::uint64_t bytes) {
-    if (bytes < 1000) return fmt::format("{} B", bytes);
-    constexpr std::array<const char*, 6> units = {"kB", "MB", "GB", "TB", "PB", "EB"};
-    double value = static_cast<double>(bytes) / 1000;
-    std::size_t unit = 0;
-    while (value >= 999.95 && unit + 1 < units.size()) value /= 1000, ++unit;
-    return fmt::format("{:.1f} {}", value, units[unit]);
-}
-
 std::string rate_text(std::uint64_t bytes_per_second) { return size_text(bytes_per_second) + "/s"; }
 
 std::string duration_text(duration time) {

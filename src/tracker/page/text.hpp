@@ -7,11 +7,11 @@
 #include <string_view>
 
 #include "base/ids.hpp"
+#include "base/size_text.hpp"
 #include "base/time.hpp"
 
 namespace bt::tracker {
 
-std::string size_text(std::uint64_t bytes);             ///< "999 B", "6.1 GB": decimal units
 std::string rate_text(std::uint64_t bytes_per_second);  ///< "118.2 MB/s"
 std::string duration_text(duration time);               ///< "5s", "2m 14s", "1h 02m", "3d 04h"
 std::string ago_text(duration time);                    ///< "now", "2m ago"

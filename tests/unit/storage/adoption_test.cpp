@@ -65,7 +65,7 @@ BOOST_AUTO_TEST_CASE(a_second_download_of_the_same_is_refused_while_the_first_ru
         {
             auto second = download(made);
             require_storage_error(second.check(), "another process is downloading");
-            BOOST_TEST((second.write(0).outcome == write_outcome::failed));
+            BOOST_TEST((second.write(0).outcome == write_outcome::refused));
         }
         BOOST_REQUIRE(first.write_all());
         BOOST_REQUIRE(first.finish());
@@ -176,7 +176,7 @@ BOOST_AUTO_TEST_CASE(a_difference_in_an_adopted_file_is_an_error_not_a_write) {
         auto disk = download(made);
         BOOST_REQUIRE(disk.check());
         auto written = disk.write(0);
-        BOOST_TEST((written.outcome == write_outcome::failed));
+        BOOST_TEST((written.outcome == write_outcome::refused));
         require_storage_error(written.how, "album/a' exists and is not what");
         BOOST_TEST(written.how.error().hint.find("--overwrite") != std::string::npos);
         BOOST_TEST(!disk.read_piece(0));

@@ -243,8 +243,34 @@ class bench {
         return wait_for<result<void>>([&](auto done) { storage_->select(std::move(wanted), done); });
     }
     result<std::string> finish() {
-        return wait_for<result<std::string>>([&](auto done) { storage_->finish(done); });
+        return wait_for<result<std::string>>([&](auto done) {
+            storage_->finish([this, done](torrent_storage::finish_outcome outcome, result<std::string> path) {
+                last_finish = outcome;
+                done(std::move(path));
+            });
+        });
     }
+    result<void> look() {
+        return wait_for<result<void>>([&](auto done) { storage_->look(done); });
+    }
+    /// Looks, and waits until what is in doubt has been hashed.
+    files_changed look_and_settle() {
+        files_changed all;
+        listen(all);
+        BOOST_REQUIRE(look());
+        loop_.run([&] { return all.over; });
+        storage_->on_change({});
+        return all;
+    }
+    void listen(files_changed& all) {
+        storage_->on_change([&all](const files_changed& some) {
+            if (all.file.empty()) all.file = some.file;
+            all.lost.insert(all.lost.end(), some.lost.begin(), some.lost.end());
+            all.found.insert(all.found.end(), some.found.begin(), some.found.end());
+            all.over = some.over;
+        });
+    }
+    torrent_storage::finish_outcome last_finish = torrent_storage::finish_outcome::ok;
 
     torrent_storage& storage() { return *storage_; }
     test_loop& loop() { return loop_; }
