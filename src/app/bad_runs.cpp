@@ -20,6 +20,27 @@ std::vector<bad_run> bad_runs(const torrent::info& info, const torrent::piece_se
     return runs;
 }
 
+std::vector<bad_file> bad_files(const torrent::info& info, const std::vector<storage::misfit>& all,
+                                const torrent::piece_set& bad) {
+    std::vector<bad_file> out;
+    for (const auto& each : all) {
+        const auto& file = info.files[each.file.value()];
+        bool told = false;
+        if (file.size > 0)
+            for (auto i = file.begin / info.shape.piece_bytes();
+                 i <= (file.begin + file.size - 1) / info.shape.piece_bytes(); ++i)
+                told = told || bad.has(piece_index(static_cast<std::uint32_t>(i)));
+        if (!told) out.push_back({file.path, each.size, file.size});
+    }
+    return out;
+}
+
+std::string bad_file_text(const bad_file& file) {
+    const auto name = "'" + printable(file.file, 16'384) + "'";
+    if (!file.size) return name + " is missing";
+    return name + " has " + std::to_string(*file.size) + " bytes instead of " + std::to_string(file.expected);
+}
+
 std::string in_file(const torrent::info& info, piece_index piece) {
     if (!info.multi_file) return "";
     torrent::piece_set one(info.shape.piece_count());

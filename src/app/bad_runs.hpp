@@ -2,9 +2,11 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <vector>
 
+#include "storage/torrent_storage.hpp"
 #include "torrent/metainfo.hpp"
 #include "torrent/piece_set.hpp"
 
@@ -14,6 +16,19 @@ struct bad_run {
     std::uint32_t first, last;  ///< pieces, inclusive
     std::string file;           ///< where it begins
 };
+
+/// A file that no piece tells of: it is empty, or longer than it should be.
+struct bad_file {
+    std::string file;
+    std::optional<std::uint64_t> size;  ///< as it is; nothing: it is not there
+    std::uint64_t expected = 0;
+};
+
+/// Of files that are not as they should be those that lie in no bad piece.
+std::vector<bad_file> bad_files(const torrent::info& info, const std::vector<storage::misfit>& all,
+                                const torrent::piece_set& bad);
+/// "'x' is missing", "'x' has 9 bytes instead of 0".
+std::string bad_file_text(const bad_file& file);
 
 /// For people: " (file 'NAME')", where the piece begins, or nothing for a torrent of one file.
 std::string in_file(const torrent::info& info, piece_index piece);

@@ -38,7 +38,13 @@ result<void> running_session::listen_on(std::uint16_t port) {
     return {};
 }
 
+/// Without this peers would take the descriptors that their files need.
+bool running_session::has_descriptor_for_peer() const {
+    return connections_.size() + closing_.size() < most_connections_;
+}
+
 void running_session::accepted(std::unique_ptr<net::tcp_connection> connection) {
+    if (!has_descriptor_for_peer()) return;  // closes it
     const auto id = core_->accepted(loop_.now(), connection->remote());
     auto& kept = *(connections_[id] = std::move(connection));
     watch(id, kept);
@@ -85,7 +91,7 @@ void running_session::end_connections_without_address() {
 }
 
 void running_session::connect(const node::out::tcp_connect& what) {
-    if (!way_.uses(what.to.address)) {
+    if (!way_.uses(what.to.address) || !has_descriptor_for_peer()) {
         loop_.post([this, id = what.id] {  // an input waits until all outputs are out
             core_->disconnected(loop_.now(), id);
             pump();

@@ -93,18 +93,26 @@ std::vector<std::string> control_folders() {
     return {own};
 }
 
-result<void> claim_control_folder(const std::string& folder) {
+result<void> look_at_control_folder(const std::string& folder) {
     const auto refuse = [&](const std::string& why) {
         return fail(errc::storage, "the folder " + folder + " for the control socket: " + why);
     };
-    if (::mkdir(folder.c_str(), 0700) != 0 && errno != EEXIST)
-        return refuse(std::generic_category().message(errno));
     struct stat facts {};
-    if (::lstat(folder.c_str(), &facts) != 0) return refuse(std::generic_category().message(errno));
+    if (::lstat(folder.c_str(), &facts) != 0) {
+        if (errno == ENOENT) return {};
+        return refuse(std::generic_category().message(errno));
+    }
     if (!S_ISDIR(facts.st_mode)) return refuse("it is no folder");
     if (facts.st_uid != ::geteuid()) return refuse("it belongs to somebody else");
     if ((facts.st_mode & 077) != 0) return refuse("others can enter it");
     return {};
+}
+
+result<void> claim_control_folder(const std::string& folder) {
+    if (::mkdir(folder.c_str(), 0700) != 0 && errno != EEXIST)
+        return fail(errc::storage, "the folder " + folder +
+                                       " for the control socket: " + std::generic_category().message(errno));
+    return look_at_control_folder(folder);
 }
 
 result<std::string> own_control_socket(const std::string& folder) {

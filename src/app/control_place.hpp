@@ -21,6 +21,9 @@ std::vector<std::string> control_folders();
 /// wrong: then nothing in it may be trusted.
 result<void> claim_control_folder(const std::string& folder);
 
+/// The same without making it: nothing there is no fault.
+result<void> look_at_control_folder(const std::string& folder);
+
 /// The socket of this process. Nothing is left at the path; errc::storage if somebody listens there.
 result<std::string> own_control_socket(const std::string& folder);
 

@@ -15,6 +15,7 @@
 #include "storage/disk_pool.hpp"
 #include "storage/file_system.hpp"
 #include "storage/hash_tree.hpp"
+#include "storage/names_on_disk.hpp"
 #include "storage/torrent_storage.hpp"
 #include "torrent/create.hpp"
 
@@ -131,7 +132,9 @@ result<torrent::metainfo> read_torrent(const std::string& path) {
 }
 
 result<void> write_file(const std::string& path, byte_view content, bool replace) {
-    const auto temporary = path + ".tmp" + std::to_string(::getpid());
+    // a name of its own, for `path` may be as long as a name can be
+    const auto temporary = path.substr(0, path.rfind('/') + 1) + "." + std::string(program_name) + "-" +
+                           std::to_string(::getpid()) + ".tmp";
     const open_file file{
         ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0666)};
     if (file.fd < 0) return system_failure("write", path);
@@ -153,13 +156,15 @@ result<verify_report> verify(const torrent::metainfo& torrent, const std::string
                              std::function<void(std::uint64_t, std::uint64_t)> progress) {
     // every file where the torrent puts it below the folder, read only; what is missing is bad
     storage::shared_place place;
-    for (const auto& file : torrent.info.files)
+    storage::system_files files;
+    const auto named = storage::with_names_on_disk(torrent.info, folder, files);
+    for (const auto& file : (named ? *named : torrent.info).files)
         place.paths.push_back(file.padding ? "" : folder + '/' + file.path);
     if (const open_file there{::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)}; there.fd < 0)
         return system_failure("open folder", folder);
     net::loop loop;
-    storage::system_files files;
     result<torrent::piece_set> good = torrent::piece_set();
+    std::vector<storage::misfit> misfits;
     {
         storage::disk_pool disk(std::max(2u, std::thread::hardware_concurrency()), loop.make_poster());
         storage::torrent_storage check(torrent.info, std::move(place), disk, files);
@@ -168,11 +173,13 @@ result<verify_report> verify(const torrent::metainfo& torrent, const std::string
             loop.stop();
         });
         loop.run();
+        misfits = check.misfits();
     }
     if (!good) return unexpected<error>(good.error());
     torrent::piece_set bad(good->size(), true);
     good->for_each([&](piece_index piece) { bad.erase(piece); });
-    return verify_report{std::move(*good), bad_runs(torrent.info, bad)};
+    return verify_report{std::move(*good), bad_runs(torrent.info, bad),
+                         bad_files(torrent.info, misfits, bad)};
 }
 
 result<torrent::metainfo> fetch_torrent(const std::string& url, const outgoing& way) {

@@ -7,6 +7,7 @@
 #include "app/shared_names.hpp"
 #include "app/stdout_sink.hpp"
 #include "base/text.hpp"
+#include "storage/names_on_disk.hpp"
 
 namespace bt::app {
 namespace {
@@ -20,6 +21,8 @@ std::string handshake_text(std::size_t hosts) {
            " closed the connection during the handshake and may require encryption, which is not supported "
            "yet";
 }
+/// What was said last leaves, and who is just saying hello has said what it wants.
+constexpr duration farewell_time = 500ms;
 }  // namespace
 
 running_session::job& running_session::at(torrent_id id) { return *jobs_.at(id); }
@@ -56,7 +59,7 @@ result<torrent_id> running_session::add(share_request request) {
 
 result<torrent_id> running_session::add(get_request request) {
     if (!request.to_stdout && !request.metadata_only)  // said at once, not when somebody was found
-        if (const auto folder = storage::open_download_folder(*file_system_, request.folder); !folder)
+        if (const auto folder = storage::make_download_folder(*file_system_, request.folder); !folder)
             return unexpected<error>(folder.error());
     node::torrent_request wish;
     job fresh;
@@ -162,9 +165,11 @@ result<void> running_session::open_files(job& j) {
         if (!made) return unexpected<error>(made.error());
         folder = *made;
     }
+    const auto named = storage::with_names_on_disk(info, folder, *file_system_);
     use_files(j, std::make_unique<storage::torrent_storage>(
-                     info, storage::download_place{folder, j.get->overwrite, wanted_files(j.priorities)},
-                     *disk_, *file_system_));
+                     named ? *named : info,
+                     storage::download_place{folder, j.get->overwrite, wanted_files(j.priorities)}, *disk_,
+                     *file_system_));
     return {};
 }
 
@@ -342,9 +347,10 @@ void running_session::leave(job& j, torrent_state state) {
     j.end.state = j.state = state;
     j.over = true;
     core_->remove(loop_.now(), j.id);
-    loop_.post([&j] {  // they may be what calls us
+    loop_.post([this, &j] {  // they may be what calls us
         j.sink.reset();
         j.files.reset();
+        if (j.record) record_claims_.give_up(j.end.hash);
         j.record.reset();
     });
 }
@@ -353,9 +359,10 @@ void running_session::leave(job& j, torrent_state state) {
 void running_session::watch_job(job& j, time_point now) {
     if (j.over || stopping_) return;
     const auto& swarm = core_->swarm(j.id);
-    if (j.share && j.share->until > 0 && swarm.completed_peers() >= j.share->until)
+    if (j.share && j.share->until > 0 && swarm.completed_machines() >= j.share->until)
         return finish(j, std::to_string(j.share->until) +
-                             (j.share->until == 1 ? " other node has" : " other nodes have") + " everything");
+                             (j.share->until == 1 ? " other machine has" : " other machines have") +
+                             " everything");
     if (j.get && j.finished_at != time_point{}) {
         if (const auto why = seed_rule_met(j, now); !why.empty()) finish(j, why);
         return;
@@ -389,7 +396,7 @@ time_point running_session::watched_until(const job& j, time_point soon) const {
     if (j.finished_at == time_point{} || j.state == torrent_state::checking) return paused ? never : soon;
     switch (j.get->seed.what) {
         case seed_rule::kind::linger:
-            return std::max(j.finished_at, core_->swarm(j.id).last_upload()) + linger_time;
+            return soon;
         case seed_rule::kind::time:
             return j.finished_at + j.get->seed.time;
         case seed_rule::kind::ratio:
@@ -440,6 +447,8 @@ std::string running_session::seed_rule_met(const job& j, time_point now) const {
         case seed_rule::kind::forever:
             return "";
         case seed_rule::kind::linger:
+            // a moment for those who just said that they want it
+            if (!swarm.is_wanted() && now - j.finished_at >= farewell_time) return "nobody else fetches it";
             return now - std::max(j.finished_at, swarm.last_upload()) >= linger_time
                        ? "nobody takes data any more"
                        : "";

@@ -20,9 +20,11 @@ void running_session::open_record(job& j, node::torrent_request& request) {
     if (request.looks_only) return;
     const auto folder = state_folder();
     auto opened = torrent_record::open(folder, request.hash, *file_system_, *disk_);
+    if (opened && !record_claims_.take(folder, request.hash))
+        return;  // it runs in another process: not worth a word
     if (!opened) {
         if (folder.empty()) return;
-        // a machine without a place for state, or it runs in another process: not worth a word
+        // a machine without a place for state: not worth a word
         std::error_code none;
         const bool detail = !std::filesystem::is_directory(folder, none) ||
                             storage::is_in_use(opened.error()) || std::exchange(record_trouble_told_, true);

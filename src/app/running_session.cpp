@@ -17,6 +17,9 @@ namespace bt::app {
 namespace {
 
 constexpr duration house_time = 250ms;
+/// With fewer not even one torrent and one peer are served.
+constexpr std::size_t least_descriptors = 64;
+constexpr std::size_t kept_descriptors = 96;
 constexpr duration farewell_time = 2s, goodbye_time = 500ms;
 
 template <class Id>
@@ -93,6 +96,11 @@ running_session::~running_session() {
 
 result<void> running_session::open() {
     net::raise_descriptor_limit();
+    if (net::descriptor_limit() < least_descriptors)
+        return bt::fail(errc::failure,
+                        "only " + std::to_string(net::descriptor_limit()) + " files may be open at a time; " +
+                            std::to_string(least_descriptors) + " are needed",
+                        "raise the limit (ulimit -n)");
     if (auto listening = listen(); !listening) return listening;
     node::config config;
     config.id = random_id<peer_id>(peer_id_prefix);
@@ -137,6 +145,9 @@ result<void> running_session::open() {
     networks_->read();
     enter_dht();
     listen_for_commands();
+    // what is left for connections: files, records and the sockets of requests have theirs
+    const auto limit = net::descriptor_limit();
+    most_connections_ = limit - std::min(limit - 8, net::open_descriptors() + kept_descriptors);
     house_timer_.arm(loop_.now() + house_time);
     return {};
 }

@@ -121,6 +121,7 @@ class running_session final : public session {
     // connections.cpp
     result<void> listen();
     result<void> listen_on(std::uint16_t port);
+    bool has_descriptor_for_peer() const;
     void accepted(std::unique_ptr<net::tcp_connection> connection);
     void watch(connection_id id, net::tcp_connection& connection);
     void end_connections_without_address();
@@ -217,6 +218,7 @@ class running_session final : public session {
     std::unique_ptr<tracker_sockets> tracker_sockets_;
     net::timer tick_timer_, house_timer_, record_timer_, look_timer_;
     std::size_t looked_at_ = 0;  // idle torrents, in turn
+    record_claims record_claims_;
     std::size_t records_under_way_ = 0;
     torrent_id last_saved_{};
     bool record_trouble_told_ = false, forgot_old_records_ = false;
@@ -227,6 +229,7 @@ class running_session final : public session {
     std::map<torrent_id, std::unique_ptr<job>> jobs_;
     std::function<void(const session_event&)> listener_;
     std::uint16_t port_ = 0;
+    std::size_t most_connections_ = 0;     // descriptors allow
     std::vector<warning> early_warnings_;  // of what came before anybody listened
     time_point stop_by_ = never;
     bool pumping_ = false, stopping_ = false, told_no_handshake_ = false;

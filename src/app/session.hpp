@@ -131,8 +131,9 @@ struct reopened {
 struct rechecked {
     torrent_id id;
     std::uint32_t pieces_good, pieces_wanted;
-    std::vector<bad_run> bad;  ///< what was there before and is not any more
-    bool fetched_again;        ///< it is; else it is only not given any more
+    std::vector<bad_run> bad;         ///< what was there before and is not any more
+    std::vector<bad_file> bad_files;  ///< and what no piece tells of
+    bool fetched_again;               ///< it is; else it is only not given any more
 };
 struct warning {
     std::string message;
@@ -219,6 +220,7 @@ struct check_standing {
     std::uint64_t bytes_done = 0, bytes_total = 0;
     std::uint32_t pieces_good = 0, pieces_wanted = 0;
     std::vector<bad_run> bad;
+    std::vector<bad_file> bad_files;
 };
 
 class session : public program {

@@ -76,7 +76,7 @@ void running_session::listen_for_commands() {
         dht_control_->add_methods(*control_);
     }
     if (const auto listening = control_->listen(control_folder()); !listening)
-        warn({listening.error().message + "; other commands cannot ask this one", true});
+        warn({listening.error().message + "; status and other commands cannot ask this one"});
 }
 
 void running_session::send_to_dht(const node::out::dht_send& what) {

@@ -134,7 +134,7 @@ torrent_status running_session::brief_status(torrent_id id) const {
     s.peers_without_handshake =
         swarm.hosts_without_handshake() + (s.shared ? core_->hosts_without_handshake() : 0);
     s.peers_half_open = swarm.half_open_count();
-    s.peers_completed = swarm.completed_peers();
+    s.peers_completed = swarm.completed_machines();
     s.lan_nodes = core_->lan_nodes();
     s.trackers = core_->tracker_count(id);
     if (core_->dht() != nullptr && !(j.torrent && j.torrent->info.is_private))

@@ -156,7 +156,16 @@ result<torrent_status> read_torrent_status(const json& from) {
     return s;
 }
 
+json to_json(const bad_file& bad) {
+    json file = {{"file", bad.file}, {"expected", bad.expected}};
+    if (bad.size) file["size"] = *bad.size;
+    return file;
+}
+
 json to_json(const check_standing& check) {
+    json files = json::array{};
+    for (std::size_t i = 0; i < std::min(check.bad_files.size(), most_runs); ++i)
+        files.push_back(to_json(check.bad_files[i]));
     json runs = json::array{};
     for (std::size_t i = 0; i < std::min(check.bad.size(), most_runs); ++i)
         runs.push_back(
@@ -167,7 +176,8 @@ json to_json(const check_standing& check) {
             {"bytes_total", check.bytes_total},
             {"pieces_good", check.pieces_good},
             {"pieces_wanted", check.pieces_wanted},
-            {"bad", std::move(runs)}};
+            {"bad", std::move(runs)},
+            {"bad_files", std::move(files)}};
 }
 
 result<check_standing> read_check(const json& from) {
@@ -186,6 +196,10 @@ result<check_standing> read_check(const json& from) {
     if (const auto* runs = from.find("bad"); runs != nullptr && runs->elements() != nullptr)
         for (const auto& run : *runs->elements())
             check.bad.push_back({read(run, "first"), read(run, "last"), text(run, "file")});
+    if (const auto* files = from.find("bad_files"); files != nullptr && files->elements() != nullptr)
+        for (const auto& file : *files->elements())
+            check.bad_files.push_back(
+                {text(file, "file"), file.find_natural("size"), file.find_natural("expected").value_or(0)});
     return check;
 }
 

@@ -13,6 +13,8 @@ json to_json(const torrent_status& status, bool peers);
 /// errc::bad_data if it is not from to_json().
 result<torrent_status> read_torrent_status(const json& from);
 
+/// Without "size" it is not there.
+json to_json(const bad_file& bad);
 json to_json(const check_standing& check);
 result<check_standing> read_check(const json& from);
 

@@ -1,6 +1,9 @@
 #include "app/torrent_record.hpp"
 
+#include <fcntl.h>
+
 #include <algorithm>
+#include <cerrno>
 #include <chrono>
 #include <filesystem>
 #include <map>
@@ -111,15 +114,19 @@ result<std::unique_ptr<torrent_record>> torrent_record::open(const std::string& 
 
 result<std::optional<torrent_memory>> torrent_record::load() {
     const std::lock_guard lock(shared_->mutex);
-    const auto content = shared_->file.load();
-    if (!content) return unexpected<error>(content.error());
-    if (!*content) return std::nullopt;
-    auto memory = read_memory(**content);
-    if (!memory) {
-        (void)shared_->file.set_aside();  // else the next save takes its place
-        return unexpected<error>(memory.error());
-    }
-    return std::move(*memory);
+    auto& file = shared_->file;
+    if (auto held = file.hold(); !held) return unexpected<error>(held.error());
+    auto memory = [&]() -> result<std::optional<torrent_memory>> {
+        const auto content = file.load();
+        if (!content) return unexpected<error>(content.error());
+        if (!*content) return std::nullopt;
+        auto read = read_memory(**content);
+        if (read) return std::move(*read);
+        (void)file.set_aside();  // else the next save takes its place
+        return unexpected<error>(read.error());
+    }();
+    file.release();
+    return memory;
 }
 
 std::string torrent_record::damaged() const {
@@ -140,11 +147,39 @@ void torrent_record::save(const torrent_memory& memory, std::function<void(resul
         result<void> saved;
         {
             const std::lock_guard lock(to->mutex);
-            if (number > to->written) saved = to->file.save(content);
+            if (number > to->written) {
+                saved = to->file.hold();
+                if (saved) saved = to->file.save(content);
+                to->file.release();  // thousands of torrents, and none that rests takes a descriptor
+            }
             to->written = std::max(to->written, number);
         }
         return [done, saved] { done(saved); };
     });
+}
+
+// --- whose they are ---------------------------------------------------------------------------------
+
+bool record_claims::lock(const info_hash& hash, short how) const {
+    struct flock byte = {};
+    byte.l_type = how;
+    byte.l_whence = SEEK_SET;
+    byte.l_len = 1;
+    for (std::size_t i = 0; i < 6; ++i) byte.l_start = byte.l_start << 8 | hash.bytes[i];
+    // a file system without locks: better unprotected than not at all
+    return ::fcntl(file_.get(), F_OFD_SETLK, &byte) == 0 || (errno != EAGAIN && errno != EACCES);
+}
+
+bool record_claims::take(const std::string& state_folder, const info_hash& hash) {
+    if (!file_) {
+        const auto path = state_folder + std::string(folder_name) + "/claims";
+        file_ = storage::descriptor(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
+    }
+    return !file_ || lock(hash, F_WRLCK);
+}
+
+void record_claims::give_up(const info_hash& hash) {
+    if (file_) (void)lock(hash, F_UNLCK);
 }
 
 // --- the old ones ----------------------------------------------------------------------------------

@@ -66,6 +66,19 @@ class torrent_record {
     std::uint64_t last_ = 0;
 };
 
+/// Which records are this process's: the first that has a torrent keeps what is remembered of it. One
+/// descriptor for all of them: each is a byte of one file, locked.
+class record_claims {
+  public:
+    /// False: another process has it.
+    bool take(const std::string& state_folder, const info_hash& hash);
+    void give_up(const info_hash& hash);
+
+  private:
+    bool lock(const info_hash& hash, short how) const;
+    storage::descriptor file_;
+};
+
 /// Removes what nobody has asked for in 90 days, and of more than 1,000 the oldest. Takes its time: for a
 /// thread of the pool. Records that a process has stay.
 void forget_old_records(const std::string& state_folder);

@@ -20,6 +20,16 @@ struct told {
     std::optional<error> trouble;
 };
 
+/// They are there, stopped (Ctrl-Z) or stuck.
+unexpected<error> silent(std::size_t count, const std::string& socket) {
+    const auto file = socket.substr(socket.rfind('/') + 1);
+    return fail(errc::no_node,
+                count == 1 ? "a share or get of yours runs and does not answer (process " +
+                                 file.substr(0, file.find('.')) + ")"
+                           : std::to_string(count) + " shares or gets of yours run and none answers",
+                "it may be stopped: 'fg' in its terminal, or kill -CONT, lets it go on");
+}
+
 }  // namespace
 
 struct running_nodes::parts {
@@ -59,6 +69,8 @@ void running_nodes::parts::heard(told& node, const result<json>& answer) {
 }
 
 result<std::vector<remote_torrent>> running_nodes::torrents() {
+    if (const auto fine = look_at_control_folder(control_folder()); !fine)
+        return fail(errc::no_node, fine.error().message, "what runs cannot be asked until that is mended");
     std::vector<told> nodes;
     for (auto& socket : control_sockets(control_folders())) nodes.push_back({std::move(socket), {}, {}, {}});
     std::reverse(nodes.begin(), nodes.end());
@@ -74,6 +86,7 @@ result<std::vector<remote_torrent>> running_nodes::torrents() {
         answered = answered || !node.trouble;
         for (auto& status : node.torrents) all.push_back({node.socket, std::move(status)});
     }
+    if (!answered && !nodes.empty()) return silent(nodes.size(), nodes.front().socket);
     if (!answered)
         return fail(errc::no_node, "no share or get of yours is running",
                     "'share' and 'get' run until they are stopped; start one first");

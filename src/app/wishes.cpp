@@ -164,7 +164,7 @@ result<std::uint32_t> running_session::recheck(torrent_id id) {
     if (j.sink) return bt::fail(errc::usage, "it goes to standard output: there is nothing to look at");
     auto& check = j.last_check;
     if (check.number != 0 && !check.over) return check.number;
-    check = {check.number + 1, false, 0, j.torrent->info.shape.total_bytes(), 0, 0, {}};
+    check = {check.number + 1, false, 0, j.torrent->info.shape.total_bytes(), 0, 0, {}, {}};
     j.had = torrent::piece_set(j.torrent->info.shape.piece_count());
     if (j.state == torrent_state::checking) return check.number;  // the first look is meant
     if (j.share || j.finished_at != time_point{}) {               // it was all there
@@ -201,8 +201,12 @@ void running_session::tell_check(job& j, const torrent::piece_set& have) {
         if (have.has(piece)) ++check.pieces_good;
     }
     check.bad = bad_runs(j.torrent->info, lost);
+    // of a download that goes on much is not there yet
+    if (j.share || j.read_only || j.finished_at != time_point{})
+        check.bad_files = bad_files(j.torrent->info, j.files->misfits(), lost);
     check.over = true;
-    emit(rechecked{j.id, check.pieces_good, check.pieces_wanted, check.bad, !j.share && !j.read_only});
+    emit(rechecked{j.id, check.pieces_good, check.pieces_wanted, check.bad, check.bad_files,
+                   !j.share && !j.read_only});
 }
 
 }  // namespace bt::app

@@ -58,7 +58,7 @@ command_spec share_spec() {
             "Several PATHs are one torrent with --name, else one torrent each.",
             {with("Torrent", {{"-n,--name", "NAME", "Name others see", "name of PATH"}}, making),
              {"Sharing",
-              {{"--until", "N", "Stop when N other nodes have everything", "never"},
+              {{"--until", "N", "Stop when N other machines have everything", "never"},
                {"--save", "FILE", "Also write the .torrent"},
                {"--unlisted", "", "Do not show its name on this network"},
                {"--super-seed", "", "Give each piece once: a single seed, a slow line"},

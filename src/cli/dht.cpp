@@ -31,9 +31,7 @@ class dht_command {
         dht_ = std::move(*access);
         for (int number : {SIGINT, SIGTERM})
             dht_->on_signal(number, [this, number] {
-                if (end_.signal != 0) end_by(number);
-                end_.signal = number;
-                dht_->stop();
+                if (is_first(end_.signal, number)) dht_->stop();
             });
         const auto began = steady_now();
         dht_->every(look_time, [this, began] {

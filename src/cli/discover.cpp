@@ -101,9 +101,7 @@ ending watch(output& out, app::neighbourhood& around, const discover_options& op
     int signal = 0;
     for (int number : {SIGINT, SIGTERM})
         around.on_signal(number, [&, number] {
-            if (signal != 0) end_by(number);
-            signal = number;
-            around.stop();
+            if (is_first(signal, number)) around.stop();
         });
     std::string last;
     around.every(500ms, [&] {

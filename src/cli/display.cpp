@@ -16,6 +16,12 @@ namespace bt::cli {
 
 namespace {
 
+/// After an earlier run only a part came now, and the rate is that of the part.
+std::string fetched_text(const app::completed& done) {
+    if (done.bytes_downloaded >= done.size) return "";
+    return fmt::format(", {} of it now,", size_text(done.bytes_downloaded));
+}
+
 class display : public reporter {
   public:
     explicit display(output& out) : out_(out), screen_(STDERR_FILENO, out.err()) {}
@@ -116,8 +122,9 @@ void display::happened(const item& what, const app::session_event& event) {
             stays(fmt::format("{}  {}  {}, already there, checked", paint("Done", role::good), what.name,
                               size_text(size)));
         else
-            stays(fmt::format("{}  {}  {} in {} ({}), checked", paint("Done", role::good), what.name,
-                              size_text(size), duration_text(done->took), rate_text(rate)));
+            stays(fmt::format("{}  {}  {}{} in {} ({}), checked", paint("Done", role::good), what.name,
+                              size_text(size), fetched_text(*done), duration_text(done->took),
+                              rate_text(rate)));
     } else if (const auto* banned = std::get_if<app::peer_banned>(&event)) {
         if (verbose > 0)
             stays(fmt::format("banned {}: {}", banned->peer.to_string(), printable(banned->reason, 200)));

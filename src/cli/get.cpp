@@ -17,14 +17,18 @@ namespace bt::cli {
 
 namespace {
 
-void save_torrent(const item& what, const std::string& folder, reporter& reports) {
+exit_code save_torrent(const item& what, const std::string& folder, reporter& reports) {
     const auto& torrent = *what.torrent;
     const std::string path = fmt::format("{}/{}.torrent", folder, torrent.info.name);
     const torrent::torrent_plan plan{torrent.trackers, torrent.web_seeds, torrent.comment, torrent.created_by,
                                      torrent.creation_date};
     const bytes content = torrent::encode_torrent(plan, torrent.info.raw);
-    if (auto there = app::read_torrent(path); there && there->info.hash == torrent.info.hash) return;
-    if (auto saved = app::write_file(path, content, false); !saved) reports.warned(saved.error().message);
+    if (auto there = app::read_torrent(path); there && there->info.hash == torrent.info.hash)
+        return exit_code::done;
+    const auto saved = app::write_file(path, content, false);
+    if (saved) return exit_code::done;
+    reports.warned(printable(saved.error().message, 4'096));
+    return exit_code_of(saved.error().code);
 }
 
 void print_files(const torrent::metainfo& torrent, output& out) {
@@ -139,7 +143,8 @@ class get_command {
         transfer running(out_, *reports_, **session, options_.session);
         running.on_metadata([this](const item& what) {
             if (options_.list) listed_.push_back(*what.torrent);
-            if (options_.save_torrent) save_torrent(what, options_.get.folder, *reports_);
+            if (options_.save_torrent)
+                code_ = worse(code_, save_torrent(what, options_.get.folder, *reports_));
         });
         for (std::size_t i = 0; i < targets_.size(); ++i) {
             auto& target = targets_[i];

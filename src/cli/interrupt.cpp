@@ -3,6 +3,7 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include "cli/steady.hpp"
 #include "cli/terminal.hpp"
 
 namespace bt::cli {
@@ -13,6 +14,11 @@ namespace {
 std::atomic<bool> cancelling{false};
 std::atomic<bool> cancelled{false};
 std::atomic<int> cancelled_by{0};
+std::atomic<std::int64_t> repeats_until{0};  // of steady_now()
+
+constexpr duration repeat_time = 500ms;
+
+bool is_repeat() { return steady_now().count() < repeats_until; }
 
 void on_signal(int number) {
     const bool polite = number == SIGINT || number == SIGTERM;
@@ -20,10 +26,19 @@ void on_signal(int number) {
         cancelled_by = number;
         return;
     }
+    if (polite && is_repeat()) return;
     end_by(number);
 }
 
 }  // namespace
+
+bool is_first(int& signal, int number) {
+    if (is_repeat()) return false;
+    if (signal != 0) end_by(number);
+    signal = number;
+    repeats_until = (steady_now() + repeat_time).count();
+    return true;
+}
 
 void end_on_signals() {
     struct sigaction action {};

@@ -8,6 +8,9 @@ namespace bt::cli {
 /// From here on SIGINT, SIGTERM, SIGHUP, SIGQUIT and SIGABRT put the terminal back and end the process by
 /// that signal.
 void end_on_signals();
+/// True for the first polite signal, which is noted in `signal`. One that comes within half a second of it is
+/// the same wish (`timeout` sends two); a later one ends the process at once.
+bool is_first(int& signal, int number);
 
 /// Within its life the first SIGINT or SIGTERM only sets the flag; the second ends the process.
 class cancel_on_signals {

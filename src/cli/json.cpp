@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cmath>
 
+#include "app/torrent_json.hpp"
 #include "base/bencode.hpp"
 #include "base/json.hpp"
 #include "base/text.hpp"
@@ -34,6 +35,12 @@ json basics(const torrent::metainfo& torrent) {
             {"total_size", info.payload_bytes()},
             {"piece_count", info.shape.piece_count()},
             {"piece_size", info.shape.piece_bytes()}};
+}
+
+json list_of(const std::vector<app::bad_file>& files) {
+    json list = json::array{};
+    for (const auto& file : files) list.push_back(app::to_json(file));
+    return list;
 }
 
 json runs_of(const std::vector<app::bad_run>& bad) {
@@ -303,6 +310,7 @@ std::string verify_json(const torrent::metainfo& torrent, const app::verify_repo
     json t = basics(torrent);
     t["pieces_good"] = report.good.count();
     t["bad"] = runs_of(report.bad);
+    t["bad_files"] = list_of(report.bad_files);
     return document(json::array{std::move(t)});
 }
 
@@ -313,7 +321,8 @@ json running_verify_json(const app::torrent_status& status, const app::check_sta
             {"piece_count", report.pieces_wanted},
             {"piece_size", status.piece_bytes},
             {"pieces_good", report.pieces_good},
-            {"bad", runs_of(report.bad)}};
+            {"bad", runs_of(report.bad)},
+            {"bad_files", list_of(report.bad_files)}};
 }
 
 std::string files_json(std::span<const torrent::metainfo> torrents) {

@@ -12,7 +12,7 @@ std::string why_it_still_runs(const app::seed_rule& rule) {
         case kind::no:
             return {};
         case kind::linger:
-            return "giving it to others until nobody takes data for 10 s (Ctrl-C ends it)";
+            return "giving it to others as long as they fetch it (Ctrl-C ends it)";
         case kind::forever:
             return "giving it to others until Ctrl-C";
         case kind::time:

@@ -76,6 +76,7 @@ int main(int argc, char** argv) {
     hold_standard_streams();
     std::setlocale(LC_CTYPE, "");  // for the width and set of characters; numbers stay as they are
     ::signal(SIGPIPE, SIG_IGN);  // a reader that goes away is an error of write(), not the end of a download
+    ::signal(SIGXFSZ, SIG_IGN);  // and so is a file that may not grow (ulimit -f)
     end_on_signals();
     std::atexit([] { restore_terminal(); });
 

@@ -28,8 +28,10 @@ std::string progress_line(std::uint64_t have, std::uint64_t size, std::uint64_t 
 
 std::string verified_line(std::uint64_t size, duration took, std::uint64_t downloaded) {
     const double time = std::max(seconds(took), 0.001);
-    return fmt::format("100% {} in {} {} B/s verified", size, duration_text(took),
-                       static_cast<std::uint64_t>(static_cast<double>(downloaded) / time));
+    auto line = fmt::format("100% {} in {} {} B/s verified", size, duration_text(took),
+                            static_cast<std::uint64_t>(static_cast<double>(downloaded) / time));
+    if (downloaded < size) line += fmt::format(", {} of it fetched now", downloaded);  // the rest was there
+    return line;
 }
 
 std::string rechecked_text(const app::rechecked& look) {
@@ -38,6 +40,7 @@ std::string rechecked_text(const app::rechecked& look) {
         text += run.first == run.last
                     ? fmt::format("; bad: {} in {}", run.first, printable(run.file, 200))
                     : fmt::format("; bad: {}-{} from {}", run.first, run.last, printable(run.file, 200));
+    for (const auto& file : look.bad_files) text += "; bad: " + app::bad_file_text(file);
     if (!look.bad.empty())
         text += look.fetched_again ? "; they are fetched again" : "; they are not given any more";
     return text;
@@ -61,6 +64,7 @@ bool line_pace::due(duration now, std::uint64_t have, std::uint64_t size) {
 namespace {
 
 constexpr duration finding_time = 10s, finding_period = 60s;
+constexpr duration lingering_time = 1s, never_again = duration::max();
 
 class plain : public reporter {
   public:
@@ -133,6 +137,20 @@ class plain : public reporter {
         say(fmt::format("{}{}", waits ? to_string(now) : "goes on", tag(what)));
     }
 
+    void tell_why_it_runs(const item& what) {
+        if (auto why = why_it_still_runs(what.seed); !why.empty()) say(fmt::format("{}{}", why, tag(what)));
+    }
+
+    /// It lingers only where somebody fetches: said when it does.
+    void tell_lingering(duration now, const item& what) {
+        if (what.sharing || !what.complete || what.over || what.seed.what != app::seed_rule::kind::linger)
+            return;
+        const auto [at, fresh] = complete_since_.try_emplace(what.id.value(), now);
+        if (fresh || at->second == never_again || now - at->second < lingering_time) return;
+        at->second = never_again;
+        tell_why_it_runs(what);
+    }
+
     /// Why it does not go on, or gives only a part: each reason once.
     void tell_reason(const item& what, const app::torrent_status& s) {
         auto& before = reasons_[what.id.value()];
@@ -149,6 +167,7 @@ class plain : public reporter {
     std::size_t torrents_ = 0;
     std::map<std::uint32_t, std::optional<app::torrent_state>> waiting_;
     std::map<std::uint32_t, std::string> reasons_;
+    std::map<std::uint32_t, duration> complete_since_;
     std::map<std::uint32_t, line_pace> pace_;
     std::map<std::uint32_t, duration> finding_due_;
 };
@@ -165,7 +184,7 @@ void plain::happened(const item& what, const app::session_event& event) {
             say(fmt::format("100% {} already there, verified{}", done->size, tag(what)));
         else
             say(verified_line(done->size, done->took, done->bytes_downloaded) + tag(what));
-        if (auto why = why_it_still_runs(what.seed); !why.empty()) say(fmt::format("{}{}", why, tag(what)));
+        if (what.seed.what != app::seed_rule::kind::linger) tell_why_it_runs(what);
     } else if (const auto* look = std::get_if<app::rechecked>(&event)) {
         say(fmt::format("checked {} {}", short_hash(what.hash), rechecked_text(*look)));
     } else if (const auto* banned = std::get_if<app::peer_banned>(&event)) {
@@ -183,6 +202,7 @@ void plain::tick(duration now, std::span<const standing> all) {
     for (const auto& [what, s] : all) {
         if (!what->over) tell_waiting(*what, s.state);
         if (!what->over) tell_reason(*what, s);
+        tell_lingering(now, *what);
         if (what->sharing || what->complete || what->over) continue;
         if (s.state == app::torrent_state::finding) look_around(now, *what, s);
         if (s.state != app::torrent_state::downloading && s.state != app::torrent_state::stalled) continue;

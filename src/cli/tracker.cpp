@@ -100,9 +100,7 @@ class tracker_command {
     void take_signals() {
         for (int number : {SIGINT, SIGTERM})
             tracker_.on_signal(number, [this, number] {
-                if (signal_ != 0) end_by(number);
-                signal_ = number;
-                leave();
+                if (is_first(signal_, number)) leave();
             });
         tracker_.on_signal(SIGHUP, [this] {
             if (const auto listed = tracker_.reload(); !listed)

@@ -221,9 +221,7 @@ void transfer::take_signals() {
 }
 
 void transfer::interrupted(int number) {
-    if (signal_ != 0) end_by(number);
-    signal_ = number;
-    stop(signal_name(number));
+    if (is_first(signal_, number)) stop(signal_name(number));
 }
 
 void transfer::stop(std::string_view reason) {

@@ -23,6 +23,13 @@ void print_bad(const app::bad_run& run, output& out) {
         out.result(fmt::format("bad  {}-{}  from {}", run.first, run.last, file));
 }
 
+void print_bad(const app::bad_file& bad, output& out) {
+    if (out.out().is_terminal)
+        out.result("bad  " + app::bad_file_text(bad));
+    else
+        out.result(fmt::format("bad\t-\t-\t{}", printable(bad.file, 16'384)));
+}
+
 constexpr duration ask_time = 100ms;
 
 /// A file of that name goes first; what looks like the path of one is never taken for a torrent that runs.
@@ -66,12 +73,13 @@ ending verify_running(const general_options& general, const std::string& word) {
         const auto report = follow(nodes, each, *reports);
         reports.reset();
         if (!report) return out.fails(report.error());
-        if (!report->bad.empty()) end.code = exit_code::bad_data;
+        if (!report->bad.empty() || !report->bad_files.empty()) end.code = exit_code::bad_data;
         if (general.json) {
             list.push_back(running_verify_json(each.status, *report));
             continue;
         }
         for (const auto& run : report->bad) print_bad(run, out);
+        for (const auto& file : report->bad_files) print_bad(file, out);
         out.result(fmt::format("{} of {} pieces good", report->pieces_good, report->pieces_wanted));
     }
     if (general.json) out.result(json{{"schema", 1}, {"torrents", std::move(list)}}.dump());
@@ -98,11 +106,12 @@ ending verify(const general_options& general, verify_options options) {
         out.result(verify_json(*torrent, *report));
     } else {
         for (const auto& run : report->bad) print_bad(run, out);
+        for (const auto& file : report->bad_files) print_bad(file, out);
         out.result(
             fmt::format("{} of {} pieces good", report->good.count(), torrent->info.shape.piece_count()));
     }
     if (out.result_lost()) return {exit_code::failure};
-    return {report->bad.empty() ? exit_code::done : exit_code::bad_data};
+    return {report->bad.empty() && report->bad_files.empty() ? exit_code::done : exit_code::bad_data};
 }
 
 }  // namespace bt::cli

@@ -54,7 +54,6 @@ struct http_server::impl : survivor {
           sweep(loop_of, [this] { on_sweep(); }),
           rest(loop_of, [this] { listen_again(true); }),
           watch(std::make_unique<fd_watch>(loop_of, epoll, [this](bool, bool) { on_events(); })) {
-        BT_ASSERT(epoll >= 0 && watch->works());
         watch->want(true, false);
     }
     ~impl() { shut(); }
@@ -458,6 +457,10 @@ void http_server::impl::drain_clients() {
 
 /// Closes it and gives the reason, if the kernel does not watch it.
 int http_server::impl::add_listener(int descriptor, bool local) {
+    if (epoll < 0 || !watch->works()) {  // there was none left for it
+        close_descriptor(descriptor);
+        return EMFILE;
+    }
     auto one = std::make_unique<http_watched>();
     one->descriptor = descriptor;
     one->listening = true;

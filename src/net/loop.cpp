@@ -5,7 +5,10 @@
 #include <uv.h>
 
 #include <cerrno>
+#include <filesystem>
+#include <iterator>
 #include <mutex>
+#include <system_error>
 #include <utility>
 #include <vector>
 
@@ -77,6 +80,17 @@ void raise_descriptor_limit() {
     if (getrlimit(RLIMIT_NOFILE, &limit) != 0 || limit.rlim_cur == limit.rlim_max) return;
     limit.rlim_cur = limit.rlim_max;
     setrlimit(RLIMIT_NOFILE, &limit);
+}
+
+std::size_t descriptor_limit() {
+    rlimit limit{};
+    return getrlimit(RLIMIT_NOFILE, &limit) != 0 ? 1024 : static_cast<std::size_t>(limit.rlim_cur);
+}
+
+std::size_t open_descriptors() {
+    std::error_code failed;
+    const std::filesystem::directory_iterator all("/proc/self/fd", failed);
+    return failed ? 0 : static_cast<std::size_t>(std::distance(begin(all), end(all)));
 }
 
 void entropy(std::span<std::uint8_t> out) {

@@ -61,6 +61,9 @@ class loop {
 /// As many open files and sockets as the system lets this process have: the usual soft limit of 1,024 is kept
 /// for programs that use select().
 void raise_descriptor_limit();
+/// So many may be open, and so many are.
+std::size_t descriptor_limit();
+std::size_t open_descriptors();
 
 /// Fills `out` from the kernel's random device: for secrets and seeds.
 void entropy(std::span<std::uint8_t> out);

@@ -4,6 +4,7 @@
 #include <linux/magic.h>
 #include <linux/openat2.h>
 #include <sys/file.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <sys/syscall.h>
@@ -280,6 +281,13 @@ os_result<std::uint64_t> system_files::free_bytes(int fd) {
     if (raw.f_blocks == 0) return std::numeric_limits<std::uint64_t>::max();
     const auto blocks = ::geteuid() == 0 ? raw.f_bfree : raw.f_bavail;
     return std::uint64_t{blocks} * raw.f_frsize;
+}
+
+std::uint64_t file_system::largest_file() const {
+    rlimit most{};
+    if (::getrlimit(RLIMIT_FSIZE, &most) != 0 || most.rlim_cur == RLIM_INFINITY)
+        return std::numeric_limits<std::uint64_t>::max();
+    return most.rlim_cur;
 }
 
 bool system_files::keeps_files(int fd) {

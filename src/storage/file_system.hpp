@@ -115,6 +115,8 @@ class file_system {
     /// What this user may still write to the file system the descriptor lies on; the largest number where it
     /// does not say.
     virtual os_result<std::uint64_t> free_bytes(int fd) = 0;
+    /// No file of this process may be larger (ulimit -f).
+    virtual std::uint64_t largest_file() const;
     /// False where every new name fails as if the folder were gone: it shows what runs (/proc).
     virtual bool keeps_files(int fd) = 0;
 };

@@ -1,7 +1,9 @@
 // Looking at what is on disk before and after it is hashed.
 #include <algorithm>
 #include <cerrno>
+#include <filesystem>
 #include <thread>
+#include <utility>
 
 #include "storage/storage_error.hpp"
 #include "storage/torrent_files.hpp"
@@ -58,15 +60,24 @@ result<void> torrent_files::locate_shared() {
 result<descriptor> open_download_folder(file_system& fs, const std::string& path) {
     auto folder = fs.open(path, open_for::listing);
     if (!folder && is_absent(folder.error()))
-        return fail(errc::storage, "folder " + quoted(path) + " does not exist",
+        return fail(errc::storage, "folder " + storage::quoted(path) + " does not exist",
                     "create it first, or choose another with -o");
     if (!folder && folder.error().number == ENOTDIR)
-        return fail(errc::storage, quoted(path) + " is not a folder", "choose another with -o");
+        return fail(errc::storage, storage::quoted(path) + " is not a folder", "choose another with -o");
     if (!folder) return storage_fail(folder.error(), "open folder", path);
     if (!fs.keeps_files(folder->get()))
-        return fail(errc::storage, "nothing can be written in " + quoted(path),
+        return fail(errc::storage, "nothing can be written in " + storage::quoted(path),
                     "it shows what runs here and keeps no files; choose another folder with -o");
     return std::move(*folder);
+}
+
+result<descriptor> make_download_folder(file_system& fs, const std::string& path) {
+    std::error_code failed;
+    if (!std::filesystem::exists(path, failed) && !failed) {
+        std::filesystem::create_directories(path, failed);
+        if (failed) return storage_fail({failed.value()}, "make the folder", path);
+    }
+    return open_download_folder(fs, path);
 }
 
 result<void> torrent_files::locate_download() {
@@ -182,7 +193,7 @@ result<void> torrent_files::claim_part_now() {
                 std::this_thread::sleep_for(lock_pause);
                 continue;
             }
-            return fail(errc::storage, "another process is downloading " + quoted(final_path_),
+            return fail(errc::storage, "another process is downloading " + storage::quoted(final_path_),
                         "wait for it, or choose another folder with -o");
         }
         // Between opening and locking another process may have finished and renamed it.
@@ -193,7 +204,7 @@ result<void> torrent_files::claim_part_now() {
         }
         made_part_ = false;
     }
-    return fail(errc::storage, "another process keeps changing " + quoted(path));
+    return fail(errc::storage, "another process keeps changing " + storage::quoted(path));
 }
 
 os_result<descriptor> torrent_files::open_part_root() {
@@ -290,7 +301,9 @@ result<bool> torrent_files::settle(const torrent::piece_set& good, const std::ve
         if (auto located = locate(); !located) return unexpected(located.error());
         return true;
     }
-    if (auto space = check_space(good); !space) return unexpected(space.error());
+    // a disk that became full while it runs is waited for
+    if (!std::exchange(settled_, true))
+        if (auto space = check_space(good); !space) return unexpected(space.error());
     const std::lock_guard lock(mutex_);
     have_ = good;
     for (auto& state : states_) state.lost_writes = false;
@@ -322,15 +335,17 @@ std::vector<file_index> torrent_files::suspects(const std::vector<piece_index>& 
 }
 
 result<void> torrent_files::check_space(const torrent::piece_set& good) const {
-    std::uint64_t missing = 0, unallocated = 0;
+    std::uint64_t missing = 0, unallocated = 0, largest = 0;
     for (std::uint32_t i = 0; i < layout_.shape().piece_count(); ++i)
         if (const piece_index piece(i); !good.has(piece)) missing += layout_.shape().piece_size(piece);
     for_each_file([&](file_index file) {
         const auto state = state_of(file);
         if (state.where != standing::part || !state.wanted) return;
         const auto size = layout_.file(file).size;
+        largest = std::max(largest, size);
         unallocated += size - std::min(size, state.allocated);
     });
+    if (largest > fs_.largest_file()) return storage_fail({EFBIG}, "write to", final_path_);
     const auto needed = std::min(missing, unallocated);
     const auto free = fs_.free_bytes(tree_->folder());
     if (!free || *free >= needed) return {};

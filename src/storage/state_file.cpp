@@ -85,28 +85,49 @@ result<state_file> state_file::open(const std::string& path, std::string kind, f
     }
     state_file file(folder, whole.filename().string(), std::move(kind), fs);
     file.other_ = other;
-    auto opened = fs.open(folder, open_for::listing);
-    if (!opened) return storage_fail(opened.error(), "open the folder", folder);
-    file.folder_ = std::move(*opened);
+    if (auto opened = file.open_folder(); !opened) return unexpected<error>(opened.error());
     const std::string endings[] = {".tmp", ".old", ""};
     if (other == if_foreign::refuse)
         for (const auto& ending : endings)
             if (auto ours = file.refuse_foreign(file.name_ + ending); !ours)
                 return unexpected<error>(ours.error());
-    auto lock = fs.open_beneath(file.folder_.get(), file.name_ + ".lock", open_for::writing_or_new);
-    if (!lock) return file.trouble(lock.error(), "write");
-    if (auto locked = fs.lock(lock->get()); !locked) {
-        if (locked.error().number == EWOULDBLOCK)
-            return fail(errc::storage, quoted(path) + std::string(in_use),
-                        "end it first, or choose another file");
-        return file.trouble(locked.error(), "lock");
-    }
-    file.lock_ = std::move(*lock);
+    if (auto locked = file.take_lock(); !locked) return unexpected<error>(locked.error());
     if (other == if_foreign::set_aside)  // who has the lock may move things
         for (const auto& ending : endings)
             if (!file.refuse_foreign(file.name_ + ending))
                 if (auto moved = file.set_aside(ending); !moved) return unexpected<error>(moved.error());
     return file;
+}
+
+result<void> state_file::open_folder() {
+    auto opened = fs_->open(folder_path_, open_for::listing);
+    if (!opened) return storage_fail(opened.error(), "open the folder", folder_path_);
+    folder_ = std::move(*opened);
+    return {};
+}
+
+result<void> state_file::take_lock() {
+    auto lock = fs_->open_beneath(folder_.get(), name_ + ".lock", open_for::writing_or_new);
+    if (!lock) return trouble(lock.error(), "write");
+    if (auto locked = fs_->lock(lock->get()); !locked) {
+        if (locked.error().number == EWOULDBLOCK)
+            return fail(errc::storage, quoted(folder_path_ + "/" + name_) + std::string(in_use),
+                        "end it first, or choose another file");
+        return trouble(locked.error(), "lock");
+    }
+    lock_ = std::move(*lock);
+    return {};
+}
+
+void state_file::release() {
+    lock_ = {};
+    folder_ = {};
+}
+
+result<void> state_file::hold() {
+    if (lock_) return {};
+    if (auto opened = open_folder(); !opened) return opened;
+    return take_lock();
 }
 
 bool is_in_use(const error& why) { return why.message.ends_with(in_use); }

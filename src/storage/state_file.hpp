@@ -33,6 +33,12 @@ class state_file {
     static result<state_file> open(const std::string& path, std::string kind, file_system& fs,
                                    if_foreign other = if_foreign::refuse);
 
+    /// Gives up folder and lock: none of its descriptors is held till hold(), and another process may hold
+    /// the file meanwhile.
+    void release();
+    /// errc::storage: the folder is gone, or another process has the file now.
+    result<void> hold();
+
     /// The newest record that is whole, nothing if there is none. errc::bad_data if there are files and none
     /// is. With if_foreign::set_aside a damaged one is moved away first.
     result<std::optional<bytes>> load();
@@ -48,6 +54,8 @@ class state_file {
   private:
     state_file(std::string folder, std::string name, std::string kind, file_system& fs)
         : folder_path_(std::move(folder)), name_(std::move(name)), kind_(std::move(kind)), fs_(&fs) {}
+    result<void> open_folder();
+    result<void> take_lock();
     result<void> refuse_foreign(const std::string& name) const;
     result<std::optional<bytes>> read(const std::string& name, std::uint64_t& sequence);
     unexpected<error> trouble(os_error cause, const std::string& what) const;

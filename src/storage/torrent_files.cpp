@@ -26,7 +26,7 @@ torrent_files::torrent_files(const torrent::info& info, download_place place, fi
     : layout_(info),
       piece_hashes_(info.piece_hashes),
       multi_file_(info.multi_file),
-      name_(info.name),
+      name_(info.files.front().path.substr(0, info.files.front().path.find('/'))),
       part_root_(info.name + "." + to_hex(info.hash.span()).substr(0, 8) + ".part"),
       folder_(absolute(place.folder)),
       final_path_(beneath(folder_, name_)),

@@ -190,6 +190,7 @@ class torrent_files {
     descriptor lock_;           // the .part file or folder, locked
     std::mutex claim_mutex_;
     std::atomic<bool> made_part_ = false;  // by us, and nothing was written into it yet
+    bool settled_ = false;                 // once
     bool beside_ = false;  // finished; the .part has but what lies in a piece with wanted files, till we end
     // held to write to a file and to note its new stamp, and to compare: a write of ours is no change
     mutable std::array<std::mutex, 16> writers_;

@@ -43,6 +43,8 @@ struct download_place {
 };
 /// A folder for downloads; errc::storage says why it cannot be one.
 result<descriptor> open_download_folder(file_system& fs, const std::string& path);
+/// The same, and makes it where there is none, with those above it.
+result<descriptor> make_download_folder(file_system& fs, const std::string& path);
 
 /// Data that is where its owner put it: read only.
 struct shared_place {

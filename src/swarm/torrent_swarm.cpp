@@ -251,6 +251,13 @@ std::optional<swarm_output> torrent_swarm::poll() {
     return output;
 }
 
+bool torrent_swarm::is_wanted() const {
+    return std::any_of(open_.begin(), open_.end(), [](const auto& each) {
+        const auto& peer = each.second.peer;
+        return peer.is_open() && !peer.is_upload_only() && !(peer.pieces().size() > 0 && peer.pieces().all());
+    });
+}
+
 std::vector<peer_view> torrent_swarm::peers(time_point now) const {
     std::vector<peer_view> list;
     for (const auto& [id, l] : open_) {

@@ -219,7 +219,10 @@ class torrent_swarm {
     const rate_meter& up() const { return up_meter_; }
     std::uint64_t wasted() const { return wasted_; }
     time_point last_upload() const { return last_upload_; }
-    std::uint32_t completed_peers() const { return static_cast<std::uint32_t>(completed_.size()); }
+    /// Other machines that have, or had, everything.
+    std::uint32_t completed_machines() const { return completed_machines_; }
+    /// Somebody connected still wants some of it.
+    bool is_wanted() const;
 
   private:
     using link_map = std::map<connection_id, link>;
@@ -357,6 +360,8 @@ class torrent_swarm {
     std::vector<connection_id> touched_;
     std::set<peer_id> completed_;
     std::set<ip_address> without_handshake_;
+    std::set<ip_address> completed_hosts_;
+    std::uint32_t completed_machines_ = 0;
     // who lied: by id, because one node has several addresses, and by address, because an id is easily
     // changed
     std::set<peer_id> banned_ids_;

@@ -10,6 +10,7 @@
 #include "base/limits.hpp"
 #include "base/text.hpp"
 #include "torrent/file_names.hpp"
+#include "torrent/folded_name.hpp"
 
 namespace bt::torrent {
 namespace {
@@ -29,16 +30,6 @@ std::optional<std::vector<std::string_view>> strings_of(std::optional<bencode_vi
     return strings;
 }
 
-/// `path.utf-8` where it is what it says, for `path` may then be in any legacy encoding.
-std::optional<std::vector<std::string_view>> path_of(bencode_view file) {
-    if (auto path = strings_of(file.find_list("path.utf-8"))) {
-        bool good = true;
-        for (const auto element : *path) good = good && is_utf8(element);
-        if (good) return path;
-    }
-    return strings_of(file.find_list("path"));
-}
-
 result<std::string> safe_full_path(const std::vector<std::string_view>& path, const std::string& folder) {
     auto elements = safe_path(path);
     if (elements.empty()) elements.push_back("_");
@@ -52,7 +43,7 @@ result<std::string> safe_full_path(const std::vector<std::string_view>& path, co
 }
 
 result<file_entry> read_file(bencode_view file, const std::string& folder) {
-    const auto path = path_of(file);
+    const auto path = given_path(file);
     if (!path) return fail(errc::bad_data, "no path");
     auto safe = safe_full_path(*path, folder);
     if (!safe) return unexpected<error>(std::move(safe.error()));
@@ -86,12 +77,15 @@ std::string numbered(std::string_view path, std::size_t number) {
     return name.append(" (").append(std::to_string(number)).append(")").append(path.substr(dot));
 }
 
-/// Every folder some file needs. Going up stops at the first that is known: those above it are known then.
-std::set<std::string_view> folders_of(const std::vector<file_entry>& files) {
+/// The path below the torrent's own folder, which all share.
+std::string key_of(std::string_view path) { return folded_path(path.substr(path.find('/') + 1)); }
+
+/// Every folder some file needs, folded. Going up stops at the first that is known: those above it are known
+/// then.
+std::set<std::string_view> folders_of(const std::vector<std::string>& keys) {
     std::set<std::string_view> folders;
-    for (const auto& file : files) {
-        if (file.padding) continue;
-        std::string_view path = file.path;
+    for (const auto& key : keys) {
+        std::string_view path = key;
         for (auto slash = path.rfind('/'); slash != std::string_view::npos; slash = path.rfind('/')) {
             path = path.substr(0, slash);
             if (!folders.insert(path).second) break;
@@ -103,13 +97,15 @@ std::set<std::string_view> folders_of(const std::vector<file_entry>& files) {
 /// Renames files whose path is taken. Files with a path of their own keep it, whatever the order.
 /// The sets are ordered ones: no choice of names makes them slow.
 result<void> make_unique(std::vector<file_entry>& files) {
-    const auto folders = folders_of(files);
+    std::vector<std::string> keys(files.size());
+    for (std::size_t i = 0; i < files.size(); ++i)
+        if (!files[i].padding) keys[i] = key_of(files[i].path);
+    const auto folders = folders_of(keys);
     std::set<std::string_view> taken;
     std::vector<std::size_t> homeless;
     for (std::size_t i = 0; i < files.size(); ++i) {
         if (files[i].padding) continue;
-        const std::string_view path = files[i].path;
-        if (folders.contains(path) || !taken.insert(path).second) homeless.push_back(i);
+        if (folders.contains(keys[i]) || !taken.insert(keys[i]).second) homeless.push_back(i);
     }
 
     struct equals {
@@ -117,23 +113,34 @@ result<void> make_unique(std::vector<file_entry>& files) {
         std::size_t number = 0;  // the last one given out
     };
     std::map<std::string_view, equals> equal;
-    std::deque<std::string> new_paths;  // in step with `homeless`; a deque, for `taken` refers to its strings
+    std::deque<std::string> new_keys;  // a deque, for `taken` refers to its strings
     for (const auto i : homeless) {
-        auto& same = equal[files[i].path];
+        auto& same = equal[keys[i]];
         if (++same.files > limits::equal_names)
             return fail(errc::bad_data, "more than " + std::to_string(limits::equal_names) +
                                             " files are named \"" + printable(files[i].path, 200) + "\"");
-        std::string path;
-        do path = numbered(files[i].path, ++same.number);
-        while (folders.contains(path) || taken.contains(path));
-        taken.insert(new_paths.emplace_back(std::move(path)));
+        std::string path, key;
+        do {
+            path = numbered(files[i].path, ++same.number);
+            key = key_of(path);
+        } while (folders.contains(key) || taken.contains(key));
+        taken.insert(new_keys.emplace_back(std::move(key)));
+        files[i].path = std::move(path);
     }
-    // only now: the sets refer to the old paths
-    for (std::size_t i = 0; i < homeless.size(); ++i) files[homeless[i]].path = std::move(new_paths[i]);
     return {};
 }
 
 }  // namespace
+
+/// `path` may be in any legacy encoding where the other is there.
+std::optional<std::vector<std::string_view>> given_path(bencode_view file) {
+    if (auto path = strings_of(file.find_list("path.utf-8"))) {
+        bool good = true;
+        for (const auto element : *path) good = good && is_utf8(element);
+        if (good) return path;
+    }
+    return strings_of(file.find_list("path"));
+}
 
 result<std::vector<file_entry>> read_file_list(bencode_view list, const std::string& folder) {
     std::vector<file_entry> files;

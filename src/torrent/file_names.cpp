@@ -16,11 +16,14 @@ bool is_control(char32_t c) {
     return c < 0x20 || (c >= 0x7f && c < 0xa0) || c == 0x2028 || c == 0x2029;  // C0, DEL, C1, line ends
 }
 
-/// Zero width and direction marks: they only serve to make one name look like another.
+/// Direction marks and invisible operators: they only serve to make one name look like another.
 bool is_invisible(char32_t c) {
-    return (c >= 0x200b && c <= 0x200f) || (c >= 0x202a && c <= 0x202e) || (c >= 0x2060 && c <= 0x2069) ||
-           c == 0x061c || c == 0xfeff;
+    return c == 0x200e || c == 0x200f || (c >= 0x202a && c <= 0x202e) || (c >= 0x2061 && c <= 0x2069) ||
+           c == 0x061c;
 }
+
+/// Of zero width, and part of words in many scripts and of emoji: they stay, but name nothing by themselves.
+bool is_joiner(char32_t c) { return (c >= 0x200b && c <= 0x200d) || c == 0x2060 || c == 0xfeff; }
 
 /// Longest start of at most `limit` bytes that does not end inside a character.
 std::string_view cut(std::string_view text, std::size_t limit) {
@@ -39,26 +42,29 @@ std::string shorten(const std::string& name) {
     return std::string(cut(stem, limits::name_element_bytes - extension.size())).append(extension);
 }
 
+bool names_nothing(std::string_view element) { return element.empty() || element == "." || element == ".."; }
+
 /// The element without what must not be in it; may be empty, "." or "..".
 std::string clean(std::string_view element) {
-    std::string out;
+    std::string out, bare;
     bool after_bad = false;
     while (!element.empty()) {
         const auto code = take_code_point(element);
         if (!code) {
             // one mark for a run of broken bytes: an overlong "." must not become anything like a dot
-            if (!after_bad) out += '_';
+            if (!after_bad) bare += '_', out += '_';
             after_bad = true;
             continue;
         }
         after_bad = false;
         if (is_separator(*code) || is_invisible(*code)) continue;
-        append_utf8(out, is_control(*code) ? U'_' : *code);
+        const auto kept = is_control(*code) ? U'_' : *code;
+        append_utf8(out, kept);
+        if (!is_joiner(kept)) append_utf8(bare, kept);
     }
-    return shorten(out);
+    // some file systems do not see joiners: ".", joiner, "." must not be the folder above
+    return names_nothing(bare) ? bare : shorten(out);
 }
-
-bool names_nothing(std::string_view element) { return element.empty() || element == "." || element == ".."; }
 
 }  // namespace
 

@@ -108,7 +108,7 @@ def test_status_tells_a_program_a_pipe_and_a_person():
         one = w.torrents(share.hash[:6])
         assert one[0]["peers"] == [] and one[0]["download_dir"] == str(w.folder / "source"), one
         cells = expect(w.node("status"), DONE).out.rstrip("\n").split("\t")
-        assert cells == [share.hash, "album", "sharing", "40000", "40000", *["0"] * 7], cells
+        assert cells == [share.hash, "album", "sharing", "40000", "40000", *["0"] * 7, "-"], cells
         with terminal("status", env=w.env) as t:
             assert t.wait() == 0
             assert re.search(r"NAME +DONE +STATE", t.text()) and re.search(r"album +100% +sharing", t.text()), t.text()
@@ -121,7 +121,7 @@ def test_status_shows_the_limits_of_the_process_as_they_are_now():
     with world() as w, sharing(w, w.content([40_000]), "--up-limit", "70k") as share:
         state = w.state(download=False)
         assert (state["node_download_limit"], state["node_upload_limit"], state["upload_limit"]) == (0, 70_000, 0), state
-        assert expect(w.node("status"), DONE).out.rstrip("\n").split("\t")[-2:] == ["0", "70000"]
+        assert expect(w.node("status"), DONE).out.rstrip("\n").split("\t")[-3:] == ["0", "70000", "-"]
         with terminal("status", env=w.env) as t:
             assert t.wait() == 0 and f"Limits of process {share.process.pid}: down none, up 70.0 kB/s" in t.text(), t.text()
         with terminal("status", "album", env=w.env) as t:

@@ -40,9 +40,9 @@ class Result:
         return f"exit {self.code}\n--- stdout\n{self.out}\n--- stderr\n{self.err}"
 
 
-def node(*words, cwd=None, stdin=b"", env=None, seconds=30, text=True):
+def node(*words, cwd=None, stdin=b"", env=None, seconds=30, text=True, before=None):
     done = subprocess.run([NODE, *map(str, words)], cwd=cwd, input=stdin, capture_output=True, timeout=seconds,
-                          env=env or clean_environment())
+                          env=env or clean_environment(), preexec_fn=before)
     decode = (lambda raw: raw.decode(errors="surrogateescape")) if text else (lambda raw: raw)
     return Result(done.returncode, decode(done.stdout), done.stderr.decode(errors="replace"))
 

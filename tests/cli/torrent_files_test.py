@@ -3,7 +3,7 @@ import json
 import os
 
 from exits import BAD_DATA, DONE, NOT_FOUND, STORAGE, USAGE
-from program import SCHEMAS, clean_environment, expect, node, scratch, terminal
+from program import OFFLINE, SCHEMAS, clean_environment, expect, node, scratch, terminal
 from schema import check
 
 
@@ -157,6 +157,62 @@ def test_verify_finds_bad_and_missing_pieces():
         os.truncate(path, 50_000)
         done = expect(node("verify", "file.bin.torrent", cwd=folder), BAD_DATA)
         assert "\t6\tfile.bin\n" in done.out, done
+
+
+def test_verify_looks_at_files_that_have_no_piece():
+    with scratch() as folder:
+        (folder / "t").mkdir()
+        make_content(folder / "t")
+        (folder / "t" / "empty").touch()
+        expect(node("create", "t", cwd=folder), DONE)
+        expect(node("verify", "t.torrent", cwd=folder), DONE)
+        (folder / "t" / "empty").write_bytes(b"nine here")
+        done = expect(node("verify", "t.torrent", cwd=folder), BAD_DATA)
+        assert done.out == "bad\t-\t-\tt/empty\n7 of 7 pieces good\n", done
+        (folder / "t" / "empty").unlink()
+        document = json.loads(expect(node("verify", "--json", "t.torrent", cwd=folder), BAD_DATA).out)
+        check(document, SCHEMAS / "verify.json")
+        assert document["torrents"][0]["bad_files"] == [{"file": "t/empty", "expected": 0}], document
+        (folder / "t" / "empty").touch()
+        with open(folder / "t" / "file.bin", "ab") as file:
+            file.write(b"more")
+        expect(node("verify", "t.torrent", cwd=folder), BAD_DATA)
+
+
+def test_names_that_are_fine_for_their_owner_are_found():
+    names = ["a\u200cb.txt", "\U0001f469\u200d\U0001f4bb.png", "back\\slash", "line\nend", "sep\u2028", "k" * 250]
+    for name in [os.fsencode(each) for each in names] + [b"latin\xe9"]:
+        with scratch() as folder:
+            (folder / "d").mkdir()
+            for path in (os.path.join(bytes(folder), name), os.path.join(bytes(folder), b"d", name)):
+                with open(path, "wb") as file:
+                    file.write(os.urandom(40_000))
+            expect(node("create", os.fsdecode(name), "-o", "f.torrent", cwd=folder), DONE)
+            expect(node("verify", "f.torrent", ".", cwd=folder), DONE)
+            expect(node("create", "d", "-o", "d.torrent", cwd=folder), DONE)
+            expect(node("verify", "d.torrent", ".", cwd=folder), DONE)
+            for torrent in ("f.torrent", "d.torrent"):  # it is adopted, not fetched anew
+                done = expect(node("get", torrent, "--seed", "no", "--timeout", "5s", *OFFLINE, cwd=folder), DONE)
+                assert "already there" in done.err, done
+
+
+def test_create_names_its_file_by_a_name_of_any_length():
+    for length in (240, 250, 255):
+        with scratch() as folder:
+            (folder / ("k" * length)).write_bytes(b"content")
+            expect(node("create", "k" * length, cwd=folder), DONE)
+            assert len(list(folder.glob("*.torrent"))) == 1
+
+
+def test_names_that_differ_in_case_only_are_told_apart():
+    with scratch() as folder:
+        (folder / "t").mkdir()
+        (folder / "t" / "A").write_bytes(b"1")
+        (folder / "t" / "a").write_bytes(b"2")
+        expect(node("create", "t", cwd=folder), DONE)
+        expect(node("verify", "t.torrent", cwd=folder), DONE)
+        listed = node("get", "--list", "t.torrent", cwd=folder)
+        assert sorted(line.split("\t")[2] for line in listed.out.splitlines()) == ["t/A", "t/a (1)"], listed
 
 
 def test_verify_where_nothing_is():

@@ -2,10 +2,12 @@
 import contextlib
 import json
 import os
+import resource
 import signal
 import socket
 import subprocess
 import threading
+import time
 
 from exits import DONE, FAILURE, NOT_FOUND, STORAGE, UNFINISHED
 from program import NODE, OFFLINE, SCHEMAS, SIGNALS, background, clean_environment, events, expect, node, scratch
@@ -108,12 +110,15 @@ def test_get_prints_the_path_and_few_lines():
         assert (folder / "file.bin").read_bytes() == (folder / "source" / "file.bin").read_bytes()
 
 
-def test_get_lingers_and_says_why_and_how_to_stop_it():
+def test_get_ends_at_once_where_nobody_else_fetches_it():
     with scratch() as folder, sharing(make_content(folder)) as process:
         running = Sharing(process)
+        began = time.monotonic()
         done = expect(node("get", running.link, *running.options(), cwd=folder), DONE)
-        assert "giving it to others until nobody takes data for 10 s (Ctrl-C ends it)" in done.err, done
-        assert "stopped: nobody takes data any more" in done.err, done
+        assert "stopped: nobody else fetches it" in done.err, done
+        again = expect(node("get", running.link, *running.options(), cwd=folder), DONE)
+        assert "already there" in again.err, again
+        assert time.monotonic() - began < 8
 
 
 def test_get_without_progress_tells_only_errors():
@@ -228,12 +233,39 @@ def test_all_peers_gone_with_some_data_is_unfinished():
             assert done.code == UNFINISHED and "error: " in done.err and "hint: " in done.err, done
 
 
-def test_a_second_signal_ends_at_once():
-    with scratch() as folder, background("share", make_content(folder), "-t", "http://127.0.0.1:1/x", *OFFLINE) as process:
-        process.line("out")
-        process.process.send_signal(signal.SIGTERM)
-        process.process.send_signal(signal.SIGTERM)
-        assert process.ended(2).code == -signal.SIGTERM
+def test_two_signals_at_once_are_one_wish_and_a_later_one_ends_it_at_once():
+    with scratch() as folder, socket.create_server(("127.0.0.1", 0)) as silent:
+        tracker = f"http://127.0.0.1:{silent.getsockname()[1]}/announce"
+        environment = clean_environment(XDG_RUNTIME_DIR=str(folder))
+        with background("share", make_content(folder), "-t", tracker, *OFFLINE, env=environment) as process:
+            process.line("out")
+            process.process.send_signal(signal.SIGTERM)
+            process.process.send_signal(signal.SIGTERM)
+            done = process.ended(5)
+            assert done.code == -signal.SIGTERM and "stopped: SIGTERM" in done.err, done
+            assert not list((folder / "btnode").glob("*.sock"))
+        with background("share", folder / "source" / "file.bin", "-t", tracker, *OFFLINE) as process:
+            process.line("out")
+            process.process.send_signal(signal.SIGTERM)
+            threading.Event().wait(0.8)
+            process.process.send_signal(signal.SIGTERM)
+            done = process.ended(0.6)  # it would wait for the tracker for two seconds
+            assert done.code == -signal.SIGTERM, done
+
+
+def test_a_limit_on_the_size_of_files_is_an_error_in_words():
+    with scratch() as folder, sharing(make_content(folder)) as process:
+        running = Sharing(process)
+        done = node("get", running.link, *running.options(), cwd=folder, before=lambda: resource.setrlimit(
+            resource.RLIMIT_FSIZE, (1_000_000, 1_000_000)))
+        assert "larger than the file system or a limit allows" in expect(done, STORAGE).err, done
+
+
+def test_get_makes_the_folder_it_is_to_write_to():
+    with scratch() as folder, sharing(make_content(folder)) as process:
+        running = Sharing(process)
+        expect(node("get", running.link, *running.options(), "-o", "new/folder", cwd=folder), DONE)
+        assert (folder / "new" / "folder" / "file.bin").stat().st_size == SIZE
 
 
 def test_hashing_can_be_interrupted():

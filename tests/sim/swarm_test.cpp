@@ -130,7 +130,7 @@ BOOST_AUTO_TEST_CASE(the_seed_learns_that_a_leecher_has_everything) {
     seed.share(data);
     auto& leecher = w.add_host();
     leecher.get(data);
-    BOOST_TEST(w.run_until([&] { return seed.core().swarm(seed.torrent()).completed_peers() == 1; }, 10s));
+    BOOST_TEST(w.run_until([&] { return seed.core().swarm(seed.torrent()).completed_machines() == 1; }, 10s));
 }
 
 BOOST_AUTO_TEST_CASE(a_rate_limit_is_kept_and_used) {

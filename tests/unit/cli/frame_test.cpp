@@ -118,7 +118,7 @@ BOOST_AUTO_TEST_CASE(a_finished_download_says_why_it_still_runs) {
     scene s;
     s.what.complete = true;
     const std::string shown = text(get_frame({s.picture()}, false, plain_80), plain_80);
-    BOOST_TEST(shown.find("until nobody takes data for 10 s (Ctrl-C ends it).") != std::string::npos, shown);
+    BOOST_TEST(shown.find("as long as they fetch it (Ctrl-C ends it).") != std::string::npos, shown);
 }
 
 BOOST_AUTO_TEST_CASE(no_line_is_wider_than_the_terminal_and_no_frame_higher) {

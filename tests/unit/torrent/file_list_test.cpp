@@ -75,8 +75,21 @@ BOOST_AUTO_TEST_CASE(equal_paths_are_numbered) {
     BOOST_TEST(names({"a\nb", "a\tb", "a_b"}) == "[T/a_b][T/a_b (1)][T/a_b (2)]");
 }
 
-BOOST_AUTO_TEST_CASE(names_that_differ_in_case_are_different) {
-    BOOST_TEST(names({"readme", "README", "d/x", "D/x"}) == "[T/readme][T/README][T/d/x][T/D/x]");
+BOOST_AUTO_TEST_CASE(names_that_some_file_system_takes_for_one_are_told_apart) {
+    BOOST_TEST(names({"readme", "README", "d/x", "D/x"}) == "[T/readme][T/README (1)][T/d/x][T/D/x (1)]");
+    BOOST_TEST(names({"d/x", "D/y"}) == "[T/d/x][T/D/y]");  // one folder there, and two files
+    BOOST_TEST(names({"a", "A/b"}) == "[T/a (1)][T/A/b]");
+    BOOST_TEST(names({"a", "a.", "a ", "A. ."}) == "[T/a][T/a (1).][T/a  (2)][T/A.  (3).]");
+    BOOST_TEST(names({"\xc3\xa9", "e\xcc\x81", "\xc3\x89"}) ==
+               "[T/\xc3\xa9][T/e\xcc\x81 (1)][T/\xc3\x89 (2)]");
+    BOOST_TEST(names({"\xe1\x84\x80\xe1\x85\xa1", "\xea\xb0\x80"}) ==
+               "[T/\xe1\x84\x80\xe1\x85\xa1][T/\xea\xb0\x80 (1)]");
+    BOOST_TEST(names({"ab",
+                      "a\xe2\x80\x8d"
+                      "b",
+                      "\xc3\x9f", "ss", "\xd0\x96", "\xd0\xb6"}) ==
+               "[T/ab][T/a\xe2\x80\x8d"
+               "b (1)][T/\xc3\x9f][T/ss][T/\xd0\x96][T/\xd0\xb6 (1)]");
 }
 
 BOOST_AUTO_TEST_CASE(a_file_makes_way_for_a_folder_in_either_order) {
