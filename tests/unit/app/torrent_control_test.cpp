@@ -175,7 +175,7 @@ BOOST_FIXTURE_TEST_CASE(a_check_is_begun_and_then_asked_for, fixture) {
     BOOST_TEST(told() == "");
     BOOST_TEST(
         outcome ==
-        R"({"check":7,"over":true,"bytes_done":100,"bytes_total":100,"pieces_good":8,"pieces_wanted":10,"bad":[{"first":2,"last":3,"file":"a/b"}]})");
+        R"({"check":7,"over":true,"bytes_done":100,"bytes_total":100,"pieces_good":8,"pieces_wanted":10,"bad":[{"first":2,"last":3,"file":"a/b"}],"bad_files":[]})");
     const auto read = read_check(*json::parse(outcome));
     BOOST_REQUIRE(read);
     BOOST_TEST(to_json(*read).dump() == outcome);

@@ -13,13 +13,13 @@ bool is(const std::optional<T>& value, T wanted) {
 }  // namespace
 
 BOOST_AUTO_TEST_CASE(sizes_have_one_decimal_and_decimal_units) {
-    BOOST_TEST(size_text(0) == "0 B");
-    BOOST_TEST(size_text(999) == "999 B");
-    BOOST_TEST(size_text(1000) == "1.0 kB");
-    BOOST_TEST(size_text(999'949) == "999.9 kB");
-    BOOST_TEST(size_text(999'950) == "1.0 MB");
-    BOOST_TEST(size_text(6'118'203'392) == "6.1 GB");
-    BOOST_TEST(size_text(~std::uint64_t{0}) == "18446.7 PB");
+    BOOST_TEST(bt::size_text(0) == "0 B");
+    BOOST_TEST(bt::size_text(999) == "999 B");
+    BOOST_TEST(bt::size_text(1000) == "1.0 kB");
+    BOOST_TEST(bt::size_text(999'949) == "999.9 kB");
+    BOOST_TEST(bt::size_text(999'950) == "1.0 MB");
+    BOOST_TEST(bt::size_text(6'118'203'392) == "6.1 GB");
+    BOOST_TEST(bt::size_text(~std::uint64_t{0}) == "18.4 EB");
 }
 
 BOOST_AUTO_TEST_CASE(rates_never_jump_to_a_smaller_unit_than_kilobytes) {
