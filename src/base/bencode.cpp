@@ -1,5 +1,6 @@
 #include "base/bencode.hpp"
 
+#include <algorithm>
 #include <limits>
 
 #include "base/limits.hpp"
@@ -40,12 +41,16 @@ std::string_view to_string(bencode_error error) {
 
 namespace {
 
+constexpr std::size_t too_large = 1;  // head of a number beyond 64 bits
+
 class parser {
   public:
     parser(byte_view text, const bencode_limits& limits) : text_(text), limits_(limits) {}
 
     result<std::vector<bencode_token>, bencode_failure> run() {
         if (text_.size() > std::numeric_limits<std::uint32_t>::max()) return stop(bencode_error::bad_string);
+        // no value is shorter than two bytes: never moved, and memory that is not written to costs nothing
+        tokens_.reserve(std::min(limits_.tokens, text_.size() / 2 + limits_.depth));
         do {
             if (auto error = step()) return stop(*error);
         } while (!open_.empty());
@@ -104,21 +109,24 @@ class parser {
         const bool negative = at_ < text_.size() && text_[at_] == '-';
         if (negative) ++at_;
         const auto first = at_;
-        // the bound is checked here once, so that reading the value later cannot fail
+        // the bound is checked here once, so that reading the value later cannot fail; in a file of somebody
+        // else a number that we do not read may be of any size
         const std::uint64_t largest =
             std::uint64_t{std::numeric_limits<std::int64_t>::max()} + (negative ? 1 : 0);
         std::uint64_t value = 0;
+        bool fits = true;
         for (; at_ < text_.size() && text_[at_] != 'e'; ++at_) {
             if (text_[at_] < '0' || text_[at_] > '9') return bencode_error::bad_integer;
             const auto digit = static_cast<std::uint64_t>(text_[at_] - '0');
-            if (value > (largest - digit) / 10) return bencode_error::bad_integer;
-            value = value * 10 + digit;
+            fits = fits && value <= (largest - digit) / 10;
+            if (fits) value = value * 10 + digit;
         }
+        if (!fits && limits_.strict) return bencode_error::bad_integer;
         if (at_ >= text_.size()) return bencode_error::unexpected_end;
         if (at_ == first) return bencode_error::bad_integer;
         if (limits_.strict && text_[first] == '0' && (at_ - first > 1 || negative))
             return bencode_error::bad_integer;
-        push(begin, ++at_, 0, bencode_kind::integer);
+        push(begin, ++at_, fits ? 0 : too_large, bencode_kind::integer);
         return std::nullopt;
     }
 
@@ -175,7 +183,7 @@ result<bencode_document, bencode_failure> bencode_document::parse(byte_view text
 }
 
 std::optional<std::int64_t> bencode_view::integer() const {
-    if (!is_integer()) return std::nullopt;
+    if (!is_integer() || token_->head == too_large) return std::nullopt;
     const auto text = as_text(raw());
     const bool negative = text[1] == '-';
     std::uint64_t value = 0;
@@ -228,13 +236,30 @@ bencode_view::iterator bencode_view::end() const { return {token_ + token_->next
 
 std::vector<bencode_view::entry> bencode_view::entries() const {
     std::vector<entry> list;
-    if (!is_dict()) return list;
-    for (const auto* at = token_ + 1; at < token_ + token_->next;) {
-        const bencode_view name(at, text_), value(at + 1, text_);
-        list.push_back({*name.string(), value});
-        at += 1 + value.token_->next;
-    }
+    for_each_entry([&](std::string_view key, const bencode_view& value) { list.push_back({key, value}); });
     return list;
+}
+
+std::optional<std::string_view> bencode_view::repeated_key() const {
+    std::optional<std::string_view> found;
+    if (is_list()) {
+        for (const auto element : *this)
+            if (!found) found = element.repeated_key();
+        return found;
+    }
+    std::optional<std::string_view> last;
+    bool sorted = true;
+    for_each_entry([&](std::string_view key, const bencode_view& value) {
+        sorted = sorted && (!last || *last < key);
+        last = key;
+        if (!found) found = value.repeated_key();
+    });
+    if (found || sorted) return found;
+    std::vector<std::string_view> keys;
+    for_each_entry([&](std::string_view key, const bencode_view&) { keys.push_back(key); });
+    std::sort(keys.begin(), keys.end());
+    const auto twice = std::adjacent_find(keys.begin(), keys.end());
+    return twice == keys.end() ? std::nullopt : std::optional(*twice);
 }
 
 bencode_writer& bencode_writer::integer(std::int64_t value) {

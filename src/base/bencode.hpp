@@ -27,7 +27,7 @@ namespace bt {
 
 enum class bencode_error : std::uint8_t {
     unexpected_end,  ///< the text stops inside a value
-    bad_integer,     ///< no digits, a sign alone, letters, leading zero, does not fit 64 bits
+    bad_integer,     ///< no digits, a sign alone, letters; strict: leading zero, does not fit 64 bits
     bad_string,      ///< a length without colon, or too large to be true
     bad_key,         ///< a dictionary key that is no string
     missing_value,   ///< a dictionary key without value
@@ -58,7 +58,7 @@ struct bencode_token {
     std::uint32_t begin;  // first byte of the value
     std::uint32_t end;    // one past its last byte
     std::uint32_t next;   // tokens of this value, itself included
-    std::uint16_t head;   // bytes before a string's content
+    std::uint16_t head;   // bytes before a string's content; of a number: whether it is too large
     bencode_kind kind;
 };
 }  // namespace detail
@@ -71,6 +71,7 @@ class bencode_view {
     bool is_list() const { return kind() == detail::bencode_kind::list; }
     bool is_dict() const { return kind() == detail::bencode_kind::dict; }
 
+    /// Nothing for a number beyond 64 bits, too.
     std::optional<std::int64_t> integer() const;
     std::optional<std::string_view> string() const;
     /// The value's own bytes as they stand in the input: what an info-hash is computed over.
@@ -84,6 +85,9 @@ class bencode_view {
     std::optional<bencode_view> find_list(std::string_view key) const;
     std::optional<bencode_view> find_dict(std::string_view key) const;
 
+    /// A key that stands twice in this dictionary or one below it.
+    std::optional<std::string_view> repeated_key() const;
+
     /// Elements of a list; nothing to iterate on any other type. Name the view before a range-for: in
     /// `for (auto v : *d.find_list("k"))` the optional is gone before the first round (C++20).
     class iterator;
@@ -92,6 +96,9 @@ class bencode_view {
     /// Keys and values of a dictionary, in the order of the text.
     struct entry;
     std::vector<entry> entries() const;
+    /// The same one by one: f(key, value).
+    template <class F>
+    void for_each_entry(F&& f) const;
 
   private:
     friend class bencode_document;
@@ -106,6 +113,16 @@ struct bencode_view::entry {
     std::string_view key;
     bencode_view value;
 };
+
+template <class F>
+void bencode_view::for_each_entry(F&& f) const {
+    if (!is_dict()) return;
+    for (const auto* at = token_ + 1; at < token_ + token_->next;) {
+        const bencode_view key(at, text_), value(at + 1, text_);
+        f(*key.string(), value);
+        at += 1 + value.token_->next;
+    }
+}
 
 class bencode_view::iterator {
   public:

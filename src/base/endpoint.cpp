@@ -193,6 +193,24 @@ std::string endpoint::to_string() const {
     return host + ':' + std::to_string(port);
 }
 
+std::optional<named_endpoint> named_endpoint::parse(std::string_view text) {
+    constexpr std::size_t longest = 253;
+    const auto is_host_char = [](char c) {
+        return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' ||
+               c == '-' || c == '_';
+    };
+    const auto colon = text.find(':');
+    if (colon == std::string_view::npos) return std::nullopt;
+    const auto host = text.substr(0, colon);
+    const auto port = parse_number(text.substr(colon + 1));
+    // a name that ends in a number is an address that went wrong
+    const auto last = host.substr(std::min(host.rfind('.') + 1, host.size()));
+    if (host.empty() || host.size() > longest || !std::all_of(host.begin(), host.end(), is_host_char) ||
+        parse_number(last) || last.empty() || !port || *port == 0 || *port > 65535)
+        return std::nullopt;
+    return named_endpoint{std::string(host), static_cast<std::uint16_t>(*port)};
+}
+
 bool same_prefix(const ip_address& a, const ip_address& b, unsigned prefix_bits) {
     if (a.family() != b.family() || prefix_bits > a.raw().size() * 8) return false;
     const auto whole = prefix_bits / 8, rest = prefix_bits % 8;

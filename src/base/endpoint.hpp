@@ -70,6 +70,18 @@ struct endpoint {
     friend auto operator<=>(const endpoint&, const endpoint&) = default;
 };
 
+/// A host by its name and a port there: "tower.local:6881".
+struct named_endpoint {
+    std::string host;
+    std::uint16_t port = 0;
+
+    /// A host name of letters, digits, dots, dashes and underscores that is no address, and a port that is
+    /// not 0.
+    static std::optional<named_endpoint> parse(std::string_view text);
+    std::string to_string() const { return host + ':' + std::to_string(port); }
+    friend bool operator==(const named_endpoint&, const named_endpoint&) = default;
+};
+
 /// True if the first `prefix_bits` bits agree; never across families.
 bool same_prefix(const ip_address& a, const ip_address& b, unsigned prefix_bits);
 

@@ -1,39 +1,15 @@
-// The only file that sees the JSON library.
+// The only file that sees the JSON library, which only reads.
 #include "base/json.hpp"
 
-#include <cmath>
 #include <nlohmann/json.hpp>
 
-#include "base/overloaded.hpp"
+#include "base/json_writer.hpp"
 
 namespace bt {
 namespace {
 
-using library = nlohmann::ordered_json;
-
 /// Looking for a repeated key costs time with the square of their number; nobody's objects have that many.
 constexpr std::size_t most_keys = 1'024;
-
-/// Inside strings only: none of these characters stands anywhere else in a JSON text.
-std::string without_markup(std::string_view text) {
-    std::string out;
-    out.reserve(text.size());
-    for (std::size_t i = 0; i < text.size(); ++i) {
-        const char c = text[i];
-        if (c == '<')
-            out += "\\u003c";
-        else if (c == '>')
-            out += "\\u003e";
-        else if (c == '&')
-            out += "\\u0026";
-        else if (text.substr(i).starts_with("\xe2\x80\xa8") || text.substr(i).starts_with("\xe2\x80\xa9")) {
-            out += text[i + 2] == '\xa8' ? "\\u2028" : "\\u2029";
-            i += 2;
-        } else
-            out += c;
-    }
-    return out;
-}
 
 }  // namespace
 
@@ -65,25 +41,6 @@ struct json_text : nlohmann::json_sax<nlohmann::json> {
     }
     bool parse_error(std::size_t position, const std::string&, const nlohmann::detail::exception&) override {
         return refuse("not JSON at byte " + std::to_string(position));
-    }
-
-    static library convert(const json& from) {
-        return std::visit(overloaded{
-                              [](std::monostate) { return library(); },
-                              [](const json::array& list) {
-                                  auto out = library::array();
-                                  for (const auto& element : list) out.push_back(convert(element));
-                                  return out;
-                              },
-                              [](const json::object& members) {
-                                  auto out = library::object();
-                                  for (const auto& [name, value] : members) out[name] = convert(value);
-                                  return out;
-                              },
-                              [](double value) { return std::isfinite(value) ? library(value) : library(); },
-                              [](const auto& value) { return library(value); },
-                          },
-                          from.value_);
     }
 
   private:
@@ -183,8 +140,10 @@ std::optional<std::string_view> json::find_text(std::string_view key) const {
 }
 
 std::string json::dump(int indent) const {
-    return without_markup(
-        json_text::convert(*this).dump(indent, ' ', false, library::error_handler_t::replace));
+    std::string text;
+    json_writer writer([&](std::string_view part) { text += part; }, indent);
+    writer.value(*this).finish();
+    return text;
 }
 
 result<json> json::parse(std::string_view text, std::size_t depth) {

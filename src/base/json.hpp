@@ -59,8 +59,7 @@ class json {
     std::optional<std::uint64_t> find_natural(std::string_view key) const;
     std::optional<std::string_view> find_text(std::string_view key) const;
 
-    /// Bad UTF-8 is replaced; '<', '>', '&' and the line separators U+2028/9 are escaped. `indent` < 0: one
-    /// line.
+    /// As json_writer writes it (base/json_writer.hpp). `indent` < 0: one line.
     std::string dump(int indent = -1) const;
     /// errc::bad_data names what is wrong and where. Deeper than `depth` is refused, a repeated key too, and
     /// an object of more than 1,024 keys.

@@ -18,10 +18,21 @@ bool unreserved(std::uint8_t c) {
            c == '.' || c == '_' || c == '~';
 }
 
-constexpr bool hidden_or_control(char32_t c) {
-    return c < 0x20 || (c >= 0x7f && c < 0xa0) || (c >= 0x200b && c <= 0x200f) ||
-           (c >= 0x2028 && c <= 0x202e) || (c >= 0x2060 && c <= 0x2069) || c == 0x061c || c == 0xfeff;
-}
+constexpr bool is_joiner(char32_t c) { return c == 0x200c || c == 0x200d; }
+
+struct code_range {
+    char32_t first, last;
+};
+
+/// In ascending order. Unicode's default ignorable code points but those that shape, what Unicode calls
+/// controls, line ends, direction marks, annotation marks, and what is drawn as nothing at all.
+constexpr code_range hidden[] = {
+    {0x0000, 0x001f},   {0x007f, 0x009f}, {0x00ad, 0x00ad},   {0x034f, 0x034f},   {0x061c, 0x061c},
+    {0x115f, 0x1160},   {0x17b4, 0x17b5}, {0x180b, 0x180f},   {0x200b, 0x200b},   {0x200e, 0x200f},
+    {0x2028, 0x202e},   {0x2060, 0x206f}, {0x2800, 0x2800},   {0x3164, 0x3164},   {0xfeff, 0xfeff},
+    {0xffa0, 0xffa0},   {0xfff0, 0xfffb}, {0x1bca0, 0x1bca3}, {0x1d173, 0x1d17a}, {0xe0000, 0xe00ff},
+    {0xe01f0, 0xe0fff},
+};
 
 }  // namespace
 
@@ -158,16 +169,43 @@ void append_utf8(std::string& out, char32_t c) {
     }
 }
 
+bool is_hidden(char32_t c) {
+    if (c >= 0x20 && c < 0x7f) return false;
+    const auto* range = std::lower_bound(std::begin(hidden), std::end(hidden), c,
+                                         [](const code_range& r, char32_t code) { return r.last < code; });
+    return range != std::end(hidden) && range->first <= c;
+}
+
+bool is_shaping(char32_t c) {
+    return is_joiner(c) || (c >= 0xfe00 && c <= 0xfe0f) || (c >= 0xe0100 && c <= 0xe01ef);
+}
+
 std::string printable(std::string_view text, std::size_t limit) {
     std::string out;
+    char32_t before = 0;
     while (!text.empty()) {
-        const auto before = out.size();
-        const auto code = take_code_point(text);
-        append_utf8(out, code && !hidden_or_control(*code) ? *code : U'?');
+        std::size_t plain = 0;
+        while (plain < text.size() && text[plain] >= 0x20 && text[plain] < 0x7f) ++plain;
+        if (plain > 0) {
+            const auto room = limit - out.size();
+            out += text.substr(0, std::min(plain, room));
+            if (plain > room) break;
+            text.remove_prefix(plain);
+            before = U'a';
+            continue;
+        }
+        const auto size = out.size();
+        auto code = take_code_point(text).value_or(U'?');
+        // after nothing, ASCII or another of its kind it shapes nothing
+        const bool shapes =
+            before >= 0x80 && (!is_shaping(before) || (is_joiner(code) && !is_joiner(before)));
+        if (is_hidden(code) || (is_shaping(code) && !shapes)) code = U'?';
+        append_utf8(out, code);
         if (out.size() > limit) {
-            out.resize(before);
+            out.resize(size);
             break;
         }
+        before = code;
     }
     return out;
 }

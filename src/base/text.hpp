@@ -27,8 +27,14 @@ std::optional<std::uint64_t> parse_number(std::string_view text);
 std::optional<char32_t> take_code_point(std::string_view& text);
 void append_utf8(std::string& out, char32_t code_point);
 
-/// Safe to show on a terminal or a page: valid UTF-8, no control or bidi characters, cut to `limit` bytes
-/// between characters. Bad parts become '?'.
+/// Drives a terminal, turns the direction of text, or shows nothing: controls, bidirectional and zero width
+/// characters, fillers, tags. Not what shapes the character before it (is_shaping).
+bool is_hidden(char32_t code_point);
+/// Joiners and variation selectors: parts of words in Persian or Hindi, and of emoji.
+bool is_shaping(char32_t code_point);
+
+/// Safe to show on a terminal or a page: valid UTF-8, nothing hidden, joiners and selectors only where
+/// they shape something, cut to `limit` bytes between characters. Bad parts become '?'.
 std::string printable(std::string_view text, std::size_t limit = 1024);
 
 std::string to_lower(std::string_view ascii);

@@ -3,7 +3,9 @@
 
 #include <cstdint>
 #include <optional>
+#include <string>
 
+#include "base/client_id.hpp"
 #include "base/endpoint.hpp"
 #include "base/time.hpp"
 #include "swarm/peer_exchange.hpp"
@@ -16,6 +18,12 @@
 namespace bt::swarm {
 
 struct link {
+    /// As the peer says (BEP 10), else as its id does (BEP 20).
+    std::string client() const {
+        const auto& said = peer.extensions().client;
+        return said.empty() ? client_of(peer.id()) : said;
+    }
+
     wire::peer peer;
     endpoint address;                 // as connected
     std::optional<endpoint> listens;  // where it takes connections, when known

@@ -215,7 +215,7 @@ void torrent_swarm::tell_complete(const link& l) {
     // a machine has several addresses and, when it fetches once more or runs two nodes, several ids
     const bool new_host = completed_hosts_.insert(l.address.address).second;
     if (new_id && new_host) ++completed_machines_;
-    if (new_id) outputs_.push_back(out::peer_completed{l.address, l.peer.extensions().client});
+    if (new_id) outputs_.push_back(out::peer_completed{l.address, l.client()});
 }
 
 /// It wants nothing more, or leaves. Some clients do so before the last pieces are told: what it has told and

@@ -39,8 +39,4 @@ std::string_view page_style();   ///< `/page.css`
 /// nosniff, …
 std::string_view page_headers();
 
-/// "btnode 0.1.0", "Transmission 4.0.5": what a peer id says of its client (BEP 20); "" where it says
-/// nothing.
-std::string client_of(const peer_id& id);
-
 }  // namespace bt::tracker

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <unordered_map>
 
+#include "base/client_id.hpp"
 #include "tracker/page/pages.hpp"
 #include "tracker/server/state.hpp"
 

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <cstring>
 
-#include "tracker/page/pages.hpp"
+#include "base/client_id.hpp"
 
 namespace bt::tracker {
 namespace {

@@ -34,7 +34,7 @@ std::string repeated(std::string_view part, std::size_t times) {
 /// Looks at everything there is; a view that points outside shows up in the sanitizers.
 std::size_t visit(bencode_view view) {
     std::size_t bytes = view.raw().size();
-    if (view.is_integer()) BOOST_TEST(view.integer().has_value());
+    if (view.is_integer() && view.raw().size() < 20) BOOST_TEST(view.integer().has_value());
     if (view.is_string()) bytes += view.string()->size();
     for (const auto element : view) bytes += visit(element);
     for (const auto& [key, value] : view.entries()) {
@@ -55,8 +55,12 @@ BOOST_AUTO_TEST_CASE(integers_are_read_over_their_whole_range) {
     BOOST_TEST(integer("i-9223372036854775807e").value() == -std::numeric_limits<std::int64_t>::max());
     BOOST_TEST(integer("i-9223372036854775808e").value() == std::numeric_limits<std::int64_t>::min());
     for (auto text : {"i9223372036854775808e", "i-9223372036854775809e", "i18446744073709551615e",
-                      "i18446744073709551616e", "i184467440737095516154e"})
-        BOOST_TEST((error_of(text, bencode_file) == bencode_error::bad_integer), text);
+                      "i18446744073709551616e", "i184467440737095516154e"}) {
+        BOOST_TEST((error_of(text, bencode_packet) == bencode_error::bad_integer), text);
+        // in a file it may stand where nobody reads it
+        BOOST_TEST(lenient(text), text);
+        BOOST_TEST(!integer(text), text);
+    }
 }
 
 BOOST_AUTO_TEST_CASE(the_well_formed_values_of_the_vectors_are_accepted) {

@@ -5,6 +5,7 @@
 #include <limits>
 #include <string>
 
+#include "base/json_writer.hpp"
 #include "base/rng.hpp"
 
 using namespace bt;
@@ -88,8 +89,45 @@ BOOST_AUTO_TEST_CASE(nothing_in_it_can_be_taken_for_markup) {
                "{\"\\u003ck\\u003e\\u0026\":\"\\u003c/script\\u003e\\u003c!-- \\u0026 \\u2028\\u2029 'x'\"}");
     BOOST_TEST(json::parse(value.dump())->find_text("<k>&").value() == "</script><!-- & \u2028\u2029 'x'");
     // neighbours of the line separators stay as they are
-    BOOST_TEST(json("\u2027\u202a").dump() == "\"\u2027\u202a\"");
-    BOOST_TEST(json("\xe2\x80").dump() == "\"\ufffd\"");
+    BOOST_TEST(json("\u2027\u202f").dump() == "\"\u2027\u202f\"");
+    BOOST_TEST(json("\xe2\x80").dump() == "\"\ufffd\ufffd\"");
+}
+
+BOOST_AUTO_TEST_CASE(what_drives_a_terminal_is_escaped_and_read_back_the_same) {
+    const std::string hostile = "a\u009b31m\u202e\x7f\u200b\ufeff\U000e0041\u00ad";
+    BOOST_TEST(json(hostile).dump() == "\"a\\u009b31m\\u202e\\u007f\\u200b\\ufeff\\udb40\\udc41\\u00ad\"");
+    BOOST_TEST(*json::parse(json(hostile).dump())->text() == hostile);
+    BOOST_TEST(json("\U0001f469\u200d\U0001f4bb").dump() == "\"\U0001f469\u200d\U0001f4bb\"");
+}
+
+BOOST_AUTO_TEST_CASE(a_document_that_is_written_as_it_goes_is_the_same_document) {
+    const json value{
+        {"list", json::array{1, json::array{}, json::object{}, "x"}}, {"n", -2.5}, {"last", nullptr}};
+    for (const int indent : {-1, 2}) {
+        std::string text;
+        json_writer to([&](std::string_view part) { text += part; }, indent);
+        to.begin_object().key("list").begin_array().value(1);
+        to.begin_array().end_array().begin_object().end_object().text("x").end_array();
+        to.member("n", -2.5).member("last", nullptr).end_object().finish("\n");
+        BOOST_TEST(text == value.dump(indent) + "\n");
+    }
+    BOOST_TEST(json(json::array{100000.0, 1e20, 0.1, 1e-7, -0.0}).dump() ==
+               "[100000.0,1e+20,0.1,1e-07,-0.0]");
+}
+
+BOOST_AUTO_TEST_CASE(a_large_document_leaves_in_parts) {
+    std::size_t parts = 0, largest = 0, bytes = 0;
+    json_writer to([&](std::string_view part) {
+        ++parts;
+        largest = std::max(largest, part.size());
+        bytes += part.size();
+    });
+    to.begin_array();
+    for (int i = 0; i < 1000; ++i) to.text(std::string(1000, 'x'));
+    to.text(std::string(1'000'000, 'x')).base64(std::string(1'000'000, 'x')).end_array().finish();
+    BOOST_TEST(bytes == 2u + 1000 * 1003 + 1'000'003 + 1'333'338);
+    BOOST_TEST(parts > 20u);
+    BOOST_TEST(largest < 200'000u);
 }
 
 BOOST_AUTO_TEST_CASE(bytes_that_are_no_text_are_replaced_on_the_way_out) {

@@ -127,6 +127,33 @@ BOOST_AUTO_TEST_CASE(printable_text_is_safe_to_show) {
     BOOST_TEST(printable("") == "");
 }
 
+BOOST_AUTO_TEST_CASE(what_shows_nothing_is_shown_as_a_question_mark) {
+    for (const char32_t code : std::initializer_list<char32_t>{
+             0x00,   0x1b,   0x7f,   0x9b,   0xad,    0x034f,  0x061c, 0x115f, 0x180e,
+             0x200b, 0x200e, 0x2028, 0x202e, 0x2060,  0x2066,  0x206f, 0x2800, 0x3164,
+             0xfeff, 0xffa0, 0xfff9, 0xfffb, 0xe0001, 0xe0041, 0xe007f}) {
+        std::string text = "a";
+        append_utf8(text, code);
+        BOOST_TEST(printable(text + "b") == "a?b", static_cast<unsigned>(code));
+        BOOST_TEST(is_hidden(code));
+    }
+    for (const char32_t code : std::initializer_list<char32_t>{0x20, 0x7e, 0xa0, 0xe4, 0x0301, 0x2027, 0x3000,
+                                                               0x4e2d, 0xfffd, 0x1f469})
+        BOOST_TEST(!is_hidden(code), static_cast<unsigned>(code));
+}
+
+BOOST_AUTO_TEST_CASE(joiners_and_selectors_stay_where_they_shape_what_is_before_them) {
+    for (const auto whole :
+         {"\U0001f469\u200d\U0001f4bb", "\u2764\ufe0f", "\U0001f441\ufe0f\u200d\U0001f5e8\ufe0f",
+          "\u0645\u06cc\u200c\u062e\u0648\u0627\u0647\u0645", "\u0915\u094d\u200d\u0937"})
+        BOOST_TEST(printable(whole) == whole);
+    BOOST_TEST(printable("a\u200cb") == "a?b");
+    BOOST_TEST(printable("\u200dx") == "?x");
+    BOOST_TEST(printable("a\ufe0f") == "a?");
+    BOOST_TEST(printable("\u4e2d\u200d\u200d") == "\u4e2d\u200d?");  // one is enough
+    BOOST_TEST(printable("\u4e2d\u200d\ufe0f") == "\u4e2d\u200d?");
+}
+
 BOOST_AUTO_TEST_CASE(printable_text_is_cut_between_characters) {
     BOOST_TEST(printable("abcdef", 3) == "abc");
     BOOST_TEST(printable("ab\xc3\xa4", 4) == "ab\xc3\xa4");

@@ -1,4 +1,5 @@
 // Pages, numbers and the catalogue: who may see and change what.
+#include "base/client_id.hpp"
 #include "base/json.hpp"
 #include "desk.hpp"
 #include "torrent/metainfo.hpp"

@@ -1,13 +1,13 @@
+#include "base/client_id.hpp"
+
 #include <algorithm>
 #include <boost/test/unit_test.hpp>
 #include <string>
 
 #include "base/rng.hpp"
 #include "base/version.hpp"
-#include "tracker/page/pages.hpp"
 
 using namespace bt;
-using tracker::client_of;
 
 namespace {
 

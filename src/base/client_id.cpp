@@ -1,14 +1,13 @@
-// What a peer id says of its client: BEP 20 and the list of conventions that grew around it. Peer ids are
-// chosen by strangers; what is returned holds letters, digits and dots only.
+#include "base/client_id.hpp"
+
 #include <algorithm>
 #include <array>
 #include <optional>
 
 #include "base/text.hpp"
 #include "base/version.hpp"
-#include "tracker/page/pages.hpp"
 
-namespace bt::tracker {
+namespace bt {
 namespace {
 
 /// How the four characters of an Azureus style id hold a version.
@@ -240,4 +239,4 @@ std::string client_of(const peer_id& id) {
     return shadow(text).value_or("");
 }
 
-}  // namespace bt::tracker
+}  // namespace bt
