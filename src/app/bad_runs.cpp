@@ -1,22 +1,32 @@
 #include "app/bad_runs.hpp"
 
+#include <optional>
+
 #include "base/text.hpp"
 
 namespace bt::app {
 
-std::vector<bad_run> bad_runs(const torrent::info& info, const torrent::piece_set& bad) {
-    std::vector<bad_run> runs;
+void for_each_bad_run(const torrent::info& info, const torrent::piece_set& bad,
+                      const std::function<void(const bad_run&)>& f) {
+    std::optional<bad_run> run;
     std::size_t file = 0;
     bad.for_each([&](piece_index piece) {
-        if (!runs.empty() && runs.back().last + 1 == piece.value()) {
-            runs.back().last = piece.value();
+        if (run && run->last + 1 == piece.value()) {
+            run->last = piece.value();
             return;
         }
+        if (run) f(*run);
         const auto begin = info.shape.piece_begin(piece);
         while (file + 1 < info.files.size() && info.files[file].begin + info.files[file].size <= begin)
             ++file;
-        runs.push_back({piece.value(), piece.value(), info.files[file].path});
+        run = {piece.value(), piece.value(), info.files[file].path};
     });
+    if (run) f(*run);
+}
+
+std::vector<bad_run> bad_runs(const torrent::info& info, const torrent::piece_set& bad) {
+    std::vector<bad_run> runs;
+    for_each_bad_run(info, bad, [&](const bad_run& run) { runs.push_back(run); });
     return runs;
 }
 

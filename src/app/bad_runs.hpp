@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -32,6 +33,9 @@ std::string bad_file_text(const bad_file& file);
 
 /// For people: " (file 'NAME')", where the piece begins, or nothing for a torrent of one file.
 std::string in_file(const torrent::info& info, piece_index piece);
+/// One after the other, in the order of the pieces.
+void for_each_bad_run(const torrent::info& info, const torrent::piece_set& bad,
+                      const std::function<void(const bad_run&)>& f);
 std::vector<bad_run> bad_runs(const torrent::info& info, const torrent::piece_set& bad);
 
 }  // namespace bt::app

@@ -1,6 +1,7 @@
 #include "app/files.hpp"
 
 #include <fcntl.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -18,6 +19,7 @@
 #include "storage/names_on_disk.hpp"
 #include "storage/torrent_storage.hpp"
 #include "torrent/create.hpp"
+#include "torrent/urls.hpp"
 
 namespace bt::app {
 namespace {
@@ -40,6 +42,9 @@ result<bytes> read_bounded(const std::string& path, std::size_t most) {
     const open_file file{path == "-" ? STDIN_FILENO : ::open(path.c_str(), O_RDONLY | O_CLOEXEC)};
     if (file.fd < 0) return system_failure("read", path);
     bytes content;
+    struct stat facts {};
+    if (::fstat(file.fd, &facts) == 0 && S_ISREG(facts.st_mode))
+        content.reserve(std::min(static_cast<std::size_t>(facts.st_size), most) + 256 * limits::KiB);
     for (;;) {
         const auto begin = content.size();
         content.resize(std::min(begin + 256 * limits::KiB, most + 1));
@@ -119,10 +124,14 @@ result<std::string> read_text_file(const std::string& path) {
     return std::string(as_text(*content));
 }
 
+result<bytes> read_torrent_bytes(const std::string& path) {
+    return read_bounded(path, limits::torrent_file_bytes);
+}
+
 result<torrent::metainfo> read_torrent(const std::string& path) {
-    const auto content = read_bounded(path, limits::torrent_file_bytes);
+    auto content = read_torrent_bytes(path);
     if (!content) return unexpected<error>(content.error());
-    auto parsed = torrent::parse_torrent(*content);
+    auto parsed = torrent::parse_torrent(shared_bytes(std::move(*content)));
     if (!parsed) {
         auto why = parsed.error();
         why.message = "'" + path + "': " + why.message;
@@ -178,28 +187,40 @@ result<verify_report> verify(const torrent::metainfo& torrent, const std::string
     if (!good) return unexpected<error>(good.error());
     torrent::piece_set bad(good->size(), true);
     good->for_each([&](piece_index piece) { bad.erase(piece); });
-    return verify_report{std::move(*good), bad_runs(torrent.info, bad),
-                         bad_files(torrent.info, misfits, bad)};
+    auto odd = bad_files(torrent.info, misfits, bad);
+    return verify_report{std::move(*good), std::move(bad), std::move(odd)};
 }
 
-result<torrent::metainfo> fetch_torrent(const std::string& url, const outgoing& way) {
+result<link_or_torrent> fetch_torrent(const std::string& url, duration timeout, const outgoing& way) {
     net::loop loop;
     net::http_client http(loop, way);
     net::http_result answer = bt::fail(errc::network, "no answer");
     net::http_limits most;
     most.max_bytes = limits::torrent_file_bytes;
+    most.redirects = limits::torrent_redirects;
+    if (timeout > duration{}) {
+        most.total = timeout;
+        most.first_byte = std::min(most.first_byte, timeout);
+    }
     http.get(url, most, [&](net::http_result got) {
         answer = std::move(got);
         loop.stop();
     });
     loop.run();
     if (!answer) return unexpected<error>(answer.error());
+    if (!answer->link.empty()) {
+        auto link = torrent::parse_magnet(answer->link);
+        if (!link) return unexpected<error>(link.error());
+        return link_or_torrent(std::move(*link));
+    }
+    const auto shown = torrent::public_url(url);
     if (answer->status != 200)
-        return fail(answer->status == 404 ? errc::not_found : errc::network,
-                    "'" + url + "': the server answered with HTTP status " + std::to_string(answer->status));
-    auto parsed = torrent::parse_torrent(answer->body);
-    if (!parsed) return fail(errc::bad_data, "'" + url + "': " + parsed.error().message);
-    return parsed;
+        return fail(
+            answer->status == 404 ? errc::not_found : errc::network,
+            "'" + shown + "': the server answered with HTTP status " + std::to_string(answer->status));
+    auto parsed = torrent::parse_torrent(shared_bytes(std::move(answer->body)));
+    if (!parsed) return fail(errc::bad_data, "'" + shown + "': " + parsed.error().message);
+    return link_or_torrent(std::move(*parsed));
 }
 
 }  // namespace bt::app

@@ -7,13 +7,16 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <variant>
 #include <vector>
 
 #include "app/bad_runs.hpp"
 #include "base/bytes.hpp"
 #include "base/outgoing.hpp"
 #include "base/result.hpp"
+#include "base/time.hpp"
 #include "storage/file_stamp.hpp"
+#include "torrent/magnet.hpp"
 #include "torrent/metainfo.hpp"
 #include "torrent/piece_set.hpp"
 
@@ -44,21 +47,25 @@ result<made_torrent> make(const make_request& request);
 
 /// Bounded read of a .torrent; "-" is standard input. Errors name the path.
 result<torrent::metainfo> read_torrent(const std::string& path);
+/// Its bytes as they are, within the same bound.
+result<bytes> read_torrent_bytes(const std::string& path);
 /// A file of lines, at most limits::text_file_bytes long; "-" is standard input.
 result<std::string> read_text_file(const std::string& path);
 /// Whole new file or nothing (tmp, fsync, rename); refuses to replace an existing one unless told.
 result<void> write_file(const std::string& path, byte_view content, bool replace);
 
 struct verify_report {
-    torrent::piece_set good;
-    std::vector<bad_run> bad;
+    torrent::piece_set good, bad;
     std::vector<bad_file> bad_files;
 };
 /// Checks the files below `folder` (the torrent's file or folder lies in it) without changing anything.
 result<verify_report> verify(const torrent::metainfo& torrent, const std::string& folder,
                              std::function<void(std::uint64_t done, std::uint64_t total)> progress);
 
-/// The .torrent behind an http(s) URL, bounded in size and time.
-result<torrent::metainfo> fetch_torrent(const std::string& url, const outgoing& way = {});
+/// What a person may name: a link, or a torrent as a whole.
+using link_or_torrent = std::variant<torrent::magnet, torrent::metainfo>;
+/// What stands behind an http(s) URL, bounded in size and time: a .torrent, or a redirect to a magnet link.
+/// `timeout`: 0 means as long as for a tracker.
+result<link_or_torrent> fetch_torrent(const std::string& url, duration timeout, const outgoing& way = {});
 
 }  // namespace bt::app

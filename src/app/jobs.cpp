@@ -75,11 +75,17 @@ result<torrent_id> running_session::add(get_request request) {
         wish.nodes = fresh.torrent->nodes;
     }
     for (const auto& url : request.trackers) wish.trackers.push_back({url});
+    auto names = request.named_peers;
+    if (const auto* link = std::get_if<torrent::magnet>(&request.target))
+        names.insert(names.end(), link->named_peers.begin(), link->named_peers.end());
     wish.looks_only = request.metadata_only;
     wish.peers.insert(wish.peers.end(), request.peers.begin(), request.peers.end());
     fresh.choice = request.files;
     fresh.get = std::move(request);
-    return add_job(std::move(fresh), std::move(wish));
+    const auto id = add_job(std::move(fresh), std::move(wish));
+    if (id)
+        for (const auto& name : names) find_peer(*id, name);
+    return id;
 }
 
 // --- from metadata to transfer
@@ -426,7 +432,10 @@ void running_session::lose_patience(job& j) {
         fail(j, {errc::not_found, "nobody was found who has it within " + limit,
                  "is somebody sharing it on this network? 'share' prints the link"});
     else if (!some && !j.torrent)
-        fail(j, {errc::not_found, "peers were found, but none gave the metadata within " + limit, ""});
+        fail(j, {errc::not_found,
+                 j.met_peers ? "peers were found, but none gave the metadata within " + limit
+                             : "addresses of peers were found, but none of them answered within " + limit,
+                 ""});
     else if (!some)
         fail(j, {errc::not_found, "no data arrived within " + limit,
                  j.torrent && j.torrent->info.is_private

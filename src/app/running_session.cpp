@@ -92,6 +92,8 @@ running_session::~running_session() {
     // the disk's jobs refer to torrents: they end first
     for (auto& [id, j] : jobs_) j->files.reset();
     disk_.reset();
+    // results that wait in the loop refer to files, and these to the file system: it goes after them
+    loop_.post([last = std::shared_ptr<storage::file_system>(std::move(file_system_))] {});
 }
 
 result<void> running_session::open() {
@@ -224,6 +226,7 @@ void running_session::carry_out(node::output& what) {
         look_at(at(doubted->torrent), doubted->piece);
     } else if (const auto* joined = std::get_if<out::peer_joined>(&what)) {
         if (!core_->has(joined->torrent)) return;
+        at(joined->torrent).met_peers = true;
         for (const auto& peer : core_->swarm(joined->torrent).peers(loop_.now()))
             if (peer.id == joined->id) emit(peer_connected{joined->torrent, peer.address, peer.client});
     } else if (const auto* full = std::get_if<out::peer_completed>(&what)) {

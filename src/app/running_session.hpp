@@ -92,6 +92,7 @@ class running_session final : public session {
         std::uint64_t wanted_bytes = 0;
         bool told_no_handshake = false;
         bool finishing = false, over = false, was_there = false, paused = false;
+        bool met_peers = false;  // one shook hands
         /// It was complete, and what it was like is not to be changed without being asked (verify).
         bool read_only = false;
         std::uint32_t round = 0;  // of check, transfer and finish: results of an earlier one do not count
@@ -133,6 +134,7 @@ class running_session final : public session {
     // tracker_requests.cpp
     void fetch(const node::out::http_get& what);
     void look_up(const node::out::resolve& what);
+    void find_peer(torrent_id id, const named_endpoint& name);
     void note_unknown_host(const std::string& host);
     void send_to_tracker(const node::out::udp_send& what);
 

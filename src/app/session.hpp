@@ -66,9 +66,10 @@ struct get_request {
     std::variant<torrent::magnet, torrent::metainfo> target;
     asked_name asked;  ///< the metadata's own name must fit it, or nothing is fetched
     std::string folder = ".";
-    std::vector<std::string> trackers;  ///< added to the target's own
-    std::vector<endpoint> peers;        ///< tried at once
-    file_choice files;                  ///< "1,3-5" (1-based, as `--list` prints) or globs, comma separated
+    std::vector<std::string> trackers;        ///< added to the target's own
+    std::vector<endpoint> peers;              ///< tried at once
+    std::vector<named_endpoint> named_peers;  ///< the same, once their addresses are known
+    file_choice files;  ///< "1,3-5" (1-based, as `--list` prints) or globs, comma separated
     bool sequential = false;
     bool overwrite = false;
     bool metadata_only = false;  ///< stop after the `metadata` event (show, get --list)

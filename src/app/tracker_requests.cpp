@@ -37,6 +37,18 @@ void running_session::look_up(const node::out::resolve& what) {
     });
 }
 
+/// A peer that the user or the link names by its host.
+void running_session::find_peer(torrent_id id, const named_endpoint& name) {
+    resolver_.resolve(name.host, name.port, [this, id, name](const result<std::vector<endpoint>>& found) {
+        if (at(id).over) return;
+        if (!found)
+            return emit(warning{"the peer " + name.to_string() + ": " + found.error().message, false});
+        for (const auto& peer : *found)
+            if (peer.address.is_v4() ? options_.ipv4 : options_.ipv6) core_->add_peer(loop_.now(), id, peer);
+        pump();
+    });
+}
+
 void running_session::send_to_tracker(const node::out::udp_send& what) {
     if (!tracker_sockets_) {
         tracker_sockets_ = std::make_unique<tracker_sockets>(

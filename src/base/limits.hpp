@@ -18,8 +18,10 @@ inline constexpr std::uint64_t piece_bytes_created_min = 16 * KiB, piece_bytes_c
 inline constexpr std::uint64_t piece_bytes_read = 512 * MiB;
 inline constexpr std::size_t bencode_file_depth = 32, bencode_file_tokens = 3'000'000;
 inline constexpr std::size_t bencode_packet_depth = 8, bencode_packet_tokens = 500;
-inline constexpr std::size_t directory_depth = 32;
+inline constexpr std::size_t directory_depth = 100;     ///< as libtorrent, so that what others share is read
 inline constexpr std::size_t name_element_bytes = 240;  ///< NAME_MAX is 255; leaves room for our suffixes
+inline constexpr std::size_t path_bytes =
+    64 * MiB;  ///< of all files, the torrent's name in each: 130 of 500,000 files
 inline constexpr std::size_t equal_names = 100;
 inline constexpr std::size_t magnet_trackers = 64;  ///< CVE-2010-0748 was a magnet with very many
 inline constexpr std::size_t torrent_trackers = 256;
@@ -65,6 +67,7 @@ inline constexpr std::size_t saved_peers = 200;         ///< of a torrent, over 
 inline constexpr std::size_t tracker_reply_bytes = 1 * MiB;
 inline constexpr duration tracker_first_byte_time = 10s, tracker_time = 30s;
 inline constexpr int tracker_redirects = 3;
+inline constexpr int torrent_redirects = 4;  ///< of a torrent's URL: sites send one to a mirror
 inline constexpr std::size_t udp_tracker_questions =
     4'096;  ///< at once: a thousand torrents that start together
 

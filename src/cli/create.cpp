@@ -42,7 +42,7 @@ ending create(const general_options& general, create_options options) {
                          short_hash(info.hash), pieces, pieces == 1 ? "piece" : "pieces",
                          piece_size_text(info.shape.piece_bytes())));
     if (general.json)
-        out.result(create_json(made, path));
+        out.result([&](json_writer& to) { write_create(to, made, path); });
     else if (options.output != "-")
         out.result(magnet_link(made.torrent));
     return {out.lost_or_done()};

@@ -32,7 +32,7 @@ class display : public reporter {
     void happened(const item& what, const app::session_event& event) override;
     void tick(duration now, std::span<const standing> all) override;
     void warned(std::string_view text) override {
-        stays(fmt::format("{} {}", paint("warning:", role::busy), text));
+        stays(fmt::format("{} {}", paint("warning:", role::busy), printable(text, 4096)));
     }
     void failed(const item* what, const error& why) override;
     void result(std::string_view line) override;
@@ -43,8 +43,9 @@ class display : public reporter {
     }
     void over(const item& what, std::string_view reason, const app::torrent_status& status) override;
 
-    void limited(std::uint64_t rate) override {
+    void limited(std::uint64_t rate, bool everywhere) override {
         notice_ = rate == 0 ? "No speed limit" : "Limit " + rate_text(rate);
+        if (rate != 0 && !everywhere) notice_ += " beyond this network (--limit-lan: here, too)";
         notice_until_ = steady_now() + 3s;
     }
     void toggle_help() override { help_ = !help_; }
@@ -167,7 +168,8 @@ void display::tick(duration now, std::span<const standing> all) {
 void display::add_help(frame& lines) const {
     for (const char* line :
          {"  p    pause, and go on", "  q    stop; what is there is kept, the same command goes on",
-          "  + -  raise or lower the speed limit", "  ?    this help",
+          "  + -  raise or lower the speed limit (beyond this network, or with --limit-lan everywhere)",
+          "  ?    this help",
           "  Peers: D getting  d wanted  U giving  u they want  O optimistic  I incoming  L LAN"})
         lines.push_back(styled_line().add(line, role::dim));
 }
@@ -189,6 +191,8 @@ void display::over(const item& what, std::string_view reason, const app::torrent
     if (what.code == exit_code::unfinished && reason != "error")
         stays(fmt::format("Stopped  {}  {} is kept; the same command goes on", what.name,
                           part_text(status.have, status.size)));
+    if (what.code == exit_code::not_found && reason != "error")
+        stays(fmt::format("Stopped  {}  nothing was found", what.name));
     if (what.code != exit_code::done) return;
     if (what.sharing)
         stays(fmt::format("Stopped  {}  {}; sent {}", what.name, reason, size_text(status.uploaded)));

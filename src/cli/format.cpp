@@ -215,6 +215,30 @@ std::string fit_text(std::string_view text, std::size_t width, bool ascii) {
     return out;
 }
 
+std::string fit_middle(std::string_view text, std::size_t width, bool ascii) {
+    if (text_width(text) <= width || width < 3) return fit_text(text, width, ascii);
+    const auto tail = width / 2;
+    const auto head = fit_text(text, width - tail, ascii);  // with the mark at its end
+    return head + std::string(text.substr(text.size() - std::min(text.size(), tail)));
+}
+
+std::vector<std::string> fold_text(std::string_view text, std::size_t width, bool ascii) {
+    std::vector<std::string> lines;
+    std::string line;
+    while (!text.empty()) {
+        const auto end = std::min(text.find(' '), text.size());
+        const auto word = text.substr(0, end);
+        text.remove_prefix(std::min(end + 1, text.size()));
+        if (!line.empty() && text_width(line) + 1 + text_width(word) > width) {
+            lines.push_back(fit_text(line, width, ascii));
+            line.clear();
+        }
+        line += (line.empty() ? "" : " ") + std::string(word);
+    }
+    lines.push_back(fit_text(line, width, ascii));
+    return lines;
+}
+
 std::string pad_right(std::string text, std::size_t width) {
     const std::size_t used = text_width(text);
     if (used < width) text.append(width - used, ' ');

@@ -6,6 +6,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/size_text.hpp"
 #include "base/time.hpp"
@@ -39,6 +40,10 @@ std::uint64_t higher_limit(std::uint64_t now);
 std::size_t text_width(std::string_view text);
 /// Cut to `width` columns, the cut marked with '~' (ASCII) or an ellipsis.
 std::string fit_text(std::string_view text, std::size_t width, bool ascii);
+/// Cut to `width` columns in its middle: of an address both ends tell something.
+std::string fit_middle(std::string_view text, std::size_t width, bool ascii);
+/// Lines of at most `width` columns, broken at blanks; what has none is cut.
+std::vector<std::string> fold_text(std::string_view text, std::size_t width, bool ascii);
 /// Filled with blanks on the right (or left) to `width` columns.
 std::string pad_right(std::string text, std::size_t width);
 std::string pad_left(std::string text, std::size_t width);

@@ -51,9 +51,11 @@ std::string percent_text(double progress) {
                        percent(static_cast<std::uint64_t>(std::clamp(progress, 0.0, 1.0) * 10000), 10000));
 }
 
+constexpr std::size_t address_width = 20;
+
 styled_line receiver_line(const app::peer_status& peer, const look& look) {
     styled_line line;
-    line.add("  " + peer.address.to_string());
+    line.add("  " + fit_middle(peer.address.to_string(), address_width, look.ascii));
     line.to(23).add(fit_text(printable(peer.client, 64), 16, look.ascii)).to(40);
     const auto width = bar_width(look, 40 + 24, 20);
     const auto part = static_cast<std::uint64_t>(std::clamp(peer.progress, 0.0, 1.0) * 1e6);
@@ -63,7 +65,7 @@ styled_line receiver_line(const app::peer_status& peer, const look& look) {
 
 styled_line source_line(const app::peer_status& peer, const look& look) {
     styled_line line;
-    line.add("  " + peer.address.to_string());
+    line.add("  " + fit_middle(peer.address.to_string(), address_width, look.ascii));
     line.to(23).add(fit_text(printable(peer.client, 64), 16, look.ascii)).to(40);
     line.add(pad_right(peer_flags(peer), 7)).add(percent_text(peer.progress));
     return line.add(pad_left(rate_text(peer.rate_down), 12)).add(pad_left(rate_text(peer.rate_up), 13));
@@ -146,6 +148,36 @@ bool waits_for_metadata(const app::torrent_status& s) {
            (s.state == app::torrent_state::paused || s.state == app::torrent_state::queued);
 }
 
+/// The longest of these that fits: what a person waits for goes last.
+std::string moving_text(const pictured& p, const look& look) {
+    const auto& s = *p.status;
+    const auto lan =
+        std::count_if(s.peers.begin(), s.peers.end(), [](const auto& peer) { return peer.near; });
+    const auto part = part_text(s.have, s.size), down = rate_text(s.rate_down);
+    const auto rates = fmt::format("{}   {} down   {} up   {}", part, down, rate_text(s.rate_up), p.left);
+    const auto peers = fmt::format("{}   {}", rates, counted(s.peers.size(), "peer"));
+    for (const auto& text : {lan > 0 ? fmt::format("{} ({} LAN)", peers, lan) : peers, peers, rates,
+                             fmt::format("{}  {}  {}", part, down, p.left)})
+        if (text_width(text) + 2 < look.columns) return text;
+    return fmt::format("{}  {}", down, p.left);
+}
+
+styled_line numbers_line(const pictured& p, const look& look) {
+    const auto& s = *p.status;
+    styled_line line;
+    line.add("  ");
+    const char* instead = s.state == app::torrent_state::checking ? "checking what is there"
+                          : s.state == app::torrent_state::paused || s.state == app::torrent_state::queued
+                              ? to_string(s.state).data()
+                              : nullptr;
+    if (instead == nullptr) {
+        line.add(moving_text(p, look));
+        return line;
+    }
+    line.add(part_text(s.have, s.size)).add(fmt::format("   {}", instead), role::busy);
+    return line.add(fmt::format("   {}", counted(s.peers.size(), "peer")));
+}
+
 void add_download(frame& lines, const pictured& p, const look& look) {
     const auto& s = *p.status;
     const auto width = bar_width(look, 2 + 2 + 6 + 1);
@@ -153,21 +185,7 @@ void add_download(frame& lines, const pictured& p, const look& look) {
     bar.add("  [").bar(bar_cells(s.pieces, width), look.ascii).add("]  ");
     lines.push_back(std::move(bar.add(fmt::format("{}%", percent(s.have, s.size)))));
 
-    const auto lan =
-        std::count_if(s.peers.begin(), s.peers.end(), [](const auto& peer) { return peer.near; });
-    styled_line numbers;
-    numbers.add("  " + part_text(s.have, s.size));
-    if (s.state == app::torrent_state::checking) {
-        numbers.add("   checking what is there", role::busy);
-    } else if (s.state == app::torrent_state::paused || s.state == app::torrent_state::queued) {
-        numbers.add(fmt::format("   {}", to_string(s.state)), role::busy);
-    } else {
-        numbers.add(
-            fmt::format("   {} down   {} up   {}", rate_text(s.rate_down), rate_text(s.rate_up), p.left));
-    }
-    numbers.add(fmt::format("   {}", counted(s.peers.size(), "peer")));
-    if (lan > 0) numbers.add(fmt::format(" ({} LAN)", lan));
-    lines.push_back(std::move(numbers));
+    lines.push_back(numbers_line(p, look));
     if (!s.reason.empty()) lines.push_back(reason_line("stalled: ", s, look));
 }
 

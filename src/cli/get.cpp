@@ -33,14 +33,15 @@ exit_code save_torrent(const item& what, const std::string& folder, reporter& re
 
 void print_files(const torrent::metainfo& torrent, output& out) {
     std::size_t number = 0;
-    if (out.out().is_terminal) out.result("   #        SIZE  NAME");
+    result_block lines(out);
+    if (out.out().is_terminal) lines.line("   #        SIZE  NAME");
     for (const auto& file : torrent.info.files) {
         if (file.padding) continue;
         ++number;
         if (!out.out().is_terminal)
-            out.result(fmt::format("{}\t{}\t{}", number, file.size, printable(file.path, 16'384)));
+            lines.line(fmt::format("{}\t{}\t{}", number, file.size, printable(file.path, 16'384)));
         else
-            out.result(fmt::format(
+            lines.line(fmt::format(
                 "{:4}  {:>10}  {}", number, size_text(file.size),
                 fit_text(printable(file.path, 16'384), size_of(1).columns - 19, out.out().ascii)));
     }
@@ -79,7 +80,7 @@ class get_command {
             if (named)
                 keep(std::move(*next++));
             else
-                keep(read_target(text, way()));
+                keep(read_target(text, options_.get.timeout, way()));
         }
     }
 
@@ -163,7 +164,7 @@ class get_command {
     void print_lists() {
         if (listed_.empty()) return;
         if (out_.general().json)
-            out_.result(files_json(listed_));
+            out_.result([&](json_writer& to) { write_lists(to, listed_); });
         else
             for (const auto& torrent : listed_) print_files(torrent, out_);
     }

@@ -5,11 +5,12 @@
 
 #include "app/torrent_json.hpp"
 #include "base/bencode.hpp"
-#include "base/json.hpp"
+#include "base/json_writer.hpp"
 #include "base/text.hpp"
 #include "cli/exit_code.hpp"
 #include "cli/reporter.hpp"
 #include "torrent/magnet.hpp"
+#include "torrent/urls.hpp"
 
 namespace bt::cli {
 
@@ -18,14 +19,14 @@ namespace {
 constexpr int schema = 1;
 
 /// `wanted`: only these, where it is given.
-json files_of(const torrent::info& info, const std::vector<bool>* wanted = nullptr) {
-    json files = json::array{};
+void write_files(json_writer& to, const torrent::info& info, const std::vector<bool>* wanted = nullptr) {
+    to.key("files").begin_array();
     for (std::size_t i = 0; i < info.files.size(); ++i) {
         const auto& file = info.files[i];
         if (file.padding || (wanted != nullptr && !(*wanted)[i])) continue;
-        files.push_back({{"name", file.path}, {"length", file.size}});
+        to.begin_object().key("name").text(file.path).member("length", file.size).end_object();
     }
-    return files;
+    to.end_array();
 }
 
 json basics(const torrent::metainfo& torrent) {
@@ -43,45 +44,46 @@ json list_of(const std::vector<app::bad_file>& files) {
     return list;
 }
 
+json run_of(const app::bad_run& run) {
+    return {{"first", run.first}, {"last", run.last}, {"file", run.file}};
+}
+
 json runs_of(const std::vector<app::bad_run>& bad) {
     json runs = json::array{};
-    for (const auto& run : bad)
-        runs.push_back({{"first", run.first}, {"last", run.last}, {"file", run.file}});
+    for (const auto& run : bad) runs.push_back(run_of(run));
     return runs;
 }
 
-json description(const torrent::metainfo& torrent) {
-    json t = basics(torrent);
-    t["is_private"] = torrent.info.is_private;
-    t["magnet_link"] = magnet_link(torrent);
-    if (!torrent.comment.empty()) t["comment"] = torrent.comment;
-    if (!torrent.created_by.empty()) t["creator"] = torrent.created_by;
-    if (torrent.creation_date) t["date_created"] = *torrent.creation_date;
-    if (!torrent.info.source.empty()) t["source"] = torrent.info.source;
-    t["trackers"] = json::array{};
+void write_description(json_writer& to, const torrent::metainfo& torrent) {
+    to.members(basics(torrent));
+    to.member("is_private", torrent.info.is_private).member("magnet_link", magnet_link(torrent));
+    if (!torrent.comment.empty()) to.member("comment", torrent.comment);
+    if (!torrent.created_by.empty()) to.member("creator", torrent.created_by);
+    if (torrent.creation_date) to.member("date_created", *torrent.creation_date);
+    if (!torrent.info.source.empty()) to.member("source", torrent.info.source);
+    to.key("trackers").begin_array();
     for (std::size_t tier = 0; tier < torrent.trackers.size(); ++tier)
         for (const auto& url : torrent.trackers[tier])
-            t["trackers"].push_back({{"announce", url}, {"tier", tier}});
-    t["webseeds"] = json::array(torrent.web_seeds.begin(), torrent.web_seeds.end());
-    t["files"] = files_of(torrent.info);
-    return t;
+            to.value(json{{"announce", torrent::public_url(url)}, {"tier", tier}});
+    to.end_array();
+    to.member("webseeds", json::array(torrent.web_seeds.begin(), torrent.web_seeds.end()));
+    const auto remarks = remarks_on(torrent);
+    if (!remarks.empty()) to.member("remarks", json::array(remarks.begin(), remarks.end()));
+    write_files(to, torrent.info);
 }
 
-std::string document(json torrents) {
-    return json{{"schema", schema}, {"torrents", std::move(torrents)}}.dump();
+template <class F>
+void write_document(json_writer& to, F&& torrents) {
+    to.begin_object().member("schema", schema).key("torrents").begin_array();
+    torrents();
+    to.end_array().end_object();
 }
 
-std::string base64(std::string_view raw) {
-    static constexpr char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
-    std::string out;
-    for (std::size_t i = 0; i < raw.size(); i += 3) {
-        const std::size_t n = std::min<std::size_t>(3, raw.size() - i);
-        std::uint32_t bits = 0;
-        for (std::size_t j = 0; j < 3; ++j)
-            bits = bits << 8 | (j < n ? static_cast<std::uint8_t>(raw[i + j]) : std::uint8_t{0});
-        for (std::size_t j = 0; j < 4; ++j) out += j <= n ? letters[bits >> (18 - 6 * j) & 63] : '=';
-    }
-    return out;
+template <class F>
+void write_object(json_writer& to, F&& members) {
+    to.begin_object();
+    members();
+    to.end_object();
 }
 
 bool is_text(std::string_view raw) {
@@ -90,23 +92,6 @@ bool is_text(std::string_view raw) {
             !code_point || (*code_point < 0x20 && *code_point != '\n'))
             return false;
     return true;
-}
-
-// As deep as the parser allows, and no deeper.
-json tree_of(const bencode_view& value) {
-    if (auto number = value.integer()) return *number;
-    if (auto text = value.string()) return is_text(*text) ? json(*text) : json{{"base64", base64(*text)}};
-    if (value.is_list()) {
-        json list = json::array{};
-        for (auto element : value) list.push_back(tree_of(element));
-        return list;
-    }
-    json dict = json::object{};
-    for (const auto& entry : value.entries())
-        dict[std::string(entry.key)] = entry.key == "pieces" && entry.value.is_string()
-                                           ? json{{"base64", base64(*entry.value.string())}}
-                                           : tree_of(entry.value);
-    return dict;
 }
 
 json peer_of(const endpoint& peer, const std::string& client) {
@@ -171,8 +156,11 @@ class json_events : public reporter {
         last = t;
         return true;
     }
+    static json head_of(const char* event) {
+        return {{"schema", schema}, {"time", std::round(now() * 1000) / 1000}, {"event", event}};
+    }
     void emit(const char* event, json fields) {
-        json line = {{"schema", schema}, {"time", std::round(now() * 1000) / 1000}, {"event", event}};
+        json line = head_of(event);
         line.append(std::move(fields));
         out_.result(line.dump());
     }
@@ -202,14 +190,20 @@ void json_events::emit_complete(const item& what, const app::completed& c) {
     json event = named(what);
     if (what.torrent) event["total_size"] = what.torrent->info.payload_bytes();
     event["size_when_done"] = c.size;
-    event["file_count"] = what.torrent ? files_of(what.torrent->info).elements()->size() : 0;
+    event["file_count"] = what.torrent ? what.torrent->info.file_count() : 0;
     event["path"] = c.path;
     event["seconds"] = std::round(seconds(c.took) * 1000) / 1000;
     event["downloaded"] = c.bytes_downloaded;
     event["downloaded_ever"] = c.downloaded_ever;
     event["was_there"] = c.was_there;
-    event["files"] = what.torrent ? files_of(what.torrent->info, &c.wanted) : json(json::array{});
-    emit("complete", std::move(event));
+    out_.result([&](json_writer& to) {
+        to.begin_object().members(head_of("complete")).members(event);
+        if (what.torrent)
+            write_files(to, what.torrent->info, &c.wanted);
+        else
+            to.member("files", json::array{});
+        to.end_object();
+    });
     if (what.seed.what != app::seed_rule::kind::no)
         emit("seeding", {{"hash_string", to_hex(what.hash.span())}, {"seed", name_of(what.seed.what)}});
 }
@@ -219,7 +213,7 @@ void json_events::happened(const item& what, const app::session_event& event) {
         if (what.sharing || !what.torrent) return;
         json fields = basics(*what.torrent);
         fields["is_private"] = what.torrent->info.is_private;
-        fields["file_count"] = files_of(what.torrent->info).elements()->size();
+        fields["file_count"] = what.torrent->info.file_count();
         emit("metadata", std::move(fields));
     } else if (const auto* c = std::get_if<app::checking>(&event)) {
         if (due(last_checking_, c->bytes_done == c->bytes_total))
@@ -295,23 +289,30 @@ std::string warning_json(std::string_view text) {
     return json{{"schema", schema}, {"warning", json{{"message", text}}}}.dump();
 }
 
-std::string show_json(const torrent::metainfo& torrent) {
-    return document(json::array{description(torrent)});
+void write_show(json_writer& to, const torrent::metainfo& torrent) {
+    write_document(to, [&] { write_object(to, [&] { write_description(to, torrent); }); });
 }
 
-std::string create_json(const app::made_torrent& made, std::string_view torrent_file) {
-    json t = description(made.torrent);
-    t["torrent_file"] = torrent_file;
-    t["skipped"] = json::array(made.skipped.begin(), made.skipped.end());
-    return document(json::array{std::move(t)});
+void write_create(json_writer& to, const app::made_torrent& made, std::string_view torrent_file) {
+    const auto write = [&] {
+        write_description(to, made.torrent);
+        to.member("torrent_file", torrent_file);
+        to.member("skipped", json::array(made.skipped.begin(), made.skipped.end()));
+    };
+    write_document(to, [&] { write_object(to, write); });
 }
 
-std::string verify_json(const torrent::metainfo& torrent, const app::verify_report& report) {
-    json t = basics(torrent);
-    t["pieces_good"] = report.good.count();
-    t["bad"] = runs_of(report.bad);
-    t["bad_files"] = list_of(report.bad_files);
-    return document(json::array{std::move(t)});
+void write_verify(json_writer& to, const torrent::metainfo& torrent, const app::verify_report& report) {
+    const auto write = [&] {
+        to.members(basics(torrent)).member("pieces_good", report.good.count());
+        to.key("bad").begin_array();
+        app::for_each_bad_run(torrent.info, report.bad,
+                              [&](const app::bad_run& run) { to.value(run_of(run)); });
+        to.end_array().key("bad_files").begin_array();
+        for (const auto& file : report.bad_files) to.value(app::to_json(file));
+        to.end_array();
+    };
+    write_document(to, [&] { write_object(to, write); });
 }
 
 json running_verify_json(const app::torrent_status& status, const app::check_standing& report) {
@@ -325,22 +326,53 @@ json running_verify_json(const app::torrent_status& status, const app::check_sta
             {"bad_files", list_of(report.bad_files)}};
 }
 
-std::string files_json(std::span<const torrent::metainfo> torrents) {
-    json all = json::array{};
-    for (const auto& torrent : torrents) {
-        json t = basics(torrent);
-        t["files"] = files_of(torrent.info);
-        all.push_back(std::move(t));
-    }
-    return document(std::move(all));
+void write_lists(json_writer& to, std::span<const torrent::metainfo> torrents) {
+    write_document(to, [&] {
+        for (const auto& torrent : torrents)
+            write_object(to, [&] {
+                to.members(basics(torrent));
+                write_files(to, torrent.info);
+            });
+    });
 }
 
-result<std::string> tree_json(byte_view file) {
+result<bencode_document> parse_tree(byte_view file) {
     auto parsed = bencode_document::parse(file, bencode_file);
     if (!parsed)
         return fail(errc::bad_data, "not a torrent: " + std::string(to_string(parsed.error().what)) +
                                         " at byte " + std::to_string(parsed.error().position));
-    return tree_of(parsed->root()).dump(2);
+    return std::move(*parsed);
+}
+
+// As deep as the parser allows, and no deeper.
+void write_tree(json_writer& to, const bencode_view& value, bool always_bytes) {
+    if (const auto number = value.integer()) {
+        to.value(*number);
+    } else if (const auto text = value.string()) {
+        if (!always_bytes && is_text(*text))
+            to.text(*text);
+        else
+            to.begin_object().key("base64").base64(*text).end_object();
+    } else if (value.is_list()) {
+        to.begin_array();
+        for (const auto element : value) write_tree(to, element);
+        to.end_array();
+    } else {
+        to.begin_object();
+        value.for_each_entry([&](std::string_view key, const bencode_view& content) {
+            to.key(key);
+            write_tree(to, content, key == "pieces");
+        });
+        to.end_object();
+    }
+}
+
+std::vector<std::string> remarks_on(const torrent::metainfo& torrent) {
+    auto all = torrent.remarks;
+    if (torrent.info.lists_differ)
+        all.push_back(
+            "its lists of files for BitTorrent v1 and v2 differ: others may show other files for it");
+    return all;
 }
 
 std::string magnet_link(const torrent::metainfo& torrent) {

@@ -7,8 +7,9 @@
 
 #include "app/files.hpp"
 #include "app/session.hpp"
+#include "base/bencode.hpp"
 #include "base/ids.hpp"
-#include "base/json.hpp"
+#include "base/json_writer.hpp"
 #include "base/result.hpp"
 
 namespace bt::cli {
@@ -16,15 +17,19 @@ namespace bt::cli {
 std::string error_json(const error& why, const info_hash* hash);
 std::string warning_json(std::string_view text);
 
-std::string show_json(const torrent::metainfo& torrent);
-std::string create_json(const app::made_torrent& made, std::string_view torrent_file);
-std::string verify_json(const torrent::metainfo& torrent, const app::verify_report& report);
+// what has a line for each file or piece is written as it goes
+void write_show(json_writer& to, const torrent::metainfo& torrent);
+void write_create(json_writer& to, const app::made_torrent& made, std::string_view torrent_file);
+void write_verify(json_writer& to, const torrent::metainfo& torrent, const app::verify_report& report);
+void write_lists(json_writer& to, std::span<const torrent::metainfo> torrents);
 /// Of a torrent that runs.
 json running_verify_json(const app::torrent_status& status, const app::check_standing& report);
-std::string files_json(std::span<const torrent::metainfo> torrents);
 /// Any bencoding; strings that are no text become {"base64": …}.
-result<std::string> tree_json(byte_view file);
+void write_tree(json_writer& to, const bencode_view& value, bool always_bytes = false);
+result<bencode_document> parse_tree(byte_view file);
 
+/// What a person should know of it beforehand, in words.
+std::vector<std::string> remarks_on(const torrent::metainfo& torrent);
 /// magnet:?… of a whole torrent.
 std::string magnet_link(const torrent::metainfo& torrent);
 

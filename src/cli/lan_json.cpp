@@ -5,6 +5,7 @@
 
 #include "base/json.hpp"
 #include "base/text.hpp"
+#include "torrent/urls.hpp"
 
 namespace bt::cli {
 namespace {
@@ -100,7 +101,7 @@ std::string scrape_json(const info_hash& torrent, const std::string& name,
                         const std::vector<app::scrape_result>& counts) {
     json trackers = json::array{};
     for (const auto& each : counts) {
-        json one = {{"announce", each.url}};
+        json one = {{"announce", torrent::public_url(each.url)}};
         if (each.seeders) one["seeder_count"] = *each.seeders;
         if (each.leechers) one["leecher_count"] = *each.leechers;
         if (each.completed) one["download_count"] = *each.completed;

@@ -9,6 +9,7 @@
 #include "cli/format.hpp"
 #include "cli/raw_line.hpp"
 #include "cli/values.hpp"
+#include "torrent/urls.hpp"
 
 namespace bt::cli {
 
@@ -20,6 +21,28 @@ bool is_url(std::string_view text, std::initializer_list<std::string_view> schem
     return false;
 }
 
+/// The comma before the next URL of a tier; one inside of a URL belongs to it.
+std::size_t end_of_url(std::string_view word, std::size_t begin) {
+    for (auto comma = word.find(',', begin); comma != word.npos; comma = word.find(',', comma + 1)) {
+        const auto next = word.substr(comma + 1);
+        const auto scheme = next.find("://");
+        if (next.empty() || next.front() == ',' || scheme < next.find_first_of("/,?&")) return comma;
+    }
+    return word.size();
+}
+
+/// As tracker_url() has it of a torrent; on anything else says why not.
+std::optional<std::string> read_tracker(values& v, const raw_value& raw, std::string_view text) {
+    if (text.size() > limits::url_bytes) {
+        v.refuse(fmt::format("bad value for {}: a URL of {} bytes is too long; the limit is {}", raw.origin,
+                             text.size(), limits::url_bytes));
+        return std::nullopt;
+    }
+    auto url = torrent::tracker_url(text);
+    if (!url || url->ends_with("://")) v.refuse(raw, "a URL such as http://192.168.1.5:6969/announce");
+    return url;
+}
+
 torrent::tracker_tiers tiers(values& v) {
     torrent::tracker_tiers all;
     const auto* raw = v.find("tracker");
@@ -27,11 +50,10 @@ torrent::tracker_tiers tiers(values& v) {
     for (const auto& word : raw->words) {
         std::vector<std::string> tier;
         for (std::size_t begin = 0; begin <= word.size();) {
-            const std::size_t end = std::min(word.find(',', begin), word.size());
-            tier.push_back(word.substr(begin, end - begin));
+            const std::size_t end = end_of_url(word, begin);
+            if (auto url = read_tracker(v, {{word}, raw->origin}, word.substr(begin, end - begin)))
+                tier.push_back(std::move(*url));
             begin = end + 1;
-            if (!is_url(to_lower(tier.back()), {"http://", "https://", "udp://"}))
-                v.refuse({{word}, raw->origin}, "a URL such as http://192.168.1.5:6969/announce");
         }
         all.push_back(std::move(tier));
     }
@@ -71,16 +93,20 @@ void read_network(values& v, app::session_options& session) {
     session.limit_lan = v.flag("limit-lan");
 }
 
-void read_peers(values& v, std::vector<endpoint>& to) {
+void read_peers(values& v, app::get_request& to) {
     const auto* raw = v.find("peer");
     if (raw == nullptr) return;
     for (const auto& word : raw->words) {
-        auto peer = endpoint::parse(word);
-        if (peer && peer->port != 0)
-            to.push_back(*peer);
+        auto named = named_endpoint::parse(word);
+        auto peer = endpoint::parse(with_zone_number(word));
+        if (named)
+            to.named_peers.push_back(std::move(*named));
+        else if (peer && peer->port != 0)
+            to.peers.push_back(*peer);
         else
             v.refuse({{word}, raw->origin},
-                     "an address and a port such as 192.168.1.20:40112 or [fe80::1%2]:40112");
+                     "an address or host name and a port such as 192.168.1.20:40112, tower.lan:40112 or "
+                     "[fe80::1%eth0]:40112");
     }
 }
 
@@ -135,7 +161,7 @@ get_options read_get(values& v, const raw_line& line) {
     v.number("at-once", o.session.at_once, 1, 65535);
     v.read("seed", o.get.seed, "no, linger, forever, a time such as 30m, or ratio:1.5", parse_seed_rule);
     o.get.trackers = flat(tiers(v));
-    read_peers(v, o.get.peers);
+    read_peers(v, o.get);
     o.get.sequential = v.flag("sequential");
     o.get.overwrite = v.flag("overwrite");
     v.time("timeout", o.get.timeout);
@@ -156,11 +182,15 @@ create_options read_create(values& v, const raw_line& line, const environment& e
     v.text("output", o.output);
     v.list("exclude", o.make.exclude);
     v.number("threads", o.make.threads, 1, 1024);
+    constexpr std::uint64_t last_second = 253'402'300'799;  // of the year 9999
     std::int64_t date = static_cast<std::int64_t>(std::time(nullptr));
-    if (const char* epoch = env("SOURCE_DATE_EPOCH"))  // reproducible-builds.org
-        if (auto value = parse_number(epoch); value && *value <= 253'402'300'799)
+    if (const char* epoch = env("SOURCE_DATE_EPOCH")) {  // reproducible-builds.org
+        if (auto value = parse_number(epoch); value && *value <= last_second)
             date = static_cast<std::int64_t>(*value);
-    v.number("date", date, 0, 253'402'300'799);  // the end of the year 9999
+        else if (!v.given("date") && !v.flag("no-date"))
+            v.refuse({{epoch}, "SOURCE_DATE_EPOCH"}, "a number of seconds since 1970");
+    }
+    v.number("date", date, 0, last_second);
     if (!v.flag("no-date")) o.make.creation_date = date;
     if (o.output == "-" && v.flag("json")) v.refuse("--output - and --json both want standard output");
     return o;
@@ -182,7 +212,7 @@ show_options read_show(values& v, const raw_line& line) {
     o.get.timeout = 30s;
     v.time("timeout", o.get.timeout);
     o.get.trackers = flat(tiers(v));
-    read_peers(v, o.get.peers);
+    read_peers(v, o.get);
     return o;
 }
 

@@ -6,6 +6,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "base/limits.hpp"
 #include "base/text.hpp"
 #include "cli/json.hpp"
 
@@ -35,10 +36,29 @@ output::output(const general_options& general)
       err_(describe(STDERR_FILENO, general.color, general.ascii)) {}
 
 void output::result(std::string_view line) {
-    if (lost_) return;
-    std::string text(line);
-    text += '\n';
-    if (write_all(STDOUT_FILENO, text)) return;
+    // a name goes to a program as it is, and to a terminal so that it does not drive it
+    if (out_.is_terminal)
+        result_lines(printable(line, line.size()) + '\n');
+    else
+        result_lines(std::string(line) + '\n');
+}
+
+void output::result(const std::function<void(json_writer&)>& write, int indent) {
+    json_writer to([this](std::string_view part) { result_lines(part); }, indent);
+    write(to);
+    to.finish("\n");
+}
+
+void result_block::line(std::string_view text) {
+    constexpr std::size_t full = 64 * limits::KiB;
+    lines_.append(text).append(1, '\n');
+    if (lines_.size() < full) return;
+    out_.result_lines(lines_);
+    lines_.clear();
+}
+
+void output::result_lines(std::string_view lines) {
+    if (lost_ || write_all(STDOUT_FILENO, lines)) return;
     lost_ = true;
     error({errc::failure, fmt::format("cannot write to standard output: {}", std::strerror(errno)), {}});
 }
@@ -69,7 +89,7 @@ void output::warning(std::string_view text) {
 }
 
 void output::note(std::string_view text) {
-    if (!general_.quiet && !general_.json) write_all(STDERR_FILENO, fmt::format("{}\n", text));
+    if (!general_.quiet && !general_.json) write_all(STDERR_FILENO, printable(text, longest) + "\n");
 }
 
 general_options beside_document(general_options general) {

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "base/ids.hpp"
+#include "base/json_writer.hpp"
 #include "base/result.hpp"
 #include "cli/commands.hpp"
 #include "cli/terminal.hpp"
@@ -22,6 +23,10 @@ class output {
 
     /// One line of the result, written at once. A reader that went away is reported once, and remembered.
     void result(std::string_view line);
+    /// Whole lines of it, each with its end.
+    void result_lines(std::string_view lines);
+    /// A line, or a document of many with `indent`, that is never held as a whole.
+    void result(const std::function<void(json_writer&)>& write, int indent = -1);
     bool result_lost() const { return lost_; }
     /// How a command ends that did what it was asked for.
     exit_code lost_or_done() const { return lost_ ? exit_code::failure : exit_code::done; }
@@ -38,6 +43,20 @@ class output {
     general_options general_;
     terminal out_, err_;
     bool lost_ = false;
+};
+
+/// Many lines of the result, written together.
+class result_block {
+  public:
+    explicit result_block(output& out) : out_(out) {}
+    ~result_block() { out_.result_lines(lines_); }
+    result_block(const result_block&) = delete;
+    result_block& operator=(const result_block&) = delete;
+    void line(std::string_view text);
+
+  private:
+    output& out_;
+    std::string lines_;
 };
 
 /// For what is shown beside a result that with --json is one document: then nothing.

@@ -22,7 +22,7 @@ void pace::update(duration now, std::uint64_t have, std::uint64_t size, std::uin
 }
 
 std::string pace::left(bool ascii) const {
-    if (last_ - begun_ < 3s) return "- left";
+    if (last_ - begun_ < 1s) return "- left";
     if (last_ - flowing_ >= 10s) return ascii ? "inf left" : "∞ left";
     if (smooth_ < 1) return "- left";
     const double time = static_cast<double>(rest_) / smooth_;

@@ -12,7 +12,7 @@ class pace {
   public:
     /// `now` on any steady clock.
     void update(duration now, std::uint64_t have, std::uint64_t size, std::uint64_t rate);
-    /// "18s left"; "- left" in the first 3 s, "∞ left" ("inf") after 10 s without data.
+    /// "18s left"; "- left" in the first second, "∞ left" ("inf") after 10 s without data.
     std::string left(bool ascii) const;
 
   private:

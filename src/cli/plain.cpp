@@ -66,6 +66,11 @@ namespace {
 constexpr duration finding_time = 10s, finding_period = 60s;
 constexpr duration lingering_time = 1s, never_again = duration::max();
 
+/// Bytes per second; 0 before there is anything to judge by.
+std::uint64_t average(std::uint64_t bytes, duration time) {
+    return time <= duration{} ? 0 : static_cast<std::uint64_t>(static_cast<double>(bytes) / seconds(time));
+}
+
 class plain : public reporter {
   public:
     explicit plain(output& out) : out_(out) {}
@@ -98,6 +103,8 @@ class plain : public reporter {
         if (what.code == exit_code::unfinished && reason != "error")
             say(fmt::format("stopped: {}, {} of {} bytes kept{}", reason, status.have, status.size,
                             tag(what)));
+        if (what.code == exit_code::not_found && reason != "error")
+            say(fmt::format("stopped: {}, nothing was found{}", reason, tag(what)));
         // What ended with an error has said so.
         if (what.code != exit_code::done) return;
         if (!what.sharing && what.seed.what == app::seed_rule::kind::no) return;
@@ -208,8 +215,8 @@ void plain::tick(duration now, std::span<const standing> all) {
         if (s.state != app::torrent_state::downloading && s.state != app::torrent_state::stalled) continue;
         if (!pace_[what->id.value()].due(now, s.have, s.size)) continue;
         const std::uint64_t left = s.size - std::min(s.have, s.size);
-        const std::string eta =
-            s.rate_down == 0 ? "" : duration_text(std::chrono::seconds(left / s.rate_down));
+        const auto rate = s.rate_down != 0 ? s.rate_down : average(s.downloaded, now - what->since);
+        const std::string eta = rate == 0 ? "" : duration_text(std::chrono::seconds(left / rate));
         say(progress_line(s.have, s.size, s.rate_down, eta, s.peers.size()) + tag(*what));
     }
 }

@@ -53,7 +53,8 @@ class reporter {
     virtual void over(const item& what, std::string_view reason, const app::torrent_status& status) = 0;
 
     // a terminal only
-    virtual void limited(std::uint64_t /*rate*/) {}
+    /// `everywhere`: on links of ours, too.
+    virtual void limited(std::uint64_t /*rate*/, bool /*everywhere*/) {}
     virtual void toggle_help() {}
     virtual void resized() {}
     virtual void suspend() {}

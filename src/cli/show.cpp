@@ -19,6 +19,7 @@
 #include "cli/target.hpp"
 #include "cli/transfer.hpp"
 #include "torrent/create.hpp"
+#include "torrent/urls.hpp"
 
 namespace bt::cli {
 
@@ -41,18 +42,28 @@ std::string created_text(const torrent::metainfo& torrent) {
 /// Name and value, cut to the terminal; whole in a pipe, where a tab stands between them.
 class sheet {
   public:
-    explicit sheet(output& out) : out_(out), person_(out.out().is_terminal), columns_(size_of(1).columns) {}
+    explicit sheet(output& out)
+        : out_(out), lines_(out), person_(out.out().is_terminal), columns_(size_of(1).columns) {}
     bool for_a_person() const { return person_; }
     void row(std::string_view name, std::string_view value) {
         if (!person_)
-            out_.result(fmt::format("{}\t{}", to_lower(name), value));
+            lines_.line(fmt::format("{}\t{}", to_lower(name), value));
         else
-            out_.result(pad_right(std::string(name), 10) +
+            lines_.line(pad_right(std::string(name), 10) +
                         fit_text(value, columns_ > 21 ? columns_ - 11 : 10, out_.out().ascii));
+    }
+
+    /// To be copied: a part of it is of no use.
+    void whole_row(std::string_view name, std::string_view value) {
+        if (person_)
+            lines_.line(pad_right(std::string(name), 10).append(value));
+        else
+            row(name, value);
     }
 
   private:
     output& out_;
+    result_block lines_;
     bool person_;
     std::size_t columns_;
 };
@@ -62,9 +73,9 @@ void print_trackers(sheet& s, const torrent::metainfo& torrent) {
         for (const auto& url : torrent.trackers[tier]) {
             if (s.for_a_person())
                 s.row(tier == 0 && &url == &torrent.trackers[0].front() ? "Trackers" : "",
-                      fmt::format("{}  {}", tier + 1, printable(url)));
+                      fmt::format("{}  {}", tier + 1, printable(torrent::public_url(url))));
             else
-                s.row("tracker", fmt::format("{}\t{}", tier + 1, printable(url)));
+                s.row("tracker", fmt::format("{}\t{}", tier + 1, printable(torrent::public_url(url))));
         }
 }
 
@@ -89,7 +100,7 @@ void print_sheet(output& out, const torrent::metainfo& torrent) {
     const auto pieces = info.shape.piece_count();
     s.row("Name", printable(info.name));
     s.row("Hash", to_hex(info.hash.span()));
-    s.row("Magnet", magnet_link(torrent));
+    s.whole_row("Magnet", magnet_link(torrent));
     if (person) {
         s.row("Size",
               fmt::format("{} ({} bytes), {} {} of {}", size_text(size), size, pieces,
@@ -109,22 +120,9 @@ void print_sheet(output& out, const torrent::metainfo& torrent) {
     if (!torrent.comment.empty()) s.row("Comment", printable(torrent.comment));
     if (!info.source.empty()) s.row("Source", printable(info.source));
     print_trackers(s, torrent);
-    for (const auto& url : torrent.web_seeds) s.row("Webseed", printable(url));
+    for (const auto& url : torrent.web_seeds) s.row("Webseed", printable(torrent::public_url(url)));
+    for (const auto& remark : remarks_on(torrent)) s.row("Remark", remark);
     print_files(s, info);
-}
-
-/// The whole file, as the tree has keys that nothing else of ours reads.
-result<bytes> raw_file(const std::string& path) {
-    std::ifstream file(path, std::ios::binary);
-    if (!file) return fail(errc::not_found, fmt::format("cannot read '{}'", printable(path)));
-    bytes content;
-    char part[65536];
-    while (file.read(part, sizeof part) || file.gcount() > 0) {
-        content.insert(content.end(), part, part + file.gcount());
-        if (content.size() > limits::torrent_file_bytes)
-            return fail(errc::bad_data, fmt::format("'{}' is too large for a torrent", printable(path)));
-    }
-    return content;
 }
 
 std::vector<std::string> trackers_of(const target& what) {
@@ -145,7 +143,7 @@ void print_scrape(output& out, const std::vector<app::scrape_result>& counts) {
             out.warning(each.error);
             continue;
         }
-        const auto url = printable(each.url);
+        const auto url = printable(torrent::public_url(each.url));
         list.row({url, number(each.seeders), number(each.leechers), number(each.completed)},
                  {url, number(each.seeders), number(each.leechers), number(each.completed)});
     }
@@ -169,9 +167,9 @@ class show_command {
         } else if (link != nullptr) {
             const ending end = fetch(*link);
             if (end.code != exit_code::done || end.signal != 0 || !torrent_) return end;
-            return print(*torrent_);
+            return print(std::move(*torrent_));
         } else {
-            return print(std::get<torrent::metainfo>(*what));
+            return print(std::move(std::get<torrent::metainfo>(*what)));
         }
         return {out_.lost_or_done()};
     }
@@ -187,7 +185,7 @@ class show_command {
         const auto& session = options_.session;
         if (!session.lan || !app::looks_like_beginning(options_.target) ||
             ::access(options_.target.c_str(), F_OK) == 0)
-            return read_target(options_.target, way());
+            return read_target(options_.target, options_.get.timeout, way());
         auto found = find_by_name({options_.target},
                                   {session.ipv4, session.ipv6, session.bind, session.lan_port,
                                    session.network, options_.get.trackers},
@@ -196,28 +194,30 @@ class show_command {
         return target(std::move(found.front()->link));
     }
 
-    ending print(const torrent::metainfo& torrent) {
+    ending print(torrent::metainfo torrent) {
         if (options_.magnet) {
             out_.result(magnet_link(torrent));
         } else if (options_.tree) {
-            return print_tree(torrent);
+            return print_tree(std::move(torrent));
         } else if (out_.general().json) {
-            out_.result(show_json(torrent));
+            out_.result([&](json_writer& to) { write_show(to, torrent); });
         } else {
             print_sheet(out_, torrent);
         }
         return {out_.lost_or_done()};
     }
 
-    ending print_tree(const torrent::metainfo& torrent) {
+    ending print_tree(torrent::metainfo torrent) {
         // A local file is shown as it is; what came from elsewhere as far as it was understood.
-        bytes file = torrent::encode_torrent(
-            {torrent.trackers, torrent.web_seeds, torrent.comment, torrent.created_by, torrent.creation_date},
-            torrent.info.raw);
-        if (auto raw = raw_file(options_.target)) file = std::move(*raw);
-        auto tree = tree_json(file);
+        if (::access(options_.target.c_str(), R_OK) == 0) torrent = {};  // it is not held twice
+        auto file = app::read_torrent_bytes(options_.target);
+        if (!file)
+            file = torrent::encode_torrent({torrent.trackers, torrent.web_seeds, torrent.comment,
+                                            torrent.created_by, torrent.creation_date},
+                                           torrent.info.raw);
+        const auto tree = parse_tree(*file);
         if (!tree) return out_.fails(tree.error());
-        out_.result(*tree);
+        out_.result([&](json_writer& to) { write_tree(to, tree->root()); }, 2);
         return {out_.lost_or_done()};
     }
 

@@ -90,7 +90,11 @@ std::string files_text(const torrent_status& s) {
 /// All of one torrent, for a person.
 void print_page(const torrent_status& s, output& out) {
     const auto row = [&](std::string_view name, const std::string& text) {
-        out.result(fmt::format("{}{}", pad_right(std::string(name), 12), text));
+        constexpr std::size_t label = 12;
+        const auto columns = std::max<std::size_t>(size_of(1).columns, label + 20);
+        std::string_view shown = name;
+        for (const auto& line : fold_text(text, columns - label, out.out().ascii))
+            out.result(pad_right(std::string(std::exchange(shown, "")), label) + line);
     };
     row("Name", shown_name(s));
     row("Hash", to_hex(s.hash.span()));
@@ -114,7 +118,7 @@ void print_page(const torrent_status& s, output& out) {
         row("",
             fmt::format("{} closed during the handshake: may require encryption", s.peers_without_handshake));
     if (!s.tracker_message.empty()) row("Tracker", printable(s.tracker_message, 200));
-    table peers({{"ADDRESS"},
+    table peers({{"ADDRESS", false, true, true},
                  {"CLIENT", false, true},
                  {"FLAGS"},
                  {"DONE", true},

@@ -47,7 +47,8 @@ void table::print(output& out) const {
     const auto print = [&](const auto& cell_of) {
         std::string text;
         for (std::size_t i = 0; i < columns_.size(); ++i) {
-            auto cell = fit_text(cell_of(i), widths[i], out.out().ascii);
+            auto cell = columns_[i].both_ends ? fit_middle(cell_of(i), widths[i], out.out().ascii)
+                                              : fit_text(cell_of(i), widths[i], out.out().ascii);
             if (i > 0) text += std::string(gap, ' ');
             if (columns_[i].right)
                 text += pad_left(std::move(cell), widths[i]);

@@ -12,8 +12,9 @@ class table {
   public:
     struct column {
         std::string title;
-        bool right = false;  ///< numbers
-        bool gives = false;  ///< gives room when the line is too long; at least 8 columns stay
+        bool right = false;      ///< numbers
+        bool gives = false;      ///< gives room when the line is too long; at least 8 columns stay
+        bool both_ends = false;  ///< then it is cut in its middle
     };
     explicit table(std::vector<column> columns) : columns_(std::move(columns)) {}
 

@@ -3,9 +3,10 @@
 #include <fmt/format.h>
 #include <sys/stat.h>
 
-#include <algorithm>
+#include <optional>
 
 #include "app/files.hpp"
+#include "base/limits.hpp"
 #include "base/text.hpp"
 #include "cli/output.hpp"
 
@@ -18,8 +19,10 @@ constexpr const char* what_a_target_is =
     "the "
     "name of a share";
 
-// A bare v2 hash says more to the magnet parser than "no such file" would to its owner.
-bool is_v2_hash(const std::string& text) { return text.size() == 64 && from_hex(text).has_value(); }
+bool is_url(std::string_view text) {
+    const auto scheme = to_lower(text.substr(0, 8));
+    return scheme.starts_with("http://") || scheme == "https://";
+}
 
 result<target> read_magnet(const std::string& text) {
     auto link = torrent::parse_magnet(text);
@@ -32,15 +35,30 @@ result<target> read_file(result<torrent::metainfo> torrent) {
     return target(std::move(*torrent));
 }
 
+/// A link or URL, if that is what it is.
+std::optional<result<target>> read_link(std::string_view text, duration timeout, const outgoing& way) {
+    const std::string bare(torrent::without_wrapping(text));
+    if (is_url(bare)) return app::fetch_torrent(bare, timeout, way);
+    if (torrent::looks_like_magnet(bare)) return read_magnet(bare);
+    return std::nullopt;
+}
+
+/// A torrent, or a link as `echo LINK |` writes it.
+result<target> read_standard_input(duration timeout, const outgoing& way) {
+    auto content = app::read_torrent_bytes("-");
+    if (!content) return unexpected(content.error());
+    if (content->size() <= limits::magnet_bytes)
+        if (auto link = read_link(as_text(*content), timeout, way)) return std::move(*link);
+    auto parsed = torrent::parse_torrent(shared_bytes(std::move(*content)));
+    if (!parsed) return fail(parsed.error().code, "standard input: " + parsed.error().message);
+    return target(std::move(*parsed));
+}
+
 }  // namespace
 
-result<target> read_target(const std::string& text, const outgoing& way) {
-    const std::string scheme = to_lower(text.substr(0, 8));
-    if (scheme.starts_with("http://") || scheme == "https://")
-        return read_file(app::fetch_torrent(text, way));
-    if (text == "-") return read_file(app::read_torrent(text));
-    if (is_v2_hash(text)) return read_magnet("magnet:?xt=urn:btmh:1220" + text);
-    if (torrent::looks_like_magnet(text)) return read_magnet(text);
+result<target> read_target(const std::string& text, duration timeout, const outgoing& way) {
+    if (text == "-") return read_standard_input(timeout, way);
+    if (auto link = read_link(text, timeout, way)) return std::move(*link);
 
     struct stat facts {};
     if (::stat(text.c_str(), &facts) != 0)

@@ -8,6 +8,7 @@
 #include "base/text.hpp"
 #include "cli/format.hpp"
 #include "cli/interrupt.hpp"
+#include "cli/json.hpp"
 #include "cli/steady.hpp"
 
 namespace bt::cli {
@@ -36,7 +37,8 @@ transfer::transfer(output& out, reporter& reports, app::session& session, const 
       reports_(reports),
       session_(session),
       down_limit_(limits.down_limit),
-      up_limit_(limits.up_limit) {
+      up_limit_(limits.up_limit),
+      limit_lan_(limits.limit_lan) {
     session_.on_event([this](const app::session_event& event) { handle(event); });
     take_signals();
 }
@@ -52,6 +54,10 @@ bool transfer::share(app::share_request request, item what) {
 
 bool transfer::get(app::get_request request, item what) {
     what.seed = request.seed;
+    const auto* link = std::get_if<torrent::magnet>(&request.target);
+    const auto remarks =
+        link != nullptr ? link->remarks : remarks_on(std::get<torrent::metainfo>(request.target));
+    for (const auto& remark : remarks) reports_.warned(what.name + ": " + remark);
     const auto id = session_.add(std::move(request));
     if (!keep(std::move(what), id)) return false;
     reports_.added(items_.back(), session_);
@@ -81,7 +87,8 @@ ending transfer::run() {
     end_on_signals();
     for (auto& what : items_) {
         if (what.over) continue;
-        if (!what.sharing && !what.complete) what.code = exit_code::unfinished;
+        if (!what.sharing && !what.complete)
+            what.code = what.torrent ? exit_code::unfinished : exit_code::not_found;
         if (what.code != exit_code::done && signal_ == 0 && stop_reason_.empty())
             reports_.failed(&what, {errc::unfinished, "stopped before it was complete", {}});
         end_item(what, stop_reason_.empty() ? "the session ended" : stop_reason_);
@@ -104,6 +111,9 @@ void transfer::handle(const app::session_event& event) {
     item* what = find(id_of(event));
     if (what == nullptr || what->over) return;
     if (const auto* found = std::get_if<app::metadata_found>(&event)) {
+        if (!what->torrent)  // of one that was known before, the same was said at the start
+            for (const auto& remark : remarks_on(*found->torrent))
+                reports_.warned(printable(found->torrent->info.name) + ": " + remark);
         what->torrent = *found->torrent;
         what->name = printable(found->torrent->info.name);
         if (metadata_) metadata_(*what);
@@ -186,7 +196,7 @@ void transfer::key(char c) {
         case '-':
             limit = c == '+' ? higher_limit(limit) : lower_limit(limit, rate);
             session_.set_limits(down_limit_, up_limit_);
-            reports_.limited(limit);
+            reports_.limited(limit, limit_lan_);
             break;
         case '?':
             reports_.toggle_help();

@@ -45,6 +45,7 @@ class transfer {
     reporter& reports_;
     app::session& session_;
     std::uint64_t down_limit_, up_limit_;
+    bool limit_lan_;
     std::deque<item> items_;  // addresses stay
     std::vector<standing> standings_;
     std::function<void(const item&)> metadata_;

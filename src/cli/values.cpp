@@ -1,6 +1,7 @@
 #include "cli/values.hpp"
 
 #include <fmt/format.h>
+#include <net/if.h>
 
 #include "app/selection.hpp"
 
@@ -23,6 +24,17 @@ void values::no_argument_after(std::size_t count) {
 void values::refuse(const raw_value& raw, std::string_view wanted) {
     refuse(fmt::format("bad value for {}: '{}'; it takes {}", raw.origin, printable(raw.words.back(), 80),
                        wanted));
+}
+
+std::string with_zone_number(std::string_view text) {
+    std::string out(text);
+    const auto percent = out.find('%');
+    if (percent == out.npos) return out;
+    const auto end = std::min(out.find_first_of("]/", percent), out.size());
+    const auto name = out.substr(percent + 1, end - percent - 1);
+    if (const auto index = ::if_nametoindex(name.c_str()); index != 0)
+        out.replace(percent + 1, name.size(), std::to_string(index));
+    return out;
 }
 
 std::string values::range_text(std::uint64_t min, std::uint64_t max) {

@@ -82,6 +82,9 @@ class values {
     std::optional<error> trouble_;
 };
 
+/// An address with the name of an interface behind its '%', with the number instead.
+std::string with_zone_number(std::string_view text);
+
 /// Which addresses of this machine and which neighbours: the same for everything that has a network.
 template <class Options>
 void read_place(values& v, Options& to) {

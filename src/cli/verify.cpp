@@ -13,21 +13,16 @@ namespace bt::cli {
 
 namespace {
 
-void print_bad(const app::bad_run& run, output& out) {
+std::string bad_line(const app::bad_run& run, const output& out) {
     const std::string file = printable(run.file, 16'384);
-    if (!out.out().is_terminal)
-        out.result(fmt::format("bad\t{}\t{}\t{}", run.first, run.last, file));
-    else if (run.first == run.last)
-        out.result(fmt::format("bad  {}  in {}", run.first, file));
-    else
-        out.result(fmt::format("bad  {}-{}  from {}", run.first, run.last, file));
+    if (!out.out().is_terminal) return fmt::format("bad\t{}\t{}\t{}", run.first, run.last, file);
+    if (run.first == run.last) return fmt::format("bad  {}  in {}", run.first, file);
+    return fmt::format("bad  {}-{}  from {}", run.first, run.last, file);
 }
 
-void print_bad(const app::bad_file& bad, output& out) {
-    if (out.out().is_terminal)
-        out.result("bad  " + app::bad_file_text(bad));
-    else
-        out.result(fmt::format("bad\t-\t-\t{}", printable(bad.file, 16'384)));
+std::string bad_line(const app::bad_file& bad, const output& out) {
+    if (out.out().is_terminal) return "bad  " + app::bad_file_text(bad);
+    return fmt::format("bad\t-\t-\t{}", printable(bad.file, 16'384));
 }
 
 constexpr duration ask_time = 100ms;
@@ -78,8 +73,8 @@ ending verify_running(const general_options& general, const std::string& word) {
             list.push_back(running_verify_json(each.status, *report));
             continue;
         }
-        for (const auto& run : report->bad) print_bad(run, out);
-        for (const auto& file : report->bad_files) print_bad(file, out);
+        for (const auto& run : report->bad) out.result(bad_line(run, out));
+        for (const auto& file : report->bad_files) out.result(bad_line(file, out));
         out.result(fmt::format("{} of {} pieces good", report->pieces_good, report->pieces_wanted));
     }
     if (general.json) out.result(json{{"schema", 1}, {"torrents", std::move(list)}}.dump());
@@ -103,15 +98,18 @@ ending verify(const general_options& general, verify_options options) {
     if (!report) return out.fails(report.error());
 
     if (general.json) {
-        out.result(verify_json(*torrent, *report));
+        out.result([&](json_writer& to) { write_verify(to, *torrent, *report); });
     } else {
-        for (const auto& run : report->bad) print_bad(run, out);
-        for (const auto& file : report->bad_files) print_bad(file, out);
-        out.result(
+        result_block lines(out);
+        app::for_each_bad_run(torrent->info, report->bad,
+                              [&](const app::bad_run& run) { lines.line(bad_line(run, out)); });
+        for (const auto& file : report->bad_files) lines.line(bad_line(file, out));
+        lines.line(
             fmt::format("{} of {} pieces good", report->good.count(), torrent->info.shape.piece_count()));
     }
     if (out.result_lost()) return {exit_code::failure};
-    return {report->bad.empty() && report->bad_files.empty() ? exit_code::done : exit_code::bad_data};
+    const bool good = report->bad.count() == 0 && report->bad_files.empty();
+    return {good ? exit_code::done : exit_code::bad_data};
 }
 
 }  // namespace bt::cli

@@ -97,6 +97,9 @@ void transfer::set_up() {
         set(CURLOPT_CAINFO, bundle);
         set(CURLOPT_CAPATH, static_cast<const char*>(nullptr));
     }
+    // some servers compress whatever is asked for: unpacked, but not asked for
+    set(CURLOPT_ACCEPT_ENCODING, "gzip, deflate");
+    headers = curl_slist_append(headers, "Accept-Encoding:");
     set(CURLOPT_FOLLOWLOCATION, request.limits.redirects > 0 ? 1L : 0L);
     set(CURLOPT_MAXREDIRS, long{request.limits.redirects});
     set(CURLOPT_TIMEOUT_MS, milliseconds(request.limits.total));
@@ -114,11 +117,11 @@ void transfer::set_up() {
     if (!request.post_type.empty()) {
         headers = curl_slist_append(headers, ("Content-Type: " + request.post_type).c_str());
         headers = curl_slist_append(headers, "Expect:");  // no round trip for a "100 Continue"
-        set(CURLOPT_HTTPHEADER, headers);
         set(CURLOPT_POST, 1L);
         set(CURLOPT_POSTFIELDSIZE_LARGE, static_cast<curl_off_t>(request.post_body.size()));
         set(CURLOPT_POSTFIELDS, request.post_body.data());
     }
+    set(CURLOPT_HTTPHEADER, headers);
     set(CURLOPT_HEADERFUNCTION, &transfer::on_header);
     set(CURLOPT_HEADERDATA, this);
     set(CURLOPT_WRITEFUNCTION, &transfer::on_body);
@@ -169,9 +172,17 @@ int transfer::on_request(void* user, char* remote, char*, int, int) {
     return CURL_PREREQFUNC_OK;
 }
 
-std::size_t transfer::on_header(char*, std::size_t size, std::size_t count, void* user) {
+std::size_t transfer::on_header(char* data, std::size_t size, std::size_t count, void* user) {
+    constexpr std::string_view location = "location:";
     auto* self = static_cast<transfer*>(user);
     self->began = true;
+    std::string_view line(data, size * count);
+    if (to_lower(line.substr(0, location.size())) == location) {
+        line.remove_prefix(location.size());
+        while (!line.empty() && line.back() <= ' ') line.remove_suffix(1);
+        while (!line.empty() && line.front() == ' ') line.remove_prefix(1);
+        self->answer.link = to_lower(line.substr(0, 7)) == "magnet:" ? line : std::string_view();
+    }
     self->header_bytes += size * count;
     if (self->header_bytes <= header_bytes_max) return size * count;
     self->refused = "its headers are larger than " + std::to_string(header_bytes_max) + " bytes";
@@ -314,7 +325,7 @@ void http_client::impl::act(curl_socket_t socket, int events) {
         transfer* one = nullptr;
         curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &one);
         const auto code = message->data.result;
-        if (code != CURLE_OK) {
+        if (code != CURLE_OK && (code != CURLE_UNSUPPORTED_PROTOCOL || one->answer.link.empty())) {
             finish(one->id, unexpected<error>(one->failure(code)));
             continue;
         }

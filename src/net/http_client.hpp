@@ -1,7 +1,7 @@
 // HTTP and HTTPS requests: trackers, .torrent URLs. Certificates are verified against the system's
-// authorities or those in the file SSL_CERT_FILE names, nothing is asked for compressed, only http and https
-// are spoken, also after a redirect. A proxy named by the environment (http_proxy, https_proxy, no_proxy) is
-// used.
+// authorities or those in the file SSL_CERT_FILE names. Nothing is asked for compressed; what comes with gzip
+// or deflate is unpacked, within the bound. Only http and https are spoken, also after a redirect. A proxy
+// named by the environment (http_proxy, https_proxy, no_proxy) is used.
 #pragma once
 
 #include <cstddef>
@@ -48,6 +48,7 @@ struct http_answer {
     int status = 0;
     std::string content_type;
     bytes body;
+    std::string link;   ///< a redirect to a magnet link ends there
     ip_address server;  ///< unspecified behind a Unix socket
 };
 using http_result = result<http_answer>;

@@ -217,6 +217,8 @@ class core {
     /// Bytes per second over all torrents, 0: none. Shared equally by those that can use it.
     void set_limits(std::uint64_t down, std::uint64_t up);
     void set_limits(torrent_id id, std::uint64_t down, std::uint64_t up);  ///< of one
+    /// One that the user named, found later.
+    void add_peer(time_point now, torrent_id id, const endpoint& peer);
     /// Asks all who may know peers, and tries those it knows; at most every 10 s, trackers as often as they
     /// allow, and after a failure 10 s later.
     void reannounce(time_point now, torrent_id id);

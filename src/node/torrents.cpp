@@ -33,6 +33,13 @@ result<torrent_id> core::add(time_point now, torrent_request request) {
     return id;
 }
 
+void core::add_peer(time_point now, torrent_id id, const endpoint& peer) {
+    auto& e = at(id);
+    e.named_peers.push_back(peer);
+    e.swarm.add_peer(now, peer, swarm::peer_source::user);
+    collect(now, e);
+}
+
 void core::adopt_info(time_point now, entry& e, torrent::info info) {
     e.info = std::move(info);
     if (e.is_private()) {
@@ -49,7 +56,7 @@ void core::check_metadata(time_point now, entry& e, bytes raw) {
         e.swarm.metadata_spoiled(now);
         return;
     }
-    auto info = torrent::parse_info(raw);
+    auto info = torrent::parse_info(shared_bytes(std::move(raw)));
     if (!info) {
         put(out::bad_metadata{e.id, info.error()});
         return;

@@ -39,9 +39,9 @@ class layout {
     piece_run pieces_of(file_index index) const;
 
   private:
-    // A copy, because jobs under way may outlive the torrent they were begun for.
+    // Kept, because jobs under way may outlive the torrent they were begun for.
     torrent::geometry shape_;
-    std::vector<torrent::file_entry> files_;
+    shared_list<torrent::file_entry> files_;
 };
 
 }  // namespace bt::storage

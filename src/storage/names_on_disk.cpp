@@ -26,18 +26,20 @@ std::optional<torrent::info> with_names_on_disk(const torrent::info& of, const s
     for (std::size_t i = 0; i < given.size(); ++i)
         if (given[i].empty() && !of.files[i].padding)
             if (const auto file = file_at(of.files[i].path)) taken.insert(*file);
-    std::optional<torrent::info> named;
+    std::vector<torrent::file_entry> entries;
     std::string top;
     for (std::size_t i = 0; i < given.size(); ++i) {
         if (given[i].empty()) continue;
         const auto file = file_at(given[i]);
         if (!file || !taken.insert(*file).second) continue;
-        if (!named) named = of;
-        named->files[i].path = given[i];
+        if (entries.empty()) entries = of.files.copy();
+        entries[i].path = given[i];
         top = given[i].substr(0, given[i].find('/'));
     }
-    if (named)  // all lie in one folder
-        for (auto& file : named->files) file.path.replace(0, file.path.find('/'), top);
+    if (entries.empty()) return std::nullopt;
+    for (auto& file : entries) file.path.replace(0, file.path.find('/'), top);  // all lie in one folder
+    auto named = of;
+    named.files = shared_list(std::move(entries));
     return named;
 }
 

@@ -175,7 +175,7 @@ class torrent_files {
     result<void> now_final(file_index file);
 
     const layout layout_;
-    const bytes piece_hashes_;
+    const shared_bytes piece_hashes_;
     const bool multi_file_;
     const std::string name_;       // of the file or folder under its final name
     const std::string part_root_;  // of the file or folder while it is not complete

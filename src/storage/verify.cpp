@@ -21,8 +21,8 @@ void add_zeros(crypto::sha1_hasher& hasher, std::uint64_t count) {
     }
 }
 
-sha1_digest digest_at(const bytes& hashes, piece_index piece) {
-    return *sha1_digest::from(byte_view(hashes).subspan(std::size_t{piece.value()} * 20, 20));
+sha1_digest digest_at(byte_view hashes, piece_index piece) {
+    return *sha1_digest::from(hashes.subspan(std::size_t{piece.value()} * 20, 20));
 }
 
 /// True if the run is a hole as a whole. A hole reads as zeros: nothing needs to be read.

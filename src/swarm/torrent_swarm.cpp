@@ -33,7 +33,7 @@ torrent_swarm::torrent_swarm(const info_hash& hash, wire::identity self, const s
       near_slots_(slots_from(settings.near_slots)),
       far_slots_(slots_from(settings.far_slots)) {}
 
-void torrent_swarm::set_metadata(time_point now, const torrent::geometry& shape, bytes raw_info,
+void torrent_swarm::set_metadata(time_point now, const torrent::geometry& shape, shared_bytes raw_info,
                                  bool is_private) {
     shape_ = shape;
     private_ = is_private;
@@ -263,7 +263,7 @@ std::vector<peer_view> torrent_swarm::peers(time_point now) const {
     for (const auto& [id, l] : open_) {
         if (!l.peer.is_open()) continue;
         const auto& theirs = l.peer.pieces();
-        list.push_back({id, l.address, l.peer.extensions().client,
+        list.push_back({id, l.address, l.client(),
                         l.listens ? pool_.source(*l.listens) : peer_source::incoming, l.near, l.incoming,
                         l.optimistic, l.snubbed, l.peer.is_upload_only(), l.peer.interesting_to_us(),
                         l.peer.choking_us(), l.peer.interested_in_us(), l.peer.choked_by_us(),

@@ -21,6 +21,7 @@
 #include "base/endpoint.hpp"
 #include "base/ids.hpp"
 #include "base/rng.hpp"
+#include "base/shared_list.hpp"
 #include "base/time.hpp"
 #include "swarm/blame.hpp"
 #include "swarm/choker.hpp"
@@ -149,7 +150,7 @@ class torrent_swarm {
 
     // --- what is known
     /// `is_private`: BEP 27, peers are not told of each other.
-    void set_metadata(time_point now, const torrent::geometry& shape, bytes raw_info, bool is_private);
+    void set_metadata(time_point now, const torrent::geometry& shape, shared_bytes raw_info, bool is_private);
     void metadata_spoiled(time_point now);
     void begin(time_point now, const torrent::piece_set& have, std::span<const priority> wanted,
                bool sequential);
@@ -334,7 +335,7 @@ class torrent_swarm {
 
     std::optional<torrent::geometry> shape_;
     bool private_ = false;
-    bytes raw_info_;
+    shared_bytes raw_info_;
     metadata_fetch metadata_;
     std::optional<class picker> picker_;
     std::optional<claim_board> claims_;

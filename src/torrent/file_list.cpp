@@ -1,8 +1,9 @@
 #include "torrent/file_list.hpp"
 
-#include <deque>
+#include <algorithm>
+#include <cstring>
+#include <iterator>
 #include <limits>
-#include <map>
 #include <optional>
 #include <set>
 #include <string_view>
@@ -43,15 +44,17 @@ result<std::string> safe_full_path(const std::vector<std::string_view>& path, co
 }
 
 result<file_entry> read_file(bencode_view file, const std::string& folder) {
-    const auto path = given_path(file);
+    const auto attributes = file.find_string("attr").value_or("");
+    const auto has = [&](char c) { return attributes.find(c) != std::string_view::npos; };
+    auto path = given_path(file);
+    if (!path && has('p'))
+        path = std::vector{std::string_view(".pad")};  // BEP 47: its path is of no use to anybody
     if (!path) return fail(errc::bad_data, "no path");
     auto safe = safe_full_path(*path, folder);
     if (!safe) return unexpected<error>(std::move(safe.error()));
 
     file_entry entry;
     entry.path = std::move(*safe);
-    const auto attributes = file.find_string("attr").value_or("");
-    const auto has = [&](char c) { return attributes.find(c) != std::string_view::npos; };
     entry.executable = has('x');
     entry.padding = has('p') || path->back().starts_with(bitcomet_padding);
     if (has('l')) {
@@ -80,55 +83,100 @@ std::string numbered(std::string_view path, std::size_t number) {
 /// The path below the torrent's own folder, which all share.
 std::string key_of(std::string_view path) { return folded_path(path.substr(path.find('/') + 1)); }
 
-/// Every folder some file needs, folded. Going up stops at the first that is known: those above it are known
-/// then.
-std::set<std::string_view> folders_of(const std::vector<std::string>& keys) {
-    std::set<std::string_view> folders;
-    for (const auto& key : keys) {
-        std::string_view path = key;
-        for (auto slash = path.rfind('/'); slash != std::string_view::npos; slash = path.rfind('/')) {
-            path = path.substr(0, slash);
-            if (!folders.insert(path).second) break;
+/// Below 0, 0 or above 0, in an order where '/' comes before every other character: what lies in a folder
+/// follows right behind a file of its name.
+int compare_paths(std::string_view a, std::string_view b) {
+    constexpr std::size_t step = 16;  // hostile paths are equal for a long way
+    const auto common = std::min(a.size(), b.size());
+    std::size_t i = 0;
+    while (i + step <= common && std::memcmp(a.data() + i, b.data() + i, step) == 0) i += step;
+    while (i < common && a[i] == b[i]) ++i;
+    if (i == common) return a.size() == b.size() ? 0 : a.size() < b.size() ? -1 : 1;
+    const auto rank = [](char c) { return c == '/' ? -1 : static_cast<int>(static_cast<unsigned char>(c)); };
+    return rank(a[i]) < rank(b[i]) ? -1 : 1;
+}
+
+bool is_below(std::string_view path, std::string_view folder) {
+    return path.size() > folder.size() && path[folder.size()] == '/' && path.starts_with(folder);
+}
+
+/// Renames files whose path is taken, by the file that comes first or by a folder. Everything is sorted
+/// rather than looked up, so that it costs four bytes a file, and no choice of names makes it slow.
+class path_keeper {
+  public:
+    explicit path_keeper(std::vector<file_entry>& files) : files_(files) {}
+
+    result<void> make_unique() {
+        std::vector<std::uint32_t> all;
+        keys_.resize(files_.size());
+        for (std::uint32_t i = 0; i < files_.size(); ++i) {
+            if (files_[i].padding) continue;
+            keys_[i] = key_of(files_[i].path);
+            all.push_back(i);
         }
+        std::sort(all.begin(), all.end(), [this](auto a, auto b) {
+            const auto order = compare_paths(keys_[a], keys_[b]);
+            return order < 0 || (order == 0 && a < b);
+        });
+        std::vector<group> crowded;
+        for (std::size_t i = 0; i < all.size();) {
+            const std::string_view path = keys_[all[i]];
+            auto end = i + 1;
+            while (end < all.size() && keys_[all[end]] == path) ++end;
+            const bool is_folder = end < all.size() && is_below(keys_[all[end]], path);
+            const auto keeps = i + (is_folder ? 0u : 1u);
+            if (keeps < end) crowded.push_back({keeps, end, is_folder});
+            i = end;
+        }
+        if (crowded.empty()) return {};
+        // Every folder has a file below it that keeps its path, so these say which paths are taken.
+        std::size_t next = 0;
+        for (std::size_t i = 0; i < all.size(); ++i) {
+            while (next < crowded.size() && i >= crowded[next].end) ++next;
+            if (next == crowded.size() || i < crowded[next].begin) at_home_.push_back(all[i]);
+        }
+        for (const auto& each : crowded)
+            if (auto done = rename(each, all); !done) return done;
+        return {};
     }
-    return folders;
-}
 
-/// Renames files whose path is taken. Files with a path of their own keep it, whatever the order.
-/// The sets are ordered ones: no choice of names makes them slow.
-result<void> make_unique(std::vector<file_entry>& files) {
-    std::vector<std::string> keys(files.size());
-    for (std::size_t i = 0; i < files.size(); ++i)
-        if (!files[i].padding) keys[i] = key_of(files[i].path);
-    const auto folders = folders_of(keys);
-    std::set<std::string_view> taken;
-    std::vector<std::size_t> homeless;
-    for (std::size_t i = 0; i < files.size(); ++i) {
-        if (files[i].padding) continue;
-        if (folders.contains(keys[i]) || !taken.insert(keys[i]).second) homeless.push_back(i);
-    }
-
-    struct equals {
-        std::size_t files = 1;   // with this path; a folder of that name counts as one
-        std::size_t number = 0;  // the last one given out
+  private:
+    struct group {
+        std::size_t begin, end;  // of the sorted files: those that need another path
+        bool is_folder;
     };
-    std::map<std::string_view, equals> equal;
-    std::deque<std::string> new_keys;  // a deque, for `taken` refers to its strings
-    for (const auto i : homeless) {
-        auto& same = equal[keys[i]];
-        if (++same.files > limits::equal_names)
+
+    result<void> rename(const group& crowd, const std::vector<std::uint32_t>& all) {
+        if (crowd.end - crowd.begin + 1 > limits::equal_names)
             return fail(errc::bad_data, "more than " + std::to_string(limits::equal_names) +
-                                            " files are named \"" + printable(files[i].path, 200) + "\"");
-        std::string path, key;
-        do {
-            path = numbered(files[i].path, ++same.number);
-            key = key_of(path);
-        } while (folders.contains(key) || taken.contains(key));
-        taken.insert(new_keys.emplace_back(std::move(key)));
-        files[i].path = std::move(path);
+                                            " files are named \"" +
+                                            printable(files_[all[crowd.begin]].path, 200) + "\"");
+        std::size_t number = 0;
+        for (auto i = crowd.begin; i < crowd.end; ++i) {
+            const auto path = std::exchange(files_[all[i]].path, {});
+            std::string key;
+            do {
+                files_[all[i]].path = numbered(path, ++number);
+                key = key_of(files_[all[i]].path);
+            } while (is_taken(key));
+            given_.insert(std::move(key));
+        }
+        return {};
     }
-    return {};
-}
+
+    bool is_taken(std::string_view path) const {
+        const auto at =
+            std::lower_bound(at_home_.begin(), at_home_.end(), path,
+                             [this](auto i, std::string_view p) { return compare_paths(keys_[i], p) < 0; });
+        if (at != at_home_.end() && (keys_[*at] == path || is_below(keys_[*at], path))) return true;
+        return given_.contains(path);
+    }
+
+    std::vector<file_entry>& files_;
+    std::vector<std::uint32_t> at_home_;  // sorted by path
+    std::vector<std::string> keys_;       // folded: equal where some file system takes two paths for one
+    std::set<std::string, std::less<>> given_;
+};
 
 }  // namespace
 
@@ -144,7 +192,9 @@ std::optional<std::vector<std::string_view>> given_path(bencode_view file) {
 
 result<std::vector<file_entry>> read_file_list(bencode_view list, const std::string& folder) {
     std::vector<file_entry> files;
+    files.reserve(static_cast<std::size_t>(std::distance(list.begin(), list.end())));
     std::uint64_t total = 0;
+    std::size_t path_bytes = 0;
     for (const auto element : list) {
         auto file = read_file(element, folder);
         if (!file)
@@ -152,12 +202,18 @@ result<std::vector<file_entry>> read_file_list(bencode_view list, const std::str
                                             file.error().message);
         if (file->size > std::numeric_limits<std::uint64_t>::max() - total)
             return fail(errc::bad_data, "the sizes of the files add up to more than 64 bits hold");
+        path_bytes += file->path.size();
+        if (path_bytes > limits::path_bytes)
+            return fail(errc::bad_data, "the paths of the files are longer than " +
+                                            std::to_string(limits::path_bytes / limits::MiB) +
+                                            " MiB together");
         file->begin = total;
         total += file->size;
         files.push_back(std::move(*file));
     }
     if (files.empty()) return fail(errc::bad_data, "the torrent has no files");
-    if (auto done = make_unique(files); !done) return unexpected<error>(std::move(done.error()));
+    if (auto done = path_keeper(files).make_unique(); !done)
+        return unexpected<error>(std::move(done.error()));
     return files;
 }
 

@@ -12,11 +12,49 @@ namespace {
 constexpr std::string_view scheme = "magnet:";
 constexpr std::size_t hex_digits = 40, base32_digits = 32;
 
+constexpr std::string_view wrapping[] = {
+    " ",      "\t",     "\r",     "\n",     "\"",     "'",      "`",      "<",      ">",     "\xef\xbb\xbf",
+    "\u00a0", "\u200b", "\u201c", "\u201d", "\u201e", "\u2018", "\u2019", "\u00ab", "\u00bb"};
+
+/// A hash, less what an editor, a page or a script left behind it.
+std::string_view hash_text(std::string_view text) { return without_wrapping(text.substr(0, text.find('#'))); }
+
 std::optional<info_hash> parse_hash(std::string_view text) {
+    text = hash_text(text);
     std::optional<bytes> raw;
     if (text.size() == hex_digits) raw = from_hex(text);
     if (text.size() == base32_digits) raw = from_base32(text);
     return raw ? info_hash::from(*raw) : std::nullopt;
+}
+
+/// SHA-256: 64 digits, or with what says so before them (multihash 12 20).
+bool is_v2_hash(std::string_view text) {
+    text = hash_text(text);
+    if (text.size() == 68 && text.starts_with("1220")) text.remove_prefix(4);
+    return text.size() == 64 && from_hex(text);
+}
+
+unexpected<error> v2_link() {
+    return fail(errc::bad_data, "BitTorrent v2 magnet links are not supported yet");
+}
+
+/// "amp;dn=x", behind the '&' of a link out of HTML: "dn=x". Pages that were encoded twice have it twice.
+std::string_view without_entity(std::string_view text) {
+    for (const std::string_view entity : {"amp;", "#38;", "#x26;"})
+        if (to_lower(text.substr(0, entity.size())) == entity)
+            return without_entity(text.substr(entity.size()));
+    return text;
+}
+
+/// What is no escape is text.
+std::string decoded(std::string_view text) {
+    std::string out;
+    for (std::size_t i = 0; i < text.size(); ++i) {
+        const auto escape = text[i] == '%' ? percent_decode(text.substr(i, 3)) : std::nullopt;
+        out += escape ? *escape : std::string(1, text[i]);
+        if (escape) i += 2;
+    }
+    return out;
 }
 
 bool has_scheme(std::string_view text) { return to_lower(text.substr(0, scheme.size())) == scheme; }
@@ -49,16 +87,23 @@ unexpected<error> broken(std::string what) {
                 "expected magnet:?xt=urn:btih: and 40 hex digits, or the 40 digits alone");
 }
 
+unexpected<error> all_zeros() {
+    return fail(errc::bad_data, "the magnet link names no torrent: its info-hash is all zeros");
+}
+
 class link_reader {
   public:
     result<magnet> read(std::string_view query) {
         while (!query.empty()) {
             const auto end = std::min(query.find('&'), query.size());
-            if (auto done = parameter(query.substr(0, end)); !done) return unexpected<error>(done.error());
+            if (auto done = parameter(without_entity(query.substr(0, end))); !done)
+                return unexpected<error>(done.error());
             query.remove_prefix(std::min(end + 1, query.size()));
         }
+        link_.remarks = unused_.remarks(!link_.trackers.empty(), !link_.web_seeds.empty());
+        if (found_ && link_.hash == info_hash{}) return all_zeros();
         if (found_) return std::move(link_);
-        if (v2_) return fail(errc::bad_data, "BitTorrent v2 magnet links are not supported yet");
+        if (v2_) return v2_link();
         return broken("names no torrent");
     }
 
@@ -68,26 +113,20 @@ class link_reader {
         if (equals == std::string_view::npos) return {};
         const auto key = to_lower(text.substr(0, equals));
         const auto raw = text.substr(equals + 1);
-        if (key == "dn") {
-            name(raw);
-            return {};
-        }
-        const bool known = is_key(key, "xt") || is_key(key, "tr") || key == "ws" || key == "x.pe" ||
-                           key == "so" || key == "xl";
-        if (!known) return {};
-        const auto value = percent_decode(raw);
-        if (!value) return broken("has a broken escape after \"" + key + "\"");
-        if (is_key(key, "xt")) return topic(*value);
+        const auto value = decoded(raw);
+        if (is_key(key, "xt")) return topic(value);
         if (is_key(key, "tr")) {
-            add_unique(link_.trackers, tracker_url(*value), limits::magnet_trackers);
-        } else if (key == "ws") {
-            add_unique(link_.web_seeds, web_seed_url(*value), limits::torrent_web_seeds);
-        } else if (key == "x.pe") {
-            peer(*value);
+            tracker(value);
+        } else if (is_key(key, "ws") || is_key(key, "as")) {
+            add_unique(link_.web_seeds, web_seed_url(value), limits::torrent_web_seeds);
+        } else if (is_key(key, "x.pe")) {
+            peer(value);
+        } else if (key == "dn") {
+            name(raw);
         } else if (key == "so") {
-            read_selection(*value, link_.select_only);
-        } else {
-            link_.length = parse_number(*value);
+            read_selection(value, link_.select_only);
+        } else if (key == "xl") {
+            link_.length = parse_number(value);
         }
         return {};
     }
@@ -101,22 +140,32 @@ class link_reader {
             if (!found_) link_.hash = *hash;
             found_ = true;
         } else if (lower.starts_with(v2)) {
-            const auto hash = from_hex(value.substr(v2.size()));
-            if (!hash || hash->size() != sha256_digest::size) return broken("has a malformed info-hash");
+            if (!is_v2_hash(value.substr(v2.size()))) return broken("has a malformed info-hash");
             v2_ = true;
         }
         return {};  // other kinds of topic are other networks'
     }
 
-    /// Written by people and by programs of all sorts: a plus may be a space, and a broken escape is just
-    /// text.
+    /// Written by people and by programs of all sorts: a plus may be a space.
     void name(std::string_view raw) {
         std::string text(raw);
         std::replace(text.begin(), text.end(), '+', ' ');
-        link_.name = percent_decode(text).value_or(text);
+        link_.name = decoded(text);
+    }
+
+    void tracker(std::string_view text) {
+        auto url = tracker_url(text);
+        if (!url) unused_.tracker(text);
+        add_unique(link_.trackers, std::move(url), limits::magnet_trackers);
     }
 
     void peer(std::string_view text) {
+        if (auto named = named_endpoint::parse(text)) {
+            auto& all = link_.named_peers;
+            if (all.size() < limits::magnet_peers && std::find(all.begin(), all.end(), *named) == all.end())
+                all.push_back(std::move(*named));
+            return;
+        }
         const auto address = endpoint::parse(text);
         auto& peers = link_.peers;
         if (!address || !address->is_usable() || peers.size() >= limits::magnet_peers) return;
@@ -124,6 +173,7 @@ class link_reader {
     }
 
     magnet link_;
+    unused_sources unused_;
     bool found_ = false;
     bool v2_ = false;
 };
@@ -134,11 +184,12 @@ std::string magnet::to_uri() const {
     std::string uri = "magnet:?xt=urn:btih:" + to_hex(hash.span());
     if (!name.empty()) uri += "&dn=" + percent_encode(as_bytes(name));
     if (length) uri += "&xl=" + std::to_string(*length);
-    for (const auto& url : trackers) uri += "&tr=" + percent_encode(as_bytes(url));
-    for (const auto& url : web_seeds) uri += "&ws=" + percent_encode(as_bytes(url));
+    for (const auto& url : trackers) uri += "&tr=" + percent_encode(as_bytes(public_url(url)));
+    for (const auto& url : web_seeds) uri += "&ws=" + percent_encode(as_bytes(public_url(url)));
     // plain, as not every client decodes this one; a zone means something on this machine only
     for (const auto& [address, port] : peers)
         uri += "&x.pe=" + endpoint{address.with_zone(0), port}.to_string();
+    for (const auto& peer : named_peers) uri += "&x.pe=" + peer.to_string();
     std::string selection;
     for (const auto& [first, last] : select_only) {
         selection += (selection.empty() ? "" : ",") + std::to_string(first);
@@ -148,14 +199,31 @@ std::string magnet::to_uri() const {
     return uri;
 }
 
-bool looks_like_magnet(std::string_view text) { return has_scheme(text) || parse_hash(text).has_value(); }
+std::string_view without_wrapping(std::string_view text) {
+    for (bool again = true; again;) {
+        again = false;
+        for (const auto mark : wrapping) {
+            while (text.starts_with(mark)) text.remove_prefix(mark.size()), again = true;
+            while (text.ends_with(mark)) text.remove_suffix(mark.size()), again = true;
+        }
+    }
+    return text;
+}
+
+bool looks_like_magnet(std::string_view text) {
+    text = without_wrapping(text);
+    return has_scheme(text) || parse_hash(text).has_value() || is_v2_hash(text);
+}
 
 result<magnet> parse_magnet(std::string_view text) {
     if (text.size() > limits::magnet_bytes)
         return broken("is " + std::to_string(text.size()) + " bytes long; the limit is " +
                       std::to_string(limits::magnet_bytes));
+    text = without_wrapping(text);
     if (has_scheme(text)) text.remove_prefix(scheme.size());
+    if (is_v2_hash(text)) return v2_link();
     if (const auto hash = parse_hash(text)) {
+        if (*hash == info_hash{}) return all_zeros();
         magnet link;
         link.hash = *hash;
         return link;

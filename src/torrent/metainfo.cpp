@@ -9,6 +9,7 @@
 #include "crypto/hash.hpp"
 #include "torrent/file_list.hpp"
 #include "torrent/file_names.hpp"
+#include "torrent/hybrid.hpp"
 #include "torrent/urls.hpp"
 
 namespace bt::torrent {
@@ -45,21 +46,45 @@ result<std::vector<file_entry>> read_files(bencode_view dict, const std::string&
     return std::vector{std::move(file)};
 }
 
-/// BEP 52: a hybrid torrent has `pieces` as well, and is read as the v1 torrent it also is.
-bool is_v2_only(bencode_view dict) {
-    return !dict.find("pieces") && (dict.find("file tree") || dict.find_integer("meta version") == 2);
+shared_bytes part_of(const shared_bytes& whole, byte_view part) {
+    return whole.part(static_cast<std::size_t>(part.data() - whole.data()), part.size());
 }
 
-result<info> read_info(bencode_view dict) {
+/// BEP 52: a hybrid torrent has `pieces` as well, and is read as the v1 torrent it also is.
+result<void> check_version(bencode_view dict) {
+    const auto version = dict.find("meta version");
+    const bool is_number = version && version->is_integer();
+    if (is_number && version->integer().value_or(3) > 2)
+        return fail(errc::bad_data, "the torrent is of a newer version of BitTorrent than is supported");
+    if (!dict.find("pieces") && (dict.find("file tree") || (is_number && version->integer() == 2)))
+        return fail(errc::bad_data, "BitTorrent v2 torrents are not supported yet");
+    return {};
+}
+
+/// BEP 27 says 1; what else is set there was meant to keep the torrent private, too.
+bool is_private(bencode_view dict) {
+    const auto value = dict.find("private");
+    if (!value) return false;
+    if (const auto text = value->string()) return !text->empty() && *text != "0";
+    return value->integer() != 0;
+}
+
+/// `dict` lies in `whole`, of which the info keeps its part.
+result<info> read_info(bencode_view dict, const shared_bytes& whole) {
     if (!dict.is_dict()) return fail(errc::bad_data, "the info part of the torrent is not a dictionary");
-    if (is_v2_only(dict)) return fail(errc::bad_data, "BitTorrent v2 torrents are not supported yet");
+    if (auto readable = check_version(dict); !readable) return unexpected<error>(readable.error());
+    if (const auto key = dict.repeated_key())
+        return fail(errc::bad_data, "the key '" + printable(*key, 64) +
+                                        "' stands twice in the torrent's info: others may see other files");
+    const auto name = utf8_string(dict, "name");
+    if (name.empty()) return fail(errc::bad_data, "the torrent has no name");
 
     info read;
-    read.name = safe_element(utf8_string(dict, "name"));
+    read.name = safe_element(name);
     read.multi_file = dict.find_list("files").has_value();
     auto files = read_files(dict, read.name);
     if (!files) return unexpected<error>(std::move(files.error()));
-    read.files = std::move(*files);
+    read.files = shared_list(std::move(*files));
 
     const auto piece_bytes = dict.find_integer("piece length");
     if (!piece_bytes || *piece_bytes < 0)
@@ -77,24 +102,25 @@ result<info> read_info(bencode_view dict) {
                                         " bytes of piece hashes where its " +
                                         std::to_string(read.shape.piece_count()) + " pieces need " +
                                         std::to_string(expected_bytes));
-    read.piece_hashes = to_bytes(*hashes);
 
-    // BEP 27 says 1; what else is set there was meant to keep the torrent private, too
-    read.is_private = dict.find_integer("private").value_or(0) != 0;
+    read.is_private = is_private(dict);
+    read.lists_differ = dict.find_dict("file tree") && !hybrid_lists_agree(dict);
     read.source = one_line(dict.find_string("source").value_or(""));
-    const auto raw = dict.raw();
-    read.raw.assign(raw.begin(), raw.end());
-    read.hash.bytes = crypto::sha1(raw).bytes;
+    read.raw = part_of(whole, dict.raw());
+    read.piece_hashes = part_of(whole, as_bytes(*hashes));
+    read.hash.bytes = crypto::sha1(read.raw).bytes;
     return read;
 }
 
 // --- what stands around it ------------------------------------------------------------------------
 
-tracker_tiers read_trackers(bencode_view root) {
+tracker_tiers read_trackers(bencode_view root, unused_sources& unused) {
     tracker_tiers tiers;
     std::set<std::string> seen;
     const auto add = [&](std::vector<std::string>& tier, std::optional<std::string_view> text) {
-        auto url = text && seen.size() < limits::torrent_trackers ? tracker_url(*text) : std::nullopt;
+        if (!text || seen.size() >= limits::torrent_trackers) return;
+        auto url = tracker_url(*text);
+        if (!url) unused.tracker(*text);
         if (url && seen.insert(*url).second) tier.push_back(std::move(*url));
     };
     if (const auto list = root.find_list("announce-list")) {
@@ -155,14 +181,31 @@ std::vector<std::string> read_nodes(bencode_view root) {
     return nodes;
 }
 
+/// What people take for a torrent by mistake; "" where it is none of these.
+std::string_view what_else(std::string_view text) {
+    if (text.empty()) return "it is empty";
+    if (text.starts_with("\x1f\x8b")) return "it is compressed with gzip; unpack it first";
+    if (text.starts_with("PK\x03\x04")) return "it is a zip archive; unpack it first";
+    if (text.starts_with("\xef\xbb\xbf")) text.remove_prefix(3);
+    text.remove_prefix(std::min(text.find_first_not_of(" \t\r\n"), text.size()));
+    if (text.starts_with('<')) return "it is a web page";
+    if (to_lower(text.substr(0, 7)) == "magnet:") return "it is a magnet link; give the link itself";
+    return {};
+}
+
 result<bencode_document> parse_document(byte_view text, std::size_t limit) {
     if (text.size() > limit)
         return fail(errc::bad_data, "the torrent is " + std::to_string(text.size()) +
                                         " bytes long; the limit is " + std::to_string(limit));
     auto document = bencode_document::parse(text, bencode_file);
-    if (!document)
-        return fail(errc::bad_data, "not a torrent: " + std::string(to_string(document.error().what)) +
-                                        " at byte " + std::to_string(document.error().position));
+    if (!document) {
+        const auto other = what_else(as_text(text));
+        return fail(
+            errc::bad_data,
+            "not a torrent: " + (other.empty() ? std::string(to_string(document.error().what)) + " at byte " +
+                                                     std::to_string(document.error().position)
+                                               : std::string(other)));
+    }
     return std::move(*document);
 }
 
@@ -174,6 +217,11 @@ sha1_digest info::piece_hash(piece_index piece) const {
         byte_view(piece_hashes).subspan(std::size_t{piece.value()} * sha1_digest::size, sha1_digest::size));
 }
 
+std::size_t info::file_count() const {
+    return static_cast<std::size_t>(
+        std::count_if(files.begin(), files.end(), [](const file_entry& file) { return !file.padding; }));
+}
+
 std::uint64_t info::payload_bytes() const {
     std::uint64_t sum = 0;
     for (const auto& file : files) sum += file.padding ? 0 : file.size;
@@ -181,18 +229,25 @@ std::uint64_t info::payload_bytes() const {
 }
 
 result<metainfo> parse_torrent(byte_view file) {
+    return parse_torrent(shared_bytes(bytes(file.begin(), file.end())));
+}
+
+result<metainfo> parse_torrent(shared_bytes file) {
     const auto document = parse_document(file, limits::torrent_file_bytes);
     if (!document) return unexpected<error>(document.error());
     const auto root = document->root();
     const auto dict = root.find("info");
     if (!dict) return fail(errc::bad_data, "not a torrent: there is no info dictionary");
-    auto read = read_info(*dict);
+    auto read = read_info(*dict, file);
     if (!read) return unexpected<error>(std::move(read.error()));
 
     metainfo torrent;
     torrent.info = std::move(*read);
-    torrent.trackers = read_trackers(root);
+    unused_sources unused;
+    torrent.trackers = read_trackers(root, unused);
     torrent.web_seeds = read_web_seeds(root);
+    if (root.find("httpseeds")) unused.http_seeds();
+    torrent.remarks = unused.remarks(!torrent.trackers.empty(), !torrent.web_seeds.empty());
     torrent.nodes = read_nodes(root);
     torrent.comment = one_line(utf8_string(root, "comment"));
     torrent.created_by = one_line(utf8_string(root, "created by"));
@@ -201,12 +256,14 @@ result<metainfo> parse_torrent(byte_view file) {
     return torrent;
 }
 
-result<info> parse_info(byte_view raw) {
+result<info> parse_info(byte_view raw) { return parse_info(shared_bytes(bytes(raw.begin(), raw.end()))); }
+
+result<info> parse_info(shared_bytes raw) {
     const auto document = parse_document(raw, limits::metadata_bytes);
     if (!document) return unexpected<error>(document.error());
     if (document->size() != raw.size())
         return fail(errc::bad_data, "bytes follow the info dictionary of the torrent");
-    return read_info(document->root());
+    return read_info(document->root(), raw);
 }
 
 }  // namespace bt::torrent

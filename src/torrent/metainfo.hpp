@@ -11,6 +11,7 @@
 #include "base/endpoint.hpp"
 #include "base/ids.hpp"
 #include "base/result.hpp"
+#include "base/shared_list.hpp"
 #include "torrent/geometry.hpp"
 
 namespace bt::torrent {
@@ -29,19 +30,23 @@ struct file_entry {
 
 using tracker_tiers = std::vector<std::vector<std::string>>;
 
-/// The `info` dictionary: everything the info-hash covers.
+/// The `info` dictionary: everything the info-hash covers. Copies share what is large.
 struct info {
     info_hash hash;           ///< SHA-1 over `raw`
-    bytes raw;                ///< the value exactly as it stood in the file
-    std::string name;         ///< safe file name; "_" if there is none
+    shared_bytes raw;         ///< the value exactly as it stood in the file
+    std::string name;         ///< safe file name
     bool multi_file = false;  ///< has a folder of its own
-    bool is_private = false;  ///< BEP 27
-    std::string source;       ///< one printable line
+    bool is_private = false;  ///< BEP 27; whatever is set there and does not say 0
+    /// A hybrid torrent (BEP 52) whose two lists of files differ: others may show other files for this hash.
+    bool lists_differ = false;
+    std::string source;  ///< one printable line
     geometry shape;
-    std::vector<file_entry> files;  ///< at least one, in the order of their bytes, without gaps
-    bytes piece_hashes;             ///< 20 bytes a piece, exactly
+    shared_list<file_entry> files;  ///< at least one, in the order of their bytes, without gaps
+    shared_bytes piece_hashes;      ///< 20 bytes a piece, exactly; a part of `raw`
 
     sha1_digest piece_hash(piece_index piece) const;
+    /// Files on disk: those that are no padding.
+    std::size_t file_count() const;
     /// Bytes on disk: the sum of the files that are no padding.
     std::uint64_t payload_bytes() const;
 };
@@ -55,12 +60,16 @@ struct metainfo {
     std::vector<std::string> nodes;      ///< BEP 5 "host:port", "[v6 address]:port"
     std::string comment, created_by;
     std::optional<std::int64_t> creation_date;  ///< Unix seconds, not negative
+    std::vector<std::string> remarks;           ///< sources it names that are not used, in words
 };
 
 /// A whole .torrent file. Keys out of order and bytes after the end are tolerated, as such files exist.
 /// Errors are `bad_data` and say what is wrong in words.
 result<metainfo> parse_torrent(byte_view file);
+/// The same without a copy: `info.raw` is a part of the file.
+result<metainfo> parse_torrent(shared_bytes file);
 /// The info dictionary alone, as it comes from peers. `raw` must be exactly one value.
 result<info> parse_info(byte_view raw);
+result<info> parse_info(shared_bytes raw);
 
 }  // namespace bt::torrent

@@ -36,11 +36,15 @@ void add_peer(std::vector<endpoint>& peers, const endpoint& peer) {
 }
 
 /// BEP 23 and 7. A length that does not divide says the rest cannot be trusted either.
-void read_compact(std::string_view text, std::size_t each, std::vector<endpoint>& peers) {
+void read_compact(std::string_view text, std::size_t each, announce_answer& into) {
     auto raw = as_bytes(text);
-    if (raw.size() % each != 0) return;
+    if (raw.size() % each != 0) {
+        into.warning = "its list of peers is of no use: " + std::to_string(raw.size()) +
+                       " bytes, not a multiple of " + std::to_string(each);
+        return;
+    }
     for (; !raw.empty(); raw = raw.subspan(each))
-        if (const auto peer = endpoint::from_compact(raw.first(each))) add_peer(peers, *peer);
+        if (const auto peer = endpoint::from_compact(raw.first(each))) add_peer(into.peers, *peer);
 }
 
 void read_dictionaries(const bencode_view& list, std::vector<endpoint>& peers) {
@@ -100,14 +104,14 @@ result<announce_answer> parse_announce(byte_view body) {
     const auto peers = root.find("peers"), peers6 = root.find("peers6");
     answer.interval = find_seconds(root, "interval");
     if (!peers && !peers6 && !answer.interval) return no_answer("neither peers nor interval nor failure");
-    if (peers && peers->is_string()) read_compact(*peers->string(), 6, answer.peers);
+    if (peers && peers->is_string()) read_compact(*peers->string(), 6, answer);
     if (peers && peers->is_list()) read_dictionaries(*peers, answer.peers);
-    if (peers6 && peers6->is_string()) read_compact(*peers6->string(), 18, answer.peers);
+    if (peers6 && peers6->is_string()) read_compact(*peers6->string(), 18, answer);
     if (peers6 && peers6->is_list()) read_dictionaries(*peers6, answer.peers);
     answer.min_interval = find_seconds(root, "min interval");
     answer.seeders = find_count(root, "complete");
     answer.leechers = find_count(root, "incomplete");
-    answer.warning = find_text(root, "warning message");
+    if (auto warning = find_text(root, "warning message")) answer.warning = std::move(warning);
     if (const auto id = root.find_string("tracker id"); id && id->size() <= tracker_id_bytes)
         answer.tracker_id = std::string(*id);
     if (const auto raw = root.find_string("external ip"))

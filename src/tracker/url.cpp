@@ -31,6 +31,12 @@ bool is_host_name(std::string_view host) {
            });
 }
 
+/// RFC 3986. Any other sign may end the host for one reader and begin it for the next.
+bool is_user_info(char c) {
+    return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') ||
+           std::string_view("-._~%!$&'()*+,;=:").find(c) != std::string_view::npos;
+}
+
 bool has_punycode(std::string_view host) {
     return host.starts_with("xn--") || host.find(".xn--") != std::string_view::npos;
 }
@@ -103,8 +109,14 @@ result<url> url::parse(std::string_view text) {
     parsed.how = *how;
     text = text.substr(0, text.find('#'));
     const auto end = std::min(text.find_first_of("/?"), text.size());
-    const auto authority = text.substr(0, end);
-    if (authority.find('@') != std::string_view::npos) return refuse("a user name is not allowed");
+    auto authority = text.substr(0, end);
+    if (const auto at = authority.rfind('@'); at != std::string_view::npos) {
+        if (parsed.how == scheme::udp) return refuse("a user name is for http and https");
+        parsed.user_info = authority.substr(0, at);
+        if (!std::all_of(parsed.user_info.begin(), parsed.user_info.end(), is_user_info))
+            return refuse("its user name holds a sign that must be escaped");
+        authority.remove_prefix(at + 1);
+    }
     if (!split_authority(authority, parsed)) return refuse("no valid host and port");
     if (has_punycode(parsed.host)) return refuse("internationalized host names are not allowed");
     parsed.target = text.substr(end);
@@ -118,7 +130,7 @@ result<url> url::parse(std::string_view text) {
 }
 
 url url::at(scheme how, const endpoint& where, std::string target) {
-    return {how, where.address.to_string(), where.port, std::move(target)};
+    return {how, where.address.to_string(), where.port, std::move(target), {}};
 }
 
 std::string url::authority() const {
@@ -130,7 +142,7 @@ std::string url::to_string() const {
     const char* name = how == scheme::http ? "http://" : how == scheme::https ? "https://" : "udp://";
     auto place = authority();
     if (const auto zone = place.find('%'); zone != std::string::npos) place.insert(zone + 1, "25");
-    return name + place + target;
+    return name + (user_info.empty() ? "" : user_info + '@') + place + target;
 }
 
 std::string_view url::path() const { return std::string_view(target).substr(0, target.find('?')); }

@@ -17,19 +17,20 @@ struct url {
     scheme how = scheme::http;
     std::string host;  ///< lower case; v6 literals without brackets
     std::uint16_t port = 0;
-    std::string target;  ///< path and query as given, begins with '/'
+    std::string target;          ///< path and query as given, begins with '/'
+    std::string user_info = {};  ///< "name:password" as given (http, https), never shown
 
-    /// Only http, https and udp; a host in ASCII that is no punycode; no user name; no query that carries our
-    /// own arguments (info_hash, event) already; no address that allowed_at() never allows; a host known to
-    /// be this machine only if may_be_on_this_machine(). errc::usage says which rule was broken, without
-    /// repeating the path.
+    /// Only http, https and udp; a host in ASCII that is no punycode; no user name for udp; no query that
+    /// carries our own arguments (info_hash, event) already; no address that allowed_at() never allows; a
+    /// host known to be this machine only if may_be_on_this_machine(). errc::usage says which rule was
+    /// broken, without repeating the path.
     static result<url> parse(std::string_view text);
     /// Of a neighbour, whose address was heard and not read; with its zone.
     static url at(scheme how, const endpoint& where, std::string target);
 
     /// "tracker.example:6969": what may be shown; a path can hold a passkey.
     std::string authority() const;
-    std::string to_string() const;
+    std::string to_string() const;  ///< with the user info: for the request alone
     std::string_view path() const;
     bool has_query() const { return target.find('?') != std::string::npos; }
     /// This machine, by its name or a literal.

@@ -95,6 +95,9 @@ def test_show_on_a_terminal_is_cut_to_its_width():
         with terminal("show", "file.bin.torrent", columns=50, cwd=folder) as t:
             assert t.wait() == 0
             rows = t.screen()
+            link = next(row for row in rows if row.startswith("Magnet"))
+            assert link.split()[1] == node("show", "--magnet", "file.bin.torrent", cwd=folder).out.strip(), link
+            rows.remove(link)
             assert rows[0] == "Name      file.bin" and max(map(len, rows)) <= 50, rows
             assert any(row.startswith("Size      100.1 kB (100096 bytes), 7 pi") for row in rows), rows
 

@@ -119,7 +119,9 @@ BOOST_AUTO_TEST_CASE(a_piece_has_the_highest_priority_of_its_files) {
 BOOST_AUTO_TEST_CASE(an_empty_file_has_no_piece) {
     auto info = album();
     info.shape = *torrent::geometry::make(36, 8);
-    info.files.push_back({"album/empty", 36, 0, false, false});
+    auto files_now = info.files.copy();
+    files_now.push_back({"album/empty", 36, 0, false, false});
+    info.files = shared_list(std::move(files_now));
     const auto files = app::file_priorities(info, {"4", "", ""});
     BOOST_REQUIRE(files);
     BOOST_TEST(letters(*files) == "----n");

@@ -114,6 +114,11 @@ BOOST_AUTO_TEST_CASE(text_is_cut_to_columns_and_the_cut_is_marked) {
     BOOST_TEST(fit_text("abc", 0, true).empty());
     BOOST_TEST(fit_text("a\xc3\xa4z", 5, true) == "a?z");
     BOOST_TEST(pad_right("ab", 4) == "ab  ");
+    BOOST_TEST(fit_middle("[2001:db8::1]:40112", 12, true) == "[2001~:40112");
+    BOOST_TEST(fit_middle("short", 12, true) == "short");
+    const std::vector<std::string> folded{"down 1.0", "MB/s,", "limit", "none"};
+    BOOST_TEST(fold_text("down 1.0 MB/s, limit none", 9, true) == folded, boost::test_tools::per_element());
+    BOOST_TEST(fold_text("", 9, true).size() == 1u);
     BOOST_TEST(pad_left("ab", 4) == "  ab");
     BOOST_TEST(pad_left("abcde", 4) == "abcde");
 }

@@ -64,6 +64,25 @@ BOOST_AUTO_TEST_CASE(a_download_shows_its_bar_numbers_and_peers) {
                "p pause   q stop   + - speed limit   ? help\n");
 }
 
+BOOST_AUTO_TEST_CASE(the_time_left_stays_when_the_line_gets_short) {
+    const scene s;
+    for (std::size_t columns = 38; columns < 130; ++columns) {
+        const look here{columns, 24, false, true};
+        const auto shown = text(get_frame({s.picture()}, true, here), here);
+        BOOST_TEST(shown.find("18s left") != std::string::npos, columns << ": " << shown);
+        BOOST_TEST(shown.find("118.2 MB/s") != std::string::npos, columns << ": " << shown);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(of_a_long_address_both_ends_are_shown_and_the_rest_of_the_line_stays) {
+    scene s;
+    s.status.peers = {peer("[2001:db8:1111:2222:3333:4444:5555:6666]:40112", 57'200'000, 0)};
+    const auto shown = text(get_frame({s.picture()}, true, plain_80), plain_80);
+    BOOST_TEST(
+        shown.find("  [2001:db8~666]:40112 btnode/0.1.0     DL     100%   57.2 MB/s") != std::string::npos,
+        shown);
+}
+
 BOOST_AUTO_TEST_CASE(what_is_paused_or_waits_for_its_turn_says_so) {
     scene s;
     s.status.peers.clear();

@@ -117,6 +117,7 @@ inline made_torrent make_torrent(const std::string& name, const std::vector<made
     auto& info = out.info;
     info.name = name;
     info.multi_file = !(files.size() == 1 && files.front().path.empty());
+    std::vector<torrent::file_entry> entries;
     for (const auto& file : files) {
         torrent::file_entry entry;
         entry.path = info.multi_file ? name + "/" + file.path : name;
@@ -124,14 +125,17 @@ inline made_torrent make_torrent(const std::string& name, const std::vector<made
         entry.size = file.content.size();
         entry.padding = file.padding;
         entry.executable = file.executable;
-        info.files.push_back(entry);
+        entries.push_back(entry);
         out.content += file.content;
     }
+    info.files = shared_list(std::move(entries));
     info.shape = *torrent::geometry::make(out.content.size(), piece_bytes);
+    bytes hashes;
     for (std::uint32_t i = 0; i < info.shape.piece_count(); ++i) {
         const auto digest = crypto::sha1(out.piece(i).view());
-        info.piece_hashes.insert(info.piece_hashes.end(), digest.bytes.begin(), digest.bytes.end());
+        hashes.insert(hashes.end(), digest.bytes.begin(), digest.bytes.end());
     }
+    info.piece_hashes = shared_bytes(std::move(hashes));
     info.hash.bytes = crypto::sha1(as_bytes(name + out.content)).bytes;
     return out;
 }

@@ -135,7 +135,9 @@ BOOST_FIXTURE_TEST_CASE(pipes_and_devices, hostile) {
 BOOST_FIXTURE_TEST_CASE(a_name_with_two_dots_in_it_goes_nowhere, hostile) {
     // names are made safe before they come here; this is the second wall
     auto made = album();
-    made.info.files[1].path = "album/../../escaped";
+    auto entries = made.info.files.copy();
+    entries[1].path = "album/../../escaped";
+    made.info.files = shared_list(std::move(entries));
     fs::create_directory(folder / "in");
     require_refusal(made, folder / "in", outside.path());
     BOOST_TEST(!fs::exists(folder / "escaped"));
@@ -144,7 +146,9 @@ BOOST_FIXTURE_TEST_CASE(a_name_with_two_dots_in_it_goes_nowhere, hostile) {
 BOOST_FIXTURE_TEST_CASE(a_name_that_is_too_long_for_the_disk_is_named, hostile) {
     system_files files;
     auto made = film();
-    made.info.name = made.info.files[0].path = std::string(250, 'n');
+    auto entries = made.info.files.copy();
+    made.info.name = entries[0].path = std::string(250, 'n');
+    made.info.files = shared_list(std::move(entries));
     bench disk(made, download_place{folder.path(), false, {}}, files);
     const auto there = disk.check();
     BOOST_REQUIRE(!there);

@@ -24,17 +24,22 @@ struct seed {
 
     seed() {
         const auto shape = *torrent::geometry::make(100 * 16384, 16384);
-        swarm.set_metadata(start, shape, bytes(1000), false);
+        swarm.set_metadata(start, shape, shared_bytes(bytes(1000)), false);
         const torrent::piece_set all(100, true);
         swarm.begin(start, all, std::vector<priority>(100, priority::normal), false);
         connects(their_connection, 4000);
     }
-    void connects(connection_id id, std::uint16_t from_port) {
+    void connects(connection_id id, std::uint16_t from_port, const peer_id& who = id_of('b')) {
         auto peer = wire::peer::incoming(start, node('a'));
-        peer.receive(start, wire::encode(wire::handshake{{true, true, false}, some_torrent(), id_of('b')}));
+        peer.receive(start, wire::encode(wire::handshake{{true, true, false}, some_torrent(), who}));
         while (auto event = peer.poll()) continue;
         swarm.adopt(start, id, {ip_address::v4(10, 0, 0, 9), from_port}, std::move(peer));
         drain();
+    }
+    std::string client(connection_id id) {
+        for (const auto& peer : swarm.peers(start))
+            if (peer.id == id) return peer.client;
+        return "none";
     }
     void drain() {
         while (auto what = swarm.poll()) {
@@ -72,6 +77,21 @@ BOOST_AUTO_TEST_CASE(a_peer_that_asks_for_metadata_without_end_and_never_reads_i
     for (int i = 0; i < 1000 && !s.closed; ++i) s.hears(wire::extended{wire::our_metadata_id, ask}, 1000);
     BOOST_TEST(s.closed);
     BOOST_TEST(s.sent < 9u * limits::MiB);
+}
+
+BOOST_AUTO_TEST_CASE(a_peer_that_does_not_name_its_client_is_named_from_its_id) {
+    seed s;
+    auto who = id_of('c');
+    const std::string_view prefix = "-WW0110-";
+    std::copy(prefix.begin(), prefix.end(), who.bytes.begin());
+    s.connects(connection_id(2), 4001, who);
+    BOOST_TEST(s.client(connection_id(2)) == "WebTorrent 1.10");
+    BOOST_TEST(s.client(their_connection) == "");
+    wire::extension_handshake hello;
+    hello.client = "me 1";
+    const auto payload = wire::encode(hello);
+    s.hears(wire::extended{0, payload});
+    BOOST_TEST(s.client(their_connection) == "me 1");
 }
 
 BOOST_AUTO_TEST_CASE(two_connections_of_one_peer_become_one) {

@@ -72,7 +72,7 @@ class town {
           swarm(wire::test::some_torrent(), wire::test::node(as.name), as.settings, around_, down, up,
                 rng(7)) {
         around_.set_networks({{ip_address::v4(10, 0, 0, 1), 24}});
-        swarm.set_metadata(now, ten_pieces(), bytes(20'000), as.is_private);
+        swarm.set_metadata(now, ten_pieces(), shared_bytes(bytes(20'000)), as.is_private);
         if (as.begun) begin(have);
     }
     void begin(const torrent::piece_set& have) {

@@ -122,9 +122,9 @@ BOOST_AUTO_TEST_CASE(the_depth_of_folders_is_limited) {
         for (int i = 1; i < folders; ++i) path += "d/";
         return path + "f";
     };
-    BOOST_TEST(read(files_of({deep(32)})).has_value());
-    BOOST_TEST(names({"x", deep(33)}) ==
-               "refused: file 2 of the torrent has a path of 33 folders; the limit is 32");
+    BOOST_TEST(read(files_of({deep(100)})).has_value());
+    BOOST_TEST(names({"x", deep(101)}) ==
+               "refused: file 2 of the torrent has a path of 101 folders; the limit is 100");
 }
 
 BOOST_AUTO_TEST_CASE(padding_is_known_by_attribute_or_by_name_and_collides_with_nothing) {
@@ -142,6 +142,36 @@ BOOST_AUTO_TEST_CASE(padding_is_known_by_attribute_or_by_name_and_collides_with_
     BOOST_TEST((*files)[150].path == "T/.pad");
     BOOST_TEST((*files)[151].padding);
     BOOST_TEST(!(*files)[152].padding);
+}
+
+BOOST_AUTO_TEST_CASE(padding_needs_no_path) {
+    const auto files =
+        read(bencoded("ld'length'i1e'path'l'x'eed'attr''p''length'i9eed'length'i2e'path'l'y'eee"));
+    BOOST_REQUIRE(files);
+    BOOST_TEST((*files)[1].padding);
+    BOOST_TEST((*files)[2].begin == 10u);
+}
+
+BOOST_AUTO_TEST_CASE(the_paths_of_all_files_together_are_bounded) {
+    const std::string longest(240, 'n');
+    const auto list = [&](std::size_t count) {
+        std::string text = "l";
+        for (std::size_t i = 0; i < count; ++i)
+            text += "d6:lengthi1e4:pathl240:" + longest + "240:" + longest +
+                    "7:" + std::to_string(1'000'000 + i) + "ee";
+        return text + "e";
+    };
+    const auto most = limits::path_bytes / (1 + 3 + 240 + 240 + 7);  // "T", three separators
+    BOOST_TEST(read(list(most)).has_value());
+    BOOST_TEST(names(read(list(most + 1))) ==
+               "refused: the paths of the files are longer than 64 MiB together");
+}
+
+BOOST_AUTO_TEST_CASE(a_file_and_a_folder_of_one_name_are_told_apart_whatever_stands_between_them) {
+    // '!' and '-' come before '/': what is in a folder need not follow its name in the order of bytes
+    BOOST_TEST(names({"a", "a!", "a-b", "a/x"}) == "[T/a (1)][T/a!][T/a-b][T/a/x]");
+    BOOST_TEST(names({"a/x", "a/x/y", "a/x", "a"}) == "[T/a/x (1)][T/a/x/y][T/a/x (2)][T/a (1)]");
+    BOOST_TEST(names({"b", "b", "b (1)", "b (2)/c"}) == "[T/b][T/b (3)][T/b (1)][T/b (2)/c]");
 }
 
 BOOST_AUTO_TEST_CASE(a_symbolic_link_takes_no_bytes_and_is_never_on_disk) {

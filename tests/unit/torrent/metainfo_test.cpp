@@ -129,16 +129,103 @@ BOOST_AUTO_TEST_CASE(names_are_safe_and_never_empty) {
     };
     BOOST_TEST(name("'name''../../etc/passwd'") == "....etcpasswd");
     BOOST_TEST(name("'name''..'") == "_");
-    BOOST_TEST(name("'name'''") == "_");
-    BOOST_TEST(name("'name'i7e") == "_");
-    BOOST_TEST(name("") == "_");
     BOOST_TEST(name("'name''\xe9'") == "_");
     BOOST_TEST(name("'name''\xe9'10:name.utf-8'\xc3\xa9'") == "\xc3\xa9");
     BOOST_TEST(name("'name''ok'10:name.utf-8'\xe9'") == "ok");  // it is not what it says
     BOOST_TEST(name("'name''ok'10:name.utf-8''") == "ok");
 }
 
-BOOST_AUTO_TEST_CASE(a_folder_without_a_name_gets_one) {
+BOOST_AUTO_TEST_CASE(a_torrent_without_a_name_is_refused) {
+    for (const std::string name : {"", "'name'''", "'name'i7e", "'name'l'a'e"})
+        BOOST_TEST(error_of(torrent_with("", info_with("'length'i5e" + name + "'piece length'i16384e"))) ==
+                   "the torrent has no name");
+}
+
+BOOST_AUTO_TEST_CASE(a_newer_version_is_named_before_anything_else) {
+    for (const std::string version : {"i3e", "i99999999999999999999e"})
+        BOOST_TEST(info_error("d'meta version'" + version + "'name''a'e") ==
+                   "the torrent is of a newer version of BitTorrent than is supported");
+}
+
+BOOST_AUTO_TEST_CASE(a_number_beyond_64_bits_matters_only_where_it_is_read) {
+    const std::string rest = "'name''a''piece length'i16384e";
+    BOOST_TEST(error_of(torrent_with("'z'i9223372036854775808e", info_with("'length'i5e" + rest + "'z'i-" +
+                                                                           std::string(500, '9') + "e"))) ==
+               "accepted");
+    BOOST_TEST(error_of(torrent_with("", info_with("'length'i9223372036854775808e" + rest))) ==
+               "the torrent has neither a length nor a list of files");
+}
+
+BOOST_AUTO_TEST_CASE(a_key_twice_in_the_info_is_refused_wherever_it_is) {
+    const auto twice = [](const std::string& key) {
+        return "the key '" + key + "' stands twice in the torrent's info: others may see other files";
+    };
+    const std::string rest = "'name''a''piece length'i16384e";
+    BOOST_TEST(error_of(torrent_with("", info_with("'length'i5e'pieces''x'" + rest))) == twice("pieces"));
+    BOOST_TEST(error_of(torrent_with("", info_with("'length'i5e" + rest + "'length'i6e"))) ==
+               twice("length"));
+    BOOST_TEST(error_of(torrent_with("", info_with("'files'ld'length'i5e'path'l'x'e'length'i4eee" + rest))) ==
+               twice("length"));
+    BOOST_TEST(error_of(torrent_with("'comment''a''comment''b'")) == "accepted");
+}
+
+BOOST_AUTO_TEST_CASE(a_hybrid_whose_lists_of_files_differ_says_so) {
+    const auto differ = [](const std::string& keys) {
+        return parsed(torrent_with("", info_with(keys + "'meta version'i2e'piece length'i1048576e")))
+            .info.lists_differ;
+    };
+    const std::string a = "'file tree'd'a'd''d'length'i5eeee";
+    BOOST_TEST(!differ(a + "'length'i5e'name''a'"));
+    BOOST_TEST(differ(a + "'length'i4e'name''a'"));
+    BOOST_TEST(differ(a + "'length'i5e'name''b'"));
+    BOOST_TEST(differ("'file tree'de'length'i5e'name''a'"));
+    const std::string tree = "'file tree'd'd'd'x'd''d'length'i3eeee'y'd''d'length'i4eeee";
+    const auto list = [](const std::string& entries) { return "'files'l" + entries + "e'name''T'"; };
+    const std::string x = "d'length'i3e'path'l'd''x'ee", y = "d'length'i4e'path'l'y'ee",
+                      pad = "d'attr''p''length'i9e'path'l'.pad''9'ee";
+    BOOST_TEST(!differ(tree + list(x + pad + y)));
+    BOOST_TEST(!differ(tree + list(x + y + pad)));
+    BOOST_TEST(differ(tree + list(y + x)));
+    BOOST_TEST(differ(tree + list(x)));
+    BOOST_TEST(differ(tree + list(x + y + x)));
+}
+
+BOOST_AUTO_TEST_CASE(sources_that_are_not_used_are_named_where_no_tracker_is_left) {
+    const auto remarks = [](const std::string& keys) { return list(parsed(torrent_with(keys)).remarks); };
+    BOOST_TEST(remarks("'announce''wss://t.example'") ==
+               "its tracker is one for browsers (ws, wss); these are not supported yet ");
+    BOOST_TEST(remarks("'announce''dht://x'") ==
+               "its tracker is of an unsupported kind; http, https and udp are supported ");
+    BOOST_TEST(remarks("'announce-list'll'wss://a'el'udp://b:1'ee'httpseeds'l'http://c'e") == "");
+    BOOST_TEST(remarks("'httpseeds'l'http://c'e") ==
+               "it names HTTP seeds (httpseeds); these are not supported ");
+    BOOST_TEST(remarks("'url-list''http://c/'") == "it names web seeds; these are not fetched from yet ");
+    BOOST_TEST(remarks("'announce''http://" + std::string(2050, 'x') + "'") ==
+               "its tracker's URL is longer than 2048 bytes and is not used ");
+    BOOST_TEST(remarks("") == "");
+}
+
+BOOST_AUTO_TEST_CASE(what_people_take_for_a_torrent_is_named) {
+    BOOST_TEST(error_of("\n <html>") == "not a torrent: it is a web page");
+    BOOST_TEST(error_of("\xef\xbb\xbf<!DOCTYPE html>") == "not a torrent: it is a web page");
+    BOOST_TEST(error_of("\x1f\x8b\x08") == "not a torrent: it is compressed with gzip; unpack it first");
+    BOOST_TEST(error_of("PK\x03\x04xx") == "not a torrent: it is a zip archive; unpack it first");
+    BOOST_TEST(error_of("magnet:?xt=urn:btih:") ==
+               "not a torrent: it is a magnet link; give the link itself");
+}
+
+BOOST_AUTO_TEST_CASE(whatever_private_is_set_to_keeps_a_torrent_private_but_zero) {
+    const auto is_private = [](const std::string& value) {
+        return parsed(
+                   torrent_with("", info_with("'length'i5e'name''a''piece length'i16384e'private'" + value)))
+            .info.is_private;
+    };
+    for (const auto set : {"'1'", "'yes'", "i1e", "i2e", "i-1e", "i99999999999999999999e", "le"})
+        BOOST_TEST(is_private(set), set);
+    for (const auto clear : {"'0'", "''", "i0e"}) BOOST_TEST(!is_private(clear), clear);
+}
+
+BOOST_AUTO_TEST_CASE(a_folder_whose_name_is_unusable_gets_one) {
     const auto info =
         parsed(
             torrent_with("", info_with("'files'ld'length'i5e'path'l'x'eee'name''..''piece length'i16384e")))
@@ -163,8 +250,8 @@ BOOST_AUTO_TEST_CASE(the_number_of_piece_hashes_is_exact) {
 }
 
 BOOST_AUTO_TEST_CASE(what_is_no_torrent_is_refused_in_words) {
-    BOOST_TEST(error_of("") == "not a torrent: the data ends too early at byte 0");
-    BOOST_TEST(error_of("<html>") == "not a torrent: not bencoding at byte 0");
+    BOOST_TEST(error_of("") == "not a torrent: it is empty");
+    BOOST_TEST(error_of("hello") == "not a torrent: not bencoding at byte 0");
     BOOST_TEST(error_of("de") == "not a torrent: there is no info dictionary");
     BOOST_TEST(error_of("i1e") == "not a torrent: there is no info dictionary");
     BOOST_TEST(error_of("d4:infolee") == "the info part of the torrent is not a dictionary");
@@ -217,17 +304,18 @@ BOOST_AUTO_TEST_CASE(a_hybrid_torrent_is_read_as_version_1) {
 
 BOOST_AUTO_TEST_CASE(private_and_source_are_read) {
     const auto info =
-        parsed(torrent_with("", info_with("'length'i5e'private'i1e'piece length'i16384e'source''X\nY'")))
+        parsed(torrent_with("",
+                            info_with("'length'i5e'name''a''private'i1e'piece length'i16384e'source''X\nY'")))
             .info;
     BOOST_TEST(info.is_private);
     BOOST_TEST(info.source == "X Y");
-    BOOST_TEST(
-        !parsed(torrent_with("", info_with("'length'i5e'private'i0e'piece length'i16384e"))).info.is_private);
+    BOOST_TEST(!parsed(torrent_with("", info_with("'length'i5e'name''a''private'i0e'piece length'i16384e")))
+                    .info.is_private);
     BOOST_TEST(!parsed(torrent_with("'private'i1e")).info.is_private);  // outside of info it means nothing
 }
 
 BOOST_AUTO_TEST_CASE(an_executable_single_file_is_one) {
-    BOOST_TEST(parsed(torrent_with("", info_with("'attr''x''length'i5e'piece length'i16384e")))
+    BOOST_TEST(parsed(torrent_with("", info_with("'attr''x''length'i5e'name''a''piece length'i16384e")))
                    .info.files[0]
                    .executable);
 }

@@ -149,6 +149,12 @@ BOOST_AUTO_TEST_CASE(compact_peers_of_a_wrong_length_are_not_used_at_all) {
         BOOST_TEST(peers_of("d8:intervali60e6:peers6" + text_of(std::string(length, 'a')) + "e").empty(),
                    length);
     BOOST_TEST(peers_of("d8:intervali60e5:peers5:aaaaae").empty());
+    BOOST_TEST(good("d8:intervali60e5:peers7:aaaaaaae").warning.value_or("") ==
+               "its list of peers is of no use: 7 bytes, not a multiple of 6");
+    BOOST_TEST(good("d8:intervali60e6:peers66:aaaaaae").warning.value_or("") ==
+               "its list of peers is of no use: 6 bytes, not a multiple of 18");
+    BOOST_TEST(good("d8:intervali60e5:peers7:aaaaaaa15:warning message4:lazye").warning.value_or("") ==
+               "lazy");
 }
 
 BOOST_AUTO_TEST_CASE(peers_are_taken_up_to_the_limit) {

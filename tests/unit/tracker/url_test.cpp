@@ -184,9 +184,12 @@ BOOST_AUTO_TEST_CASE(the_table_of_hostile_urls) {
         {"http:/tracker.com/announce", false},
         {"http://169.254.169.254/announce", false},
         {"http://169.254.169.254/latest/meta-data/iam", false},
-        {"http://user@tracker.com/announce", false},
-        {"http://user:pw@tracker.com/announce", false},
-        {"http://127.0.0.1@tracker.com/announce", false},
+        {"http://user@tracker.com/announce", true},
+        {"http://user:pw@tracker.com/announce", true},
+        {"udp://user:pw@tracker.com:1/announce", false},
+        {"http://a@b@tracker.com/announce", false},
+        {"http://127.0.0.1\\@tracker.com/announce", false},
+        {"http://tracker.com@127.0.0.1/admin", false},
         {"http://tracker.com:0/announce", false},
         {"http://tracker.com:65536/announce", false},
         {"http://tracker.com:65535/announce", true},
@@ -246,8 +249,15 @@ BOOST_AUTO_TEST_CASE(names_that_can_be_mistaken_are_refused) {
     BOOST_TEST(!accepts("http://xn--exmple-cua.com/announce"));
     BOOST_TEST(!accepts("http://tracker.XN--exmple-cua.com/announce"));
     BOOST_TEST(!accepts("http://ex\xc3\xa4mple.com/announce"));
-    BOOST_TEST(!accepts("http://good.example@evil.example/announce"));
-    BOOST_TEST(!accepts("http://user:secret@a.example/announce"));
+}
+
+BOOST_AUTO_TEST_CASE(a_user_name_and_password_go_into_the_request_and_nowhere_else) {
+    const auto where = tracker::url::parse("http://me:s%40cret@A.example:81/announce?x=a@b");
+    BOOST_REQUIRE(where);
+    BOOST_TEST(where->user_info == "me:s%40cret");
+    BOOST_TEST(where->host == "a.example");
+    BOOST_TEST(where->authority() == "a.example:81");
+    BOOST_TEST(where->to_string() == "http://me:s%40cret@a.example:81/announce?x=a@b");
 }
 
 BOOST_AUTO_TEST_CASE(a_url_at_the_limit_passes_and_one_past_it_does_not) {
