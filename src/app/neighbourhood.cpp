@@ -128,8 +128,9 @@ void looking::happened(const discovery::hello::output& what) {
 std::vector<neighbour> looking::nodes() const {
     std::vector<neighbour> list;
     for (const auto& [key, each] : nodes_) {
-        const auto same = std::find_if(list.begin(), list.end(),
-                                       [&](const neighbour& one) { return is_same(one.node, each.node); });
+        const auto same =
+            std::find_if(list.begin(), list.end(),
+                         [&, &node = each.node](const neighbour& one) { return is_same(one.node, node); });
         auto& one = same == list.end() ? list.emplace_back(each) : *same;
         one.addresses.push_back(each.node.address);
         if (one.shares.empty()) one.shares = each.shares;
@@ -182,7 +183,7 @@ void looking::send_next() {
     while (auto next = pages_.next(loop_.now())) {
         auto& [address, asked] = *next;
         http_.get(asked.url, answer_limits,
-                  [this, address, done = std::move(asked.done)](net::http_result answer) {
+                  [this, address = address, done = std::move(asked.done)](net::http_result answer) {
                       pages_.done(loop_.now(), address, answer && answer->status == 200);
                       if (!answer)
                           done(unexpected<error>(answer.error()));
