@@ -152,7 +152,9 @@ std::vector<connection_id> metadata_fetch::stuck(time_point now) {
     std::vector<connection_id> found;
     for (auto& [id, from] : sources_)
         if (from.owes_since && now - *from.owes_since >= stuck_time_) {
-            found.push_back(id);
+            // a new connection has a clean slate: with others to ask, liars would have their turn again and
+            // again
+            if (sources_.size() == 1) found.push_back(id);
             from.owes_since.reset();
         }
     if (!found.empty()) stuck_time_ = std::min(2 * stuck_time_, longest_stuck_time);

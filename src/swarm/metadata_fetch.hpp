@@ -38,7 +38,7 @@ class metadata_fetch {
     /// asked again. After several had a part one peer at a time is asked, until the hash is right.
     std::vector<connection_id> spoiled();
     time_point next_deadline() const;
-    /// Peers that owe an answer for too long, each said once: on a new connection they may give it.
+    /// The only source, when it owes an answer for too long, said once: on a new connection it may give it.
     std::vector<connection_id> stuck(time_point now);
 
   private:
