@@ -72,13 +72,13 @@ struct raw_client {
     std::string heard;
 };
 
-struct descriptor_limit {
-    explicit descriptor_limit(rlim_t count) {
+struct lowered_limit {
+    explicit lowered_limit(rlim_t count) {
         getrlimit(RLIMIT_NOFILE, &before);
         const rlimit less{count, before.rlim_max};
         setrlimit(RLIMIT_NOFILE, &less);
     }
-    ~descriptor_limit() { setrlimit(RLIMIT_NOFILE, &before); }
+    ~lowered_limit() { setrlimit(RLIMIT_NOFILE, &before); }
     rlimit before{};
 };
 
@@ -374,7 +374,7 @@ BOOST_AUTO_TEST_CASE(without_descriptors_idle_clients_make_room) {
         clients.emplace_back(w.port);
         clients.back().say("GET /" + std::to_string(i) + " HTTP/1.1\r\nHost: x\r\n\r\n");
     }
-    const descriptor_limit tight(static_cast<rlim_t>(clients.back().descriptor + 4));
+    const lowered_limit tight(static_cast<rlim_t>(clients.back().descriptor + 4));
     for (int i = 0; i < 20; ++i) {
         const auto path = "GET /" + std::to_string(i);
         for (int turns = 0;
