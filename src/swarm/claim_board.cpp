@@ -88,8 +88,10 @@ void claim_board::tick(time_point now, const traffic& from) {
     for (const auto* spared : {&from.near_seeds, &from.far_seeds, &from.far_others}) {
         came.others += spared->bytes;
         came.others_rate += spared->rate;
-        came.idle = came.idle || spared->idle;
     }
+    // without neighbours a far seed is asked for all that others claim, only later
+    const bool far_is_idle = from.far_seeds.idle || from.far_others.idle;
+    came.idle = from.near_seeds.idle || (far_is_idle && outside_.has_neighbours());
     credit_.tick(now, came);
     for (auto* each : {&outside_, &near_seeds_, &far_seeds_}) each->tick(now, credit_.is_good());
 }

@@ -164,6 +164,14 @@ BOOST_AUTO_TEST_CASE(we_yield_to_a_neighbour_with_a_smaller_id_and_to_nobody_far
     }
 }
 
+BOOST_AUTO_TEST_CASE(without_neighbours_an_idle_far_seed_changes_no_order) {
+    town t;
+    t.far(anna, 'a');
+    t.claimed(anna, p1);
+    t.passes(5s, {.far_seeds = {0, 1'000'000, true}});
+    BOOST_TEST(t.asks(far_seed) == ".#...... .#...... any");
+}
+
 BOOST_AUTO_TEST_CASE(neighbours_are_waited_for_while_they_bring_as_much_as_those_who_are_spared) {
     constexpr std::uint64_t rate = 1'000'000, in_a_tick = rate / 4;
     struct row {

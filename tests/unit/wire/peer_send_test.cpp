@@ -115,7 +115,8 @@ BOOST_AUTO_TEST_CASE(a_block_asked_for_again_is_not_lost_by_the_rejection_of_the
             BOOST_TEST(s.hears(rejection(block(0))) == (lines{"lost 0:0+16384"}));
         } else {
             const auto heard = s.hears(block_message(block(0), content(block(0))));
-            BOOST_TEST(heard == (lines{"block 0:0+16384"}));
+            BOOST_TEST(heard.size() == 1u);
+            BOOST_TEST(heard.front().starts_with("block 0:0+16384"));
         }
         BOOST_TEST(s.us.outstanding().empty());
     }
