@@ -84,7 +84,8 @@ result<piece_state> torrent_files::verify(piece_index piece, cursor& at) {
                 auto opened = open(part.file, false);
                 if (!opened) {
                     const auto number = opened.error().number;
-                    if (number == ENOENT) return piece_state::missing;
+                    if (number == ENOENT || number == EISDIR)
+                        return piece_state::missing;  // or no file at all
                     return describe(opened.error(), "open", part.file);
                 }
                 if (state_of(part.file).lost_writes) fs_.drop_cache((*opened)->get());
