@@ -160,7 +160,6 @@ void torrent_swarm::disconnected(time_point now, connection_id id) {
         pool_.failed(now, half->second.to);
         half_open_.erase(half);
     } else if (const auto found = open_.find(id); found != open_.end()) {
-        note_wants_no_more(found->second);
         drop(now, found, false);
     }
     settle(now);

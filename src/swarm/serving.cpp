@@ -34,7 +34,7 @@ void torrent_swarm::serve(time_point now, connection_id id, link& l) {
         for (const auto& range : ranges) {
             bytes += range.length;
             note_rare(id, l, range.piece);
-            note_given(now, l, range);
+            doubt_if_given(now, l, range.piece);
             // many clients do not tell of a piece that they think we have
             if (super_ && range.offset + range.length == shape_->piece_size(range.piece))
                 super_->has(now, id, range.piece);
@@ -50,16 +50,11 @@ void torrent_swarm::serve(time_point now, connection_id id, link& l) {
 }
 
 /// Whoever asks for a piece again that it had whole may have found it wrong: it is looked at on disk.
-void torrent_swarm::note_given(time_point now, link& l, const block_range& range) {
-    if (l.given.size() == 0) l.given = torrent::piece_set(shape_->piece_count());
-    if (range.offset + range.length == shape_->piece_size(range.piece)) {
-        if (l.given.insert(range.piece)) return;
-    } else if (!l.given.has(range.piece)) {
-        return;
-    }
+void torrent_swarm::doubt_if_given(time_point now, const link& l, piece_index piece) {
+    if (l.given.size() == 0 || !l.given.has(piece)) return;
     std::erase_if(doubted_, [&](const auto& each) { return now - each.second >= doubt_time; });
-    if (doubted_.size() < doubts_at_a_time && doubted_.emplace(range.piece, now).second)
-        outputs_.push_back(out::look_at{range.piece});
+    if (doubted_.size() < doubts_at_a_time && doubted_.emplace(piece, now).second)
+        outputs_.push_back(out::look_at{piece});
 }
 
 void torrent_swarm::looked_at(time_point now, piece_index piece, bool right) {
@@ -129,6 +124,9 @@ void torrent_swarm::blocks_read(time_point now, connection_id id, const std::vec
         for (const auto& range : ranges) l.peer.reject(now, range);
     } else {
         l.peer.send_blocks(now, std::move(frames), ranges);
+        if (l.given.size() == 0) l.given = torrent::piece_set(shape_->piece_count());
+        for (const auto& range : ranges)
+            if (range.offset + range.length == shape_->piece_size(range.piece)) l.given.insert(range.piece);
         l.up.add(now, payload);
         up_meter_.add(now, payload);
         if (l.near) near_up_meter_.add(now, payload);

@@ -319,7 +319,7 @@ class torrent_swarm {
     // serving.cpp: what we give
     void serve(time_point now, connection_id id, link& l);
     void take_back(time_point now, piece_index piece);
-    void note_given(time_point now, link& l, const block_range& range);
+    void doubt_if_given(time_point now, const link& l, piece_index piece);
     torrent::piece_set readable() const;
     void note_rare(connection_id id, link& l, piece_index piece);
     void note_spread(connection_id by, piece_index piece);
