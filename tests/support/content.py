@@ -24,7 +24,7 @@ ODD_NAMES = [
     "pipe|d", "<angle>", "amp&ersand", "percent%41", "hash#tag", "-rf", "--help", "~tilde", "{brace,s}", "[1-3]",
     "equal=s", "plus+plus", "comma,", "exclaim!", "at@sign", "caret^", "colon:colon", "über", "Ünïcödé", "日本語",
     "한국어", "русский", "עברית", "ไทย", "emoji🎉", "e\u0301-decomposed", "\u00e9-composed", ".hidden", "dots...",
-    "many.dots.in.a.name.tar.gz", "UPPER", "upper", "CON", "nul.txt", "x" * 200, "ю" * 100, "0", "magnet:?xt",
+    "many.dots.in.a.name.tar.gz", "UPPER", "lower", "CON", "nul.txt", "x" * 200, "ю" * 100, "0", "magnet:?xt",
 ]
 
 
