@@ -12,7 +12,7 @@
 namespace bt::app {
 namespace {
 constexpr duration linger_time = 10s;
-/// Who waits longer than this is told why.
+/// A wait that lasts longer than this is explained.
 constexpr duration handshake_patience = 3s;
 
 /// Of hosts that take connections, or come, and do not shake hands.
@@ -21,7 +21,7 @@ std::string handshake_text(std::size_t hosts) {
            " closed the connection during the handshake and may require encryption, which is not supported "
            "yet";
 }
-/// What was said last leaves, and who is just saying hello has said what it wants.
+/// The last messages have left by then, and a peer that has just connected has said what it wants.
 constexpr duration farewell_time = 500ms;
 }  // namespace
 
@@ -412,7 +412,7 @@ time_point running_session::watched_until(const job& j, time_point soon) const {
     }
 }
 
-/// Said of each with -v; to everybody once, when there is nobody else.
+/// Each host is told with -v; a warning comes once, when there is no other peer.
 void running_session::note_no_handshake(const node::out::no_handshake& what) {
     emit(warning{what.address.to_string() + " closed the connection during the handshake", true});
     if (what.torrent) return;
@@ -456,7 +456,7 @@ std::string running_session::seed_rule_met(const job& j, time_point now) const {
         case seed_rule::kind::forever:
             return "";
         case seed_rule::kind::linger:
-            // a moment for those who just said that they want it
+            // a moment for peers that have just said that they want it
             if (!swarm.is_wanted() && now - j.finished_at >= farewell_time) return "nobody else fetches it";
             return now - std::max(j.finished_at, swarm.last_upload()) >= linger_time
                        ? "nobody takes data any more"

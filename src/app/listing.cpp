@@ -25,7 +25,7 @@ tracker::catalogue_entry entry_of(const torrent::info& info) {
 std::vector<tracker::catalogue_entry> running_session::listed() const {
     std::vector<tracker::catalogue_entry> list;
     for (const auto& [id, j] : jobs_) {
-        // what is paused is given to nobody: who took it for shared would wait in vain
+        // a paused share gives nothing: a download that took it for shared would wait in vain
         if (j->over || j->paused || !j->torrent || j->torrent->info.is_private ||
             (j->share && j->share->unlisted))
             continue;
