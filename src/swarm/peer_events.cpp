@@ -218,9 +218,9 @@ void torrent_swarm::tell_complete(const link& l) {
     if (new_id) outputs_.push_back(out::peer_completed{l.address, l.client()});
 }
 
-/// It wants nothing more. Some clients say so before the last pieces are told: what it has told and what it was
-/// given together are everything then, unless something of that was in doubt. One that only leaves may have
-/// failed: what was given need not have come right.
+/// It wants nothing more. Some clients say so before the last pieces are told: what it has told and what it
+/// was given together are everything then, unless something of that was in doubt. One that only leaves may
+/// have failed: what was given need not have come right.
 void torrent_swarm::note_wants_no_more(const link& l) {
     const auto& theirs = l.peer.pieces();
     if (theirs.size() == 0 || l.given.size() != theirs.size() || !doubted_.empty() || !unreadable_.empty())
