@@ -9,19 +9,31 @@ namespace bt::app {
 void for_each_bad_run(const torrent::info& info, const torrent::piece_set& bad,
                       const std::function<void(const bad_run&)>& f) {
     std::optional<bad_run> run;
-    std::size_t file = 0;
+    std::size_t file = 0;  // the first that may reach into the run
+    const auto end_run = [&] {
+        const auto begin = info.shape.piece_begin(piece_index(run->first));
+        const auto end =
+            info.shape.piece_begin(piece_index(run->last)) + info.shape.piece_size(piece_index(run->last));
+        while (file + 1 < info.files.size() && info.files[file].begin + info.files[file].size <= begin)
+            ++file;
+        for (auto i = file; i < info.files.size() && info.files[i].begin < end; ++i) {
+            if (info.files[i].padding || info.files[i].size == 0) continue;
+            if (run->files.size() < bad_run::most_named)
+                run->files.push_back(info.files[i].path);
+            else
+                ++run->more_files;
+        }
+        f(*run);
+    };
     bad.for_each([&](piece_index piece) {
         if (run && run->last + 1 == piece.value()) {
             run->last = piece.value();
             return;
         }
-        if (run) f(*run);
-        const auto begin = info.shape.piece_begin(piece);
-        while (file + 1 < info.files.size() && info.files[file].begin + info.files[file].size <= begin)
-            ++file;
-        run = {piece.value(), piece.value(), info.files[file].path};
+        if (run) end_run();
+        run = bad_run{piece.value(), piece.value(), {}};
     });
-    if (run) f(*run);
+    if (run) end_run();
 }
 
 std::vector<bad_run> bad_runs(const torrent::info& info, const torrent::piece_set& bad) {
@@ -51,11 +63,19 @@ std::string bad_file_text(const bad_file& file) {
     return name + " has " + std::to_string(*file.size) + " bytes instead of " + std::to_string(file.expected);
 }
 
+std::string bad_run_text(const bad_run& run) {
+    auto text = std::to_string(run.first);
+    if (run.last != run.first) text += "-" + std::to_string(run.last);
+    for (std::size_t i = 0; i < run.files.size(); ++i)
+        text += (i == 0 ? " in " : ", ") + printable(run.files[i], 16'384);
+    return run.more_files == 0 ? text : text + " and " + std::to_string(run.more_files) + " more";
+}
+
 std::string in_file(const torrent::info& info, piece_index piece) {
     if (!info.multi_file) return "";
     torrent::piece_set one(info.shape.piece_count());
     one.insert(piece);
-    return " (file '" + printable(bad_runs(info, one).front().file) + "')";
+    return " (file '" + printable(bad_runs(info, one).front().files.front()) + "')";
 }
 
 }  // namespace bt::app

@@ -13,9 +13,13 @@
 
 namespace bt::app {
 
+/// Bad pieces one after the other, and the files they lie in.
 struct bad_run {
-    std::uint32_t first, last;  ///< pieces, inclusive
-    std::string file;           ///< where it begins
+    static constexpr std::size_t most_named = 20;
+
+    std::uint32_t first, last;       ///< pieces, inclusive
+    std::vector<std::string> files;  ///< in the torrent's order, most_named of them at most
+    std::size_t more_files = 0;      ///< and so many that are not named
 };
 
 /// A file that no piece tells of: it is empty, or longer than it should be.
@@ -30,6 +34,9 @@ std::vector<bad_file> bad_files(const torrent::info& info, const std::vector<sto
                                 const torrent::piece_set& bad);
 /// "'x' is missing", "'x' has 9 bytes instead of 0".
 std::string bad_file_text(const bad_file& file);
+
+/// "2 in a", "4-9 in a, b and 3 more".
+std::string bad_run_text(const bad_run& run);
 
 /// For people: " (file 'NAME')", where the piece begins, or nothing for a torrent of one file.
 std::string in_file(const torrent::info& info, piece_index piece);

@@ -162,14 +162,22 @@ json to_json(const bad_file& bad) {
     return file;
 }
 
+json to_json(const bad_run& run) {
+    json bad = {{"first", run.first},
+                {"last", run.last},
+                {"file", run.files.empty() ? std::string() : run.files.front()},
+                {"files", json::array(run.files.begin(), run.files.end())}};
+    if (run.more_files > 0) bad["more_files"] = run.more_files;
+    return bad;
+}
+
 json to_json(const check_standing& check) {
     json files = json::array{};
     for (std::size_t i = 0; i < std::min(check.bad_files.size(), most_runs); ++i)
         files.push_back(to_json(check.bad_files[i]));
     json runs = json::array{};
     for (std::size_t i = 0; i < std::min(check.bad.size(), most_runs); ++i)
-        runs.push_back(
-            {{"first", check.bad[i].first}, {"last", check.bad[i].last}, {"file", check.bad[i].file}});
+        runs.push_back(to_json(check.bad[i]));
     return {{"check", check.number},
             {"over", check.over},
             {"bytes_done", check.bytes_done},
@@ -194,8 +202,13 @@ result<check_standing> read_check(const json& from) {
     check.pieces_good = read(from, "pieces_good");
     check.pieces_wanted = read(from, "pieces_wanted");
     if (const auto* runs = from.find("bad"); runs != nullptr && runs->elements() != nullptr)
-        for (const auto& run : *runs->elements())
-            check.bad.push_back({read(run, "first"), read(run, "last"), text(run, "file")});
+        for (const auto& each : *runs->elements()) {
+            bad_run run{read(each, "first"), read(each, "last"), {}};
+            if (const auto* names = each.find("files"); names != nullptr && names->elements() != nullptr)
+                for (const auto& name : *names->elements()) run.files.emplace_back(name.text().value_or(""));
+            run.more_files = read(each, "more_files");
+            check.bad.push_back(std::move(run));
+        }
     if (const auto* files = from.find("bad_files"); files != nullptr && files->elements() != nullptr)
         for (const auto& file : *files->elements())
             check.bad_files.push_back(

@@ -15,6 +15,8 @@ result<torrent_status> read_torrent_status(const json& from);
 
 /// Without "size" it is not there.
 json to_json(const bad_file& bad);
+/// "file" is the first of "files", "more_files" how many are not named.
+json to_json(const bad_run& run);
 json to_json(const check_standing& check);
 result<check_standing> read_check(const json& from);
 

@@ -44,13 +44,9 @@ json list_of(const std::vector<app::bad_file>& files) {
     return list;
 }
 
-json run_of(const app::bad_run& run) {
-    return {{"first", run.first}, {"last", run.last}, {"file", run.file}};
-}
-
 json runs_of(const std::vector<app::bad_run>& bad) {
     json runs = json::array{};
-    for (const auto& run : bad) runs.push_back(run_of(run));
+    for (const auto& run : bad) runs.push_back(app::to_json(run));
     return runs;
 }
 
@@ -307,7 +303,7 @@ void write_verify(json_writer& to, const torrent::metainfo& torrent, const app::
         to.members(basics(torrent)).member("pieces_good", report.good.count());
         to.key("bad").begin_array();
         app::for_each_bad_run(torrent.info, report.bad,
-                              [&](const app::bad_run& run) { to.value(run_of(run)); });
+                              [&](const app::bad_run& run) { to.value(app::to_json(run)); });
         to.end_array().key("bad_files").begin_array();
         for (const auto& file : report.bad_files) to.value(app::to_json(file));
         to.end_array();

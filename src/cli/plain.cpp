@@ -36,10 +36,7 @@ std::string verified_line(std::uint64_t size, duration took, std::uint64_t downl
 
 std::string rechecked_text(const app::rechecked& look) {
     auto text = fmt::format("{} of {} pieces good", look.pieces_good, look.pieces_wanted);
-    for (const auto& run : look.bad)
-        text += run.first == run.last
-                    ? fmt::format("; bad: {} in {}", run.first, printable(run.file, 200))
-                    : fmt::format("; bad: {}-{} from {}", run.first, run.last, printable(run.file, 200));
+    for (const auto& run : look.bad) text += "; bad: " + app::bad_run_text(run);
     for (const auto& file : look.bad_files) text += "; bad: " + app::bad_file_text(file);
     if (!look.bad.empty())
         text += look.fetched_again ? "; they are fetched again" : "; they are not given any more";

@@ -14,10 +14,10 @@ namespace bt::cli {
 namespace {
 
 std::string bad_line(const app::bad_run& run, const output& out) {
-    const std::string file = printable(run.file, 16'384);
-    if (!out.out().is_terminal) return fmt::format("bad\t{}\t{}\t{}", run.first, run.last, file);
-    if (run.first == run.last) return fmt::format("bad  {}  in {}", run.first, file);
-    return fmt::format("bad  {}-{}  from {}", run.first, run.last, file);
+    if (out.out().is_terminal) return "bad  " + app::bad_run_text(run);
+    auto line = fmt::format("bad\t{}\t{}", run.first, run.last);
+    for (const auto& file : run.files) line += "\t" + printable(file, 16'384);
+    return run.more_files == 0 ? line : line + fmt::format("\tand {} more", run.more_files);
 }
 
 std::string bad_line(const app::bad_file& bad, const output& out) {

@@ -162,6 +162,26 @@ def test_verify_finds_bad_and_missing_pieces():
         assert "\t6\tfile.bin\n" in done.out, done
 
 
+def test_verify_names_every_file_that_lies_in_a_bad_piece():
+    with scratch() as folder:
+        (folder / "t").mkdir()
+        for number in range(10, 40):
+            (folder / "t" / str(number)).write_bytes(os.urandom(2_000))
+        expect(node("create", "t", "--piece-size", "16Ki", cwd=folder), DONE)
+        (folder / "t" / "12").unlink()
+        done = expect(node("verify", "t.torrent", cwd=folder), BAD_DATA)
+        names = "\t".join(f"t/{number}" for number in range(10, 19))
+        assert done.out == f"bad\t0\t0\t{names}\n3 of 4 pieces good\n", done
+        for number in range(13, 40):
+            (folder / "t" / str(number)).unlink()
+        done = expect(node("verify", "t.torrent", cwd=folder), BAD_DATA)
+        assert done.out.splitlines()[0].endswith("\tt/29\tand 10 more"), done
+        document = json.loads(expect(node("verify", "--json", "t.torrent", cwd=folder), BAD_DATA).out)
+        check(document, SCHEMAS / "verify.json")
+        (bad,) = document["torrents"][0]["bad"]
+        assert (bad["file"], len(bad["files"]), bad["more_files"]) == ("t/10", 20, 10), bad
+
+
 def test_verify_looks_at_files_that_have_no_piece():
     with scratch() as folder:
         (folder / "t").mkdir()

@@ -170,12 +170,12 @@ BOOST_FIXTURE_TEST_CASE(a_check_is_begun_and_then_asked_for, fixture) {
     node.check.bytes_total = 100;
     BOOST_TEST(call("torrent_verify", {{"hash", hash_of(1)}}).starts_with(R"({"check":7,"over":false,)"));
     BOOST_TEST(told() == "check 1");
-    node.check = {7, true, 100, 100, 8, 10, {{2, 3, "a/b"}}};
+    node.check = {7, true, 100, 100, 8, 10, {{2, 3, {"a/b", "a/c"}, 4}}};
     const auto outcome = call("torrent_verify", {{"hash", hash_of(1)}, {"check", 7}});
     BOOST_TEST(told() == "");
     BOOST_TEST(
         outcome ==
-        R"({"check":7,"over":true,"bytes_done":100,"bytes_total":100,"pieces_good":8,"pieces_wanted":10,"bad":[{"first":2,"last":3,"file":"a/b"}],"bad_files":[]})");
+        R"({"check":7,"over":true,"bytes_done":100,"bytes_total":100,"pieces_good":8,"pieces_wanted":10,"bad":[{"first":2,"last":3,"file":"a/b","files":["a/b","a/c"],"more_files":4}],"bad_files":[]})");
     const auto read = read_check(*json::parse(outcome));
     BOOST_REQUIRE(read);
     BOOST_TEST(to_json(*read).dump() == outcome);

@@ -53,9 +53,10 @@ BOOST_AUTO_TEST_CASE(a_check_tells_what_is_bad_and_what_becomes_of_it) {
     bt::app::rechecked look{{}, 10, 10, {}, {}, true};
     BOOST_TEST(rechecked_text(look) == "10 of 10 pieces good");
     look.pieces_good = 7;
-    look.bad = {{2, 2, "album/a"}, {4, 5, "album/\x1b"}};
+    look.bad = {{2, 2, {"album/a"}}, {4, 5, {"album/b", "album/\x1b"}, 3}};
     BOOST_TEST(rechecked_text(look) ==
-               "7 of 10 pieces good; bad: 2 in album/a; bad: 4-5 from album/?; they are fetched again");
+               "7 of 10 pieces good; bad: 2 in album/a; bad: 4-5 in album/b, album/? and "
+               "3 more; they are fetched again");
     look.fetched_again = false;
     BOOST_TEST(rechecked_text(look).ends_with("; they are not given any more"));
 }
