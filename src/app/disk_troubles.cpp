@@ -15,6 +15,25 @@ constexpr duration try_again_time = 10s;
 /// so many others in turn.
 constexpr duration look_time = 3s;
 constexpr std::size_t idle_torrents_a_look = 32;
+/// Pieces that come damaged are counted so long before they are told.
+constexpr duration count_time = 10s;
+
+/// A search that lasts longer than this is explained.
+constexpr duration finding_patience = 3s;
+
+/// Of peers that answer, and with which there is no connection nevertheless.
+std::string why_nobody_is_connected(const swarm::torrent_swarm& swarm) {
+    std::string why;
+    if (const auto hosts = swarm.hosts_giving_nothing(); hosts > 0)
+        why = std::to_string(hosts) + (hosts == 1 ? " peer closes" : " peers close") +
+              " the connection after the handshake: it is paused there, or takes no more peers";
+    if (const auto hosts = swarm.hosts_without_handshake(); hosts > 0)
+        why += (why.empty() ? "" : "; ") + handshake_text(hosts);
+    if (const auto banned = swarm.banned_peers(); banned > 0)
+        why += (why.empty() ? "" : "; ") + std::to_string(banned) +
+               (banned == 1 ? " peer is" : " peers are") + " banned, for data that does not match";
+    return why;
+}
 
 std::string pieces_text(std::size_t count) {
     return std::to_string(count) + (count == 1 ? " piece" : " pieces");
@@ -27,8 +46,10 @@ std::string pieces_text(std::size_t count) {
 /// Said once; what has arrived is kept for the next try.
 void running_session::disk_refuses(job& j, const error& why) {
     j.try_again_at = loop_.now() + try_again_time;
+    measure_wait(j, loop_.now());
     const bool news = !j.trouble || j.trouble->message != why.message;
     const bool first = !std::exchange(j.trouble, why);
+    j.waits = true;
     core_->set_writable(loop_.now(), j.id, false);
     if (first)
         emit(warning{why.message + "; it waits, and goes on by itself"});
@@ -49,7 +70,9 @@ void running_session::try_disk_again(job& j) {
 }
 
 void running_session::disk_works(job& j) {
+    measure_wait(j, loop_.now());
     if (!std::exchange(j.trouble, std::nullopt)) return;
+    j.waits = false;
     j.try_again_at = never;
     core_->set_writable(loop_.now(), j.id, true);
     emit(warning{"the disk takes data again"});
@@ -96,7 +119,9 @@ void running_session::files_changed(job& j, const storage::files_changed& what) 
     core_->pieces_changed(loop_.now(), j.id, what.lost, what.found, again);
     j.lost_now += what.lost.size();
     const auto& have = core_->swarm(j.id).pieces()->have();
-    if (!again) j.changed = !have.all() && (j.changed || !what.lost.empty());
+    if (!again)
+        for (const auto piece : what.lost) j.taken_back.insert(piece);
+    for (const auto piece : what.found) j.taken_back.erase(piece);
     if (what.over) {
         const auto file = "'" + printable(what.file, 4'096) + "'";
         const auto lost = std::exchange(j.lost_now, 0);
@@ -113,17 +138,44 @@ void running_session::files_changed(job& j, const storage::files_changed& what) 
     pump();
 }
 
+// --- pieces that come damaged ------------------------------------------------------------------------
+
+/// The first is named; of a file that was changed at the other end hundreds may follow, which are counted.
+void running_session::note_damaged(const node::out::piece_damaged& what) {
+    auto& j = at(what.torrent);
+    const bool first = j.tell_damaged_at == never;
+    if (first)
+        j.tell_damaged_at = loop_.now() + count_time;
+    else
+        ++j.damaged_untold;
+    emit(warning{"piece " + std::to_string(what.piece.value()) + " of " + what.address.to_string() +
+                     " is damaged" + in_file(j.torrent->info, what.piece) + "; it is looked for elsewhere",
+                 !first});
+}
+
+void running_session::tell_damaged(job& j, time_point now) {
+    if (now < j.tell_damaged_at) return;
+    const auto count = std::exchange(j.damaged_untold, 0);
+    j.tell_damaged_at = count == 0 ? never : now + count_time;
+    if (count > 0)
+        emit(warning{"meanwhile " + pieces_text(count) + (count == 1 ? " more was" : " more were") +
+                     " damaged and looked for elsewhere"});
+}
+
 // --- why nothing moves -----------------------------------------------------------------------------
 
 std::string running_session::reason_of(const job& j, torrent_state state) const {
     const auto& swarm = core_->swarm(j.id);
     const auto* pieces = swarm.pieces();
     if (j.trouble) return j.trouble->message;
-    if (pieces == nullptr) return {};
-    if (j.changed)
+    if (pieces != nullptr && !j.taken_back.none())
         return "changed, " + std::to_string(pieces->have().count()) + " of " +
                pieces_text(pieces->have().size());
-    if (state != torrent_state::stalled) return {};
+    const bool finds = state == torrent_state::finding && loop_.now() - j.progress_at >= finding_patience;
+    if (state != torrent_state::stalled && !finds) return {};
+    if (swarm.connection_count() == 0)
+        if (auto why = why_nobody_is_connected(swarm); !why.empty() || pieces == nullptr) return why;
+    if (pieces == nullptr) return {};
     if (swarm.connection_count() == 0) return "nobody is connected who has it";
     std::size_t missing = 0, nowhere = 0;
     pieces->wanted().for_each([&](piece_index piece) {

@@ -12,15 +12,6 @@
 namespace bt::app {
 namespace {
 constexpr duration linger_time = 10s;
-/// A wait that lasts longer than this is explained.
-constexpr duration handshake_patience = 3s;
-
-/// Of hosts that take connections, or come, and do not shake hands.
-std::string handshake_text(std::size_t hosts) {
-    return std::to_string(hosts) + (hosts == 1 ? " peer" : " peers") +
-           " closed the connection during the handshake and may require encryption, which is not supported "
-           "yet";
-}
 /// The last messages have left by then, and a peer that has just connected has said what it wants.
 constexpr duration farewell_time = 500ms;
 }  // namespace
@@ -32,7 +23,7 @@ result<torrent_id> running_session::add_job(job fresh, node::torrent_request req
     const auto id = core_->add(loop_.now(), std::move(request));
     if (!id) return unexpected<error>(id.error());
     fresh.id = *id;
-    fresh.began = fresh.progress_at = loop_.now();
+    fresh.began = fresh.progress_at = fresh.watched_at = loop_.now();
     auto& j = *(jobs_[*id] = std::make_unique<job>(std::move(fresh)));
     if (core_->info(*id) != nullptr) {
         // the answer of add() comes first, what it leads to after it
@@ -100,7 +91,7 @@ void running_session::learn(job& j) {
             j.torrent->trackers.push_back({url});
     }
     const auto& shape = j.torrent->info.shape;
-    j.failed = torrent::piece_set(shape.piece_count());
+    j.failed = j.taken_back = torrent::piece_set(shape.piece_count());
     j.progress_at = loop_.now();
     if (auto named = check_name(j); !named) return fail(j, named.error());
     emit(metadata_found{j.id, &*j.torrent});
@@ -223,6 +214,7 @@ void running_session::check_failed(job& j, const error& why) {
 
 void running_session::checked(job& j, const torrent::piece_set& have) {
     j.progress_at = loop_.now();
+    have.for_each([&](piece_index piece) { j.taken_back.erase(piece); });
     auto pieces = piece_priorities(j.torrent->info, j.priorities);
     // what is only read is not mended
     if (j.share || j.read_only)
@@ -267,13 +259,14 @@ void running_session::complete(job& j) {
 }
 
 void running_session::completed_now(job& j, std::string path) {
+    measure_wait(j, loop_.now());
     disk_works(j);
     j.state = torrent_state::sharing;
     if (j.finished_at != time_point{}) return;  // looked at again, and all was well
     j.finished_at = loop_.now();
     const auto fetched = core_->swarm(j.id).down().total();
-    emit(completed{j.id, std::move(path), j.finished_at - j.began, fetched, j.memory.downloaded + fetched,
-                   j.was_there, j.wanted_bytes, wanted_files(j.priorities)});
+    emit(completed{j.id, std::move(path), j.finished_at - j.began - j.waited, fetched,
+                   j.memory.downloaded + fetched, j.was_there, j.wanted_bytes, wanted_files(j.priorities)});
     watch_job(j, loop_.now());
 }
 
@@ -374,24 +367,32 @@ void running_session::watch_job(job& j, time_point now) {
         return;
     }
     if (!j.get) return;
+    measure_wait(j, now);
+    tell_damaged(j, now);
     if (j.try_again_at <= now && j.state != torrent_state::checking) try_disk_again(j);
     if (j.over) return;
     // bytes that had to be thrown away are no progress
     const auto lost = swarm.wasted() + j.failures * (j.torrent ? j.torrent->info.shape.piece_bytes() : 0);
     const auto useful = swarm.down().total() - std::min(swarm.down().total(), lost);
-    const auto run = core_->state(j.id);
-    const bool waits = run == node::run_state::paused || run == node::run_state::queued;
-    if (useful > j.progress_bytes || waits || j.finishing) {
+    if (useful > j.progress_bytes || is_waiting(j) || j.finishing) {
         j.progress_bytes = std::max(j.progress_bytes, useful);
         j.progress_at = now;
     }
     if (j.state == torrent_state::downloading || j.state == torrent_state::stalled)
         j.state = now - j.progress_at > 5s ? torrent_state::stalled : torrent_state::downloading;
-    if (const auto hosts = swarm.hosts_without_handshake(); hosts > 0 && swarm.connection_count() == 0 &&
-                                                            now - j.progress_at >= handshake_patience &&
-                                                            !std::exchange(j.told_no_handshake, true))
-        emit(warning{handshake_text(hosts)});
     if (j.get->timeout != duration{} && now - j.progress_at >= j.get->timeout) lose_patience(j);
+}
+
+bool running_session::is_waiting(const job& j) const {
+    const auto run = core_->state(j.id);
+    return run == node::run_state::paused || run == node::run_state::queued;
+}
+
+/// The time since it was watched last counts as what began it.
+void running_session::measure_wait(job& j, time_point now) {
+    if (j.waits) j.waited += now - j.watched_at;
+    j.watched_at = now;
+    j.waits = is_waiting(j) || j.trouble;
 }
 
 /// When time alone may bring something again; `soon` while it is at work.
@@ -412,7 +413,7 @@ time_point running_session::watched_until(const job& j, time_point soon) const {
     }
 }
 
-/// Each host is told with -v; a warning comes once, when there is no other peer.
+/// Each host is told with -v. That some come without a handshake is a warning, once.
 void running_session::note_no_handshake(const node::out::no_handshake& what) {
     emit(warning{what.address.to_string() + " closed the connection during the handshake", true});
     if (what.torrent) return;
@@ -424,9 +425,9 @@ void running_session::note_no_handshake(const node::out::no_handshake& what) {
 void running_session::lose_patience(job& j) {
     if (j.trouble) return fail(j, *j.trouble);
     const auto& swarm = core_->swarm(j.id);
-    const auto hosts = swarm.hosts_without_handshake();
+    const auto reason = reason_of(j, torrent_state::stalled);
     const auto limit = std::to_string(static_cast<long>(seconds(j.get->timeout))) + " s" +
-                       (hosts > 0 ? ": " + handshake_text(hosts) : "");
+                       (reason.empty() ? "" : ": " + reason);
     const bool some = swarm.pieces() != nullptr && swarm.pieces()->have().count() > 0;
     if (!some && !j.torrent && swarm.known_peers() == 0)
         fail(j, {errc::not_found, "nobody was found who has it within " + limit,

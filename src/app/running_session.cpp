@@ -218,10 +218,7 @@ void running_session::carry_out(node::output& what) {
         ++at(wrong->torrent).failures;
         emit(piece_failed{wrong->torrent, wrong->piece});
     } else if (const auto* damaged = std::get_if<out::piece_damaged>(&what)) {
-        const auto& j = at(damaged->torrent);
-        emit(warning{"piece " + std::to_string(damaged->piece.value()) + " of " +
-                     damaged->address.to_string() + " is damaged" + in_file(j.torrent->info, damaged->piece) +
-                     "; it is looked for elsewhere"});
+        note_damaged(*damaged);
     } else if (const auto* doubted = std::get_if<out::disk_look>(&what)) {
         look_at(at(doubted->torrent), doubted->piece);
     } else if (const auto* joined = std::get_if<out::peer_joined>(&what)) {

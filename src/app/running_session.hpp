@@ -87,16 +87,20 @@ class running_session final : public session {
         std::optional<error> trouble;                          // why the disk takes nothing now
         std::deque<std::pair<piece_index, buffer>> unwritten;  // meanwhile
         time_point try_again_at = never;
-        bool changed = false;      // by another program: what is not right any more is not fetched again
-        std::size_t lost_now = 0;  // pieces, by a change that is being looked at
+        torrent::piece_set taken_back;  // another program changed them, and they are not fetched again
+        std::size_t lost_now = 0;       // pieces, by a change that is being looked at
         std::uint64_t wanted_bytes = 0;
-        bool told_no_handshake = false;
         bool finishing = false, over = false, was_there = false, paused = false;
         bool met_peers = false;  // one shook hands
         /// It was complete, and what it was like is not to be changed without being asked (verify).
         bool read_only = false;
         std::uint32_t round = 0;  // of check, transfer and finish: results of an earlier one do not count
         time_point began{}, finished_at{}, progress_at{};
+        time_point tell_damaged_at = never;  // those that came since the last word about them
+        std::size_t damaged_untold = 0;
+        time_point watched_at{};
+        duration waited{};  // paused, queued, or for the disk: no part of the time a download took
+        bool waits = false;
         std::uint64_t progress_bytes = 0, failures = 0;
         std::uint64_t down_limit = 0, up_limit = 0;
         std::string tracker_message;
@@ -170,9 +174,13 @@ class running_session final : public session {
     void finish(job& j, std::string why);
     void leave(job& j, torrent_state state);
     void watch_job(job& j, time_point now);
+    bool is_waiting(const job& j) const;
+    void measure_wait(job& j, time_point now);
     time_point watched_until(const job& j, time_point soon) const;
     void lose_patience(job& j);
     void note_no_handshake(const node::out::no_handshake& what);
+    void note_damaged(const node::out::piece_damaged& what);
+    void tell_damaged(job& j, time_point now);
     std::string seed_rule_met(const job& j, time_point now) const;
 
     // disk_troubles.cpp

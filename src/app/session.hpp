@@ -117,7 +117,7 @@ struct peer_banned {
 struct completed {
     torrent_id id;
     std::string path;
-    duration took;
+    duration took;                   ///< without what it waited: paused, queued, for a full disk
     std::uint64_t bytes_downloaded;  ///< payload bytes of this run
     std::uint64_t downloaded_ever;   ///< and of all runs
     bool was_there;
@@ -197,7 +197,7 @@ struct torrent_status {
     std::vector<piece_state> pieces;
     std::vector<peer_status> peers;
     std::size_t peers_known = 0, peers_half_open = 0;
-    std::size_t peers_without_handshake = 0;  ///< hosts that closed during it: they may require encryption
+    std::size_t peers_without_handshake = 0;  ///< hosts that closed during it: handshake_text()
     std::uint32_t peers_completed = 0;        ///< other nodes that became, or were, complete
     double availability = 0;
     std::size_t lan_nodes = 0, trackers = 0;
@@ -213,6 +213,9 @@ struct torrent_status {
     file_choice files;
     std::size_t file_count = 0, files_wanted = 0;  ///< without padding
 };
+
+/// Of hosts that take connections, or come, and do not shake hands.
+std::string handshake_text(std::size_t hosts);
 
 /// A check that the user asked for: the last of a torrent.
 struct check_standing {

@@ -72,6 +72,14 @@ std::vector<piece_state> piece_states(const swarm::picker& pieces, const torrent
 
 }  // namespace
 
+std::string handshake_text(std::size_t hosts) {
+    const bool one = hosts == 1;
+    return std::to_string(hosts) + (one ? " peer" : " peers") +
+           " closed the connection during the handshake: " + (one ? "it does" : "they do") +
+           " not have the torrent any more, or require" + (one ? "s" : "") +
+           " encryption, which is not supported yet";
+}
+
 torrent_status running_session::status(torrent_id id) const {
     auto s = brief_status(id);
     const auto& j = *jobs_.at(id);

@@ -138,6 +138,7 @@ void add_finding(frame& lines, const pictured& p, const look& look) {
     line.add(fmt::format("  {}  {}", fit_text(p.what->name, std::max(room, least), look.ascii), where));
     line.to(std::max<std::size_t>(line.width() + 2, 70)).add(duration_text(p.elapsed), role::dim);
     lines.push_back(std::move(line));
+    if (!s.reason.empty()) lines.push_back(reason_line("", s, look));
     if (!s.tracker_message.empty())
         lines.push_back(styled_line().add("  tracker: " + printable(s.tracker_message, 200), role::bad));
 }

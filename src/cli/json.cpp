@@ -266,6 +266,7 @@ void json_events::tick(duration, std::span<const standing> all) {
         event["peers_getting_from_us"] = getting;
         event["peers_completed"] = s.peers_completed;
         if (s.dht_nodes) event["dht_nodes"] = *s.dht_nodes;
+        if (!s.reason.empty()) event["reason"] = s.reason;
         emit("progress", std::move(event));
     }
 }

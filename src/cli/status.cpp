@@ -115,8 +115,9 @@ void print_page(const torrent_status& s, output& out) {
     row("Peers",
         fmt::format("{} connected, {} known, {} complete", s.peers.size(), s.peers_known, s.peers_completed));
     if (s.peers_without_handshake > 0)
-        row("",
-            fmt::format("{} closed during the handshake: may require encryption", s.peers_without_handshake));
+        row("", s.shared ? fmt::format("{} came without a BitTorrent handshake and may require encryption",
+                                       s.peers_without_handshake)
+                         : app::handshake_text(s.peers_without_handshake));
     if (!s.tracker_message.empty()) row("Tracker", printable(s.tracker_message, 200));
     table peers({{"ADDRESS", false, true, true},
                  {"CLIENT", false, true},

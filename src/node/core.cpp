@@ -87,8 +87,14 @@ void core::knock(time_point now, connection_id id) {
         if (closed != nullptr && closed->their_fault && without_handshake_.size() < limits::known_peers &&
             without_handshake_.insert(from.address).second)
             put(out::no_handshake{std::nullopt, from});
-        if (e == nullptr || !e->is_active()) {
-            put(out::tcp_close{id});  // a torrent we do not share now, or no BitTorrent at all
+        if (e == nullptr) {
+            put(out::tcp_close{id});  // another torrent, or no BitTorrent at all
+        } else if (!e->is_active()) {
+            // a peer that got no handshake would think that encryption is required here
+            auto& peer = node.mapped().peer;
+            peer.accept(now);
+            while (auto data = peer.output()) put(out::tcp_send{id, std::move(*data)});
+            put(out::tcp_close{id});
         } else {
             connections_.emplace(id, e->id);
             e->swarm.adopt(now, id, node.mapped().from, std::move(node.mapped().peer));

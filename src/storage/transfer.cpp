@@ -182,7 +182,7 @@ result<void> torrent_files::only_held(const std::vector<torrent::block_range>& r
                                             " of it is not right any more");
         const std::lock_guard lock(mutex_);
         if (located_ && !have_.has(range.piece))
-            return fail(errc::failure, "piece " + std::to_string(range.piece.value()) + " is not on disk");
+            return fail(errc::bad_data, "piece " + std::to_string(range.piece.value()) + " is not on disk");
     }
     return {};
 }

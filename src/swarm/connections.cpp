@@ -158,11 +158,24 @@ void torrent_swarm::sent(time_point now, connection_id id, std::size_t bytes) {
 void torrent_swarm::disconnected(time_point now, connection_id id) {
     if (const auto half = half_open_.find(id); half != half_open_.end()) {
         pool_.failed(now, half->second.to);
+        giving_nothing_.erase(half->second.to.address);
         half_open_.erase(half);
     } else if (const auto found = open_.find(id); found != open_.end()) {
+        note_leaving(found->second);
         drop(now, found, false);
     }
     settle(now);
+}
+
+/// The peer has closed the connection.
+void torrent_swarm::note_leaving(const link& l) {
+    const auto& host = l.address.address;
+    if (l.incoming || l.spoke) return;
+    if (l.opened) {
+        if (giving_nothing_.size() < limits::known_peers) giving_nothing_.insert(host);
+    } else if (without_handshake_.size() < limits::known_peers && without_handshake_.insert(host).second) {
+        outputs_.push_back(out::no_handshake{l.address});
+    }
 }
 
 peer_record torrent_swarm::record_of(const link& l) const {
@@ -188,9 +201,6 @@ void torrent_swarm::drop(time_point now, link_map::iterator at, bool close_socke
         else
             picker_->peers().remove(l.counted);
     }
-    if (!l.opened && !stopped_ && !paused_ && without_handshake_.size() < limits::known_peers &&
-        without_handshake_.insert(l.address.address).second)
-        outputs_.push_back(out::no_handshake{l.address});
     metadata_.left(id);
     blame_.left(id);
     if (claims_) claims_->left(id);

@@ -33,6 +33,7 @@ struct link {
     torrent::piece_set counted{};     // of its pieces, in availability: events may lag behind peer.pieces()
     bool counted_everywhere = false;  // it came with everything
     bool touched = false, opened = false, announced = false;
+    bool spoke = false;  // more than its handshake
     time_point since{}, last_block{}, last_moved{};
 
     // what it gives

@@ -17,6 +17,10 @@ constexpr duration moved_silence = 3s;
 
 void torrent_swarm::handle(time_point now, connection_id id, link& l, wire::peer_event& event) {
     namespace ev = wire::event;
+    if (!l.spoke && !std::holds_alternative<ev::opened>(event)) {
+        l.spoke = true;
+        giving_nothing_.erase(l.address.address);
+    }
     std::visit(overloaded{
                    [](ev::knock&) {},  // answered before the peer came here
                    [&](ev::opened& e) { on_opened(now, id, l, e.id); },

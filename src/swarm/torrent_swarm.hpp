@@ -214,8 +214,12 @@ class torrent_swarm {
     std::size_t connection_count() const { return open_.size(); }
     std::size_t half_open_count() const { return half_open_.size(); }
     std::size_t known_peers() const { return pool_.size(); }
-    /// Hosts that take connections and never gave a handshake: they may require encryption.
+    /// Hosts that take connections and close them during the handshake: they may require encryption, or not
+    /// have the torrent any more.
     std::size_t hosts_without_handshake() const { return without_handshake_.size(); }
+    /// Hosts that shake hands for the torrent and close at once: it is paused there, or they have no room.
+    std::size_t hosts_giving_nothing() const { return giving_nothing_.size(); }
+    std::size_t banned_peers() const { return banned_ids_.size(); }
     const rate_meter& down() const { return down_meter_; }
     const rate_meter& up() const { return up_meter_; }
     std::uint64_t wasted() const { return wasted_; }
@@ -248,6 +252,7 @@ class torrent_swarm {
     // connections.cpp: who comes and who goes
     void greet(time_point now, connection_id id, link& l);
     wire::extension_offer offer() const;
+    void note_leaving(const link& l);
     void drop(time_point now, link_map::iterator at, bool close_socket);
     void drop_all(time_point now);
     void ban(connection_id id, std::string reason);
@@ -360,7 +365,7 @@ class torrent_swarm {
     connection_id turn_{};  // in_turn() begins behind it
     std::vector<connection_id> touched_;
     std::set<peer_id> completed_;
-    std::set<ip_address> without_handshake_;
+    std::set<ip_address> without_handshake_, giving_nothing_;
     std::set<ip_address> completed_hosts_;
     std::uint32_t completed_machines_ = 0;
     // who lied: by id, because one node has several addresses, and by address, because an id is easily

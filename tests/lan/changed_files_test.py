@@ -1,5 +1,6 @@
 """Other programs change the files while they are shared or fetched, and disks fill up: nothing false is said, what is right
 goes on, and all goes on by itself when the cause is gone."""
+import contextlib
 import os
 
 from cases import limit
@@ -22,19 +23,21 @@ def half_way(lan, seed, getter, out, *options, size=SIZE, until=r"^ *[2-7]\d% ")
     return content, sharing, magnet, process, part
 
 
+def fill(path):
+    """A file that leaves no space on its disk."""
+    with open(path, "wb", buffering=0) as file, contextlib.suppress(OSError):
+        while file.write(bytes(MIB)):
+            pass
+    return path
+
+
 @limit(120)
 def test_a_full_disk_is_waited_for_and_what_is_there_is_given_on():
     with Lan(hosts=3) as lan:
         seed, getter, third = lan.hosts
         out = getter.small_disk("small", 32)
         content, sharing, magnet, process, _ = half_way(lan, seed, getter, out)
-        hog = make_file(out / "hog", 4 * MIB)
-        with open(hog, "ab") as more:
-            try:
-                while more.write(bytes(MIB)):
-                    more.flush()
-            except OSError:
-                pass
+        hog = fill(out / "hog")
         process.line("no space left on .*B more are needed; it waits", 30, stream="err")
         process.line("^stalled: no space left", 10, stream="err")
         told = getter.run([NODE, "status"])
@@ -55,7 +58,7 @@ def test_a_full_disk_ends_with_storage_at_the_timeout():
         seed, getter = lan.hosts
         out = getter.small_disk("small", 32)
         _, _, _, process, _ = half_way(lan, seed, getter, out, "--timeout", "3s")
-        make_file(out / "hog", 31 * MIB - sum(os.stat(each).st_blocks * 512 for each in out.iterdir()))
+        fill(out / "hog")
         process.wait(40)
         assert process.code == 6 and "no space left" in process.err.text, process.describe()
 
@@ -94,6 +97,26 @@ def test_of_a_share_that_was_cut_the_rest_is_given_and_both_ends_say_so():
         process.line("^stalled: nobody connected has [0-9]+ of the", 20, stream="err")
         process.wait(30)
         assert process.code == 8, process.describe()
+
+
+@limit(90)
+def test_a_share_that_is_overwritten_under_a_get_is_told_in_few_lines():
+    with Lan(hosts=2) as lan:
+        seed, getter = lan.hosts
+        content, sharing, _, process, _ = half_way(lan, seed, getter, getter.folder("out"))
+        before = content.read_bytes()
+        with open(content, "r+b") as file:
+            file.write(os.urandom(SIZE))
+        sharing.line("was changed: 0 of .* pieces are still right", 20, stream="err")
+        assert "not on disk" not in sharing.err.text and len(sharing.err.lines) < 10, sharing.describe()
+        process.line("^stalled: ", 20, stream="err")
+        told = [line for line in process.err.lines if line.startswith("warning: ")]
+        assert len(told) < 5, process.describe()
+        with open(content, "r+b") as file:
+            file.write(before)
+        sharing.line("^goes on", 20, stream="err")
+        assert "\tsharing\t" in seed.run([NODE, "status"]).out.text
+        assert "changed" not in seed.run([NODE, "status"]).out.text
 
 
 @limit(90)

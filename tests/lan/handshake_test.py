@@ -1,4 +1,6 @@
 """Peers that take connections and do not shake hands: what is said of them."""
+import re
+
 from cases import limit
 from content import make_file
 from lan import NODE, Lan
@@ -28,10 +30,29 @@ def test_a_get_says_how_many_closed_during_the_handshake():
         other.spawn(["/usr/bin/python3", "-c", CLOSES]).line("^ready")
         getting = getter.spawn([NODE, "get", "-v", "--timeout", "6s", "--peer", f"{other.ipv4}:7000", "0123456789abcdef" * 2 + "01234567"])
         getting.line(r"10\.77\.0\.2:7000 closed the connection during the handshake", stream="err")
-        getting.line(r"1 peer closed the connection during the handshake and may require encryption", stream="err")
+        reason = r"1 peer closed the connection during the handshake: .* requires encryption"
+        getting.line("^stalled: " + reason, stream="err")
+        told = getter.run([NODE, "status"])
+        assert re.search(reason, told.out.text), told.describe()
         getting.wait(20)
         assert getting.code == 3, getting.describe()
-        assert "may require encryption" in getting.err.lines[-1] + getting.err.lines[-2], getting.describe()
+        getting.line("^error: .* within 6 s: " + reason, stream="err")
+
+
+@limit(60)
+def test_a_paused_share_is_not_taken_for_one_that_requires_encryption():
+    with Lan(hosts=2) as lan:
+        seed, getter = lan.hosts
+        content = make_file(seed.folder("data") / "content.bin", 65536)
+        _, magnet = share(seed, content, "--port", 7001)
+        paused = seed.run([NODE, "pause", "content.bin"])
+        assert paused.code == 0, paused.describe()
+        getting = getter.spawn([NODE, "get", "-v", "--timeout", "20s", "--seed", "no", "--peer", f"{seed.ipv4}:7001", "-o",
+                                getter.folder("out"), magnet])
+        getting.line("^stalled: 1 peer closes the connection after the handshake: it is paused there", stream="err")
+        assert seed.run([NODE, "resume", "content.bin"]).code == 0
+        getting.wait(20)
+        assert getting.code == 0 and "encryption" not in getting.err.text, getting.describe()
 
 
 @limit(60)

@@ -48,6 +48,22 @@ BOOST_AUTO_TEST_CASE(a_knock_for_a_torrent_of_ours_is_answered_and_one_for_anoth
     BOOST_TEST((closed[0].id == unknown));
 }
 
+BOOST_AUTO_TEST_CASE(a_knock_for_a_paused_torrent_gets_our_handshake_and_is_closed) {
+    auto core = make_core();
+    const auto info = make_info(false);
+    core.set_paused(start, share(core, info), true);
+    drain<out::tcp_send>(core);
+    const auto id = core.accepted(start, stranger);
+    core.received(start, id, handshake_for(info.hash));
+    std::size_t sent = 0, closed = 0;
+    while (auto what = core.poll()) {
+        if (const auto* send = std::get_if<out::tcp_send>(&*what)) sent += send->data.size();
+        closed += std::holds_alternative<out::tcp_close>(*what);
+    }
+    BOOST_TEST(sent == wire::handshake_bytes);
+    BOOST_TEST(closed == 1u);
+}
+
 BOOST_AUTO_TEST_CASE(what_is_no_handshake_is_closed_without_an_answer) {
     auto core = make_core();
     const auto id = core.accepted(start, stranger);

@@ -66,6 +66,43 @@ BOOST_AUTO_TEST_CASE(after_a_pause_known_peers_are_tried_at_once) {
     BOOST_TEST(t.swarm.connection_count() == 1u);
 }
 
+BOOST_AUTO_TEST_CASE(a_host_that_closes_during_the_handshake_is_told_from_one_that_closes_after_it) {
+    town t(no_pieces());
+    std::uint64_t last = 0;
+    const auto connects = [&](unsigned number) {
+        t.hears_of(stranger(number));
+        t.swarm.connected(t.now, connection_id{++last});
+        t.settle();
+        return connection_id{last};
+    };
+    const auto shakes_hands = [&](connection_id id) {
+        t.swarm.received(
+            t.now, id,
+            wire::encode(wire::handshake{wire::test::everything, wire::test::some_torrent(), id_of('p')}));
+        t.settle();
+    };
+    const auto closes = [&](connection_id id) {
+        t.swarm.disconnected(t.now, id);
+        t.settle();
+    };
+    closes(connects(1));
+    BOOST_TEST(t.swarm.hosts_without_handshake() == 1u);
+    BOOST_TEST(has_line(t.said, "no handshake 8.8.1.1"));
+
+    const auto paused = connects(2);
+    shakes_hands(paused);
+    closes(paused);
+    BOOST_TEST(t.swarm.hosts_without_handshake() == 1u);
+    BOOST_TEST(t.swarm.hosts_giving_nothing() == 1u);
+
+    const auto gives = connects(3);
+    shakes_hands(gives);
+    t.swarm.received(t.now, gives, wire::test::encoded(wire::have_all{}));
+    t.settle();
+    closes(gives);
+    BOOST_TEST(t.swarm.hosts_giving_nothing() == 1u);
+}
+
 BOOST_AUTO_TEST_CASE(no_more_are_called_at_once_than_there_are_places) {
     town t(no_pieces(), with_places(3));
     t.swarm.set_paused(t.now, true);
