@@ -21,13 +21,20 @@ struct told {
 };
 
 /// They are there, stopped (Ctrl-Z) or stuck.
-unexpected<error> silent(std::size_t count, const std::string& socket) {
-    const auto file = socket.substr(socket.rfind('/') + 1);
+unexpected<error> none_answers(const std::vector<std::string>& silent) {
+    std::string processes;
+    for (const auto& process : silent) processes += (processes.empty() ? "" : ", ") + process;
     return fail(errc::no_node,
-                count == 1 ? "a share or get of yours runs and does not answer (process " +
-                                 file.substr(0, file.find('.')) + ")"
-                           : std::to_string(count) + " shares or gets of yours run and none answers",
+                silent.size() == 1
+                    ? "a share or get of yours runs and does not answer (process " + processes + ")"
+                    : std::to_string(silent.size()) +
+                          " shares or gets of yours run and none answers (processes " + processes + ")",
                 "it may be stopped: 'fg' in its terminal, or kill -CONT, lets it go on");
+}
+
+std::string process_of(const std::string& socket) {
+    const auto file = socket.substr(socket.rfind('/') + 1);
+    return file.substr(0, file.find('.'));
 }
 
 }  // namespace
@@ -82,11 +89,13 @@ result<std::vector<remote_torrent>> running_nodes::torrents() {
     if (!nodes.empty()) parts_->loop.run();
     std::vector<remote_torrent> all;
     bool answered = false;
+    silent_.clear();
     for (auto& node : nodes) {
         answered = answered || !node.trouble;
+        if (node.trouble && !is_left(node.socket)) silent_.push_back(process_of(node.socket));
         for (auto& status : node.torrents) all.push_back({node.socket, std::move(status)});
     }
-    if (!answered && !nodes.empty()) return silent(nodes.size(), nodes.front().socket);
+    if (!answered && !silent_.empty()) return none_answers(silent_);
     if (!answered)
         return fail(errc::no_node, "no share or get of yours is running",
                     "'share' and 'get' run until they are stopped; start one first");

@@ -24,6 +24,8 @@ class running_nodes {
 
     /// Of those that answer, in the order they were begun. errc::no_node if none runs.
     result<std::vector<remote_torrent>> torrents();
+    /// The processes that did not answer the last torrents(), where others did.
+    const std::vector<std::string>& silent() const { return silent_; }
     /// One with its peers.
     result<torrent_status> look(const remote_torrent& which);
     /// torrent_… (torrent_control.hpp); `params` without the hash.
@@ -36,6 +38,7 @@ class running_nodes {
     result<json> call(const std::string& socket, const std::string& method, json params);
 
     std::unique_ptr<parts> parts_;
+    std::vector<std::string> silent_;
 };
 
 }  // namespace bt::app

@@ -6,9 +6,14 @@
 
 namespace bt::cli {
 
-result<std::vector<app::remote_torrent>> running_torrents(app::running_nodes& nodes,
+result<std::vector<app::remote_torrent>> running_torrents(app::running_nodes& nodes, output& out,
                                                           const std::vector<std::string>& words, bool one) {
     auto all = nodes.torrents();
+    if (all)
+        for (const auto& process : nodes.silent())
+            out.warning("process " + process +
+                        ", a share or get of yours, does not answer; it may be stopped (kill -CONT " +
+                        process + ")");
     if (!all || words.empty()) return all;
     std::vector<app::named_torrent> named;
     for (const auto& each : *all) named.push_back({each.status.hash, each.status.name});

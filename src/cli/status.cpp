@@ -152,7 +152,7 @@ std::string document(const std::vector<app::remote_torrent>& all, bool peers) {
 ending status(const general_options& general, status_options options) {
     output out(general);
     app::running_nodes nodes;
-    auto all = running_torrents(nodes, options.torrents);
+    auto all = running_torrents(nodes, out, options.torrents);
     if (!all) return out.fails(all.error());
     const bool pages = !options.torrents.empty();
     if (pages)

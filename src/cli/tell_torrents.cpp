@@ -81,7 +81,7 @@ ending tell_torrents(const general_options& general, torrents_options options) {
     if (options.now) params["now"] = true;
     output out(general);
     app::running_nodes nodes;
-    auto chosen = running_torrents(nodes, options.torrents);
+    auto chosen = running_torrents(nodes, out, options.torrents);
     if (!chosen && chosen.error().code == errc::not_found && options.torrents.size() > 1) {
         auto why = chosen.error();
         why.hint = "nothing was done; " + why.hint;
@@ -99,7 +99,7 @@ ending set(const general_options& general, set_options options) {
     if (options.last) params["last"] = *options.last;
     output out(general);
     app::running_nodes nodes;
-    auto chosen = running_torrents(nodes, {options.torrent}, true);
+    auto chosen = running_torrents(nodes, out, {options.torrent}, true);
     // files are chosen of a download, not of the share of the same torrent in another process
     const bool chooses = options.select || options.first || options.last;
     const auto is_share = [](const app::remote_torrent& each) { return each.status.shared; };

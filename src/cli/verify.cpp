@@ -54,7 +54,7 @@ result<app::check_standing> follow(app::running_nodes& nodes, const app::remote_
 ending verify_running(const general_options& general, const std::string& word) {
     output out(general);
     app::running_nodes nodes;
-    const auto chosen = running_torrents(nodes, {word}, true);
+    const auto chosen = running_torrents(nodes, out, {word}, true);
     if (!chosen) {
         auto why = chosen.error();  // a file may have been meant as well
         why.message = fmt::format("there is no file '{}', and {}", printable(word), why.message);

@@ -7,6 +7,7 @@ import re
 import signal
 import time
 
+from cases import Skip
 from exits import BAD_DATA, DONE, NO_NODE, NOT_FOUND, STORAGE, UNFINISHED, USAGE
 from program import OFFLINE, SCHEMAS, background, clean_environment, events, expect, node, scratch, terminal
 from schema import check
@@ -14,6 +15,7 @@ from transfer_test import free_port
 
 PIECE = 16 * 1024
 SLOW = ["--limit-lan", "--down-limit", "60k"]
+LONG = 600_000  # bytes: with SLOW ten seconds, many times as long as a few commands take on a busy machine
 
 
 class World:
@@ -100,6 +102,35 @@ def test_with_nothing_running_that_is_said():
             assert "running" not in expect(w.node("verify", name), NOT_FOUND, "cannot read").err
 
 
+def test_a_control_folder_that_others_can_enter_or_own_is_not_used_and_that_is_said():
+    with world() as w:
+        folder = w.folder / "own" / "btnode"
+        for harm, says in ((lambda: folder.chmod(0o755), "others can enter it"),
+                           (lambda: os.chown(folder, 65534, 65534), "it belongs to somebody else")):
+            if os.geteuid() != 0 and "somebody" in says:
+                raise Skip("needs root to give a folder away")
+            folder.mkdir(mode=0o700)
+            harm()
+            with background("share", w.content([100], says.replace(" ", "_")), *OFFLINE, "--no-dht", cwd=w.folder, env=w.env) as share:
+                share.line_that_begins("err", f"warning: the folder {folder} for the control socket: {says}; status and other")
+                expect(w.node("status"), NO_NODE, f"the folder {folder} for the control socket: {says}", "hint: ")
+                assert not list(folder.iterdir())
+            folder.rmdir()
+
+
+def test_a_process_that_is_stopped_is_named():
+    with world() as w, sharing(w, w.content([100])) as share:
+        share.process.send_signal(signal.SIGSTOP)
+        expect(w.node("status"), NO_NODE, f"does not answer (process {share.process.pid})", "kill -CONT")
+        with background("share", w.content([200], "other"), *OFFLINE, "--no-dht", cwd=w.folder, env=w.env) as other:
+            other.line("out")
+            for words in (["status"], ["pause", "other"]):
+                done = expect(w.node(*words), DONE, f"warning: process {share.process.pid}", "does not answer")
+                assert "other" in done.out, done
+        share.process.send_signal(signal.SIGCONT)
+        w.until(lambda s: s["status"] == "sharing", "gone on", download=False)
+
+
 def test_status_tells_a_program_a_pipe_and_a_person():
     with world() as w, sharing(w, w.content([40_000])) as share:
         document = w.torrents()
@@ -160,7 +191,7 @@ def test_a_torrent_is_named_in_many_ways_and_candidates_are_told():
 
 
 def test_a_download_pauses_goes_on_and_takes_other_limits():
-    with world() as w, sharing(w, w.content([150_000])) as share, getting(w, share, *SLOW, "--seed", "no") as get:
+    with world() as w, sharing(w, w.content([LONG])) as share, getting(w, share, *SLOW, "--seed", "no") as get:
         w.until(lambda s: s["have_valid"] > 0, "got anything")
         expect(w.node("pause", share.hash), DONE)  # both, the share and the get
         assert {t["status"] for t in w.torrents()} == {"paused"}
@@ -173,12 +204,12 @@ def test_a_download_pauses_goes_on_and_takes_other_limits():
         expect(w.node("reannounce", "album"), DONE)
         expect(w.node("resume", "album"), DONE)
         assert get.ended(60).code == DONE
-        assert kept < 150_000
+        assert kept < LONG
         assert w.path("album", "1").read_bytes() == (w.folder / "source/album/1").read_bytes()
 
 
 def test_a_pipe_hears_that_another_terminal_paused_it():
-    with world() as w, sharing(w, w.content([150_000])) as share, getting(w, share, *SLOW) as get:
+    with world() as w, sharing(w, w.content([LONG])) as share, getting(w, share, *SLOW) as get:
         w.until(lambda s: s["status"] == "downloading", "downloading")
         expect(w.node("pause", share.hash), DONE)
         get.line_that_begins("err", "paused")
@@ -187,7 +218,7 @@ def test_a_pipe_hears_that_another_terminal_paused_it():
 
 
 def test_remove_ends_a_torrent_and_keeps_its_files():
-    with world() as w, sharing(w, w.content([150_000])) as share:
+    with world() as w, sharing(w, w.content([LONG])) as share:
         with getting(w, share, *SLOW) as get:
             w.until(lambda s: s["have_valid"] > 0, "got anything")
             hash_of_get = w.state()["hash_string"]
@@ -201,17 +232,17 @@ def test_remove_ends_a_torrent_and_keeps_its_files():
 
 def test_other_files_in_the_middle_of_a_download():
     # each file is whole pieces, so that none comes along with another
-    with world() as w, sharing(w, w.content([4 * PIECE, 4 * PIECE, 4 * PIECE, 4 * PIECE])) as share:
+    with world() as w, sharing(w, w.content([40 * PIECE, 4 * PIECE, 4 * PIECE, 4 * PIECE])) as share:
         with getting(w, share, *SLOW, "--select", "1,2", "--last", "2", "--seed", "no") as get:
             first = w.until(lambda s: s["have_valid"] > 0, "got anything")
-            assert first["size_when_done"] == 8 * PIECE and first["files_wanted"] == 2, first
+            assert first["size_when_done"] == 44 * PIECE and first["files_wanted"] == 2, first
             expect(w.node("set", w.state()["hash_string"], "--select", "7"), NOT_FOUND, "no file matches '7'")
             # of the two processes the download is meant
             done = expect(w.node("set", share.hash, "--select", "1,3", "--first", "3"), DONE)
             assert done.out == f"set {share.hash[:8]} album\n", done
             state = w.state()  # set says what became of it, not that it was heard
             assert state["select"] == "1,3", state
-            assert (state["first"], state["last"], state["size_when_done"]) == ("3", "2", 8 * PIECE), state
+            assert (state["first"], state["last"], state["size_when_done"]) == ("3", "2", 44 * PIECE), state
             expect(w.node("status", share.hash), DONE)
             done = get.ended(60)
             assert done.code == DONE, done
@@ -275,7 +306,7 @@ def test_more_files_after_the_end_are_fetched_too():
 
 
 def test_who_chooses_a_file_whose_place_is_taken_is_told_so():
-    with world() as w, sharing(w, w.content([4 * PIECE, 4 * PIECE, 4 * PIECE])) as share:
+    with world() as w, sharing(w, w.content([40 * PIECE, 4 * PIECE, 4 * PIECE])) as share:
         with getting(w, share, *SLOW, "--select", "1", "--seed", "no") as get:
             before = w.until(lambda s: s["have_valid"] > 0, "got anything")
             w.path("album").mkdir()
@@ -316,6 +347,30 @@ def test_a_share_whose_file_changed_says_what_is_bad_and_gives_the_rest():
         assert report["torrents"][0]["pieces_good"] == 3, report
         share.line_that_begins("err", f"checked {share.hash[:8]} 3 of 4 pieces good; bad: 1 in album/1; they are not given")
         assert w.state(download=False)["status"] == "sharing"
+
+
+def test_a_share_that_was_changed_and_put_back_says_no_more_of_it():
+    with world() as w, sharing(w, w.content([4 * PIECE])):
+        path = w.folder / "source/album/1"
+        before = path.read_bytes()
+        spoil(path)
+        w.until(lambda s: s["reason"] == "changed, 3 of 4 pieces", "said to be changed", download=False)
+        path.write_bytes(before)
+        assert expect(w.node("verify", "album"), DONE).out == "4 of 4 pieces good\n"
+        assert w.state(download=False)["reason"] == ""
+
+
+def test_the_time_of_a_download_is_without_its_pause():
+    with world() as w, sharing(w, w.content([20 * PIECE])) as share:
+        with getting(w, share, *SLOW, "--seed", "no", "--json") as get:
+            began = time.monotonic()
+            w.until(lambda s: s["have_valid"] > 0, "got anything")
+            expect(w.node("pause", share.hash), DONE)
+            time.sleep(4)
+            expect(w.node("resume", share.hash), DONE)
+            done = events(expect(get.ended(60), DONE).out)
+            took = next(event["seconds"] for event in done if event["event"] == "complete")
+            assert took < time.monotonic() - began - 3.5, (took, time.monotonic() - began)
 
 
 def test_a_download_fetches_again_what_was_lost():
