@@ -71,6 +71,12 @@ result<void> write_and_sync(int fd, byte_view content, const std::string& path) 
 
 }  // namespace
 
+result<void> look_at_paths(const make_request& request, const std::vector<std::string>& paths) {
+    if (auto tree = storage::walk(paths, request.name, request.exclude); !tree)
+        return unexpected<error>(tree.error());
+    return {};
+}
+
 result<made_torrent> make(const make_request& request) {
     auto tree = storage::walk(request.paths, request.name, request.exclude);
     if (!tree) return unexpected<error>(tree.error());

@@ -44,6 +44,9 @@ struct made_torrent {
     std::vector<std::string> skipped;         ///< what was left out and why
 };
 result<made_torrent> make(const make_request& request);
+/// Whether there is something to make a torrent of, without reading the files: `paths` instead of the
+/// request's.
+result<void> look_at_paths(const make_request& request, const std::vector<std::string>& paths);
 
 /// Bounded read of a .torrent; "-" is standard input. Errors name the path.
 result<torrent::metainfo> read_torrent(const std::string& path);

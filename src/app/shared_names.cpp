@@ -8,6 +8,7 @@
 #include "base/limits.hpp"
 #include "base/name_key.hpp"
 #include "base/text.hpp"
+#include "torrent/folded_name.hpp"
 
 namespace bt::app {
 namespace {
@@ -81,9 +82,14 @@ fit fit_of(const std::string& name, const std::string& wanted) {
     const auto is = name_key(name), looked_for = name_key(wanted);
     if (looked_for.empty()) return fit::none;
     if (is == looked_for) return fit::exact;
-    if (to_lower(is) == to_lower(looked_for)) return fit::other_case;
+    const auto folded = torrent::folded_path(is), folded_wanted = torrent::folded_path(looked_for);
+    if (folded == folded_wanted) return fit::other_spelling;
+    const auto is_glob_for = [](const std::string& pattern, const std::string& text) {
+        return ::fnmatch(pattern.c_str(), text.c_str(), 0) == 0;
+    };
+    // composed, one letter is one '?'
     if (looked_for.find_first_of("*?[") != looked_for.npos &&
-        ::fnmatch(to_lower(looked_for).c_str(), to_lower(is).c_str(), 0) == 0)
+        (is_glob_for(to_lower(looked_for), to_lower(is)) || is_glob_for(folded_wanted, folded)))
         return fit::glob;
     return fit::none;
 }
@@ -124,6 +130,11 @@ std::vector<shared_torrent> beginning_with(const std::vector<shared_torrent>& al
         return to_hex(each.entry.hash.span()).starts_with(to_lower(digits));
     });
     return found;
+}
+
+std::vector<shared_torrent> meant_by(const std::vector<shared_torrent>& all, const std::string& word) {
+    auto found = matching(all, word);
+    return found.empty() ? beginning_with(all, word) : found;
 }
 
 std::vector<shared_torrent> similar(const std::vector<shared_torrent>& all, const std::string& wanted) {

@@ -40,8 +40,9 @@ void note_name(shared_torrent& torrent, const std::string& name, const name_sour
 /// name.
 void settle_name(shared_torrent& torrent);
 
-/// How a name fits what a person typed: smaller is better.
-enum class fit : std::uint8_t { exact, other_case, glob, none };
+/// How a name fits what a person typed: smaller is better. Another spelling differs in case, or in how
+/// letters are composed (NFC, NFD).
+enum class fit : std::uint8_t { exact, other_spelling, glob, none };
 /// Both compared as a person sees them (name_key).
 fit fit_of(const std::string& name, const std::string& wanted);
 
@@ -53,6 +54,8 @@ const name_claim* best_name(const shared_torrent& torrent, const std::string& wa
 bool looks_like_beginning(const std::string& text);
 /// Those whose hash begins so.
 std::vector<shared_torrent> beginning_with(const std::vector<shared_torrent>& all, const std::string& digits);
+/// Those that `word` means: a name goes before the beginning of a hash.
+std::vector<shared_torrent> meant_by(const std::vector<shared_torrent>& all, const std::string& word);
 /// Where nothing fits: those with a name that holds the word, or differs from it by a typing error or two.
 std::vector<shared_torrent> similar(const std::vector<shared_torrent>& all, const std::string& wanted);
 

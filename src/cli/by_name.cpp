@@ -44,27 +44,21 @@ std::string listed(const std::vector<app::shared_torrent>& all) {
 
 unexpected<error> unknown(const std::string& name, const app::neighbourhood& around) {
     const auto all = around.torrents();
-    const auto shown = printable(name, 200);
+    auto why = fmt::format("nobody on this network shares '{}'", printable(name, 200));
+    if (name.ends_with(torrent_ending)) why += ", and there is no such file here";
     if (all.empty())
         return fail(
-            errc::not_found, fmt::format("nobody on this network shares '{}'", shown),
+            errc::not_found, std::move(why),
             fmt::format("{} seen, nothing shared; a file would have to exist, a link begins with magnet:",
                         counted(around.nodes().size(), "node")));
     const auto near = app::similar(all, name);
     return fail(
-        errc::not_found, fmt::format("nobody on this network shares '{}'", shown),
+        errc::not_found, std::move(why),
         near.empty() ? "'discover' lists what is shared" : "did you mean one of these?" + listed(near));
 }
 
-/// A name goes before the beginning of a hash.
-std::vector<app::shared_torrent> meant_by(const std::string& word,
-                                          const std::vector<app::shared_torrent>& all) {
-    auto found = app::matching(all, word);
-    return found.empty() ? app::beginning_with(all, word) : found;
-}
-
 result<named_target> choose(const std::string& name, const app::neighbourhood& around) {
-    const auto found = meant_by(name, around.torrents());
+    const auto found = app::meant_by(around.torrents(), name);
     if (found.empty()) return unknown(name, around);
     if (found.size() > 1)
         return fail(errc::not_found, fmt::format("'{}' means several shares; name one by its hash:{}",
@@ -83,7 +77,7 @@ result<named_target> choose(const std::string& name, const app::neighbourhood& a
 
 bool looks_like_name(const std::string& text) {
     return !text.empty() && text != "-" && text.find('/') == std::string::npos &&
-           !text.ends_with(".torrent") && !torrent::looks_like_magnet(text);
+           !torrent::looks_like_magnet(text);
 }
 
 std::vector<result<named_target>> find_by_name(const std::vector<std::string>& names,
@@ -93,8 +87,9 @@ std::vector<result<named_target>> find_by_name(const std::vector<std::string>& n
     auto& looking = **around;
     looking.every(look_time, [&] {
         const auto all = looking.torrents();
-        const bool known = std::none_of(names.begin(), names.end(),
-                                        [&](const std::string& name) { return meant_by(name, all).empty(); });
+        const bool known = std::none_of(names.begin(), names.end(), [&](const std::string& name) {
+            return app::meant_by(all, name).empty();
+        });
         const bool settled = known && looking.listened() >= listen_time && looking.is_quiet();
         if (settled || looking.listened() >= patience) looking.stop();
     });

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include "app/neighbourhood.hpp"
@@ -13,6 +14,8 @@ namespace bt::cli {
 
 /// A `who` goes out at 0, 1 and 3 s; a node that has not answered by now is not there.
 inline constexpr duration name_time = 5s;
+
+inline constexpr std::string_view torrent_ending = ".torrent";
 
 /// True for what can only be a name: no link, no hash, no path.
 bool looks_like_name(const std::string& text);

@@ -44,7 +44,7 @@ void listen(app::neighbourhood& around, duration timeout, bool wait_out) {
 std::vector<app::shared_torrent> wanted(const app::neighbourhood& around, const std::string& name) {
     auto all = around.torrents();
     if (name.empty()) return all;
-    if (auto found = app::matching(all, name); !found.empty()) return found;
+    if (auto found = app::meant_by(all, name); !found.empty()) return found;
     return app::similar(all, name);
 }
 
@@ -142,6 +142,10 @@ ending discover(const general_options& general, discover_options options) {
         print_other_names(out, torrents);
         print_hint(out, **around, !torrents.empty());
     }
+    if (!options.name.empty() && !options.trackers && torrents.empty())
+        return out.fails({errc::not_found,
+                          fmt::format("nobody on this network shares '{}'", printable(options.name, 200)),
+                          {}});
     return {out.lost_or_done()};
 }
 

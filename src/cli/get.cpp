@@ -1,7 +1,7 @@
 #include <fmt/format.h>
 #include <sys/stat.h>
 
-#include <deque>
+#include <algorithm>
 
 #include "app/listen_addresses.hpp"
 #include "base/text.hpp"
@@ -59,7 +59,7 @@ class get_command {
     ending run() {
         read_targets();
         ending end{code_};
-        if (!targets_.empty()) end = options_.list && all_known() ? list_known() : transfer_all();
+        if (!requests_.empty()) end = options_.list && all_known() ? list_known() : transfer_all();
         reports_.reset();
         if (options_.list) print_lists();
         end.code = worse(end.code, code_);
@@ -91,27 +91,54 @@ class get_command {
 
     void keep(result<named_target> found) {
         if (!found) return refuse(found.error());
-        targets_.emplace_back(std::move(found->link));
-        asked_.resize(targets_.size());
-        asked_.back() = std::move(found->asked);
+        keep(std::move(found->link), std::move(found->asked));
     }
     void keep(result<target> read) {
         if (!read) return refuse(read.error());
-        targets_.push_back(std::move(*read));
-        asked_.resize(targets_.size());
+        keep(std::move(*read), {});
     }
+    /// A torrent that is given twice is one download, which uses what either says of it.
+    void keep(target what, app::asked_name asked) {
+        const auto same = std::find_if(
+            requests_.begin(), requests_.end(),
+            [&](const app::get_request& earlier) { return hash_of(earlier.target) == hash_of(what); });
+        if (same == requests_.end()) {
+            auto& request = requests_.emplace_back(options_.get);
+            request.target = std::move(what);
+            request.asked = std::move(asked);
+            return;
+        }
+        reports_->warned(first_name(what) + " is given twice; it is fetched once");
+        if (std::holds_alternative<torrent::magnet>(same->target) &&
+            std::holds_alternative<torrent::metainfo>(what))
+            std::swap(same->target, what);
+        add_sources(*same, what);
+        if (asked.name.empty()) same->asked = {};  // named by its hash: whatever it is called
+    }
+
+    static void add_sources(app::get_request& request, const target& what) {
+        const auto add = [](auto& to, const auto& more) { to.insert(to.end(), more.begin(), more.end()); };
+        if (const auto* link = std::get_if<torrent::magnet>(&what)) {
+            add(request.trackers, link->trackers);
+            add(request.peers, link->peers);
+            add(request.named_peers, link->named_peers);
+        } else {
+            for (const auto& tier : std::get<torrent::metainfo>(what).trackers) add(request.trackers, tier);
+        }
+    }
+
     void refuse(const error& why) {
         code_ = worse(code_, exit_code_of(why.code));
         reports_->failed(nullptr, why);
     }
 
-    /// A torrent file of that name goes first. Anything else of that name may be what an earlier `get` left:
-    /// then it is checked and kept.
+    /// A torrent file of that name goes first, and what is called like one is taken for one. Anything else of
+    /// that name may be what an earlier `get` left: then it is checked and kept.
     bool is_name(const std::string& text) const {
         if (!options_.session.lan || !looks_like_name(text)) return false;
         struct stat facts {};
         if (::stat(text.c_str(), &facts) != 0 || !S_ISREG(facts.st_mode)) return true;
-        return !app::read_torrent(text).has_value();
+        return !text.ends_with(torrent_ending) && !app::read_torrent(text).has_value();
     }
 
     std::vector<result<named_target>> by_name(const std::vector<std::string>& names) {
@@ -125,13 +152,13 @@ class get_command {
     }
 
     bool all_known() const {
-        for (const auto& target : targets_)
-            if (std::holds_alternative<torrent::magnet>(target)) return false;
-        return true;
+        return std::all_of(requests_.begin(), requests_.end(), [](const app::get_request& request) {
+            return std::holds_alternative<torrent::metainfo>(request.target);
+        });
     }
 
     ending list_known() {
-        for (const auto& target : targets_) listed_.push_back(std::get<torrent::metainfo>(target));
+        for (const auto& request : requests_) listed_.push_back(std::get<torrent::metainfo>(request.target));
         return {};
     }
 
@@ -147,15 +174,11 @@ class get_command {
             if (options_.save_torrent)
                 code_ = worse(code_, save_torrent(what, options_.get.folder, *reports_));
         });
-        for (std::size_t i = 0; i < targets_.size(); ++i) {
-            auto& target = targets_[i];
+        for (auto& request : requests_) {
             item what;
-            what.hash = hash_of(target);
-            what.name = first_name(target);
-            if (const auto* known = std::get_if<torrent::metainfo>(&target)) what.torrent = *known;
-            app::get_request request = options_.get;
-            request.target = std::move(target);
-            request.asked = std::move(asked_[i]);
+            what.hash = hash_of(request.target);
+            what.name = first_name(request.target);
+            if (const auto* known = std::get_if<torrent::metainfo>(&request.target)) what.torrent = *known;
             running.get(std::move(request), std::move(what));
         }
         return running.run();
@@ -172,8 +195,7 @@ class get_command {
     output out_;
     get_options options_;
     std::unique_ptr<reporter> reports_;
-    std::vector<target> targets_;
-    std::vector<app::asked_name> asked_;  // of each target
+    std::vector<app::get_request> requests_;  // of different torrents
     std::vector<torrent::metainfo> listed_;
     exit_code code_ = exit_code::done;
 };

@@ -132,7 +132,7 @@ class json_events : public reporter {
     void over(const item& what, std::string_view reason, const app::torrent_status& status) override {
         json event = named(what);
         event["reason"] = reason;
-        event["exit"] = static_cast<int>(what.code);
+        event["exit"] = what.signal != 0 ? 128 + what.signal : static_cast<int>(what.code);
         event["downloaded_ever"] = status.downloaded_ever;
         event["uploaded_ever"] = status.uploaded_ever;
         emit("stopped", std::move(event));

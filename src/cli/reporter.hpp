@@ -26,6 +26,7 @@ struct item {
     bool complete = false, over = false;
     bool told = false;  ///< its path went to standard output
     exit_code code = exit_code::done;
+    int signal = 0;  ///< that ended it: the process ends by it, too
 };
 
 /// How one torrent stands now.

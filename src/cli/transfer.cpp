@@ -87,6 +87,7 @@ ending transfer::run() {
     end_on_signals();
     for (auto& what : items_) {
         if (what.over) continue;
+        what.signal = signal_;
         if (!what.sharing && !what.complete)
             what.code = what.torrent ? exit_code::unfinished : exit_code::not_found;
         if (what.code != exit_code::done && signal_ == 0 && stop_reason_.empty())

@@ -10,6 +10,7 @@
 #include <cstdlib>
 #include <map>
 #include <memory>
+#include <optional>
 #include <set>
 
 #include "base/limits.hpp"
@@ -210,6 +211,43 @@ std::string name_of(std::string path, const std::string& real) {
     return base.empty() || base == "." || base == ".." ? base_name(real) : base;
 }
 
+/// One path of several, or the only one.
+class path_adder {
+  public:
+    path_adder(const std::vector<std::string>& globs, const std::string& name, bool several)
+        : walk_one_(globs, out), name_(name), several_(several) {}
+
+    result<void> add(const std::string& path) {
+        auto real = resolve(path);
+        if (!real) return unexpected(real.error());
+        const auto own_name = name_of(path, *real);
+        if (is_unfinished(own_name))
+            return fail(errc::usage, quoted(path) + " is an unfinished download", "finish it first");
+        if (own_name.empty() && name_.empty())
+            return fail(errc::usage, quoted(path) + " has no name of its own", "give one with --name");
+        struct stat facts = {};
+        const bool folder = ::stat(real->c_str(), &facts) == 0 && S_ISDIR(facts.st_mode);
+        std::vector<std::string> elements;
+        if (several_) {
+            if (own_name.empty() || !names_.insert(own_name).second)
+                return fail(errc::usage, "two of the paths have the same name " + quoted(own_name),
+                            "share the folder they are in, or rename one");
+            elements.push_back(own_name);
+        }
+        out.multi_file = folder || several_;
+        if (out.name.empty()) out.name = name_.empty() ? own_name : name_;
+        return walk_one_.start(*real, std::move(elements));
+    }
+
+    found_tree out;
+
+  private:
+    walker walk_one_;
+    const std::string& name_;
+    const bool several_;
+    std::set<std::string> names_;
+};
+
 }  // namespace
 
 result<found_tree> walk(const std::vector<std::string>& paths, const std::string& name,
@@ -218,31 +256,15 @@ result<found_tree> walk(const std::vector<std::string>& paths, const std::string
     if (paths.size() > 1 && name.empty())
         return fail(errc::usage, "several paths become one torrent, which needs a name",
                     "give it with --name");
-    found_tree out;
-    walker walk_one(exclude_globs, out);
-    std::set<std::string> names;
-    for (const auto& path : paths) {
-        auto real = resolve(path);
-        if (!real) return unexpected(real.error());
-        const auto own_name = name_of(path, *real);
-        if (is_unfinished(own_name))
-            return fail(errc::usage, quoted(path) + " is an unfinished download", "finish it first");
-        if (own_name.empty() && name.empty())
-            return fail(errc::usage, quoted(path) + " has no name of its own", "give one with --name");
-        struct stat facts = {};
-        const bool folder = ::stat(real->c_str(), &facts) == 0 && S_ISDIR(facts.st_mode);
-        std::vector<std::string> elements;
-        if (paths.size() > 1) {
-            if (own_name.empty() || !names.insert(own_name).second)
-                return fail(errc::usage, "two of the paths have the same name " + quoted(own_name),
-                            "share the folder they are in, or rename one");
-            elements.push_back(own_name);
-        }
-        out.multi_file = folder || paths.size() > 1;
-        if (out.name.empty()) out.name = name.empty() ? own_name : name;
-        if (auto walked = walk_one.start(*real, std::move(elements)); !walked)
-            return unexpected(walked.error());
-    }
+    path_adder all(exclude_globs, name, paths.size() > 1);
+    std::optional<error> trouble;  // all that is wrong is said at once
+    for (const auto& path : paths)
+        if (auto added = all.add(path); !added && !trouble)
+            trouble = added.error();
+        else if (!added)
+            trouble->message += "\n" + added.error().message;
+    if (trouble) return unexpected<error>(std::move(*trouble));
+    auto& out = all.out;
     if (out.total_bytes == 0) {
         const auto what = quoted(paths.size() == 1 ? paths.front() : out.name);
         if (!out.multi_file) return fail(errc::usage, what + " is empty: there is nothing to share");
@@ -250,7 +272,7 @@ result<found_tree> walk(const std::vector<std::string>& paths, const std::string
                     "nothing to share in " + what + (out.files.empty() ? "" : ": all files in it are empty"));
     }
     put_in_torrent_order(out);
-    return out;
+    return std::move(out);
 }
 
 }  // namespace bt::storage

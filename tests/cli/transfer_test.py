@@ -61,6 +61,26 @@ def test_share_prints_the_link_alone_and_ends_by_the_signal():
             assert f"stopping: {name}\n" in done.err, done
 
 
+def test_the_last_event_has_the_exit_code_of_the_signal():
+    for number in (signal.SIGHUP, signal.SIGINT, signal.SIGTERM):
+        with scratch() as folder, background("share", make_content(folder), "--json", *OFFLINE) as process:
+            while json.loads(process.line("out"))["event"] != "sharing":
+                pass
+            process.process.send_signal(number)
+            done = process.ended(5)
+            last = events(done.out)[-1]
+            assert done.code == -number and (last["event"], last["exit"]) == ("stopped", 128 + number), done
+
+
+def test_one_torrent_given_twice_is_fetched_once():
+    with scratch() as folder, sharing(make_content(folder)) as process:
+        running = Sharing(process)
+        hash_string = running.link.split(":")[3][:40]
+        done = expect(node("get", hash_string, running.link, *running.options(), "--seed", "no", "--timeout", "10s", cwd=folder),
+                      DONE, "warning: file.bin is given twice; it is fetched once")
+        assert done.out == f"{folder}/file.bin\n" and "error" not in done.err, done
+
+
 def test_share_that_is_quiet_says_nothing_but_the_link():
     with scratch() as folder, background("share", "-q", make_content(folder), *OFFLINE) as process:
         process.line("out")

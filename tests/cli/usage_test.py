@@ -5,7 +5,7 @@ import time
 
 from cases import Skip
 from exits import BAD_DATA, DONE, NOT_FOUND, STORAGE, USAGE
-from program import OFFLINE, SCHEMAS, clean_environment, events, expect, node, scratch
+from program import OFFLINE, SCHEMAS, background, clean_environment, events, expect, node, scratch
 from schema import check
 from transfer_test import free_port
 
@@ -106,8 +106,35 @@ def test_one_path_is_not_shared_twice():
         (folder / "x.iso").write_bytes(b"x")
         for paths, says in ((["a/../x.iso", "x.iso"], "'a/../x.iso' and 'x.iso' are the same"), (["x.iso"] * 2, "'x.iso' is given twice"),
                             (["a/", "x.iso", folder / "a"], f"'a/' and '{folder}/a' are the same")):
-            done = expect(node("share", *paths, "--until", "1", *OFFLINE, cwd=folder), USAGE, says, "name it once")
-            assert not done.out, done
+            with background("share", *paths, *OFFLINE, cwd=folder) as process:
+                assert process.line("err").startswith(f"warning: {says}"), says
+
+
+def test_what_cannot_be_shared_is_said_at_once_and_the_others_are_shared():
+    with scratch() as folder:
+        (folder / "empty").touch()
+        for name in "ab":
+            (folder / name).write_text(name)
+        with background("share", "a", "empty", "nothing", "b", *OFFLINE, cwd=folder) as process:
+            links = [process.line("out"), process.line("out")]
+            assert "dn=a" in links[0] and "dn=b" in links[1], links
+            assert process.line("err") == "error: 'empty' is empty: there is nothing to share"
+            assert process.line("err") == "error: there is no 'nothing'"
+        done = expect(node("share", "empty", "nothing", *OFFLINE, cwd=folder), USAGE)
+        assert done.err.count("error: ") == 2 and not done.out, done
+        # of one torrent nothing is left out
+        done = expect(node("share", "a", "nothing", "neither", "--name", "all", *OFFLINE, cwd=folder), NOT_FOUND, "nothing", "neither")
+        assert not done.out, done
+
+
+def test_what_holds_the_same_is_shared_once():
+    with scratch() as folder:
+        for name in "ab":
+            (folder / name).mkdir()
+            (folder / name / "x").write_text("x")
+        with background("share", "a/x", "b/x", *OFFLINE, cwd=folder) as process:
+            assert process.line("err") == "warning: 'b/x' holds the same as 'a/x'; it is shared once"
+            assert "dn=x" in process.line("out")
 
 
 def test_a_folder_that_takes_no_files_is_said_to_be_one():

@@ -91,6 +91,29 @@ def test_a_name_nobody_shares():
         assert done.code == NOT_FOUND and "elsewhere" in done.err.text, done.describe()
 
 
+def test_discover_of_a_name_nobody_shares_is_not_found():
+    with Lan(hosts=2) as lan:
+        seed, other = lan.hosts
+        link = share(seed, make_file(seed.folder("data") / "there.iso", 100_000))[1]
+        done = other.run([NODE, "discover", "elsewhere"])
+        assert done.code == NOT_FOUND and not done.out.text, done.describe()
+        done.line("^error: nobody on this network shares 'elsewhere'", stream="err")
+        assert "there.iso" in discover(other, "ther")[0]
+        done = other.run([NODE, "discover", "--json", "elsewhere"])
+        assert done.code == NOT_FOUND and json.loads(done.out.text)["torrents"] == [], done.describe()
+        assert len(discover(other, hash_of(link)[:8])) == 1
+
+
+def test_a_share_called_like_a_torrent_file_is_got_by_its_name():
+    with Lan(hosts=2) as lan:
+        seed, other = lan.hosts
+        content = make_file(seed.folder("data") / "notes.torrent", 100_000)
+        share(seed, content)
+        same(content, get(other, "notes.torrent", other.folder("out")))
+        done = other.run([NODE, "get", "--timeout", "1s", "nothing.torrent"])
+        assert done.code == NOT_FOUND and "there is no such file here" in done.err.text, done.describe()
+
+
 def test_trackers_are_listed():
     with Lan(hosts=2) as lan:
         host, other = lan.hosts

@@ -44,6 +44,23 @@ BOOST_AUTO_TEST_CASE(an_exact_name_goes_before_other_spellings_and_those_before_
     BOOST_TEST(fitting("*.iso", {"*.iso", "b.iso"}) == "*.iso");
 }
 
+BOOST_AUTO_TEST_CASE(a_letter_may_be_composed_or_not) {
+    const std::string composed = "caf\u00e9.iso", decomposed = "cafe\u0301.iso";
+    BOOST_TEST(fitting(composed, {decomposed}) == decomposed);
+    BOOST_TEST(fitting(decomposed, {composed}) == composed);
+    BOOST_TEST(fitting(decomposed, {composed, decomposed}) == decomposed);
+    BOOST_TEST(fitting("CAF\u00c9*", {decomposed}) == decomposed);
+    BOOST_TEST(fitting("cafe.iso", {composed}) == "");
+}
+
+BOOST_AUTO_TEST_CASE(a_beginning_of_a_hash_is_meant_where_no_name_fits) {
+    auto all = torrents({"abcd", "other"});
+    all[1].entry.hash.bytes.fill(0xab);
+    BOOST_TEST(joined(app::meant_by(all, "abcd")) == "abcd");
+    BOOST_TEST(joined(app::meant_by(all, "abab")) == "other");
+    BOOST_TEST(joined(app::meant_by(all, "cdcd")) == "");
+}
+
 BOOST_AUTO_TEST_CASE(a_part_of_a_name_is_not_the_name) {
     BOOST_TEST(fitting("a", {"a.iso"}) == "");
     BOOST_TEST(fitting("", {"a.iso"}) == "");

@@ -147,6 +147,16 @@ BOOST_AUTO_TEST_CASE(errors_name_the_path_and_their_kind) {
     BOOST_TEST((walk({"/dev/null"}, "", {}).error().code == errc::usage));
 }
 
+BOOST_AUTO_TEST_CASE(of_several_paths_all_that_are_wrong_are_named) {
+    temp_folder folder;
+    put_file(folder / "a", "a");
+    const auto walked = walk({folder / "none", folder / "a", "/dev/null"}, "all", {});
+    BOOST_REQUIRE(!walked);
+    BOOST_TEST((walked.error().code == errc::not_found));
+    BOOST_TEST(walked.error().message ==
+               "there is no '" + (folder / "none") + "'\n'/dev/null' is neither a file nor a folder");
+}
+
 BOOST_AUTO_TEST_CASE(what_may_not_be_read_is_an_error) {
     if (::geteuid() == 0) {
         BOOST_TEST_MESSAGE("skipped: root may read everything");
