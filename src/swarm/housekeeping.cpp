@@ -177,7 +177,7 @@ std::vector<choke_candidate> torrent_swarm::choke_candidates(time_point now) con
         each.optimistic = l.optimistic;
         each.freeloads =
             l.taken_for_nothing >= trial && l.down.total() < l.taken_for_nothing / freeloaders_part;
-        each.idle = makes_no_use_of_slot(now, l);
+        each.idle = makes_no_use_of_slot(now, l) || asks_again(l);
         each.host = l.address.address;
         each.gives = l.down.per_second(now);
         each.takes = l.up.per_second(now);

@@ -56,6 +56,7 @@ struct link {
                   rare_spread = 0;  // pieces that only we had, and of them those that others have by now
 
     torrent::piece_set given{};  // pieces whose last block went to it
+    std::uint64_t repeated = 0;  // bytes of these that it asked for again
 
     exchange_teller told{};
     exchange_listener heard{};

@@ -118,7 +118,7 @@ void torrent_swarm::on_extensions(time_point now, connection_id id, link& l) {
     }
     if (!shape_ && l.peer.speaks_metadata() && theirs.metadata_bytes) {
         metadata_.offered(
-            id, *theirs.metadata_bytes,
+            id, l.address.address, *theirs.metadata_bytes,
             l.peer.speaks_claims() ? metadata_fetch::several_at_a_time : metadata_fetch::one_at_a_time);
         ask_metadata(now);
     }
@@ -275,6 +275,7 @@ void torrent_swarm::tell_claims(time_point now, connection_id id, link& l) {
 // --- metadata (BEP 9)
 
 void torrent_swarm::ask_metadata(time_point now) {
+    if (auto whole = metadata_.take_whole()) outputs_.push_back(out::check_metadata{std::move(*whole)});
     for (const auto id : metadata_.stuck(now)) {
         auto& l = open_.at(id);
         if (!l.listens) continue;  // it cannot be called
@@ -291,10 +292,8 @@ void torrent_swarm::ask_metadata(time_point now) {
 void torrent_swarm::on_metadata(time_point now, connection_id id,
                                 const wire::event::metadata_received& part) {
     if (shape_) return;
-    if (metadata_.arrived(id, part.piece, part.total_bytes, part.data))
-        outputs_.push_back(out::check_metadata{metadata_.take()});
-    else
-        ask_metadata(now);
+    metadata_.arrived(now, id, part.piece, part.total_bytes, part.data);
+    ask_metadata(now);
 }
 
 void torrent_swarm::send_metadata(time_point now, link& l, std::uint32_t piece) {

@@ -1,6 +1,8 @@
 // What we give: blocks to those who have a slot, and the pieces a super-seed shows.
 #include <algorithm>
+#include <deque>
 #include <limits>
+#include <map>
 
 #include "swarm/torrent_swarm.hpp"
 
@@ -12,12 +14,20 @@ constexpr std::size_t limited_turn = 4 * limits::block_bytes;
 /// A piece is looked at again at most so often, and so many of them: it is a read that others cause.
 constexpr duration doubt_time = 60s;
 constexpr std::size_t doubts_at_a_time = 16;
+/// Bytes that are asked for again: pieces that came wrong are not many. More of them wait until nobody else
+/// does, and no peer that means well takes the whole torrent so often over one connection.
+constexpr std::uint64_t repeats_of_anybody = 4 * limits::MiB, most_repeats = 64 * limits::MiB,
+                        most_copies = 2;
 
 }  // namespace
 
+/// While a limit holds some of them back, those under it wait for their turn, see feed_limited().
 void torrent_swarm::serve(time_point now, connection_id id, link& l) {
-    while (l.peer.is_open() && l.peer.waiting_requests() > 0 &&
-           l.unsent + l.reading < settings_.upload_ahead) {
+    if (!starved_up_ || !is_limited(l)) give(now, id, l);
+}
+
+void torrent_swarm::give(time_point now, connection_id id, link& l) {
+    while (has_room_to_give(l)) {
         std::size_t most = settings_.read_batch;
         bool limited = false;
         if (is_limited(l)) {
@@ -33,8 +43,8 @@ void torrent_swarm::serve(time_point now, connection_id id, link& l) {
         std::size_t bytes = 0;
         for (const auto& range : ranges) {
             bytes += range.length;
+            note_repeat(now, id, l, range);
             note_rare(id, l, range.piece);
-            doubt_if_given(now, l, range.piece);
             // many clients do not tell of a piece that they think we have
             if (super_ && range.offset + range.length == shape_->piece_size(range.piece))
                 super_->has(now, id, range.piece);
@@ -49,9 +59,59 @@ void torrent_swarm::serve(time_point now, connection_id id, link& l) {
     }
 }
 
-/// Whoever asks for a piece again that it had whole may have found it wrong: it is looked at on disk.
-void torrent_swarm::doubt_if_given(time_point now, const link& l, piece_index piece) {
-    if (l.given.size() == 0 || !l.given.has(piece)) return;
+/// What a limit allows goes round among the hosts, the one that had least lately first, however many
+/// connections each has. What is asked for again comes last.
+void torrent_swarm::feed_limited(time_point now) {
+    struct host_turn {
+        std::uint64_t rate = 0;
+        std::deque<connection_id> links{};
+    };
+    std::map<ip_address, host_turn> hosts;
+    host_turn again;
+    for (const auto id : in_turn()) {
+        const auto& l = open_.at(id);
+        if (!is_limited(l)) continue;
+        auto& host = hosts[l.address.address];
+        host.rate += l.up.per_second(now);
+        if (has_room_to_give(l)) (asks_again(l) ? again : host).links.push_back(id);
+    }
+    std::vector<host_turn*> order;
+    for (auto& [address, host] : hosts) order.push_back(&host);
+    std::stable_sort(order.begin(), order.end(), [](auto* a, auto* b) { return a->rate < b->rate; });
+    const auto go_round = [&](const std::vector<host_turn*>& among) {
+        for (bool moved = true; std::exchange(moved, false);)
+            for (auto* host : among) {
+                if (host->links.empty()) continue;
+                if (up_limit_.allowance(now) == 0) return starved_up_ = true;
+                const auto id = host->links.front();
+                host->links.pop_front();
+                auto& l = open_.at(id);
+                give(now, id, l);
+                if (has_room_to_give(l)) host->links.push_back(id);
+                moved = true;
+            }
+        return starved_up_ = false;
+    };
+    if (!go_round(order)) go_round({&again});
+}
+
+bool torrent_swarm::has_room_to_give(const link& l) const {
+    return l.peer.is_open() && l.peer.waiting_requests() > 0 && l.unsent + l.reading < settings_.upload_ahead;
+}
+
+/// Most of what it takes it had already.
+bool torrent_swarm::asks_again(const link& l) const {
+    return l.repeated > repeats_of_anybody && l.repeated > l.up.total() / 2;
+}
+
+/// A peer that asks for a piece again that it had whole may have found it wrong: it is looked at on disk. One
+/// that goes on so takes the line from the others.
+void torrent_swarm::note_repeat(time_point now, connection_id id, link& l, const block_range& range) {
+    if (l.given.size() == 0 || !l.given.has(range.piece)) return;
+    l.repeated += range.length;
+    if (l.repeated > most_repeats + most_copies * shape_->total_bytes())
+        return ban(id, "it takes the same blocks again and again");
+    const auto piece = range.piece;
     std::erase_if(doubted_, [&](const auto& each) { return now - each.second >= doubt_time; });
     if (doubted_.size() < doubts_at_a_time && doubted_.emplace(piece, now).second)
         outputs_.push_back(out::look_at{piece});

@@ -222,12 +222,9 @@ time_point torrent_swarm::starved_until() const {
 
 /// A rate limit held something back and has room again.
 void torrent_swarm::feed(time_point now) {
-    starved_down_ = starved_up_ = false;
-    for (const auto id : in_turn()) {
-        auto& l = open_.at(id);
-        serve(now, id, l);
-        fill_requests(now, id, l);
-    }
+    starved_down_ = false;
+    if (starved_up_) feed_limited(now);
+    for (const auto id : in_turn()) fill_requests(now, id, open_.at(id));
 }
 
 time_point torrent_swarm::next_deadline() const {

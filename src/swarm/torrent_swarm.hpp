@@ -323,8 +323,12 @@ class torrent_swarm {
 
     // serving.cpp: what we give
     void serve(time_point now, connection_id id, link& l);
+    void give(time_point now, connection_id id, link& l);
+    void feed_limited(time_point now);
+    bool has_room_to_give(const link& l) const;
+    bool asks_again(const link& l) const;
     void take_back(time_point now, piece_index piece);
-    void doubt_if_given(time_point now, const link& l, piece_index piece);
+    void note_repeat(time_point now, connection_id id, link& l, const block_range& range);
     torrent::piece_set readable() const;
     void note_rare(connection_id id, link& l, piece_index piece);
     void note_spread(connection_id by, piece_index piece);

@@ -213,6 +213,55 @@ BOOST_AUTO_TEST_CASE(two_who_ask_under_a_limit_get_equal_parts) {
     BOOST_TEST(less * 10 >= more * 8, less << " and " << more);
 }
 
+BOOST_AUTO_TEST_CASE(under_a_limit_a_host_with_eight_connections_gets_no_more_than_one_with_one) {
+    town t(all_pieces());
+    t.swarm.set_limits(0, 200'000);
+    std::vector<hungry> crowd;
+    for (char name = 'a'; name < 'i'; ++name) crowd.push_back({taker(t, name, stranger(1))});
+    auto& alone = taker(t, 'z', stranger(2));
+    hungry it{alone};
+    t.every_step = [&] {
+        for (auto& each : crowd) each.feed(t);
+        it.feed(t);
+    };
+    t.run(15s);
+    t.every_step = nullptr;
+    std::uint64_t crowds = 0;
+    for (const auto& each : crowd) crowds += each.who.got;
+    BOOST_TEST(alone.got + crowds > 2'500'000u);
+    BOOST_TEST(alone.got * 10 >= crowds * 8, alone.got << " and " << crowds);
+}
+
+BOOST_AUTO_TEST_CASE(under_a_limit_what_is_asked_for_again_and_again_waits_for_those_who_have_it_not) {
+    town t(all_pieces());
+    t.swarm.set_limits(0, 1'000'000);
+    auto& again = taker(t, 'a', stranger(1));
+    auto& other = taker(t, 'b', stranger(2));
+    hungry first{again}, second{other};
+    t.every_step = [&] { first.feed(t); };
+    t.run(6s);
+    BOOST_TEST(again.got > 5'000'000u);  // nobody else waits
+    const auto before = again.got;
+    t.every_step = [&] {
+        first.feed(t);
+        second.feed(t);
+    };
+    t.run(3s);
+    t.every_step = nullptr;
+    BOOST_TEST(other.got > 2'500'000u, other.got << " beside " << again.got - before);
+}
+
+BOOST_AUTO_TEST_CASE(a_peer_that_takes_the_same_for_ever_is_banned) {
+    town t(all_pieces());
+    auto& again = taker(t, 'a', neighbour(2));
+    hungry it{again};
+    for (int i = 0; i < 10'000 && !again.left; ++i) it.feed(t);
+    BOOST_TEST(again.left);
+    BOOST_TEST(has_line(t.said, "banned 10.0.0.2"));
+    BOOST_TEST(again.got > 64u * limits::MiB);
+    BOOST_TEST(again.got < 66u * limits::MiB);
+}
+
 // --- super-seeding (BEP 16)
 
 BOOST_AUTO_TEST_CASE(a_super_seed_shows_one_piece_at_a_time) {
