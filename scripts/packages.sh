@@ -65,3 +65,20 @@ install_packages() {
     echo "$0: missing Debian packages that could not be installed: ${missing[*]} (see $log)" >&2
     return 1
 }
+
+# install_webtorrent FOLDER gets a client of tests/interop from npm, where there is one. Its native module for WebRTC is
+# left out; with the newest uint8-util it takes no magnet link.
+install_webtorrent() {
+    [ ! -e "$1/node_modules/webtorrent/package.json" ] || return 0
+    if ! command -v npm >/dev/null; then
+        echo "$0: webtorrent is not installed: there is no npm" >&2
+        return 0
+    fi
+    mkdir -p "$1"
+    echo '{ "private": true, "overrides": { "uint8-util": "2.2.5" } }' >"$1/package.json"
+    (cd "$1" && timeout 180 npm install --ignore-scripts --no-audit --no-fund --no-package-lock webtorrent@2.8.5) >"$1.log" 2>&1 ||
+        {
+            rm -rf "$1"
+            echo "$0: webtorrent could not be installed (see $1.log)" >&2
+        }
+}

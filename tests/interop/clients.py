@@ -3,7 +3,8 @@
     seed(host, torrent, folder)    shares what lies in folder; gives the process
     fetch(host, target, folder)    downloads; wait_done(process) says when; ends it
 
-`lan` says whether BEP 14 is on. Without it they find others through the tracker in the torrent or link only.
+`lan` says whether BEP 14 is on, `dht` names a node of the DHT. Without either they find others through the tracker in
+the torrent or link only.
 """
 import json
 import pathlib
@@ -27,6 +28,13 @@ TRACKER_PORT = 6969
 def need(tool):
     if not shutil.which(tool):
         raise Skip(f"{tool} is not installed")
+
+
+def until(ready, process, timeout):
+    deadline = time.monotonic() + timeout
+    while not ready():
+        assert process.running and time.monotonic() < deadline, process.describe()
+        time.sleep(0.2)
 
 
 def libtorrent():
@@ -125,29 +133,25 @@ class Transmission:
     def _remote(self, host, *words):
         return host.run(["transmission-remote", self.RPC, *words])
 
-    def _until_full(self, process, host, timeout):
-        deadline = time.monotonic() + timeout
-        while True:
-            shown = self._remote(host, "--torrent", "1", "--info")
-            if "Percent Done: 100%" in shown.out.text and "Verifying" not in shown.out.text:
-                return
-            assert process.running and time.monotonic() < deadline, shown.describe() + process.describe()
-            time.sleep(0.2)
+    def _is_full(self, host):
+        shown = self._remote(host, "--torrent", "1", "--info").out.text
+        return "Percent Done: 100%" in shown and "Verifying" not in shown
 
     def seed(self, host, torrent, folder, lan):
         process = self._spawn(host, torrent, folder, lan)
-        self._until_full(process, host, 60)
+        until(lambda: self._is_full(host), process, 60)
         return process
 
     def fetch(self, host, target, folder, lan):
         return self._spawn(host, target, folder, lan)
 
     def wait_done(self, process, host, timeout):
-        self._until_full(process, host, timeout)
+        until(lambda: self._is_full(host), process, timeout)
         process.stop()
 
 
 class Qbittorrent:
+    """Its DHT is libtorrent's, see dht_test; 4.5 has no option for the way into it."""
     name = "qbittorrent"
     PAGE = 8080
 
@@ -171,28 +175,22 @@ class Qbittorrent:
         host.wait_listening(self.PAGE, timeout=30)
         return process
 
-    def _until_full(self, process, host, timeout):
+    def _is_full(self, host):
         ask = f"import urllib.request as r; print(r.urlopen('http://127.0.0.1:{self.PAGE}/api/v2/torrents/info').read().decode())"
-        deadline = time.monotonic() + timeout
-        while True:
-            shown = host.run([PYTHON, "-c", ask])
-            if shown.code == 0:
-                torrents = json.loads(shown.out.text)
-                if torrents and torrents[0]["progress"] == 1 and torrents[0]["state"] in ("uploading", "stalledUP", "forcedUP"):
-                    return
-            assert process.running and time.monotonic() < deadline, shown.describe() + process.describe()
-            time.sleep(0.3)
+        shown = host.run([PYTHON, "-c", ask])
+        torrents = json.loads(shown.out.text) if shown.code == 0 else []
+        return bool(torrents) and torrents[0]["progress"] == 1 and torrents[0]["state"] in ("uploading", "stalledUP", "forcedUP")
 
     def seed(self, host, torrent, folder, lan):
         process = self._spawn(host, torrent, folder, lan)
-        self._until_full(process, host, 60)
+        until(lambda: self._is_full(host), process, 60)
         return process
 
     def fetch(self, host, target, folder, lan):
         return self._spawn(host, target, folder, lan)
 
     def wait_done(self, process, host, timeout):
-        self._until_full(process, host, timeout)
+        until(lambda: self._is_full(host), process, timeout)
         process.stop()
 
 
@@ -203,15 +201,18 @@ class Rtorrent:
     def __init__(self):
         need("rtorrent")
 
-    def _spawn(self, host, target, folder, event):
+    def _spawn(self, host, target, folder, event, dht):
         state = host.folder("rtorrent")
         mark = state / "done"
         rc = state / "rtorrent.rc"
+        # a node is added when the DHT runs, and that is a moment after the start
+        ways = "\n".join([f"dht.port.set = {PORT}", "dht.mode.set = on",
+                          f'schedule2 = enter, 1, 5, "dht.add_node={dht}"']) if dht else "dht.mode.set = disable"
         rc.write_text(f"""directory.default.set = {folder}
 session.path.set = {state}
 network.port_range.set = {PORT}-{PORT}
 network.port_random.set = no
-dht.mode.set = disable
+{ways}
 protocol.pex.set = no
 trackers.use_udp.set = yes
 system.daemon.set = true
@@ -223,22 +224,43 @@ method.set_key = event.download.{event}, mark, "execute.nothrow=touch,{mark}"
         process.mark = mark
         return process
 
-    def _until_marked(self, process, timeout):
-        deadline = time.monotonic() + timeout
-        while not process.mark.exists():
-            assert process.running and time.monotonic() < deadline, process.describe()
-            time.sleep(0.2)
-
-    def seed(self, host, torrent, folder, _lan):
-        process = self._spawn(host, torrent, folder, "hash_done")
-        self._until_marked(process, 60)
+    def seed(self, host, torrent, folder, lan, dht=None):
+        process = self._spawn(host, torrent, folder, "hash_done", dht)
+        until(process.mark.exists, process, 60)
         return process
 
-    def fetch(self, host, target, folder, _lan):
-        return self._spawn(host, target, folder, "finished")
+    def fetch(self, host, target, folder, lan, dht=None):
+        return self._spawn(host, target, folder, "finished", dht)
 
     def wait_done(self, process, _host, timeout):
-        self._until_marked(process, timeout)
+        until(process.mark.exists, process, timeout)
+        process.stop()
+
+
+class Webtorrent:
+    """From npm. The module with which it speaks WebRTC is native and not needed here."""
+    name = "webtorrent"
+    FOLDER = HERE.parents[1] / "build" / "webtorrent"
+
+    def __init__(self):
+        need("node")
+        if not (self.FOLDER / "node_modules" / "webtorrent" / "package.json").exists():
+            raise Skip("webtorrent is not installed: scripts/test could not get it from npm")
+
+    def _spawn(self, host, target, folder, lan, dht):
+        options = {"lsd": lan, "dht": {"bootstrap": [dht]} if dht else False, "torrentPort": PORT, "dhtPort": PORT}
+        return host.spawn(["node", HERE / "wt_peer.mjs", self.FOLDER, target, folder, json.dumps(options)], root=True)
+
+    def seed(self, host, torrent, folder, lan, dht=None):
+        process = self._spawn(host, torrent, folder, lan, dht)
+        process.line("^complete", timeout=60)
+        return process
+
+    def fetch(self, host, target, folder, lan, dht=None):
+        return self._spawn(host, target, folder, lan, dht)
+
+    def wait_done(self, process, _host, timeout):
+        process.line("^complete", timeout=timeout)
         process.stop()
 
 
