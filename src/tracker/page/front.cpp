@@ -39,6 +39,8 @@ html name_cell(const torrent_row& torrent) {
         cell += el("span", {{"class", "note"}}, counted(torrent.file_count, "file"));
     else if (!torrent.name)
         cell += el("span", {{"class", "note"}}, "name unknown");
+    if (!torrent.other_names.empty())
+        cell += el("span", {{"class", "note"}}, other_names_text(torrent.other_names));
     return cell;
 }
 

@@ -33,8 +33,9 @@ struct history_step {
 
 struct torrent_row {
     info_hash hash;
-    std::optional<std::string> name;  ///< registered; without it the hash is all we know
-    std::uint64_t size = 0;           ///< bytes, 0: unknown
+    std::optional<std::string> name;       ///< registered; without it the hash is all we know
+    std::vector<std::string> other_names;  ///< what other hosts call it, where none of them proves it
+    std::uint64_t size = 0;                ///< bytes, 0: unknown
     std::uint32_t file_count = 0;
     bool has_file = false;  ///< `/t/<hash>.torrent` is there
     std::uint32_t seeders = 0, leechers = 0;

@@ -64,6 +64,12 @@ std::string shown_name(const std::optional<std::string>& name, const info_hash& 
     return name && !name->empty() ? *name : short_hash(hash);
 }
 
+std::string other_names_text(const std::vector<std::string>& names) {
+    std::string text;
+    for (const auto& name : names) text += (text.empty() ? "also called " : ", ") + name;
+    return text;
+}
+
 std::optional<double> done_part(std::uint64_t left, std::uint64_t size) {
     if (size == 0 || left > size) return std::nullopt;
     return 1 - static_cast<double>(left) / static_cast<double>(size);

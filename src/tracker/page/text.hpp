@@ -5,6 +5,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 #include "base/ids.hpp"
 #include "base/size_text.hpp"
@@ -23,6 +24,8 @@ std::string latency_text(double seconds);       ///< "34 µs", "1.2 ms", "2 s"
 std::string short_hash(const info_hash& hash);  ///< the first 12 digits and "…"
 /// The registered name, else the short hash.
 std::string shown_name(const std::optional<std::string>& name, const info_hash& hash);
+/// Names are claims: "also called a.iso, b.iso".
+std::string other_names_text(const std::vector<std::string>& names);
 
 /// 0…1 of `size` when `left` is missing; nothing where the size is unknown or contradicts it.
 std::optional<double> done_part(std::uint64_t left, std::uint64_t size);

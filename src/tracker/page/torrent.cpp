@@ -107,6 +107,8 @@ std::string torrent_page(const overview& all) {
     const auto name = shown_name(torrent.name, torrent.hash);
     html content = el("p", {{"class", "crumb"}}, el("a", {href(link::to("/"))}, "Torrents"));
     content += el("h1", {{"class", "torrent"}}, name);
+    if (!torrent.other_names.empty())
+        content += el("p", {{"class", "note"}}, other_names_text(torrent.other_names));
     content += copyable("hash", to_hex(torrent.hash.span()), "the info-hash");
     content += el("div", {{"class", "whole-swarm"}}, swarm_bar(torrent, true));
     content += figures(torrent);

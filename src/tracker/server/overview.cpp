@@ -106,6 +106,10 @@ torrent_row server::state::row_of(const info_hash& hash, const registration& ent
     torrent_row row;
     row.hash = hash;
     row.name = entry.name;
+    for (const auto& other : entry.others)
+        if (other.name != entry.name &&
+            std::find(row.other_names.begin(), row.other_names.end(), other.name) == row.other_names.end())
+            row.other_names.push_back(other.name);
     row.size = entry.size;
     row.file_count = entry.file_count;
     row.has_file = !entry.torrent.empty();

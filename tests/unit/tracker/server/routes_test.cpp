@@ -203,6 +203,8 @@ BOOST_AUTO_TEST_CASE(what_one_host_said_is_not_replaced_by_what_another_says) {
     BOOST_TEST(named().names[0].hosts == std::vector<std::string>{"192.168.1.11"},
                boost::test_tools::per_element());
     BOOST_TEST(named().names[1].name == "evil.exe");
+    for (const auto& path : {std::string("/"), "/t/" + to_hex(hash.span())})
+        BOOST_TEST(d.ask("192.168.1.9", path).body.find("also called evil.exe") != std::string::npos);
     BOOST_TEST(named().names[1].hosts == std::vector<std::string>{"192.168.1.66"},
                boost::test_tools::per_element());
     // it may change its own word, and many others can add only so much
