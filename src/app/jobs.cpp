@@ -434,7 +434,7 @@ void running_session::lose_patience(job& j) {
                  "is somebody sharing it on this network? 'share' prints the link"});
     else if (!some && !j.torrent)
         fail(j, {errc::not_found,
-                 j.met_peers ? "peers were found, but none gave the metadata within " + limit
+                 j.met_peers ? "nobody who is online could describe it within " + limit
                              : "addresses of peers were found, but none of them answered within " + limit,
                  ""});
     else if (!some)
@@ -444,7 +444,7 @@ void running_session::lose_patience(job& j) {
                      : ""});
     else
         fail(j, {errc::unfinished, "no more data arrived for " + limit + "; what is there is kept",
-                 "the same command goes on where it stopped"});
+                 "run the same command to continue"});
 }
 
 /// Why giving is over, or nothing.
@@ -459,9 +459,8 @@ std::string running_session::seed_rule_met(const job& j, time_point now) const {
         case seed_rule::kind::linger:
             // a moment for peers that have just said that they want it
             if (!swarm.is_wanted() && now - j.finished_at >= farewell_time) return "nobody else fetches it";
-            return now - std::max(j.finished_at, swarm.last_upload()) >= linger_time
-                       ? "nobody takes data any more"
-                       : "";
+            return now - std::max(j.finished_at, swarm.last_upload()) >= linger_time ? "nobody is fetching it"
+                                                                                     : "";
         case seed_rule::kind::time:
             return now - j.finished_at >= rule.time ? "the time is over" : "";
         case seed_rule::kind::ratio:

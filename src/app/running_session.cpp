@@ -11,6 +11,7 @@
 #include "app/lan_presence.hpp"
 #include "app/listen_addresses.hpp"
 #include "app/stdout_sink.hpp"
+#include "base/overloaded.hpp"
 #include "base/version.hpp"
 
 namespace bt::app {
@@ -184,69 +185,86 @@ void running_session::rearm() {
 
 void running_session::carry_out(node::output& what) {
     namespace out = node::out;
-    if (auto* send = std::get_if<out::tcp_send>(&what)) {
-        auto& data = send->data;
-        unsent_[send->id].push_back({std::move(data.storage), data.begin, data.end});
-    } else if (auto* write_piece = std::get_if<out::disk_write>(&what)) {
-        write(at(write_piece->torrent), write_piece->piece, std::move(write_piece->data));
-    } else if (auto* read_blocks = std::get_if<out::disk_read>(&what)) {
-        read(*read_blocks);
-    } else if (const auto* to = std::get_if<out::tcp_connect>(&what)) {
-        connect(*to);
-    } else if (const auto* ended = std::get_if<out::tcp_close>(&what)) {
-        close(ended->id);
-    } else if (const auto* lan = std::get_if<out::lan_send>(&what)) {
-        if (lan_) lan_->send(lan->what);
-    } else if (const auto* get = std::get_if<out::http_get>(&what)) {
-        fetch(*get);
-    } else if (const auto* datagram = std::get_if<out::dht_send>(&what)) {
-        send_to_dht(*datagram);
-    } else if (const auto* name = std::get_if<out::resolve>(&what)) {
-        look_up(*name);
-    } else if (const auto* question = std::get_if<out::udp_send>(&what)) {
-        send_to_tracker(*question);
-    } else if (const auto* known = std::get_if<out::metadata>(&what)) {
-        learn(at(known->torrent));
-    } else if (const auto* bad = std::get_if<out::bad_metadata>(&what)) {
-        fail(at(bad->torrent), bad->why);
-    } else if (const auto* good = std::get_if<out::piece_verified>(&what)) {
-        auto& j = at(good->torrent);
-        if (j.sink) j.sink->verified(good->piece);
-        emit(piece_verified{good->torrent, good->piece});
-    } else if (const auto* wrong = std::get_if<out::piece_failed>(&what)) {
-        at(wrong->torrent).failed.insert(wrong->piece);
-        ++at(wrong->torrent).failures;
-        emit(piece_failed{wrong->torrent, wrong->piece});
-    } else if (const auto* damaged = std::get_if<out::piece_damaged>(&what)) {
-        note_damaged(*damaged);
-    } else if (const auto* doubted = std::get_if<out::disk_look>(&what)) {
-        look_at(at(doubted->torrent), doubted->piece);
-    } else if (const auto* joined = std::get_if<out::peer_joined>(&what)) {
-        if (!core_->has(joined->torrent)) return;
-        at(joined->torrent).met_peers = true;
-        for (const auto& peer : core_->swarm(joined->torrent).peers(loop_.now()))
-            if (peer.id == joined->id) emit(peer_connected{joined->torrent, peer.address, peer.client});
-    } else if (const auto* full = std::get_if<out::peer_completed>(&what)) {
-        emit(peer_complete{full->torrent, full->address, full->client});
-        watch_job(at(full->torrent), loop_.now());
-    } else if (const auto* banned = std::get_if<out::peer_banned>(&what)) {
-        emit(peer_banned{banned->torrent, banned->address, banned->reason});
-    } else if (const auto* silent = std::get_if<out::no_handshake>(&what)) {
-        note_no_handshake(*silent);
-    } else if (const auto* all = std::get_if<out::complete>(&what)) {
-        complete(at(all->torrent));
-    } else if (const auto* trouble = std::get_if<out::tracker_trouble>(&what)) {
-        at(trouble->torrent).tracker_message = trouble->message;
-        emit(warning{trouble->message});
-    } else if (const auto* share = std::get_if<out::register_share>(&what)) {
-        register_share(*share);
-    } else if (const auto* peers = std::get_if<dht::out::peers_found>(&what)) {
-        if (dht_control_) dht_control_->happened(*peers);
-    } else if (const auto* over = std::get_if<dht::out::search_over>(&what)) {
-        if (dht_control_) dht_control_->happened(*over);
-    } else if (const auto* pong = std::get_if<dht::out::pinged>(&what)) {
-        if (dht_control_) dht_control_->happened(*pong);
-    }
+    std::visit(overloaded{
+                   [&](out::tcp_connect& o) { connect(o); },
+                   [&](out::tcp_send& o) {
+                       unsent_[o.id].push_back({std::move(o.data.storage), o.data.begin, o.data.end});
+                   },
+                   [&](out::tcp_close& o) { close(o.id); },
+                   [&](out::lan_send& o) {
+                       if (lan_) lan_->send(o.what);
+                   },
+                   [&](out::http_get& o) { fetch(o); },
+                   [&](out::resolve& o) { look_up(o); },
+                   [&](out::udp_send& o) { send_to_tracker(o); },
+                   [&](out::dht_send& o) { send_to_dht(o); },
+                   [&](out::register_share& o) { register_share(o); },
+                   [&](out::disk_write& o) { write(at(o.torrent), o.piece, std::move(o.data)); },
+                   [&](out::disk_read& o) { read(o); },
+                   [&](out::disk_look& o) { look_at(at(o.torrent), o.piece); },
+                   [&](auto& o) { happened(o); },
+               },
+               what);
+}
+
+// --- what happened
+
+void running_session::happened(const node::out::metadata& what) { learn(at(what.torrent)); }
+
+void running_session::happened(const node::out::bad_metadata& what) { fail(at(what.torrent), what.why); }
+
+void running_session::happened(const node::out::piece_verified& what) {
+    auto& j = at(what.torrent);
+    if (j.sink) j.sink->verified(what.piece);
+    emit(piece_verified{what.torrent, what.piece});
+}
+
+void running_session::happened(const node::out::piece_failed& what) {
+    auto& j = at(what.torrent);
+    j.failed.insert(what.piece);
+    ++j.failures;
+    emit(piece_failed{what.torrent, what.piece});
+}
+
+void running_session::happened(const node::out::piece_damaged& what) { note_damaged(what); }
+
+void running_session::happened(const node::out::peer_joined& what) {
+    if (!core_->has(what.torrent)) return;
+    at(what.torrent).met_peers = true;
+    for (const auto& peer : core_->swarm(what.torrent).peers(loop_.now()))
+        if (peer.id == what.id) emit(peer_connected{what.torrent, peer.address, peer.client});
+}
+
+void running_session::happened(const node::out::peer_completed& what) {
+    emit(peer_complete{what.torrent, what.address, what.client});
+    watch_job(at(what.torrent), loop_.now());
+}
+
+void running_session::happened(const node::out::peer_banned& what) {
+    emit(peer_banned{what.torrent, what.address, what.reason});
+}
+
+void running_session::happened(const node::out::no_handshake& what) { note_no_handshake(what); }
+
+void running_session::happened(const node::out::complete& what) { complete(at(what.torrent)); }
+
+void running_session::happened(const node::out::tracker_trouble& what) {
+    at(what.torrent).tracker_message = what.message;
+    emit(warning{what.message});
+}
+
+/// Whoever shows neighbours asks for all of them.
+void running_session::happened(const node::out::neighbour_seen&) {}
+void running_session::happened(const node::out::neighbour_gone&) {}
+
+void running_session::happened(const dht::out::peers_found& what) {
+    if (dht_control_) dht_control_->happened(what);
+}
+void running_session::happened(const dht::out::search_over& what) {
+    if (dht_control_) dht_control_->happened(what);
+}
+void running_session::happened(const dht::out::pinged& what) {
+    if (dht_control_) dht_control_->happened(what);
 }
 
 // --- life

@@ -117,6 +117,22 @@ class running_session final : public session {
     // running_session.cpp: life and the pump
     void pump();
     void carry_out(node::output& what);
+    void happened(const node::out::metadata& what);
+    void happened(const node::out::bad_metadata& what);
+    void happened(const node::out::piece_verified& what);
+    void happened(const node::out::piece_failed& what);
+    void happened(const node::out::piece_damaged& what);
+    void happened(const node::out::peer_joined& what);
+    void happened(const node::out::peer_completed& what);
+    void happened(const node::out::peer_banned& what);
+    void happened(const node::out::no_handshake& what);
+    void happened(const node::out::complete& what);
+    void happened(const node::out::tracker_trouble& what);
+    void happened(const node::out::neighbour_seen& what);
+    void happened(const node::out::neighbour_gone& what);
+    void happened(const dht::out::peers_found& what);
+    void happened(const dht::out::search_over& what);
+    void happened(const dht::out::pinged& what);
     void rearm();
     void house();
     void try_to_end();

@@ -97,8 +97,8 @@ result<std::vector<remote_torrent>> running_nodes::torrents() {
     }
     if (!answered && !silent_.empty()) return none_answers(silent_);
     if (!answered)
-        return fail(errc::no_node, "no share or get of yours is running",
-                    "'share' and 'get' run until they are stopped; start one first");
+        return fail(errc::no_node, "nothing is running: start a share or a get first",
+                    "they run until they are stopped, or until a get is over");
     return all;
 }
 

@@ -10,4 +10,14 @@ struct overloaded : F... {
 template <class... F>
 overloaded(F...) -> overloaded<F...>;
 
+template <class T>
+struct ignored_one {
+    void operator()(const T&) const {}
+};
+/// Alternatives that mean nothing here, named so that the compiler tells of a new one.
+template <class... T>
+struct ignored : ignored_one<T>... {
+    using ignored_one<T>::operator()...;
+};
+
 }  // namespace bt

@@ -11,7 +11,7 @@ const std::vector<option_spec> network = {
     {"--bind", "ADDRESS", "Use only this local address"},
     {"-4,--ipv4", "", "IPv4 only"},
     {"-6,--ipv6", "", "IPv6 only"},
-    {"--no-lan", "", "Neither look for nor tell nodes on this network"},
+    {"--no-lan", "", "Do not search or announce on this network"},
     {"--network", "NAME", "Meet only nodes that gave the same name"},
     {"--lan-port", "PORT", "UDP port for finding nodes on this network", "8001"},
 };
@@ -76,7 +76,7 @@ command_spec get_spec() {
             "Share and get",
             "TARGET...",
             "Download a magnet link, hash, .torrent, URL or NAME",
-            "Download, check and then give to others for as long as they take.\n"
+            "Download and check, then pass it on while others are fetching.\n"
             "TARGET is a magnet link, magnet:HASH, a bare HASH, a .torrent file (- is\n"
             "standard input), an http(s) URL of one, or the name of a share on this\n"
             "network. The path of what arrived goes to standard output.",
@@ -243,7 +243,8 @@ command_spec verify_spec() {
             "Check the files in DIR against the .torrent FILE; nothing is changed. DIR is the\n"
             "folder that holds the file or folder of the torrent, by default the current one.\n"
             "Where FILE is no file but a torrent that runs (see 'status'), that one looks at\n"
-            "its files again: a get fetches what is missing, a share gives the bad no more.",
+            "its files again: a get fetches what is missing, a share stops offering\n"
+            "damaged pieces.",
             {},
             {{"verify ubuntu.torrent", ""},
              {"verify lab.torrent /srv/images", ""},
@@ -272,7 +273,7 @@ command_spec pause_spec() {
     return {"pause",
             running,
             "TORRENT...",
-            "Let it rest: no connection, nothing is told of it",
+            "Pause: no connections, not announced",
             "Pause torrents that run. They keep what they have, and go on with 'resume'.",
             {},
             {{"pause ubuntu.iso", ""}, {"pause all", ""}}};
@@ -282,9 +283,9 @@ command_spec resume_spec() {
     return {"resume",
             running,
             "TORRENT...",
-            "Let it go on",
-            "Let paused torrents go on.",
-            {{"Queue", {{"--now", "", "Also beside the number of --at-once"}}}},
+            "Resume what was paused",
+            "Resume paused torrents.",
+            {{"Queue", {{"--now", "", "Start now, even beyond --at-once"}}}},
             {{"resume ubuntu.iso", ""}, {"resume --now 9f3c", "does not wait for its turn"}}};
 }
 
@@ -292,7 +293,7 @@ command_spec remove_spec() {
     return {"remove",
             running,
             "TORRENT...",
-            "Stop it; the files stay",
+            "Stop sharing or downloading; files are kept",
             "End torrents that run. Their files stay, also those of an unfinished download,\n"
             "which the same get goes on with. A share or get ends with its last torrent: with\n"
             "exit code 8 if a download was not complete.",
@@ -316,7 +317,7 @@ command_spec set_spec() {
             running,
             "TORRENT",
             "Other limits, other files, another order",
-            "Change what a torrent that runs was started with. What is not given stays.",
+            "Change what a running torrent was started with.\nOptions you leave out stay as they are.",
             {{"Limits of this torrent",
               {{"--down-limit", "RATE", "Bytes per second taken; 0: none"},
                {"--up-limit", "RATE", "Bytes per second given to others; 0: none"}}},

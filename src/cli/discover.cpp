@@ -88,7 +88,7 @@ void print_trackers(output& out, const std::vector<app::found_tracker>& trackers
 }
 
 void print_hint(output& out, const app::neighbourhood& around, bool any) {
-    std::string text = any ? fmt::format("{} get NAME starts one.", out.general().program)
+    std::string text = any ? fmt::format("Fetch one with: {} get NAME", out.general().program)
                        : around.torrents().empty() ? "Nothing shared on this network yet."
                                                    : "Nothing that is shared here fits that name.";
     for (const auto& each : around.trackers())

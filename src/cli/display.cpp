@@ -4,6 +4,7 @@
 
 #include <map>
 
+#include "base/overloaded.hpp"
 #include "base/text.hpp"
 #include "cli/format.hpp"
 #include "cli/pace.hpp"
@@ -15,6 +16,11 @@
 namespace bt::cli {
 
 namespace {
+
+/// A key or a signal is what it ended with, anything else why.
+std::string way_text(std::string_view reason) {
+    return (reason.find(' ') == reason.npos ? "with " : "") + std::string(reason);
+}
 
 /// After an earlier run only a part came now, and the rate is that of the part.
 std::string fetched_text(const app::completed& done) {
@@ -38,8 +44,7 @@ class display : public reporter {
     void result(std::string_view line) override;
     void stopping(std::string_view reason) override {
         stopping_ = true;
-        screen_.draw(
-            {styled_line().add(fmt::format("{}: leaving politely. Again to leave at once.", reason))});
+        screen_.draw({styled_line().add(fmt::format("{}: finishing. Again to stop at once.", reason))});
     }
     void over(const item& what, std::string_view reason, const app::torrent_status& status) override;
 
@@ -64,6 +69,7 @@ class display : public reporter {
     std::string paint(std::string_view text, role as) const { return painted(text, as, out_.err().color); }
     void stays(const std::string& line) { screen_.print_above(STDERR_FILENO, line + "\n"); }
     void explain_sharing(const item& what, const app::session& session);
+    std::string done_text(const item& what, const app::completed& done) const;
     void add_help(frame& lines) const;
 
     output& out_;
@@ -114,33 +120,42 @@ void display::explain_sharing(const item& what, const app::session& session) {
 }
 
 void display::happened(const item& what, const app::session_event& event) {
-    const int verbose = out_.general().verbose;
-    if (const auto* done = std::get_if<app::completed>(&event)) {
-        const auto size = done->size;
-        const double time = std::max(seconds(done->took), 0.001);
-        const auto rate = static_cast<std::uint64_t>(static_cast<double>(done->bytes_downloaded) / time);
-        if (done->was_there)
-            stays(fmt::format("{}  {}  {}, already there, checked", paint("Done", role::good), what.name,
-                              size_text(size)));
-        else
-            stays(fmt::format("{}  {}  {}{} in {} ({}), checked", paint("Done", role::good), what.name,
-                              size_text(size), fetched_text(*done), duration_text(done->took),
-                              rate_text(rate)));
-    } else if (const auto* banned = std::get_if<app::peer_banned>(&event)) {
-        if (verbose > 0)
-            stays(fmt::format("banned {}: {}", banned->peer.to_string(), printable(banned->reason, 200)));
-    } else if (const auto* bad = std::get_if<app::piece_failed>(&event)) {
-        if (verbose > 0) stays(fmt::format("piece {} failed its check", bad->piece.value()));
-    } else if (const auto* peer = std::get_if<app::peer_connected>(&event)) {
-        if (verbose > 0)
-            stays(fmt::format("connected {} {}", peer->peer.to_string(), printable(peer->client, 64)));
-    } else if (const auto* look = std::get_if<app::rechecked>(&event)) {
-        stays(fmt::format("Checked  {}  {}", what.name, rechecked_text(*look)));
-    } else if (const auto* full = std::get_if<app::peer_complete>(&event)) {
-        if (what.sharing)
-            stays(fmt::format("{} {} {} has everything now", paint("*", role::good), full->peer.to_string(),
-                              printable(full->client, 64)));
-    }
+    const bool verbose = out_.general().verbose > 0;
+    std::visit(overloaded{[&](const app::completed& done) { stays(done_text(what, done)); },
+                          [&](const app::peer_banned& banned) {
+                              if (verbose)
+                                  stays(fmt::format("banned {}: {}", banned.peer.to_string(),
+                                                    printable(banned.reason, 200)));
+                          },
+                          [&](const app::piece_failed& bad) {
+                              if (verbose) stays(fmt::format("piece {} failed its check", bad.piece.value()));
+                          },
+                          [&](const app::peer_connected& peer) {
+                              if (verbose)
+                                  stays(fmt::format("connected {} {}", peer.peer.to_string(),
+                                                    printable(peer.client, 64)));
+                          },
+                          [&](const app::rechecked& look) {
+                              stays(fmt::format("Checked  {}  {}", what.name, rechecked_text(look)));
+                          },
+                          [&](const app::peer_complete& full) {
+                              if (what.sharing)
+                                  stays(fmt::format("{} {} {} has everything now", paint("*", role::good),
+                                                    full.peer.to_string(), printable(full.client, 64)));
+                          },
+                          // the rows show it, or transfer tells it to every reporter in the same words
+                          ignored<app::metadata_found, app::checking, app::ready, app::piece_verified,
+                                  app::reopened, app::warning, app::failed, app::done, app::removed>{}},
+               event);
+}
+
+std::string display::done_text(const item& what, const app::completed& done) const {
+    const auto head = fmt::format("{}  {}  {}", paint("Done", role::good), what.name, size_text(done.size));
+    if (done.was_there) return head + ", already there, checked";
+    const double time = std::max(seconds(done.took), 0.001);
+    const auto rate = static_cast<std::uint64_t>(static_cast<double>(done.bytes_downloaded) / time);
+    return fmt::format("{}{} in {} ({}), checked", head, fetched_text(done), duration_text(done.took),
+                       rate_text(rate));
 }
 
 void display::tick(duration now, std::span<const standing> all) {
@@ -159,7 +174,7 @@ void display::tick(duration now, std::span<const standing> all) {
     const look now_look = screen_.measure();
     frame lines = sharing ? share_frame(torrents, now_look) : get_frame(torrents, wants_keys_, now_look);
     if (paused && sharing)
-        lines.push_back(styled_line().add("Paused: nothing is given. p goes on.", role::busy));
+        lines.push_back(styled_line().add("Paused: nothing is sent. p resumes.", role::busy));
     if (now < notice_until_) lines.push_back(styled_line().add(notice_, role::busy));
     if (help_) add_help(lines);
     screen_.draw(lines);
@@ -167,7 +182,7 @@ void display::tick(duration now, std::span<const standing> all) {
 
 void display::add_help(frame& lines) const {
     for (const char* line :
-         {"  p    pause, and go on", "  q    stop; what is there is kept, the same command goes on",
+         {"  p    pause and resume", "  q    stop; what is there is kept, the same command continues",
           "  + -  raise or lower the speed limit (beyond this network, or with --limit-lan everywhere)",
           "  ?    this help",
           "  Peers: D getting  d wanted  U giving  u they want  O optimistic  I incoming  L LAN"})
@@ -189,15 +204,16 @@ void display::result(std::string_view line) {
 
 void display::over(const item& what, std::string_view reason, const app::torrent_status& status) {
     if (what.code == exit_code::unfinished && reason != "error")
-        stays(fmt::format("Stopped  {}  {} is kept; the same command goes on", what.name,
+        stays(fmt::format("Stopped  {}  {} kept; run the same command to continue", what.name,
                           part_text(status.have, status.size)));
     if (what.code == exit_code::not_found && reason != "error")
         stays(fmt::format("Stopped  {}  nothing was found", what.name));
     if (what.code != exit_code::done) return;
     if (what.sharing)
-        stays(fmt::format("Stopped  {}  {}; sent {}", what.name, reason, size_text(status.uploaded)));
+        stays(
+            fmt::format("Stopped  {}  {}; {} sent", what.name, way_text(reason), size_text(status.uploaded)));
     else if (what.complete && what.seed.what != app::seed_rule::kind::no)
-        stays(fmt::format("Ended  {}  {}; sent {}", what.name, reason, size_text(status.uploaded)));
+        stays(fmt::format("Left  {}  {}; {} sent", what.name, way_text(reason), size_text(status.uploaded)));
 }
 
 }  // namespace

@@ -98,7 +98,7 @@ styled_line traffic_line(const pictured& p, const look& look) {
         line.add("paused", role::busy);
     else
         line.add("Up " + rate_text(s.rate_up));
-    line.add(fmt::format("   sent {}   {}, {} complete", size_text(s.uploaded),
+    line.add(fmt::format("   {} sent   {}, {} complete", size_text(s.uploaded),
                          counted(s.peers.size(), "peer"), s.peers_completed));
     if (p.what->sharing) line.add(dht_text(s));
     const std::string time = duration_text(p.elapsed);

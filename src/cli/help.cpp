@@ -69,7 +69,7 @@ std::size_t distance(std::string_view a, std::string_view b) {
 
 std::string general_help(std::string_view program) {
     std::string out = fmt::format(
-        "Share files with BitTorrent: on this network with no set-up, or anywhere.\n\n"
+        "Share files with BitTorrent: on this network with no setup, or anywhere.\n\n"
         "Usage: {} [OPTIONS] COMMAND [ARGS...]\n",
         program);
     std::string_view section;

@@ -5,6 +5,7 @@
 #include <map>
 #include <optional>
 
+#include "base/overloaded.hpp"
 #include "base/text.hpp"
 #include "cli/format.hpp"
 #include "cli/linger_text.hpp"
@@ -177,29 +178,42 @@ class plain : public reporter {
 };
 
 void plain::happened(const item& what, const app::session_event& event) {
-    if (std::holds_alternative<app::metadata_found>(event)) {
-        if (!what.sharing && what.torrent) announce(what);
-    } else if (const auto* full = std::get_if<app::peer_complete>(&event)) {
-        if (what.sharing || out_.general().verbose > 0)
-            say(fmt::format("complete {} {} {}", short_hash(what.hash), full->peer.to_string(),
-                            printable(full->client, 64)));
-    } else if (const auto* done = std::get_if<app::completed>(&event)) {
-        if (done->was_there)
-            say(fmt::format("100% {} already there, verified{}", done->size, tag(what)));
-        else
-            say(verified_line(done->size, done->took, done->bytes_downloaded) + tag(what));
-        if (what.seed.what != app::seed_rule::kind::linger) tell_why_it_runs(what);
-    } else if (const auto* look = std::get_if<app::rechecked>(&event)) {
-        say(fmt::format("checked {} {}", short_hash(what.hash), rechecked_text(*look)));
-    } else if (const auto* banned = std::get_if<app::peer_banned>(&event)) {
-        verbose(1, fmt::format("banned {} {}", banned->peer.to_string(), banned->reason));
-    } else if (const auto* bad = std::get_if<app::piece_failed>(&event)) {
-        verbose(1, fmt::format("piece {} failed its check{}", bad->piece.value(), tag(what)));
-    } else if (const auto* peer = std::get_if<app::peer_connected>(&event)) {
-        verbose(1, fmt::format("connected {} {}", peer->peer.to_string(), printable(peer->client, 64)));
-    } else if (const auto* good = std::get_if<app::piece_verified>(&event)) {
-        verbose(2, fmt::format("piece {} verified{}", good->piece.value(), tag(what)));
-    }
+    std::visit(
+        overloaded{[&](const app::metadata_found&) {
+                       if (!what.sharing && what.torrent) announce(what);
+                   },
+                   [&](const app::peer_complete& full) {
+                       if (what.sharing || out_.general().verbose > 0)
+                           say(fmt::format("complete {} {} {}", short_hash(what.hash), full.peer.to_string(),
+                                           printable(full.client, 64)));
+                   },
+                   [&](const app::completed& done) {
+                       if (done.was_there)
+                           say(fmt::format("100% {} already there, verified{}", done.size, tag(what)));
+                       else
+                           say(verified_line(done.size, done.took, done.bytes_downloaded) + tag(what));
+                       if (what.seed.what != app::seed_rule::kind::linger) tell_why_it_runs(what);
+                   },
+                   [&](const app::rechecked& look) {
+                       say(fmt::format("checked {} {}", short_hash(what.hash), rechecked_text(look)));
+                   },
+                   [&](const app::peer_banned& banned) {
+                       verbose(1, fmt::format("banned {} {}", banned.peer.to_string(), banned.reason));
+                   },
+                   [&](const app::piece_failed& bad) {
+                       verbose(1, fmt::format("piece {} failed its check{}", bad.piece.value(), tag(what)));
+                   },
+                   [&](const app::peer_connected& peer) {
+                       verbose(1, fmt::format("connected {} {}", peer.peer.to_string(),
+                                              printable(peer.client, 64)));
+                   },
+                   [&](const app::piece_verified& good) {
+                       verbose(2, fmt::format("piece {} verified{}", good.piece.value(), tag(what)));
+                   },
+                   // transfer tells of these to every reporter in the same words
+                   ignored<app::checking, app::ready, app::reopened, app::warning, app::failed, app::done,
+                           app::removed>{}},
+        event);
 }
 
 void plain::tick(duration now, std::span<const standing> all) {

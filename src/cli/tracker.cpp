@@ -104,7 +104,7 @@ class tracker_command {
             });
         tracker_.on_signal(SIGHUP, [this] {
             if (const auto listed = tracker_.reload(); !listed)
-                warn(listed.error().message + "; the list of before stays in force");
+                warn(listed.error().message + "; the previous list stays in force");
             else if (*listed > 0)
                 note(fmt::format("{} on the list", counted(*listed, "info-hash")));
         });
@@ -124,7 +124,7 @@ class tracker_command {
     void leave() {
         leaving_ = true;
         if (screen_) screen_->erase();
-        out_.note("Leaving politely. Again to leave at once.");
+        out_.note("Finishing. Press Ctrl-C again to stop at once.");
         tracker_.stop();
         end_on_signals();
     }

@@ -1,7 +1,9 @@
 // What the node tells the LAN, and what it makes of what it hears there. Private torrents never come here
 // (BEP 27).
 #include <algorithm>
+#include <variant>
 
+#include "base/overloaded.hpp"
 #include "node/entry.hpp"
 
 namespace bt::node {
@@ -79,28 +81,25 @@ void core::collect_lan(time_point now) {
                           confirmed ? swarm::peer_source::lan : swarm::peer_source::lan_hearsay);
         collect(now, *e);
     };
-    while (auto what = hello_ ? hello_->poll() : std::nullopt) {
-        if (auto* send = std::get_if<discovery::send>(&*what))
-            put(out::lan_send{lan_socket::hello, std::move(*send)});
-        else if (const auto* peer = std::get_if<discovery::peer_found>(&*what))
-            found(*peer);
-        else if (const auto* here = std::get_if<discovery::tracker_found>(&*what))
-            lan_tracker_found(now, *here);
-        else if (const auto* gone = std::get_if<discovery::tracker_gone>(&*what))
-            lan_tracker_gone(now, *gone);
-        else if (auto* seen = std::get_if<discovery::node_seen>(&*what))
-            put(out::neighbour_seen{std::move(seen->node)});
-        else if (const auto* left = std::get_if<discovery::node_gone>(&*what))
-            put(out::neighbour_gone{left->node});
-        else if (const auto* node = std::get_if<discovery::dht_contact>(&*what); node && dht_)
-            dht_->add_contact(now, node->node);
-    }
-    while (auto what = lsd_ ? lsd_->poll() : std::nullopt) {
-        if (auto* send = std::get_if<discovery::send>(&*what))
-            put(out::lan_send{lan_socket::lsd, std::move(*send)});
-        else if (const auto* peer = std::get_if<discovery::peer_found>(&*what))
-            found(*peer);
-    }
+    while (auto what = hello_ ? hello_->poll() : std::nullopt)
+        std::visit(overloaded{[&](discovery::send& o) {
+                                  put(out::lan_send{lan_socket::hello, std::move(o)});
+                              },
+                              [&](discovery::peer_found& o) { found(o); },
+                              [&](discovery::tracker_found& o) { lan_tracker_found(now, o); },
+                              [&](discovery::tracker_gone& o) { lan_tracker_gone(now, o); },
+                              [&](discovery::node_seen& o) { put(out::neighbour_seen{std::move(o.node)}); },
+                              [&](discovery::node_gone& o) { put(out::neighbour_gone{o.node}); },
+                              [&](discovery::dht_contact& o) {
+                                  if (dht_) dht_->add_contact(now, o.node);
+                              }},
+                   *what);
+    while (auto what = lsd_ ? lsd_->poll() : std::nullopt)
+        std::visit(overloaded{[&](discovery::send& o) {
+                                  put(out::lan_send{lan_socket::lsd, std::move(o)});
+                              },
+                              [&](discovery::peer_found& o) { found(o); }},
+                   *what);
     collect_dht(now);
 }
 

@@ -72,6 +72,8 @@ class availability {
     /// not grow with the torrent.
     std::optional<piece_index> best(const reach& of, preference by);
 
+    bool is_sound() const;
+
   private:
     static constexpr std::size_t glance = 32, looks = 128, few = 64;
     static constexpr std::uint8_t absent = 0xff;

@@ -73,6 +73,7 @@ class peer_pool {
     std::vector<endpoint> worth_saving(std::size_t most) const;
 
     std::size_t size() const { return peers_.size(); }
+    bool is_sound() const;
 
   private:
     enum class state : std::uint8_t { idle, trying, connected, banned };

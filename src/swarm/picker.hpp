@@ -110,6 +110,7 @@ class picker {
     bool is_half_done(piece_index piece) const;
     bool in_end_game() const;
     std::size_t started() const { return started_.size(); }
+    bool is_sound() const;
 
   private:
     struct errand;  // one call of pick()

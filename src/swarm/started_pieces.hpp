@@ -56,6 +56,7 @@ class block_table {
     void late(block_index block);
     /// Of one that has not arrived. Tells whether somebody else may owe it still.
     bool arrive(block_index block);
+    bool is_sound() const;
 
   private:
     struct block_state {
@@ -137,6 +138,7 @@ class started_pieces {
     started_piece* last_abandoned(const torrent::piece_set& theirs, std::size_t looks) const;
     std::vector<started_piece*> of(connection_id owner, bool unasked_only) const;
     bool none_open() const;
+    bool is_sound() const;
 
   private:
     using in_order = std::map<std::int64_t, started_piece*>;

@@ -270,4 +270,21 @@ std::vector<peer_view> torrent_swarm::peers(time_point now) const {
     return list;
 }
 
+bool torrent_swarm::is_sound() const {
+    if (!pool_.is_sound() || !touched_.empty()) return false;
+    if (!picker_) return true;
+    if (!picker_->is_sound()) return false;
+    std::vector<std::uint32_t> copies(shape_->piece_count());
+    for (const auto& [id, l] : open_) {
+        if (l.counted_everywhere)
+            for (auto& each : copies) ++each;
+        else
+            l.counted.for_each([&](piece_index piece) { ++copies[piece.value()]; });
+        if (l.given.size() != 0 && l.given.size() != copies.size()) return false;
+    }
+    for (std::uint32_t i = 0; i < copies.size(); ++i)
+        if (copies[i] != picker_->peers().count(piece_index(i))) return false;
+    return true;
+}
+
 }  // namespace bt::swarm

@@ -203,6 +203,8 @@ class torrent_swarm {
 
     void tick(time_point now);
     time_point next_deadline() const;
+    /// What holds after every input and all its outputs.
+    bool is_sound() const;
     std::optional<swarm_output> poll();
 
     // --- how it stands

@@ -231,7 +231,7 @@ result<magnet> parse_magnet(std::string_view text) {
     const auto question = text.find('?');
     if (question == std::string_view::npos ||
         text.substr(0, question).find_first_not_of('/') != std::string_view::npos)
-        return broken("is not one");
+        return fail(errc::usage, "this is not a magnet link");
     return link_reader().read(text.substr(question + 1));
 }
 

@@ -93,10 +93,10 @@ def test_wrong_use_says_what_would_be_right():
 def test_with_nothing_running_that_is_said():
     with world() as w:
         for words in (["status"], ["status", "x"], ["pause", "all"], ["set", "x", "--first", "1"], ["verify", "x"]):
-            done = expect(w.node(*words), NO_NODE, "no share or get of yours is running", "hint: ")
+            done = expect(w.node(*words), NO_NODE, "nothing is running: start a share or a get first", "hint: ")
             assert not done.out, done
         check(json.loads(expect(w.node("status", "--json"), NO_NODE).err), SCHEMAS / "error.json")
-        expect(w.node("verify", "x"), NO_NODE, "there is no file 'x', and no share or get of yours is running")
+        expect(w.node("verify", "x"), NO_NODE, "there is no file 'x', and nothing is running")
         # what looks like a file is a file
         for name in ("x.torrent", "./x"):
             assert "running" not in expect(w.node("verify", name), NOT_FOUND, "cannot read").err

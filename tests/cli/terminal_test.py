@@ -94,7 +94,7 @@ def test_ctrl_c_puts_the_terminal_back_and_says_what_is_kept():
             t.pump(1)
             t.type("\x03")
             assert t.wait(5) == -signal.SIGINT
-            assert "Ctrl-C: leaving politely" in t.text() and "is kept" in t.text(), t.text()
+            assert "Ctrl-C: finishing" in t.text() and "kept; run the same" in t.text(), t.text()
             is_clean(t)
 
 
@@ -197,7 +197,7 @@ def test_a_share_shows_who_takes_it():
             done = node("get", link, "--seed", "no", "-4", *OFFLINE, "--peer", f"127.0.0.1:{port}", cwd=folder)
             assert done.code == DONE, done
             t.pump(1)
-            assert any(f"sent {SIZE / 1e6:.1f} MB" in row for row in t.screen()), t.screen()
+            assert any(f"{SIZE / 1e6:.1f} MB sent" in row for row in t.screen()), t.screen()
             t.type("\x03")
             assert t.wait(5) == -signal.SIGINT
             is_clean(t)

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/assert.hpp"
 #include "base/version.hpp"
 #include "crypto/hash.hpp"
 #include "discovery/hello_codec.hpp"
@@ -12,6 +13,8 @@ namespace {
 
 constexpr std::uint16_t own_port = 9000;
 constexpr duration disk_time = 300us;
+/// Invariants are looked at once in so many inputs: it takes time for each piece of each peer.
+constexpr std::uint64_t pumps_a_look = 4096;
 
 template <class Id>
 Id random_id(rng& random, std::string_view prefix = {}) {
@@ -146,6 +149,9 @@ bool host::is_complete() const { return core_ && !here_.empty() && core_->swarm(
 void host::pump() {
     if (!core_) return;
     while (auto what = core_->poll()) carry_out(*what);
+    if (pumped_++ % pumps_a_look == 0)
+        for (const auto& each : here_)
+            if (core_->has(each.id)) BT_ASSERT(core_->swarm(each.id).is_sound());
     const auto deadline = std::max(core_->next_deadline(), world_.now_);
     if (deadline >= wakes_at_) return;  // looks again then
     wakes_at_ = deadline;

@@ -155,6 +155,7 @@ class host {
     std::vector<torrent_here> here_;
     bool plugged_ = true, damaged_ = false;
     time_point wakes_at_ = never;
+    std::uint64_t pumped_ = 0;
     unsigned side_ = 0;  // of a cut; 0: reaches both
 
     bottleneck up_, down_;

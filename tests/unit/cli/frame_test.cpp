@@ -102,12 +102,12 @@ BOOST_AUTO_TEST_CASE(what_is_paused_among_several_is_told_from_the_others_and_th
     s.what.complete = true;
     s.status.state = torrent_state::paused;
     const auto both = text(get_frame({s.picture(), other.picture()}, true, plain_80), plain_80);
-    BOOST_TEST(both.find("  paused   sent 0 B   2 peers, 0 complete") != std::string::npos, both);
+    BOOST_TEST(both.find("  paused   0 B sent   2 peers, 0 complete") != std::string::npos, both);
     BOOST_TEST(both.find("p pause ") != std::string::npos, both);
     const auto alone = text(get_frame({s.picture()}, true, plain_80), plain_80);
     BOOST_TEST(alone.find("p go on ") != std::string::npos, alone);
     const auto shares = text(share_frame({s.picture(), other.picture()}, plain_80), plain_80);
-    BOOST_TEST(shares.find("  paused   sent") != std::string::npos, shares);
+    BOOST_TEST(shares.find("  paused   0 B sent") != std::string::npos, shares);
     BOOST_TEST(shares.find("  Up 40.1 MB/s") != std::string::npos, shares);
 }
 
@@ -118,7 +118,7 @@ BOOST_AUTO_TEST_CASE(a_share_shows_who_takes_it) {
     s.status.peers_completed = 1;
     s.status.peers[0].progress = 0.47;
     BOOST_TEST(text(share_frame({s.picture()}, plain_80), plain_80) ==
-               "  Up 212.4 MB/s   sent 18.3 GB   2 peers, 1 complete                  2m14s\n"
+               "  Up 212.4 MB/s   18.3 GB sent   2 peers, 1 complete                  2m14s\n"
                "  192.168.1.52:38220   btnode/0.1.0     [#######         ]   47%    40.1 MB/s\n"
                "  192.168.1.20:40112   btnode/0.1.0     [################]  100%     0.0 kB/s\n"
                "Ctrl-C stops sharing.\n");

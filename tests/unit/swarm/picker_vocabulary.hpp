@@ -3,6 +3,7 @@
 #pragma once
 
 #include <algorithm>
+#include <boost/test/unit_test.hpp>
 #include <sstream>
 #include <string>
 #include <vector>
@@ -99,9 +100,11 @@ struct fetch {
     /// Of a slow peer that owes nothing.
     std::vector<block_range> ask(std::string_view theirs, std::size_t count) {
         const peer one(1, theirs);
+        BOOST_REQUIRE(pick.is_sound());
         return pick.pick(one.who(), count, nothing);
     }
     std::vector<block_range> ask(peer& one, std::size_t count) {
+        BOOST_REQUIRE(pick.is_sound());
         auto got = pick.pick(one.who(), count, [&](const block_range& range) { return one.owes(range); });
         one.owed.insert(one.owed.end(), got.begin(), got.end());
         return got;

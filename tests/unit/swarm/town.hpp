@@ -5,6 +5,7 @@
 #pragma once
 
 #include <algorithm>
+#include <boost/test/unit_test.hpp>
 #include <deque>
 #include <functional>
 #include <map>
@@ -159,6 +160,7 @@ class town {
             }
             for (auto& each : guests_) busy = play(*each) || busy;
         }
+        BOOST_REQUIRE(swarm.is_sound());
     }
 
     time_point now = wire::test::start_time;
