@@ -117,7 +117,7 @@ def test_q_stops_and_p_pauses():
             t.type("p")
             t.wait_for("paused")
             t.type("p?")
-            t.wait_for("pause, and go on")
+            t.wait_for("pause and resume")
             t.type("-")
             t.wait_for("Limit 200.0 kB/s")
             t.type("+")
