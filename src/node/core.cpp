@@ -84,8 +84,7 @@ void core::knock(time_point now, connection_id id) {
         auto node = knocking_.extract(found);
         const auto& from = node.mapped().from;
         const auto* closed = std::get_if<wire::event::closed>(&*event);
-        if (closed != nullptr && closed->their_fault && without_handshake_.size() < limits::known_peers &&
-            without_handshake_.insert(from.address).second)
+        if (closed != nullptr && closed->their_fault && without_handshake_.insert(from.address))
             put(out::no_handshake{std::nullopt, from});
         if (e == nullptr) {
             put(out::tcp_close{id});  // another torrent, or no BitTorrent at all

@@ -406,7 +406,7 @@ class core {
     bool queue_changed_ = false, arranging_ = false, stopped_ = false;
     std::unordered_map<connection_id, torrent_id> connections_;
     std::map<connection_id, knocking> knocking_;
-    std::set<ip_address> without_handshake_;
+    swarm::known_hosts without_handshake_;
     std::uint64_t last_connection_ = 0;
     std::uint32_t last_torrent_ = 0;
     unsigned shares_ = 0;

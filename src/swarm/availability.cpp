@@ -91,6 +91,18 @@ double availability::distributed_copies() const {
     return everywhere_ + static_cast<double>(least - histogram_.begin()) + more;
 }
 
+bool availability::offers_alone(const torrent::piece_set& theirs) const {
+    if (everywhere_ > 1) return false;
+    const auto alone = 1 - everywhere_;  // the group of the pieces with one copy
+    return std::any_of(levels_.begin(), levels_.end(), [&](const level& in) {
+        if (in.groups.size() <= alone) return false;
+        const auto& pieces = in.groups[alone];
+        return std::any_of(pieces.begin(),
+                           pieces.begin() + static_cast<std::ptrdiff_t>(std::min(pieces.size(), rare)),
+                           [&](std::uint32_t piece) { return theirs.has(piece_index(piece)); });
+    });
+}
+
 void availability::offer(piece_index p, priority wish, bool urgent) {
     BT_ASSERT(wish != priority::skip);
     const auto to = static_cast<std::uint8_t>(

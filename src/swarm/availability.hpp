@@ -66,6 +66,10 @@ class availability {
     bool is_offered(piece_index piece) const { return pieces_[piece.value()].level != absent; }
     std::size_t offered() const { return offered_; }
 
+    /// A counted peer with that set has an offered piece that no other has. Of each level the first 1,024
+    /// that one peer has are looked at.
+    bool offers_alone(const torrent::piece_set& theirs) const;
+
     /// The offered piece to start with a peer; it is found whenever there is one. What nobody can be asked
     /// for piles up at the front of the order, so only `looks` pieces are looked at there, `glance` of a
     /// group; then the best of `few` that the peer has, from a random place on, is good enough. So time does
@@ -75,7 +79,7 @@ class availability {
     bool is_sound() const;
 
   private:
-    static constexpr std::size_t glance = 32, looks = 128, few = 64;
+    static constexpr std::size_t glance = 32, looks = 128, few = 64, rare = 1'024;
     static constexpr std::uint8_t absent = 0xff;
     // In a large torrent what is known of a piece comes from memory, which takes longer than all the rest: so
     // it stands together, and is fetched when `ahead` pieces are taken before it.

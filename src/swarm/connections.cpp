@@ -172,8 +172,8 @@ void torrent_swarm::note_leaving(const link& l) {
     const auto& host = l.address.address;
     if (l.incoming || l.spoke) return;
     if (l.opened) {
-        if (giving_nothing_.size() < limits::known_peers) giving_nothing_.insert(host);
-    } else if (without_handshake_.size() < limits::known_peers && without_handshake_.insert(host).second) {
+        giving_nothing_.insert(host);
+    } else if (without_handshake_.insert(host)) {
         outputs_.push_back(out::no_handshake{l.address});
     }
 }

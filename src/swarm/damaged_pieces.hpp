@@ -12,6 +12,7 @@
 #include "base/ids.hpp"
 #include "base/time.hpp"
 #include "swarm/blame.hpp"
+#include "swarm/piece_pauses.hpp"
 #include "torrent/piece_set.hpp"
 
 namespace bt::swarm {
@@ -21,7 +22,6 @@ class damaged_pieces {
     /// So many different wrong pieces are forgiven; more only when each is outweighed by so many right ones.
     static constexpr std::size_t few = 3, right_for_one = 8;
     static constexpr std::size_t most = 256;  ///< of one peer
-    static constexpr duration first_pause = 5s, longest_pause = 5min;
 
     /// A piece came wrong, and `who` alone is to blame. `right`: whole pieces that came right from it.
     /// False: it is to be banned, and nothing is kept of it.
@@ -37,11 +37,7 @@ class damaged_pieces {
     /// share, the id.
     using giver = std::pair<ip_address, peer_id>;
     static giver key_of(const block_giver& who);
-    struct record {
-        duration pause;  ///< the next one is twice as long
-        time_point until;
-    };
-    std::map<giver, std::map<piece_index, record>> givers_;
+    std::map<giver, piece_pauses> givers_;
 };
 
 }  // namespace bt::swarm

@@ -156,20 +156,10 @@ void torrent_swarm::hold_to_account(time_point now, const block_giver& who, piec
     const auto found = open_.find(who.connection);
     if (found == open_.end()) return ban(who.id, {who.address, 0}, reason);
     auto& l = found->second;
-    if (damaged_.forgive(now, who, wrong, l.right_pieces, is_only_source(l)))
+    if (damaged_.forgive(now, who, wrong, l.right_pieces, picker_->needs_alone(l.peer.pieces())))
         outputs_.push_back(out::piece_damaged{wrong, l.address});
     else
         ban(who.connection, reason);
-}
-
-/// Of something we need, as far as we are connected.
-bool torrent_swarm::is_only_source(const link& l) const {
-    const auto& theirs = l.peer.pieces();
-    for (std::uint32_t i = 0; i < theirs.size(); ++i) {
-        const piece_index piece(i);
-        if (theirs.has(piece) && picker_->needs(piece) && picker_->peers().count(piece) == 1) return true;
-    }
-    return false;
 }
 
 /// Everything wanted is there, if it is: said once.

@@ -159,6 +159,12 @@ bool picker::is_interesting(const torrent::piece_set& theirs) const {
     return first_common(theirs, needed_, lowest_needed_).has_value();
 }
 
+bool picker::needs_alone(const torrent::piece_set& theirs) const {
+    return availability_.offers_alone(theirs) || started_.any([&](piece_index piece) {
+        return theirs.has(piece) && needed_.has(piece) && availability_.count(piece) == 1;
+    });
+}
+
 bool picker::is_half_done(piece_index index) const {
     const auto* const piece = started_.find(index);
     return whole_.has(index) || (piece != nullptr && piece->blocks.missing() * 2 <= piece->blocks.size());

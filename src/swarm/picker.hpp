@@ -104,6 +104,8 @@ class picker {
     bool is_complete() const { return needed_.none(); }  ///< of the wanted pieces
     /// True if a peer with that set has something we still want.
     bool is_interesting(const torrent::piece_set& theirs) const;
+    /// Of something we need no other connected peer has a copy. Of very many pieces some are looked at.
+    bool needs_alone(const torrent::piece_set& theirs) const;
     bool needs(piece_index piece) const { return needed_.has(piece); }  ///< wanted and not had
     bool is_started(piece_index piece) const { return started_.contains(piece); }
     /// At least half of it has come, or all of it and is being written.

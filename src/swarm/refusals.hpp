@@ -4,34 +4,32 @@
 // asked and refused as fast as the line goes, and nobody else be asked for it.
 #pragma once
 
-#include <vector>
-
-#include "base/ids.hpp"
-#include "base/time.hpp"
-#include "torrent/piece_set.hpp"
+#include "swarm/piece_pauses.hpp"
 
 namespace bt::swarm {
 
 class refusals {
   public:
-    static constexpr duration first_pause = 5s, longest_pause = 5min;
     static constexpr std::size_t most = 32;  ///< at a time; of more than these the oldest are forgotten
 
     /// True if it did not refuse the piece before, or its pause was over.
-    bool add(time_point now, piece_index piece);
-    bool any(time_point now) const;
+    bool add(time_point now, piece_index piece) {
+        const bool fresh = pauses_.begin(now, piece);
+        pauses_.keep(most);
+        return fresh;
+    }
+    bool any(time_point now) const { return pauses_.any(now); }
     /// Of what it says to have.
-    bool too_many(time_point now, const torrent::piece_set& theirs) const;
+    bool too_many(time_point now, const torrent::piece_set& theirs) const {
+        return pauses_.size() >= most && pauses_.all(now, theirs);
+    }
     /// What may be asked of it.
-    torrent::piece_set without(time_point now, torrent::piece_set theirs) const;
+    torrent::piece_set without(time_point now, torrent::piece_set theirs) const {
+        return pauses_.without(now, std::move(theirs));
+    }
 
   private:
-    struct refusal {
-        piece_index piece;
-        duration pause;
-        time_point until;
-    };
-    std::vector<refusal> list_;  // as they were refused last
+    piece_pauses pauses_;
 };
 
 }  // namespace bt::swarm

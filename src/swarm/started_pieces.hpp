@@ -2,6 +2,7 @@
 // something to give, so that finding one takes no longer when there are thousands.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 #include <limits>
@@ -139,6 +140,10 @@ class started_pieces {
     std::vector<started_piece*> of(connection_id owner, bool unasked_only) const;
     bool none_open() const;
     bool is_sound() const;
+    template <class F>
+    bool any(F&& f) const {
+        return std::any_of(pieces_.begin(), pieces_.end(), [&](const auto& each) { return f(each.first); });
+    }
 
   private:
     using in_order = std::map<std::int64_t, started_piece*>;

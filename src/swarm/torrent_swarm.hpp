@@ -28,6 +28,7 @@
 #include "swarm/claim_board.hpp"
 #include "swarm/damaged_pieces.hpp"
 #include "swarm/eviction.hpp"
+#include "swarm/known_hosts.hpp"
 #include "swarm/link.hpp"
 #include "swarm/metadata_fetch.hpp"
 #include "swarm/peer_pool.hpp"
@@ -320,7 +321,6 @@ class torrent_swarm {
     void yield(time_point now, piece_index piece);
     void note_right_piece(std::span<const connection_id> from);
     void hold_to_account(time_point now, const block_giver& who, piece_index wrong);
-    bool is_only_source(const link& l) const;
     void completed(time_point now);
 
     // serving.cpp: what we give
@@ -371,7 +371,7 @@ class torrent_swarm {
     connection_id turn_{};  // in_turn() begins behind it
     std::vector<connection_id> touched_;
     std::set<peer_id> completed_;
-    std::set<ip_address> without_handshake_, giving_nothing_;
+    known_hosts without_handshake_, giving_nothing_;
     std::set<ip_address> completed_hosts_;
     std::uint32_t completed_machines_ = 0;
     // who lied: by id, because one node has several addresses, and by address, because an id is easily

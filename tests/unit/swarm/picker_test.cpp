@@ -64,6 +64,21 @@ BOOST_AUTO_TEST_CASE(sequential_goes_by_index) {
     BOOST_TEST(text(f.ask("########", 2)) == "3.0 2.0");
 }
 
+BOOST_AUTO_TEST_CASE(who_alone_has_something_that_is_needed_is_told_from_those_who_share_it) {
+    fetch f(shape_of(4, 2));
+    join(f.pick.peers(), {"##..", ".#.."});
+    BOOST_TEST(f.pick.needs_alone(pieces("##..")));
+    BOOST_TEST(!f.pick.needs_alone(pieces(".#..")));
+    const auto asked = f.ask("#...", 2);  // it is started, and counts
+    BOOST_TEST(f.pick.needs_alone(pieces("##..")));
+    f.finish(asked);
+    BOOST_TEST(!f.pick.needs_alone(pieces("##..")));
+    f.pick.peers().add_everywhere();
+    BOOST_TEST(f.pick.needs_alone(pieces("####")));
+    f.pick.peers().add_everywhere();
+    BOOST_TEST(!f.pick.needs_alone(pieces("####")));
+}
+
 BOOST_AUTO_TEST_CASE(lost_blocks_are_asked_again_first) {
     fetch f(shape_of(4, 3));
     f.pick.set_sequential(true);

@@ -31,7 +31,7 @@ BOOST_AUTO_TEST_CASE(who_refuses_very_many_is_asked_for_nothing) {
         BOOST_TEST(it.too_many(now, theirs) == (i >= refusals::most));
         it.add(now, piece_index(i));
     }
-    BOOST_TEST(!it.too_many(now + refusals::first_pause, theirs));
+    BOOST_TEST(!it.too_many(now + piece_pauses::first_pause, theirs));
     // what it took back is not refused
     BOOST_TEST(!it.too_many(now, torrent::piece_set(100)));
 }
