@@ -93,7 +93,7 @@ void hello::receive(time_point now, const endpoint& from, unsigned interface_ind
     const auto message = parse_hello(datagram);
     if (!message || message->instance == config_.self || message->network != config_.network) return;
     const auto source = with_interface(from, interface_index);
-    if (message->kind == hello_kind::bye) return on_bye(*message, source);
+    if (message->kind == hello_kind::bye) return on_bye(now, *message, source);
 
     if (message->kind == hello_kind::ask) return answer_ask(now, *message, source, interface_index);
     if (message->kind == hello_kind::yes) return on_yes(now, *message, source);
@@ -150,11 +150,13 @@ void hello::answer_ask(time_point now, const hello_message& question, const endp
 
 void hello::on_yes(time_point now, const hello_message& answer, const endpoint& source) {
     const node_key key{answer.instance, source.address};
+    if (leavers_.stays(key, *answer.nonce)) return;
     const auto open = doubtful_.find(key);
     if (open == doubtful_.end() || open->second.nonce != *answer.nonce || open->second.asked == 0) return;
     const auto said = std::move(open->second.said);
     doubtful_.erase(open);
     note_sender(now, said, source, true);
+    online_.set_port(key, source.port);
     const auto own = [&](const unconfirmed_peer& one) {
         return one.by == key && one.found.peer.port == said.peer_port;
     };
@@ -186,11 +188,29 @@ void hello::found_peer(time_point now, const info_hash& torrent, const hello_mes
     next_release_ = std::min(next_release_, due);
 }
 
-void hello::on_bye(const hello_message& message, const endpoint& source) {
+void hello::on_bye(time_point now, const hello_message& message, const endpoint& source) {
     const node_key key{message.instance, source.address};
-    doubtful_.erase(key);
-    if (!online_.forget(key)) return;
-    outputs_.emplace_back(node_gone{key});
+    const auto* node = online_.find(key);
+    if (node == nullptr) return;  // never confirmed: nothing hangs on it
+    hello_message said;
+    said.instance = node->instance;
+    said.peer_port = node->peer_port;
+    said.dht_port = node->dht_port;
+    said.http_tracker_port = node->http_tracker_port;
+    said.udp_tracker_port = node->udp_tracker_port;
+    said.page_port = node->page_port;
+    leavers_.add(now, key, {source.address, online_.port_of(key)}, std::move(said), random_);
+}
+
+void hello::see_off(time_point now) {
+    const auto gone = leavers_.tick(
+        now, [&](const leavers::question& one) { return ask_whether(now, one.to, one.nonce, one.said); });
+    for (const auto& node : gone) forget(node);
+}
+
+void hello::forget(const node_key& node) {
+    if (!online_.forget(node)) return;
+    outputs_.emplace_back(node_gone{node});
     update_trackers();
 }
 
@@ -236,6 +256,7 @@ void hello::tick(time_point now) {
     for (const auto& node : gone) outputs_.emplace_back(node_gone{node});
     if (!gone.empty()) update_trackers();
     if (next_ask_ <= now) send_asks(now);
+    see_off(now);
     if (next_release_ <= now) release_peers(now);
 
     if (std::min(who_.due(), next_search_) <= now && who_allowed_ <= now) send_who(now);
@@ -256,16 +277,22 @@ void hello::send_asks(time_point now) {
             continue;
         }
         if (one.due <= now) {
-            if (asks_.take(now, one.to.address)) {
-                hello_message question = introduction(hello_kind::ask);
-                question.nonce = one.nonce;
-                question.tokens = {token_of(one.nonce, one.said)};
-                send_one(one.to, encode_hello(question));
-            }
+            ask_whether(now, one.to, one.nonce, one.said);
             one.due = now + ask_gaps[one.asked++];
         }
         next_ask_ = std::min(next_ask_, one.due);
     }
+}
+
+/// False: it was asked too much already.
+bool hello::ask_whether(time_point now, const endpoint& to, const hello_nonce& nonce,
+                        const hello_message& said) {
+    if (!asks_.take(now, to.address)) return false;
+    hello_message question = introduction(hello_kind::ask);
+    question.nonce = nonce;
+    question.tokens = {token_of(nonce, said)};
+    send_one(to, encode_hello(question));
+    return true;
 }
 
 /// Nobody confirmed them: told of as hearsay, and never at the port of a service.
@@ -390,7 +417,7 @@ std::optional<hello::output> hello::poll() {
 time_point hello::next_deadline() const {
     if (stopped_) return never;
     const auto who = std::max(std::min(who_.due(), next_search_), who_allowed_);
-    return std::min({who, next_hello_, next_ask_, next_release_, online_.next_expiry()});
+    return std::min({who, next_hello_, next_ask_, leavers_.next(), next_release_, online_.next_expiry()});
 }
 
 }  // namespace bt::discovery

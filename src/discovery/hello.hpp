@@ -10,7 +10,7 @@
 // What a datagram says its sender must confirm before it leads anywhere: an `ask` with a nonce goes to the
 // source, and only the node that is there knows what to repeat. Until then it is no node, no tracker and no
 // DHT contact; a peer whose confirmation does not come is named after some seconds as one of which others
-// speak.
+// speak. A `bye` is believed when its node does not answer either.
 #pragma once
 
 #include <deque>
@@ -26,6 +26,7 @@
 #include "discovery/hello_codec.hpp"
 #include "discovery/interfaces.hpp"
 #include "discovery/lan_trackers.hpp"
+#include "discovery/leavers.hpp"
 #include "discovery/outputs.hpp"
 #include "discovery/presence.hpp"
 #include "discovery/rate_limit.hpp"
@@ -111,7 +112,10 @@ class hello {
     void on_yes(time_point now, const hello_message& answer, const endpoint& source);
     void found_peer(time_point now, const info_hash& torrent, const hello_message& by,
                     const endpoint& source);
-    void on_bye(const hello_message& message, const endpoint& source);
+    void on_bye(time_point now, const hello_message& message, const endpoint& source);
+    bool ask_whether(time_point now, const endpoint& to, const hello_nonce& nonce, const hello_message& said);
+    void see_off(time_point now);
+    void forget(const node_key& node);
     void answer_who(time_point now, const hello_message& question, const endpoint& source, std::size_t size);
     void answer_hello(time_point now, const endpoint& source, std::size_t size);
     void take_answer(time_point now, const hello_message& answer, const endpoint& source);
@@ -140,6 +144,7 @@ class hello {
     std::map<info_hash, lookup> wanted_;
     std::deque<asked> asked_;
     std::unordered_map<node_key, doubtful> doubtful_;
+    leavers leavers_;
     std::vector<unconfirmed_peer> unconfirmed_;
     time_point next_ask_ = never, next_release_ = never;
 

@@ -95,6 +95,15 @@ presence::table::iterator presence::victim_for(const ip_address& newcomer) {
     return oldest;
 }
 
+void presence::set_port(const node_key& node, std::uint16_t port) {
+    if (const auto found = entries_.find(node); found != entries_.end()) found->second.port = port;
+}
+
+std::uint16_t presence::port_of(const node_key& node) const {
+    const auto found = entries_.find(node);
+    return found == entries_.end() ? std::uint16_t{0} : found->second.port;
+}
+
 bool presence::forget(const node_key& node) {
     const auto found = entries_.find(node);
     if (found == entries_.end()) return false;

@@ -36,6 +36,10 @@ class presence {
     /// so one noisy host cannot crowd out the others.
     outcome heard(time_point now, const hello_message& message, const ip_address& from, bool confirmed);
 
+    /// The port from which it confirmed, for questions to it; 0 if it is not known.
+    void set_port(const node_key& node, std::uint16_t port);
+    std::uint16_t port_of(const node_key& node) const;
+
     /// Whether a confirmed node is gone by it. Nothing happens if that process was never heard from there.
     bool forget(const node_key& node);
 
@@ -65,6 +69,7 @@ class presence {
     struct entry {
         node_info info;
         bool confirmed = false;
+        std::uint16_t port = 0;
     };
     using table = std::unordered_map<node_key, entry>;
 
