@@ -9,6 +9,7 @@
 #include "app/page_queue.hpp"
 #include "net/http_client.hpp"
 #include "net/interfaces.hpp"
+#include "swarm/host_pace.hpp"
 #include "tracker/url.hpp"
 
 namespace bt::app {
@@ -40,7 +41,13 @@ class looking final : public neighbourhood {
     explicit looking(const look_options& options)
         : options_(options),
           loop_(the_loop()),
-          http_(loop_, outgoing_by(options.ipv4, options.ipv6, options.bind)),
+          http_(loop_, outgoing_by(options.ipv4, options.ipv6, options.bind),
+                [this](const ip_address& host) {
+                    const auto now = loop_.now();
+                    if (!pace_.allows(now, host, false)) return false;
+                    pace_.take(now, host);
+                    return true;
+                }),
           began_(loop_.now()) {}
 
     result<void> open() {
@@ -96,6 +103,7 @@ class looking final : public neighbourhood {
 
     look_options options_;
     net::loop& loop_;
+    swarm::host_pace pace_;
     net::http_client http_;
     std::unique_ptr<lan_presence> lan_;
     time_point began_;

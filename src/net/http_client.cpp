@@ -3,8 +3,10 @@
 #include <curl/curl.h>
 #include <sys/socket.h>
 
+#include <algorithm>
 #include <array>
 #include <cstdlib>
+#include <deque>
 #include <map>
 #include <mutex>
 #include <unordered_map>
@@ -22,6 +24,9 @@ namespace {
 
 constexpr std::size_t header_bytes_max = 64 * limits::KiB;
 constexpr long connections_max = 64, connections_kept = 8;
+/// Requests that wait to open a connection: so many are tried again at a time.
+constexpr duration pace_pause = 100ms, longest_wait = 5min;
+constexpr std::size_t tried_at_a_time = 32;
 
 long milliseconds(duration d) {
     return static_cast<long>(std::chrono::ceil<std::chrono::milliseconds>(d).count());
@@ -59,6 +64,9 @@ struct transfer {
     curl_slist* headers = nullptr;
     http_answer answer;
     outgoing way;
+    const http_client::pace_fn* pace = nullptr;
+    bool too_soon = false;  // the pace kept it from opening a connection
+    time_point give_up_at = never;
     std::string refused;  // why we ended it, where curl only knows that we did
     std::size_t header_bytes = 0;
     bool began = false;
@@ -157,6 +165,8 @@ curl_socket_t transfer::on_open(void* user, curlsocktype, curl_sockaddr* address
     auto* self = static_cast<transfer*>(user);
     const auto at = to_endpoint(&address->addr);
     if (!at || !self->allows(at->address)) return CURL_SOCKET_BAD;
+    self->too_soon = *self->pace && !(*self->pace)(at->address);
+    if (self->too_soon) return CURL_SOCKET_BAD;
     const int fd = ::socket(address->family, address->socktype | SOCK_CLOEXEC, address->protocol);
     if (fd < 0 || !self->way.from || bind_source(fd, *self->way.from)) return fd;
     self->refused = "it cannot be asked from " + self->way.from->to_string() + ": " + error_text(errno);
@@ -229,13 +239,20 @@ error transfer::failure(CURLcode code) const {
 }  // namespace
 
 struct http_client::impl {
-    impl(loop& loop_of, outgoing from)
-        : on(loop_of), way(std::move(from)), due(loop_of, [this] { act(CURL_SOCKET_TIMEOUT, 0); }) {}
+    impl(loop& loop_of, outgoing from, pace_fn asked)
+        : on(loop_of),
+          way(std::move(from)),
+          pace(std::move(asked)),
+          due(loop_of, [this] { act(CURL_SOCKET_TIMEOUT, 0); }),
+          again(loop_of, [this] { try_again(); }) {}
     ~impl();
 
     loop& on;
     outgoing way;
+    pace_fn pace;
     timer due;  // curl's own timeouts
+    timer again;
+    std::deque<id> waiting;  // for their host's pace; some may be gone
     CURLM* multi = nullptr;
     id last = 0;
     std::unordered_map<curl_socket_t, std::unique_ptr<fd_watch>> watches;
@@ -243,6 +260,9 @@ struct http_client::impl {
 
     void start();
     void add(http_request request, callback done);
+    void begin(transfer& one);
+    void postpone(transfer& one);
+    void try_again();
     void act(curl_socket_t socket, int events);
     void watch(curl_socket_t socket, int what);
     std::unique_ptr<transfer> take(id which);
@@ -288,6 +308,8 @@ void http_client::impl::add(http_request request, callback done) {
     one->request = std::move(request);
     one->done = std::move(done);
     one->way = way;
+    one->pace = &pace;
+    one->give_up_at = on.now() + longest_wait;
     one->easy = curl_easy_init();
     BT_ASSERT(one->easy != nullptr);
     one->set_up();
@@ -298,10 +320,34 @@ void http_client::impl::add(http_request request, callback done) {
         const auto why = ": no answer within " + seconds_text(late.request.limits.first_byte);
         finish(which, fail(errc::network, authority_of(late.request.url) + why));
     });
-    one->first_byte->arm(on.now() + one->request.limits.first_byte);
-    auto* easy = one->easy;
+    auto& kept = *one;
     transfers.emplace(which, std::move(one));
-    BT_ASSERT(curl_multi_add_handle(multi, easy) == CURLM_OK);
+    begin(kept);
+}
+
+void http_client::impl::begin(transfer& one) {
+    one.first_byte->arm(on.now() + one.request.limits.first_byte);
+    BT_ASSERT(curl_multi_add_handle(multi, one.easy) == CURLM_OK);
+}
+
+/// From its first hop on: connections that were opened for those behind are kept.
+void http_client::impl::postpone(transfer& one) {
+    curl_multi_remove_handle(multi, one.easy);
+    one.first_byte->disarm();
+    one.answer = {};
+    one.header_bytes = 0;
+    one.began = one.public_origin = one.too_soon = false;
+    waiting.push_back(one.id);
+    if (again.deadline() == never) again.arm(on.now() + pace_pause);
+}
+
+void http_client::impl::try_again() {
+    for (auto n = std::min(waiting.size(), tried_at_a_time); n > 0; --n) {
+        const auto found = transfers.find(waiting.front());
+        waiting.pop_front();
+        if (found != transfers.end()) begin(*found->second);
+    }
+    if (!waiting.empty()) again.arm(on.now() + pace_pause);
 }
 
 void http_client::impl::watch(curl_socket_t socket, int what) {
@@ -325,6 +371,10 @@ void http_client::impl::act(curl_socket_t socket, int events) {
         transfer* one = nullptr;
         curl_easy_getinfo(message->easy_handle, CURLINFO_PRIVATE, &one);
         const auto code = message->data.result;
+        if (code == CURLE_COULDNT_CONNECT && one->too_soon && on.now() < one->give_up_at) {
+            postpone(*one);
+            continue;
+        }
         if (code != CURLE_OK && (code != CURLE_UNSUPPORTED_PROTOCOL || one->answer.link.empty())) {
             finish(one->id, unexpected<error>(one->failure(code)));
             continue;
@@ -353,7 +403,8 @@ void http_client::impl::finish(id which, http_result outcome) {
     one->done(std::move(outcome));
 }
 
-http_client::http_client(loop& on, outgoing way) : impl_(std::make_unique<impl>(on, std::move(way))) {}
+http_client::http_client(loop& on, outgoing way, pace_fn pace)
+    : impl_(std::make_unique<impl>(on, std::move(way), std::move(pace))) {}
 
 http_client::~http_client() = default;
 

@@ -58,8 +58,12 @@ class http_client {
     using id = std::uint64_t;
     using callback = std::function<void(http_result)>;
 
+    /// Asked before a connection is opened, and no other time; false: not now. Its request waits, for minutes
+    /// where it must, and tries again.
+    using pace_fn = std::function<bool(const ip_address& host)>;
+
     /// `way`: from where its requests leave, redirects and proxies included; Unix sockets are not meant.
-    explicit http_client(loop& on, outgoing way = {});
+    explicit http_client(loop& on, outgoing way = {}, pace_fn pace = {});
     /// Cancels everything. Not to be destroyed inside one of its callbacks.
     ~http_client();
     http_client(const http_client&) = delete;

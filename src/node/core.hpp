@@ -246,6 +246,8 @@ class core {
     void sent(time_point now, connection_id id, std::size_t bytes);
     void lan_received(time_point now, lan_socket on, const endpoint& from, std::uint32_t interface,
                       bool own_socket, byte_view datagram);
+    /// Whether a request may open a connection to that host now; then it counts among those of all torrents.
+    bool may_connect(time_point now, const ip_address& host);
     void http_answered(time_point now, std::uint64_t request, const result<tracker::http_reply>& reply);
     void resolved(time_point now, std::uint64_t lookup, const result<std::vector<ip_address>>& found);
     void udp_received(time_point now, const endpoint& from, byte_view datagram);

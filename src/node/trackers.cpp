@@ -128,6 +128,13 @@ tracker::client* core::client_of(const asked& question) {
     return found == clients.end() ? nullptr : &found->second.client;
 }
 
+/// Half of the host's pace is left to its peers.
+bool core::may_connect(time_point now, const ip_address& host) {
+    if (!pace_.allows(now, host, true)) return false;
+    pace_.take(now, host);
+    return true;
+}
+
 void core::http_answered(time_point now, std::uint64_t request, const result<tracker::http_reply>& reply) {
     const auto node = asked_.extract(request);
     if (node.empty()) return;

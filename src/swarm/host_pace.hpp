@@ -1,5 +1,6 @@
-// How often one host is called, by all torrents of a node together: whatever is said of it, and by however
-// many, it is not flooded by us. Loopback is exempt, many nodes have one address there.
+// How often one host is called, by all torrents of a node together and for its pages and trackers: whatever
+// is said of it, and by however many, it is not flooded by us. Loopback is exempt, many nodes have one
+// address there.
 #pragma once
 
 #include <deque>

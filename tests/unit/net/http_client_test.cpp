@@ -9,6 +9,7 @@
 #include <boost/test/unit_test.hpp>
 #include <cstring>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -133,6 +134,53 @@ BOOST_AUTO_TEST_CASE(a_client_that_is_never_used_costs_nothing) {
     loop on;
     http_client client(on);
     BOOST_TEST(client.active() == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(a_connection_that_the_hosts_pace_forbids_is_opened_later) {
+    world w;
+    int asked = 0, allowed_from = 3;
+    http_client paced(w.on, {}, [&](const ip_address& host) {
+        BOOST_TEST(host.to_string() == "127.0.0.1");
+        return ++asked >= allowed_from;
+    });
+    const auto get = [&](const std::string& path) {
+        std::optional<http_result> got;
+        // waiting is no part of the time that an answer may take
+        paced.fetch({w.server.url(path), {1'000, 50ms, 10s, 3}}, [&](http_result told) {
+            got = std::move(told);
+            w.on.stop();
+        });
+        BOOST_REQUIRE(run_until(w.on, [&] { return got.has_value(); }));
+        return std::move(*got);
+    };
+    w.server.body("/a", "here");
+    const auto first = get("/a");
+    BOOST_REQUIRE(first.has_value());
+    BOOST_TEST(as_text(first->body) == "here");
+    BOOST_TEST(asked == 3);
+    BOOST_TEST(w.server.connections.size() == 1u);
+
+    allowed_from = 1'000;  // one that is open needs no leave
+    w.server.redirect("/to-a", w.server.url("/a"));
+    const auto second = get("/to-a");
+    BOOST_REQUIRE(second.has_value());
+    BOOST_TEST(as_text(second->body) == "here");
+    BOOST_TEST(asked == 3);
+}
+
+BOOST_AUTO_TEST_CASE(who_waits_for_the_pace_can_be_cancelled) {
+    world w;
+    int asked = 0;
+    http_client paced(w.on, {}, [&](const ip_address&) {
+        ++asked;
+        w.on.stop();
+        return false;
+    });
+    const auto which = paced.get(w.server.url("/a"), {}, [](const http_result&) { BOOST_FAIL("an answer"); });
+    BOOST_TEST(run_until(w.on, [&] { return asked == 1; }));
+    BOOST_TEST(paced.active() == 1u);
+    paced.cancel(which);
+    BOOST_TEST(paced.active() == 0u);
 }
 
 BOOST_AUTO_TEST_CASE(an_answer_comes_with_status_type_body_and_address) {
