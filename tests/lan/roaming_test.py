@@ -23,29 +23,25 @@ def goes_on(getting, within):
     return time.monotonic() - began
 
 
-@limit(120)
-def test_the_getter_moves_to_another_address():
+def check_moves(within, *who):
     with Lan(hosts=2, v6=False) as lan:
         content, _, _, getting, out = begin(lan)
-        move(lan.hosts[1], 40)
-        note(f"went on after {goes_on(getting, 10):.1f} s")
+        for number in who:
+            move(lan.hosts[number], 40 + number)
+        note(f"went on after {goes_on(getting, within):.1f} s")
         end(getting, out, content)
+
+
+@limit(120)
+def test_the_getter_moves_to_another_address():
+    check_moves(10, 1)
 
 
 @limit(120)
 def test_the_seeder_moves_to_another_address():
-    with Lan(hosts=2, v6=False) as lan:
-        content, _, _, getting, out = begin(lan)
-        move(lan.hosts[0], 40)
-        note(f"went on after {goes_on(getting, 10):.1f} s")
-        end(getting, out, content)
+    check_moves(10, 0)
 
 
 @limit(120)
 def test_both_move_at_once():
-    with Lan(hosts=2, v6=False) as lan:
-        content, _, _, getting, out = begin(lan)
-        move(lan.hosts[0], 40)
-        move(lan.hosts[1], 41)
-        note(f"went on after {goes_on(getting, 15):.1f} s")
-        end(getting, out, content)
+    check_moves(15, 0, 1)
