@@ -3,6 +3,7 @@
 #include <optional>
 
 #include "base/text.hpp"
+#include "storage/layout.hpp"
 
 namespace bt::app {
 
@@ -42,19 +43,20 @@ std::vector<bad_run> bad_runs(const torrent::info& info, const torrent::piece_se
     return runs;
 }
 
-std::vector<bad_file> bad_files(const torrent::info& info, const std::vector<storage::misfit>& all,
-                                const torrent::piece_set& bad) {
-    std::vector<bad_file> out;
-    for (const auto& each : all) {
-        const auto& file = info.files[each.file.value()];
-        bool told = false;
-        if (file.size > 0)
-            for (auto i = file.begin / info.shape.piece_bytes();
-                 i <= (file.begin + file.size - 1) / info.shape.piece_bytes(); ++i)
-                told = told || bad.has(piece_index(static_cast<std::uint32_t>(i)));
-        if (!told) out.push_back({file.path, each.size, file.size});
-    }
-    return out;
+void drop_told(const torrent::info& info, const torrent::piece_set& bad,
+               std::vector<storage::misfit>& files) {
+    const storage::layout map(info);
+    std::erase_if(files, [&](const storage::misfit& each) {
+        const auto [first, end] = map.pieces_of(each.file);
+        for (auto i = first; i < end; ++i)
+            if (bad.has(piece_index(i))) return true;
+        return false;
+    });
+}
+
+bad_file as_bad_file(const torrent::info& info, const storage::misfit& file) {
+    const auto& entry = info.files[file.file.value()];
+    return {entry.path, file.size, entry.size};
 }
 
 std::string bad_file_text(const bad_file& file) {

@@ -29,9 +29,9 @@ struct bad_file {
     std::uint64_t expected = 0;
 };
 
-/// Of files that are not as they should be those that lie in no bad piece.
-std::vector<bad_file> bad_files(const torrent::info& info, const std::vector<storage::misfit>& all,
-                                const torrent::piece_set& bad);
+/// Of files that are not as they should be only those stay that lie in no bad piece.
+void drop_told(const torrent::info& info, const torrent::piece_set& bad, std::vector<storage::misfit>& files);
+bad_file as_bad_file(const torrent::info& info, const storage::misfit& file);
 /// "'x' is missing", "'x' has 9 bytes instead of 0".
 std::string bad_file_text(const bad_file& file);
 

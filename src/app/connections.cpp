@@ -1,5 +1,6 @@
 // The session's sockets: who listens, who is connected, what is on its way out.
 #include <algorithm>
+#include <utility>
 
 #include "app/listen_addresses.hpp"
 #include "app/running_session.hpp"
@@ -38,9 +39,26 @@ result<void> running_session::listen_on(std::uint16_t port) {
     return {};
 }
 
-/// Without this peers would take the descriptors that their files need.
-bool running_session::has_descriptor_for_peer() const {
-    return connections_.size() + closing_.size() < most_connections_;
+std::size_t running_session::downloads() const {
+    return static_cast<std::size_t>(std::count_if(jobs_.begin(), jobs_.end(), [](const auto& each) {
+        const auto& j = *each.second;
+        return !j.over && j.get && !j.get->metadata_only;
+    }));
+}
+
+/// Files and peers have what downloads leave.
+void running_session::use_descriptors() {
+    const auto count = downloads();
+    disk_->files()->set_capacity(descriptors_.files(count));
+    most_connections_ = descriptors_.peers(count);
+}
+
+bool running_session::has_descriptor_for_peer() {
+    if (connections_.size() + closing_.size() < most_connections_) return true;
+    if (!std::exchange(told_most_peers_, true))
+        emit(warning{std::to_string(most_connections_) +
+                     " peers at a time are as many as the limit of open files allows (ulimit -n)"});
+    return false;
 }
 
 void running_session::accepted(std::unique_ptr<net::tcp_connection> connection) {

@@ -171,10 +171,9 @@ result<verify_report> verify(const torrent::metainfo& torrent, const std::string
                              std::function<void(std::uint64_t, std::uint64_t)> progress) {
     // every file where the torrent puts it below the folder, read only; what is missing is bad
     storage::shared_place place;
+    place.folder = folder;
     storage::system_files files;
     const auto named = storage::with_names_on_disk(torrent.info, folder, files);
-    for (const auto& file : (named ? *named : torrent.info).files)
-        place.paths.push_back(file.padding ? "" : folder + '/' + file.path);
     if (const open_file there{::open(folder.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)}; there.fd < 0)
         return system_failure("open folder", folder);
     net::loop loop;
@@ -182,7 +181,7 @@ result<verify_report> verify(const torrent::metainfo& torrent, const std::string
     std::vector<storage::misfit> misfits;
     {
         storage::disk_pool disk(std::max(2u, std::thread::hardware_concurrency()), loop.make_poster());
-        storage::torrent_storage check(torrent.info, std::move(place), disk, files);
+        storage::torrent_storage check(named ? *named : torrent.info, std::move(place), disk, files);
         check.check(progress, [&](result<torrent::piece_set> outcome) {
             good = std::move(outcome);
             loop.stop();
@@ -193,8 +192,8 @@ result<verify_report> verify(const torrent::metainfo& torrent, const std::string
     if (!good) return unexpected<error>(good.error());
     torrent::piece_set bad(good->size(), true);
     good->for_each([&](piece_index piece) { bad.erase(piece); });
-    auto odd = bad_files(torrent.info, misfits, bad);
-    return verify_report{std::move(*good), std::move(bad), std::move(odd)};
+    drop_told(torrent.info, bad, misfits);
+    return verify_report{std::move(*good), std::move(bad), std::move(misfits)};
 }
 
 result<link_or_torrent> fetch_torrent(const std::string& url, duration timeout, const outgoing& way) {

@@ -59,7 +59,7 @@ result<void> write_file(const std::string& path, byte_view content, bool replace
 
 struct verify_report {
     torrent::piece_set good, bad;
-    std::vector<bad_file> bad_files;
+    std::vector<storage::misfit> misfits;  ///< that lie in no bad piece
 };
 /// Checks the files below `folder` (the torrent's file or folder lies in it) without changing anything.
 result<verify_report> verify(const torrent::metainfo& torrent, const std::string& folder,

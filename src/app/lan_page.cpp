@@ -6,13 +6,13 @@
 
 namespace bt::app {
 namespace {
-constexpr net::http_server_options small = {
-    .body_bytes = 0, .connections = 256, .connections_per_address = 32};
+constexpr std::size_t most_per_address = 32;
 }
 
-lan_page::lan_page(net::loop& on, listed_fn listed)
+lan_page::lan_page(net::loop& on, std::size_t connections, listed_fn listed)
     : listed_(std::move(listed)),
-      server_(on, small, [this](const net::http_question& question) { return answer(question); }) {}
+      server_(on, {.body_bytes = 0, .connections = connections, .connections_per_address = most_per_address},
+              [this](const net::http_question& question) { return answer(question); }) {}
 
 result<std::uint16_t> lan_page::listen(bool ipv4, bool ipv6, const std::string& bind) {
     const auto addresses = listen_addresses(ipv4, ipv6, bind);

@@ -16,7 +16,8 @@ class lan_page {
   public:
     using listed_fn = std::function<std::vector<tracker::catalogue_entry>()>;
 
-    lan_page(net::loop& on, listed_fn listed);
+    /// `connections`: at most so many at a time.
+    lan_page(net::loop& on, std::size_t connections, listed_fn listed);
 
     /// At any free port, the same in both families. Returns it; errc::network where neither family has one.
     result<std::uint16_t> listen(bool ipv4, bool ipv6, const std::string& bind);

@@ -18,9 +18,6 @@ namespace bt::app {
 namespace {
 
 constexpr duration house_time = 250ms;
-/// With fewer not even one torrent and one peer are served.
-constexpr std::size_t least_descriptors = 64;
-constexpr std::size_t kept_descriptors = 96;
 constexpr duration farewell_time = 2s, goodbye_time = 500ms;
 
 template <class Id>
@@ -75,7 +72,7 @@ running_session::running_session(const session_options& options)
       file_system_(std::make_unique<storage::system_files>()),
       listener_v4_(loop_),
       listener_v6_(loop_),
-      http_(loop_, way_),
+      http_(loop_, way_, [this](const ip_address& host) { return core_->may_connect(loop_.now(), host); }),
       resolver_(loop_),
       tick_timer_(loop_,
                   [this] {
@@ -98,12 +95,6 @@ running_session::~running_session() {
 }
 
 result<void> running_session::open() {
-    net::raise_descriptor_limit();
-    if (net::descriptor_limit() < least_descriptors)
-        return bt::fail(errc::failure,
-                        "only " + std::to_string(net::descriptor_limit()) + " files may be open at a time; " +
-                            std::to_string(least_descriptors) + " are needed",
-                        "raise the limit (ulimit -n)");
     if (auto listening = listen(); !listening) return listening;
     node::config config;
     config.id = random_id<peer_id>(peer_id_prefix);
@@ -120,7 +111,8 @@ result<void> running_session::open() {
     config.swarm.super_seeding = options_.super_seed;
     config.queue.downloads = options_.at_once;
     if (options_.lan) {
-        page_ = std::make_unique<lan_page>(loop_, [this] { return listed(); });
+        page_ = std::make_unique<lan_page>(loop_, descriptor_plan::page_connections(net::descriptor_limit()),
+                                           [this] { return listed(); });
         // without a page others find this node's torrents by hash, only not by name
         if (const auto port = page_->listen(options_.ipv4, options_.ipv6, options_.bind))
             config.page_port = *port;
@@ -148,9 +140,8 @@ result<void> running_session::open() {
     networks_->read();
     enter_dht();
     listen_for_commands();
-    // what is left for connections: files, records and the sockets of requests have theirs
-    const auto limit = net::descriptor_limit();
-    most_connections_ = limit - std::min(limit - 8, net::open_descriptors() + kept_descriptors);
+    descriptors_ = descriptor_plan(net::descriptor_limit(), net::open_descriptors());
+    use_descriptors();
     house_timer_.arm(loop_.now() + house_time);
     return {};
 }

@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "app/control_server.hpp"
+#include "app/descriptors.hpp"
 #include "app/dht_control.hpp"
 #include "app/dht_sockets.hpp"
 #include "app/dht_state.hpp"
@@ -142,7 +143,9 @@ class running_session final : public session {
     // connections.cpp
     result<void> listen();
     result<void> listen_on(std::uint16_t port);
-    bool has_descriptor_for_peer() const;
+    std::size_t downloads() const;
+    void use_descriptors();
+    bool has_descriptor_for_peer();
     void accepted(std::unique_ptr<net::tcp_connection> connection);
     void watch(connection_id id, net::tcp_connection& connection);
     void end_connections_without_address();
@@ -186,6 +189,8 @@ class running_session final : public session {
     void write(job& j, piece_index piece, buffer data);
     void read(node::out::disk_read& what);
     void look_at(job& j, piece_index piece);
+
+    // job_ends.cpp
     void fail(job& j, error why);
     void finish(job& j, std::string why);
     void leave(job& j, torrent_state state);
@@ -255,10 +260,11 @@ class running_session final : public session {
     std::map<torrent_id, std::unique_ptr<job>> jobs_;
     std::function<void(const session_event&)> listener_;
     std::uint16_t port_ = 0;
-    std::size_t most_connections_ = 0;     // descriptors allow
+    descriptor_plan descriptors_;
+    std::size_t most_connections_ = 0;     // that they allow
     std::vector<warning> early_warnings_;  // of what came before anybody listened
     time_point stop_by_ = never;
-    bool pumping_ = false, stopping_ = false, told_no_handshake_ = false;
+    bool pumping_ = false, stopping_ = false, told_no_handshake_ = false, told_most_peers_ = false;
 };
 
 }  // namespace bt::app

@@ -93,7 +93,6 @@ class running_tracker final : public tracker_service {
 };
 
 result<void> running_tracker::open() {
-    net::raise_descriptor_limit();
     if (auto listening = listen(); !listening) return listening;
     tracker::server_config config;
     net::entropy(config.secret);

@@ -202,8 +202,11 @@ void running_session::tell_check(job& j, const torrent::piece_set& have) {
     }
     check.bad = bad_runs(j.torrent->info, lost);
     // of a download that goes on much is not there yet
-    if (j.share || j.read_only || j.finished_at != time_point{})
-        check.bad_files = bad_files(j.torrent->info, j.files->misfits(), lost);
+    if (j.share || j.read_only || j.finished_at != time_point{}) {
+        auto misfits = j.files->misfits();
+        drop_told(j.torrent->info, lost, misfits);
+        for (const auto& each : misfits) check.bad_files.push_back(as_bad_file(j.torrent->info, each));
+    }
     check.over = true;
     emit(rechecked{j.id, check.pieces_good, check.pieces_wanted, check.bad, check.bad_files,
                    !j.share && !j.read_only});

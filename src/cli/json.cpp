@@ -306,7 +306,7 @@ void write_verify(json_writer& to, const torrent::metainfo& torrent, const app::
         app::for_each_bad_run(torrent.info, report.bad,
                               [&](const app::bad_run& run) { to.value(app::to_json(run)); });
         to.end_array().key("bad_files").begin_array();
-        for (const auto& file : report.bad_files) to.value(app::to_json(file));
+        for (const auto& file : report.misfits) to.value(app::to_json(app::as_bad_file(torrent.info, file)));
         to.end_array();
     };
     write_document(to, [&] { write_object(to, write); });

@@ -8,6 +8,7 @@
 #include <cstdlib>
 #include <new>
 
+#include "app/descriptors.hpp"
 #include "base/version.hpp"
 #include "cli/interrupt.hpp"
 #include "cli/options.hpp"
@@ -17,6 +18,7 @@
 namespace {
 
 using namespace bt::cli;
+namespace app = bt::app;
 
 std::string called_by(const char* argument) {
     std::string name = argument != nullptr ? argument : "";
@@ -26,6 +28,7 @@ std::string called_by(const char* argument) {
 
 ending run(command_line line) {
     const general_options& general = line.general;
+    if (const auto enough = app::prepare_descriptors(); !enough) return output(general).fails(enough.error());
     struct runner {
         const general_options& g;
         ending operator()(share_options& o) const { return share(g, std::move(o)); }

@@ -103,12 +103,13 @@ ending verify(const general_options& general, verify_options options) {
         result_block lines(out);
         app::for_each_bad_run(torrent->info, report->bad,
                               [&](const app::bad_run& run) { lines.line(bad_line(run, out)); });
-        for (const auto& file : report->bad_files) lines.line(bad_line(file, out));
+        for (const auto& file : report->misfits)
+            lines.line(bad_line(app::as_bad_file(torrent->info, file), out));
         lines.line(
             fmt::format("{} of {} pieces good", report->good.count(), torrent->info.shape.piece_count()));
     }
     if (out.result_lost()) return {exit_code::failure};
-    const bool good = report->bad.count() == 0 && report->bad_files.empty();
+    const bool good = report->bad.count() == 0 && report->misfits.empty();
     return {good ? exit_code::done : exit_code::bad_data};
 }
 

@@ -6,9 +6,12 @@
 #include <cstddef>
 #include <deque>
 #include <functional>
+#include <memory>
 #include <mutex>
 #include <thread>
 #include <vector>
+
+#include "storage/file_table.hpp"
 
 namespace bt::storage {
 
@@ -23,6 +26,8 @@ class disk_pool {
     disk_pool(const disk_pool&) = delete;
     disk_pool& operator=(const disk_pool&) = delete;
 
+    /// What its jobs keep open, whatever torrent they are for.
+    const std::shared_ptr<open_files>& files() const { return files_; }
     unsigned threads() const { return static_cast<unsigned>(workers_.size()); }
     /// `work` runs on a pool thread; what it returns runs on the loop's thread.
     void submit(std::function<std::function<void()>()> work);
@@ -31,6 +36,7 @@ class disk_pool {
     void run();
 
     poster post_;
+    const std::shared_ptr<open_files> files_ = std::make_shared<open_files>();
     std::mutex mutex_;
     std::condition_variable wake_;
     std::deque<std::function<std::function<void()>()>> jobs_;

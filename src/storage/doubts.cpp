@@ -52,7 +52,7 @@ void torrent_files::doubt(file_index file) {
     ++doubts_;
     if (changed_.empty()) {
         const auto where = states_[file.value()].where;
-        changed_ = where == standing::shared ? shared_[file.value()] : folder_ + "/" + path_of(file, where);
+        changed_ = where == standing::shared ? shared_path(file) : folder_ + "/" + path_of(file, where);
     }
 }
 

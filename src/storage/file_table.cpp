@@ -1,58 +1,93 @@
 #include "storage/file_table.hpp"
 
+#include <algorithm>
+#include <iterator>
+
 namespace bt::storage {
 
-std::optional<file_table::handle> file_table::find(file_index file, bool writable) {
+// --- of all torrents ------------------------------------------------------------------------------------
+// What goes moves to a list of the caller, who closes it when the lock is gone.
+
+std::optional<open_files::place> open_files::find(const file_table* torrent, file_index file) {
+    const auto files = torrents_.find(torrent);
+    if (files == torrents_.end()) return std::nullopt;
+    const auto found = files->second.find(file);
+    return found == files->second.end() ? std::nullopt : std::optional(found->second);
+}
+
+void open_files::move_out(place at, std::list<entry>& to) {
+    const auto files = torrents_.find(at->torrent);
+    files->second.erase(at->file);
+    if (files->second.empty()) torrents_.erase(files);
+    to.splice(to.end(), recent_, at);
+}
+
+void open_files::shrink(std::size_t most, std::list<entry>& to) {
+    while (recent_.size() > most) move_out(std::prev(recent_.end()), to);
+}
+
+void open_files::set_capacity(std::size_t count) {
+    std::list<entry> evicted;
     const std::lock_guard lock(mutex_);
-    const auto found = by_file_.find(file);
-    if (found == by_file_.end() || (writable && !found->second->writable)) return std::nullopt;
-    recent_.splice(recent_.begin(), recent_, found->second);
-    return found->second->opened;
+    capacity_ = std::max<std::size_t>(count, 1);
+    shrink(capacity_, evicted);
+}
+
+void open_files::close_all() {
+    std::list<entry> evicted;
+    const std::lock_guard lock(mutex_);
+    shrink(0, evicted);
+}
+
+std::size_t open_files::size() const {
+    const std::lock_guard lock(mutex_);
+    return recent_.size();
+}
+
+// --- of one -------------------------------------------------------------------------------------------
+
+std::optional<file_table::handle> file_table::find(file_index file, bool writable) {
+    auto& all = *all_;
+    const std::lock_guard lock(all.mutex_);
+    const auto found = all.find(this, file);
+    if (!found || (writable && !(*found)->writable)) return std::nullopt;
+    all.recent_.splice(all.recent_.begin(), all.recent_, *found);
+    return (*found)->opened;
 }
 
 file_table::handle file_table::insert(file_index file, bool writable, descriptor opened) {
     auto fresh = std::make_shared<const descriptor>(std::move(opened));
-    handle evicted;  // closed after the lock is gone
-    const std::lock_guard lock(mutex_);
-    if (const auto found = by_file_.find(file); found != by_file_.end()) {
-        recent_.splice(recent_.begin(), recent_, found->second);
-        if (writable || !found->second->writable) {
-            evicted = std::move(found->second->opened);
-            found->second->opened = fresh;
-            found->second->writable = writable;
+    std::list<open_files::entry> evicted;
+    auto& all = *all_;
+    const std::lock_guard lock(all.mutex_);
+    if (const auto found = all.find(this, file)) {
+        if ((*found)->writable && !writable) {  // it serves readers as well
+            all.recent_.splice(all.recent_.begin(), all.recent_, *found);
+            return fresh;
         }
-        return fresh;
+        all.move_out(*found, evicted);
     }
-    if (recent_.size() >= capacity) {
-        evicted = std::move(recent_.back().opened);
-        by_file_.erase(recent_.back().file);
-        recent_.pop_back();
-    }
-    recent_.push_front({file, writable, fresh});
-    by_file_[file] = recent_.begin();
+    all.shrink(all.capacity_ - 1, evicted);
+    all.recent_.push_front({this, file, writable, fresh});
+    all.torrents_[this][file] = all.recent_.begin();
     return fresh;
 }
 
 void file_table::drop(file_index file) {
-    handle dropped;
-    const std::lock_guard lock(mutex_);
-    const auto found = by_file_.find(file);
-    if (found == by_file_.end()) return;
-    dropped = std::move(found->second->opened);
-    recent_.erase(found->second);
-    by_file_.erase(found);
+    std::list<open_files::entry> dropped;
+    auto& all = *all_;
+    const std::lock_guard lock(all.mutex_);
+    if (const auto found = all.find(this, file)) all.move_out(*found, dropped);
 }
 
 void file_table::clear() {
-    std::list<entry> dropped;
-    const std::lock_guard lock(mutex_);
-    dropped.swap(recent_);
-    by_file_.clear();
-}
-
-std::size_t file_table::size() const {
-    const std::lock_guard lock(mutex_);
-    return recent_.size();
+    std::list<open_files::entry> dropped;
+    auto& all = *all_;
+    const std::lock_guard lock(all.mutex_);
+    const auto files = all.torrents_.find(this);
+    if (files == all.torrents_.end()) return;
+    for (const auto& [file, at] : files->second) dropped.splice(dropped.end(), all.recent_, at);
+    all.torrents_.erase(files);
 }
 
 }  // namespace bt::storage

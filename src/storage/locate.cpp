@@ -37,16 +37,26 @@ result<void> torrent_files::locate() {
 }
 
 result<void> torrent_files::locate_shared() {
+    std::string looked_at,
+        missing;  // folders: the last from which a file was absent, the last that was itself
     for (std::uint32_t i = 0; i < layout_.file_count(); ++i) {
         const file_index file(i);
         if (state_of(file).where == standing::padding) continue;
-        const auto opened = fs_.open(shared_[i], open_for::looking);
+        const auto path = shared_path(file);
+        const auto parent = std::string_view(path).substr(0, path.rfind('/'));
+        if (!missing.empty() && parent == missing) continue;
+        const auto opened = fs_.open(path, open_for::looking);
         os_result<file_facts> facts = unexpected(os_error{ENOENT});
         if (opened)
             facts = fs_.facts(opened->get());
         else if (opened.error().number != ENOENT && opened.error().number != ENOTDIR)
             return describe(opened.error(), "open", file);
         if (!facts && !is_absent(facts.error())) return describe(facts.error(), "open", file);
+        if (!facts && parent != looked_at) {
+            looked_at = parent;
+            if (const auto above = fs_.open(looked_at, open_for::looking); !above && is_absent(above.error()))
+                missing = looked_at;
+        }
         if (!facts || facts->kind != file_kind::regular) continue;
         const std::lock_guard lock(mutex_);
         states_[i].exists = true;

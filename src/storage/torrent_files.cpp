@@ -22,7 +22,8 @@ std::string beneath(const std::string& folder, const std::string& path) {
 
 }  // namespace
 
-torrent_files::torrent_files(const torrent::info& info, download_place place, file_system& fs)
+torrent_files::torrent_files(const torrent::info& info, download_place place, file_system& fs,
+                             std::shared_ptr<open_files> opened)
     : layout_(info),
       piece_hashes_(info.piece_hashes),
       multi_file_(info.multi_file),
@@ -32,6 +33,7 @@ torrent_files::torrent_files(const torrent::info& info, download_place place, fi
       final_path_(beneath(folder_, name_)),
       overwrite_(place.overwrite),
       fs_(fs),
+      table_(std::move(opened)),
       states_(info.files.size()),
       have_(info.shape.piece_count()),
       doubtful_(info.shape.piece_count()) {
@@ -41,31 +43,35 @@ torrent_files::torrent_files(const torrent::info& info, download_place place, fi
     }
 }
 
-torrent_files::torrent_files(const torrent::info& info, shared_place place, file_system& fs)
+torrent_files::torrent_files(const torrent::info& info, shared_place place, file_system& fs,
+                             std::shared_ptr<open_files> opened)
     : layout_(info),
       piece_hashes_(info.piece_hashes),
       multi_file_(info.multi_file),
       name_(info.name),
       shared_(std::move(place.paths)),
+      shared_folder_(std::move(place.folder)),
       fs_(fs),
+      table_(std::move(opened)),
       states_(info.files.size()),
       have_(info.shape.piece_count(), !place.stamps.empty()),
       doubtful_(info.shape.piece_count()),
       located_(!place.stamps.empty()) {
-    shared_.resize(info.files.size());
+    BT_ASSERT(shared_.empty() || shared_.size() == info.files.size());
     for (std::size_t i = 0; i < states_.size(); ++i) {
         states_[i].where = info.files[i].padding ? standing::padding : standing::shared;
-        if (i >= place.stamps.size() || info.files[i].padding) continue;
-        states_[i].stamp = place.stamps[i];
-        states_[i].exists = true;
+        if (info.files[i].padding) continue;
+        states_[i].exists = true;  // until it is looked at
+        if (i < place.stamps.size()) states_[i].stamp = place.stamps[i];
     }
     // The owner's path less what the torrent says lies below its folder, where the two agree.
     for (std::size_t i = 0; i < states_.size() && final_path_.empty(); ++i) {
         if (states_[i].where == standing::padding) continue;
         const auto& path = info.files[i].path;
         const auto below = multi_file_ ? path.substr(std::min(path.size(), path.find('/'))) : std::string();
-        final_path_ = shared_[i].ends_with(below) ? shared_[i].substr(0, shared_[i].size() - below.size())
-                                                  : tree::parent_of(shared_[i]);
+        const auto full = shared_path(file_index(static_cast<std::uint32_t>(i)));
+        final_path_ =
+            full.ends_with(below) ? full.substr(0, full.size() - below.size()) : tree::parent_of(full);
     }
 }
 
@@ -94,7 +100,7 @@ std::string torrent_files::path_of(file_index file, standing where) const {
         case standing::padding:
             break;
         case standing::shared:
-            return shared_[file.value()];
+            return shared_path(file);
         case standing::part:
             return part_path(file);
         case standing::final_name:
@@ -103,9 +109,13 @@ std::string torrent_files::path_of(file_index file, standing where) const {
     return {};
 }
 
+std::string torrent_files::shared_path(file_index file) const {
+    return shared_.empty() ? beneath(shared_folder_, layout_.file(file).path) : shared_[file.value()];
+}
+
 std::string torrent_files::shown_path(file_index file) const {
     const auto where = state_of(file).where;
-    return where == standing::shared ? shared_[file.value()] : beneath(folder_, path_of(file, where));
+    return where == standing::shared ? shared_path(file) : beneath(folder_, path_of(file, where));
 }
 
 unexpected<error> torrent_files::describe(os_error cause, const std::string& what, file_index file) const {
@@ -121,7 +131,7 @@ os_result<torrent_files::handle> torrent_files::open(file_index file, bool writi
     }
     auto opened = open_anew(file, writing);
     if (!opened && (opened.error().number == EMFILE || opened.error().number == ENFILE)) {
-        table_.clear();  // our own share of the shortage
+        table_.close_all();  // our own share of the shortage
         opened = open_anew(file, writing);
     }
     return opened;

@@ -41,8 +41,10 @@ struct doubts_settled {
 
 class torrent_files {
   public:
-    torrent_files(const torrent::info& info, download_place place, file_system& fs);
-    torrent_files(const torrent::info& info, shared_place place, file_system& fs);
+    torrent_files(const torrent::info& info, download_place place, file_system& fs,
+                  std::shared_ptr<open_files> opened);
+    torrent_files(const torrent::info& info, shared_place place, file_system& fs,
+                  std::shared_ptr<open_files> opened);
     ~torrent_files();
     torrent_files(const torrent_files&) = delete;
     torrent_files& operator=(const torrent_files&) = delete;
@@ -124,6 +126,7 @@ class torrent_files {
     }
     std::string part_path(file_index file) const;  // beneath the folder
     std::string path_of(file_index file, standing where) const;
+    std::string shared_path(file_index file) const;
     std::string shown_path(file_index file) const;  // absolute, for people
 
     os_result<handle> open(file_index file, bool writing);
@@ -135,6 +138,7 @@ class torrent_files {
     void doubt(file_index file);
     os_result<void> restamp(file_index file, const descriptor& opened);
     std::mutex& writers_of(file_index file) const { return writers_[file.value() % writers_.size()]; }
+    result<piece_state> verify(piece_index piece, const std::vector<segment>& parts, cursor& at);
     result<void> look_at(file_index file, bool final_root);
     result<void> look_at_folders();
     bool settle_doubt(piece_index piece, cursor& at);
@@ -182,7 +186,8 @@ class torrent_files {
     std::string folder_;           // absolute; empty for shared places
     std::string final_path_;
     bool overwrite_ = false;
-    std::vector<std::string> shared_;
+    const std::vector<std::string> shared_;  // of a share: its files, or none, and they lie below the folder
+    const std::string shared_folder_;
     file_system& fs_;
     file_table table_;
 
@@ -216,6 +221,7 @@ struct torrent_files::cursor {
     std::uint64_t hole_begin = 0, hole_end = 0;  // known to be a hole
     std::uint64_t data_begin = 0, data_end = 0;  // known to be data
     buffer scratch;
+    std::vector<segment> parts;
 };
 
 }  // namespace bt::storage

@@ -20,7 +20,7 @@ constexpr std::uint64_t check_slice_bytes = 8 * limits::MiB;
 struct torrent_storage::state : std::enable_shared_from_this<state> {
     template <class Place>
     state(const torrent::info& info, Place place, disk_pool& pool, file_system& fs)
-        : files(info, std::move(place), fs), disk(pool) {}
+        : files(info, std::move(place), fs, pool.files()), disk(pool) {}
 
     struct check_run;
 

@@ -48,9 +48,11 @@ result<descriptor> make_download_folder(file_system& fs, const std::string& path
 
 /// Data that is where its owner put it: read only.
 struct shared_place {
-    std::vector<std::string> paths;  ///< per file_index, absolute; "" for padding files
+    /// Per file_index, absolute; "" for padding files. Empty: where the torrent puts them below `folder`.
+    std::vector<std::string> paths = {};
     /// Per file_index, when all was hashed: it need not be checked then. Empty: check() first.
     std::vector<file_stamp> stamps = {};
+    std::string folder = {};
 };
 
 /// A file that no piece tells of.

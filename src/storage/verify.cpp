@@ -64,11 +64,18 @@ sha1_digest torrent_files::zero_digest(std::uint32_t size) {
 }
 
 result<piece_state> torrent_files::verify(piece_index piece, cursor& at) {
-    const auto parts = layout_.segments(piece);
+    std::vector<segment> parts = std::move(at.parts);
+    parts.clear();
+    layout_.segments({piece, 0, layout_.shape().piece_size(piece)}, parts);
+    const auto state = verify(piece, parts, at);
+    at.parts = std::move(parts);
+    return state;
+}
+
+result<piece_state> torrent_files::verify(piece_index piece, const std::vector<segment>& parts, cursor& at) {
     const auto expected = digest_at(piece_hashes_, piece);
     for (const auto& part : parts)
-        if (const auto state = state_of(part.file);  // a shared one may not have been looked at yet
-            state.where != standing::padding && state.where != standing::shared && !state.exists)
+        if (const auto state = state_of(part.file); state.where != standing::padding && !state.exists)
             return piece_state::missing;
 
     crypto::sha1_hasher hasher;

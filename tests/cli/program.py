@@ -65,8 +65,8 @@ def scratch():
 class Running:
     """A program in the background whose lines are read as they come."""
 
-    def __init__(self, words, cwd, env):
-        self.process = subprocess.Popen([NODE, *map(str, words)], cwd=cwd, stdin=subprocess.DEVNULL,
+    def __init__(self, words, cwd, env, before):
+        self.process = subprocess.Popen([NODE, *map(str, words)], cwd=cwd, stdin=subprocess.DEVNULL, preexec_fn=before,
                                         stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=env or clean_environment())
         self.streams = {"out": self.process.stdout, "err": self.process.stderr}
         self.unread = {"out": b"", "err": b""}
@@ -109,8 +109,8 @@ class Running:
 
 
 @contextlib.contextmanager
-def background(*words, cwd=None, env=None):
-    running = Running(words, cwd, env)
+def background(*words, cwd=None, env=None, before=None):
+    running = Running(words, cwd, env, before)
     try:
         yield running
     finally:
