@@ -4,46 +4,10 @@
 #include <map>
 
 #include "base/limits.hpp"
-#include "lan.hpp"
+#include "settled_node.hpp"
 
 namespace bt::discovery::test {
 namespace {
-
-const endpoint neighbour = at("192.168.1.9:40000");
-
-/// A started node on one network, its start questions behind it.
-hello settled(hello_config config = node_config('A')) {
-    hello node(std::move(config), rng(1));
-    node.set_interfaces(start, {ethernet("192.168.1.5", 24)});
-    while (node.next_deadline() <= start + 5s) node.tick(node.next_deadline());
-    drained{node};
-    return node;
-}
-
-const time_point now = start + 6s;
-
-drained<hello> hear(hello& node, byte_view datagram, const endpoint& from = neighbour, time_point when = now,
-                    bool own_socket = false) {
-    node.receive(when, from, 2, own_socket, datagram);
-    return drained(node);
-}
-
-/// Hears the message, and that the node which sent it says yes when it is asked.
-drained<hello> meet(hello& node, const hello_message& message, const endpoint& from = neighbour,
-                    time_point when = now) {
-    auto out = hear(node, datagram_of(message), from, when);
-    node.tick(when);
-    for (const auto& yes : confirmations(drained(node).sends, message)) {
-        auto more = hear(node, yes, from, when, true);
-        for (auto& each : more.seen) out.add(each);
-        for (auto& each : more.gone) out.add(each);
-        for (auto& each : more.peers) out.add(each);
-        for (auto& each : more.trackers) out.add(each);
-        for (auto& each : more.lost_trackers) out.add(each);
-        for (auto& each : more.contacts) out.add(each);
-    }
-    return out;
-}
 
 hello_message question_for(std::vector<info_hash> torrents, char name = 'B') {
     auto message = message_from(name, hello_kind::who);
@@ -452,63 +416,6 @@ BOOST_AUTO_TEST_CASE(a_silent_node_is_gone_after_a_hundred_seconds_and_so_is_its
     BOOST_TEST((when == now + 100s));
     BOOST_TEST(trackers == 1u);
     BOOST_TEST(meet(node, message, neighbour, now + 200s).seen.size() == 1u);
-}
-
-BOOST_AUTO_TEST_CASE(a_bye_ends_a_node_that_says_nothing_for_a_second_only_at_its_own_address) {
-    auto node = settled();
-    meet(node, message_from('B'));
-    const auto bye = encode_hello(message_from('B', hello_kind::bye));
-    meet(node, message_from('B'), at("192.168.1.66:40000"));  // another host under that id
-    for (const auto& from : {at("192.168.1.66:40000"), neighbour}) {
-        const auto out = hear(node, bye, from);
-        BOOST_TEST(out.gone.empty());
-        BOOST_TEST(out.sends.empty());
-        std::vector<node_key> gone;
-        std::size_t asked = 0;
-        run_until<hello>(node, now + 1s, [&](time_point when, const drained<hello>& each) {
-            for (const auto& one : each.gone) {
-                gone.push_back(one.node);
-                BOOST_TEST((when == now + 1s));
-            }
-            for (const auto& one : each.sends) asked += one.destination == from ? 1u : 0u;
-        });
-        BOOST_TEST((gone == std::vector{node_key{instance('B'), from.address}}));
-        BOOST_TEST(asked == 2u);
-    }
-    BOOST_TEST(node.online().size() == 0u);
-}
-
-BOOST_AUTO_TEST_CASE(a_bye_of_a_forged_source_takes_nobody_away_who_is_still_there) {
-    auto node = settled();
-    auto message = message_from('B');
-    message.http_tracker_port = 8080;
-    meet(node, message);
-    const auto bye = encode_hello(message_from('B', hello_kind::bye));
-    for (int i = 0; i < 3; ++i) {  // asked is the port from which it confirmed, whatever the bye says
-        hear(node, bye, {neighbour.address, 9});
-        node.tick(now);
-        const auto questions = drained(node).sends;
-        BOOST_REQUIRE(questions.size() == 1u);
-        BOOST_TEST((questions[0].destination == neighbour));
-        for (const auto& yes : confirmations(questions, message)) hear(node, yes, neighbour, now, true);
-    }
-    run_until<hello>(node, now + 5s, [&](time_point, const drained<hello>& out) {
-        BOOST_TEST((out.gone.empty() && out.lost_trackers.empty()));
-    });
-    BOOST_TEST(node.online().size() == 1u);
-}
-
-BOOST_AUTO_TEST_CASE(a_forged_bye_keeps_no_newcomer_from_being_confirmed) {
-    auto node = settled();
-    const auto message = message_from('B');
-    hear(node, datagram_of(message));
-    hear(node, encode_hello(message_from('B', hello_kind::bye)));
-    std::size_t seen = 0;
-    run_until<hello>(node, now + 1s, [&](time_point when, const drained<hello>& out) {
-        for (const auto& yes : confirmations(out.sends, message)) node.receive(when, neighbour, 2, true, yes);
-        seen += drained(node).seen.size();
-    });
-    BOOST_TEST(seen == 1u);
 }
 
 BOOST_AUTO_TEST_CASE(an_answer_with_our_nonce_and_a_token_is_a_peer_and_any_other_is_not) {
