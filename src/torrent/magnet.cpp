@@ -231,7 +231,8 @@ result<magnet> parse_magnet(std::string_view text) {
     const auto question = text.find('?');
     if (question == std::string_view::npos ||
         text.substr(0, question).find_first_not_of('/') != std::string_view::npos)
-        return fail(errc::usage, "this is not a magnet link");
+        return fail(errc::bad_data, "this is not a magnet link",
+                    "expected magnet:?xt=urn:btih: and 40 hex digits, or the 40 digits alone");
     return link_reader().read(text.substr(question + 1));
 }
 
