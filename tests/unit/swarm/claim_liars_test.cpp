@@ -112,7 +112,7 @@ BOOST_AUTO_TEST_CASE(whatever_neighbours_claim_it_costs_less_than_two_seconds) {
         BOOST_TEST_REQUIRE(undisturbed < 11s);
         duration worst{};
         lies by;
-        for (const unsigned liars : {1u, 4u, 12u})
+        for (const unsigned liars : {1u, 12u})
             for (const duration first : {0ms, 300ms, 1000ms, 2000ms, 4000ms, 8000ms})
                 for (const duration again : {3600'000ms, 250ms, 1000ms, 3000ms})
                     for (unsigned flags = 0; flags < 16; ++flags) {

@@ -315,7 +315,7 @@ class town {
     void write(piece_index piece, buffer data) {
         bytes truth;
         for (std::uint32_t i = 0; i < ten_pieces().block_count(piece); ++i) {
-            const auto block = wire::test::content(ten_pieces().block(piece, block_index(i)));
+            const auto& block = wire::test::content(ten_pieces().block(piece, block_index(i)));
             truth.insert(truth.end(), block.begin(), block.end());
         }
         const bool right = std::equal(truth.begin(), truth.end(), data.view().begin(), data.view().end());

@@ -3,8 +3,10 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <set>
 #include <string>
+#include <tuple>
 #include <vector>
 
 #include "base/rng.hpp"
@@ -166,9 +168,13 @@ inline torrent::piece_set only(std::initializer_list<std::uint32_t> pieces) {
     return set;
 }
 /// What a block of the test torrent contains.
-inline bytes content(const block_range& range) {
-    bytes data(range.length);
-    rng(range.piece.value() * 1000 + range.offset).fill(data);
+inline const bytes& content(const block_range& range) {
+    static std::map<std::tuple<std::uint32_t, std::uint32_t, std::uint32_t>, bytes> made;
+    auto& data = made[{range.piece.value(), range.offset, range.length}];
+    if (data.empty()) {
+        data.resize(range.length);
+        rng(range.piece.value() * 1000 + range.offset).fill(data);
+    }
     return data;
 }
 inline buffer framed(const std::vector<block_range>& ranges) {
@@ -177,7 +183,7 @@ inline buffer framed(const std::vector<block_range>& ranges) {
     buffer frames(size);
     auto* to = frames.data();
     for (const auto& r : ranges) {
-        const auto data = content(r);
+        const auto& data = content(r);
         std::copy(data.begin(), data.end(), to + piece_header_bytes);
         to += piece_header_bytes + data.size();
     }
