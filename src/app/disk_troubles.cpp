@@ -113,6 +113,17 @@ void running_session::look_at_files() {
     if (any && !stopping_) look_timer_.arm(loop_.now() + look_time);
 }
 
+/// Of a file that no piece tells of, or that has more than the pieces tell of.
+std::string running_session::misfit_of(const job& j) const {
+    for (const auto& each : j.files->misfits()) {
+        const auto& file = j.torrent->info.files[each.file.value()];
+        if (each.size)
+            return "'" + printable(file.path, 4'096) + "' has " + std::to_string(*each.size) +
+                   " bytes instead of " + std::to_string(file.size);
+    }
+    return {};
+}
+
 void running_session::files_changed(job& j, const storage::files_changed& what) {
     if (j.over || j.state == torrent_state::checking) return;
     const bool again = j.get && !j.read_only && j.finished_at == time_point{};
@@ -125,7 +136,10 @@ void running_session::files_changed(job& j, const storage::files_changed& what) 
     if (what.over) {
         const auto file = "'" + printable(what.file, 4'096) + "'";
         const auto lost = std::exchange(j.lost_now, 0);
-        if (lost == 0)
+        if (!again) j.misfit = misfit_of(j);
+        if (lost == 0 && !j.misfit.empty())
+            emit(warning{j.misfit + ": others still get what it was when it was hashed"});
+        else if (lost == 0)
             emit(warning{file + " was changed, and all that is needed of it is still right", true});
         else if (again)
             emit(warning{file + " was changed by another program: " + pieces_text(lost) +
@@ -171,6 +185,7 @@ std::string running_session::reason_of(const job& j, torrent_state state) const 
     if (pieces != nullptr && !j.taken_back.none())
         return "changed, " + std::to_string(pieces->have().count()) + " of " +
                pieces_text(pieces->have().size());
+    if (!j.misfit.empty()) return "changed: " + j.misfit;
     const bool finds = state == torrent_state::finding && loop_.now() - j.progress_at >= finding_patience;
     if (state != torrent_state::stalled && !finds) return {};
     if (swarm.connection_count() == 0)
@@ -186,7 +201,12 @@ std::string running_session::reason_of(const job& j, torrent_state state) const 
     if (nowhere > 0)
         return "nobody connected has " + std::to_string(nowhere) + " of the " + pieces_text(missing) +
                " that are missing";
-    return "those connected give nothing now";
+    const auto peers = swarm.peers(loop_.now());
+    const bool limited = (j.down_limit > 0 || options_.down_limit > 0) &&
+                         std::any_of(peers.begin(), peers.end(), [&](const swarm::peer_view& peer) {
+                             return !peer.we_are_choked && (!peer.near || options_.limit_lan);
+                         });
+    return limited ? "the download limit lets nothing through now" : "those connected give nothing now";
 }
 
 }  // namespace bt::app

@@ -4,11 +4,13 @@
 
 #include "app/running_session.hpp"
 #include "app/stdout_sink.hpp"
+#include "base/limits.hpp"
 
 namespace bt::app {
 namespace {
 
 constexpr duration linger_time = 10s;
+constexpr std::uint64_t least_lingered_for = 64 * limits::KiB;  // bytes in that time
 /// The last messages have left by then, and a peer that has just connected has said what it wants.
 constexpr duration farewell_time = 500ms;
 
@@ -140,8 +142,19 @@ void running_session::lose_patience(job& j) {
                  "run the same command to continue"});
 }
 
+/// One that takes a block now and then keeps nobody waiting.
+bool running_session::linger_is_over(job& j, time_point now) const {
+    const auto given = core_->swarm(j.id).up().total();
+    const auto since = std::max(j.finished_at, j.lingers_since);
+    if (now - since < linger_time) return false;
+    if (given - j.given_before < least_lingered_for) return true;
+    j.lingers_since = now;
+    j.given_before = given;
+    return false;
+}
+
 /// Why giving is over, or nothing.
-std::string running_session::seed_rule_met(const job& j, time_point now) const {
+std::string running_session::seed_rule_met(job& j, time_point now) const {
     const auto& rule = j.get->seed;
     const auto& swarm = core_->swarm(j.id);
     switch (rule.what) {
@@ -152,8 +165,7 @@ std::string running_session::seed_rule_met(const job& j, time_point now) const {
         case seed_rule::kind::linger:
             // a moment for peers that have just said that they want it
             if (!swarm.is_wanted() && now - j.finished_at >= farewell_time) return "nobody else fetches it";
-            return now - std::max(j.finished_at, swarm.last_upload()) >= linger_time ? "nobody is fetching it"
-                                                                                     : "";
+            return linger_is_over(j, now) ? "nobody is fetching it" : "";
         case seed_rule::kind::time:
             return now - j.finished_at >= rule.time ? "the time is over" : "";
         case seed_rule::kind::ratio:

@@ -267,6 +267,7 @@ void running_session::completed_now(job& j, std::string path) {
     if (j.finished_at != time_point{}) return;  // looked at again, and all was well
     j.finished_at = loop_.now();
     const auto fetched = core_->swarm(j.id).down().total();
+    j.given_before = core_->swarm(j.id).up().total();
     emit(completed{j.id, std::move(path), j.finished_at - j.began - j.waited, fetched,
                    j.memory.downloaded + fetched, j.was_there, j.wanted_bytes, wanted_files(j.priorities)});
     watch_job(j, loop_.now());

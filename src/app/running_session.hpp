@@ -90,6 +90,7 @@ class running_session final : public session {
         time_point try_again_at = never;
         torrent::piece_set taken_back;  // another program changed them, and they are not fetched again
         std::size_t lost_now = 0;       // pieces, by a change that is being looked at
+        std::string misfit;             // a shared file that has another length now, in words
         std::uint64_t wanted_bytes = 0;
         bool finishing = false, over = false, was_there = false, paused = false;
         bool met_peers = false;  // one shook hands
@@ -97,6 +98,8 @@ class running_session final : public session {
         bool read_only = false;
         std::uint32_t round = 0;  // of check, transfer and finish: results of an earlier one do not count
         time_point began{}, finished_at{}, progress_at{};
+        time_point lingers_since{};  // and what had been given by then
+        std::uint64_t given_before = 0;
         time_point tell_damaged_at = never;  // those that came since the last word about them
         std::size_t damaged_untold = 0;
         time_point watched_at{};
@@ -202,7 +205,8 @@ class running_session final : public session {
     void note_no_handshake(const node::out::no_handshake& what);
     void note_damaged(const node::out::piece_damaged& what);
     void tell_damaged(job& j, time_point now);
-    std::string seed_rule_met(const job& j, time_point now) const;
+    std::string seed_rule_met(job& j, time_point now) const;
+    bool linger_is_over(job& j, time_point now) const;
 
     // disk_troubles.cpp
     void disk_refuses(job& j, const error& why);
@@ -211,6 +215,7 @@ class running_session final : public session {
     void forget_unwritten(job& j);
     void look_at_files();
     void files_changed(job& j, const storage::files_changed& what);
+    std::string misfit_of(const job& j) const;
     std::string reason_of(const job& j, torrent_state state) const;
 
     // wishes.cpp

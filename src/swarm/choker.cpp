@@ -61,13 +61,15 @@ standing stand_seeding(const choke_candidate& peer, const choke_policy& policy) 
     if (is_settled(peer, policy)) return {kind::keeps, least_taken, 0, 0};
     if (peer.unchoked)
         return {had_its_turn(peer, policy.turn) ? kind::had_turn : kind::in_turn, least_taken, 0, 0};
-    return {was_just_choked(peer) ? kind::late : kind::competes, seniority(peer, policy.turn), 0, 0};
+    return {was_just_choked(peer) ? kind::late : kind::competes, peer.host_is_new ? 1 : 0,
+            seniority(peer, policy.turn), 0};
 }
 
 /// Takes the next optimistic peer out of `rest`, which is not empty.
 connection_id draw_optimistic(std::vector<choke_candidate>& rest, bool seeding, rng& random) {
     // those who had a slot until now, or a moment ago, only when nobody else waits
-    const auto tier = [](const choke_candidate& peer) {
+    const auto tier = [&](const choke_candidate& peer) {
+        if (seeding && peer.host_is_new) return -1;
         return peer.optimistic ? 2 : peer.unchoked ? 1 : was_just_choked(peer) ? 3 : 0;
     };
     const auto first_tier = tier(*std::min_element(

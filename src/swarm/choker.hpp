@@ -6,7 +6,8 @@
 // uplink those who give nothing fill up the first four slots only, who owes us least first; freeloaders none.
 // When we are done, the slots go round: whoever has had its share makes room for who has had least, before
 // all for those who pass on what is rare. A slot of which its peer makes no use goes to whoever waits, and no
-// host has more than half of the slots while others wait, however many peers it is. One optimistic slot in
+// host has more than half of the slots while others wait, however many peers it is; a host that has had none
+// yet comes before the next peer of one that has. One optimistic slot in
 // each group (two while everybody snubs us) goes round among the rest, so that newcomers can show what they
 // give; a seed's comes more often to those who pass on. Who was unchoked keeps its slot for ten seconds, and
 // who was choked does not get it back for ten seconds while others wait.
@@ -40,8 +41,9 @@ struct choke_candidate {
     double passes_on =
         0;  ///< 0 … 1: of the pieces we gave it that nobody else had, how many others have by now
     ip_address host{};
-    duration connected{};     ///< for how long
-    duration unchoked_for{};  ///< since its slot was given; of a choked one, since it was choked or came
+    bool host_is_new = false;  ///< none of its peers has had a slot yet
+    duration connected{};      ///< for how long
+    duration unchoked_for{};   ///< since its slot was given; of a choked one, since it was choked or came
 };
 
 struct choke_policy {

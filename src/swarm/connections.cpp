@@ -151,6 +151,7 @@ void torrent_swarm::sent(time_point now, connection_id id, std::size_t bytes) {
     if (found == open_.end()) return;
     auto& l = found->second;
     l.unsent -= std::min(l.unsent, bytes);
+    l.last_taken = now;
     serve(now, id, l);
     settle(now);
 }

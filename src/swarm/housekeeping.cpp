@@ -156,11 +156,12 @@ bool torrent_swarm::is_overdue(time_point now, const link& l) const {
 
 // --- who gets something
 
-/// A seed's slot, while its line carries nothing.
+/// A seed's slot, while its line carries nothing: the peer asks for nothing, or does not read what it asked
+/// for.
 bool torrent_swarm::makes_no_use_of_slot(time_point now, const link& l) const {
     return is_complete() && now - last_upload_ >= idle_time && l.peer.interested_in_us() &&
-           !l.peer.choked_by_us() && asks_nothing(l) &&
-           now - std::max(l.choke_changed, l.last_moved) >= idle_slot_time;
+           !l.peer.choked_by_us() && (asks_nothing(l) || l.unsent > 0) &&
+           now - std::max({l.choke_changed, l.last_moved, l.last_taken}) >= idle_slot_time;
 }
 
 std::vector<choke_candidate> torrent_swarm::choke_candidates(time_point now) const {
@@ -179,6 +180,7 @@ std::vector<choke_candidate> torrent_swarm::choke_candidates(time_point now) con
             l.taken_for_nothing >= trial && l.down.total() < l.taken_for_nothing / freeloaders_part;
         each.idle = makes_no_use_of_slot(now, l) || asks_again(l);
         each.host = l.address.address;
+        each.host_is_new = !served_.holds(l.address.address);
         each.gives = l.down.per_second(now);
         each.takes = l.up.per_second(now);
         each.taken = l.taken;
@@ -240,7 +242,10 @@ void torrent_swarm::choke_round(time_point now, bool full, bool rotate) {
         const bool give = in(decision.unchoke, id);
         if (give != l.peer.choked_by_us()) continue;
         l.choke_changed = now;
-        if (give) l.taken = 0;
+        if (give) {
+            l.taken = 0;
+            served_.insert(l.address.address);
+        }
         l.peer.set_choking(now, !give);
         touch(id, l);
     }

@@ -15,6 +15,7 @@ class known_hosts {
         return hosts_.size() < limits::known_peers && hosts_.insert(host).second;
     }
     void erase(const ip_address& host) { hosts_.erase(host); }
+    bool holds(const ip_address& host) const { return hosts_.contains(host); }
     std::size_t size() const { return hosts_.size(); }
 
   private:

@@ -35,6 +35,7 @@ struct link {
     bool touched = false, opened = false, announced = false;
     bool spoke = false;  // more than its handshake
     time_point since{}, last_block{}, last_moved{};
+    time_point last_taken{};  // its socket took some of what we send
 
     // what it gives
     bool snubbed = false, fast = false, gave = false;

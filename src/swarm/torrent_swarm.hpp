@@ -371,7 +371,7 @@ class torrent_swarm {
     connection_id turn_{};  // in_turn() begins behind it
     std::vector<connection_id> touched_;
     std::set<peer_id> completed_;
-    known_hosts without_handshake_, giving_nothing_;
+    known_hosts without_handshake_, giving_nothing_, served_;
     std::set<ip_address> completed_hosts_;
     std::uint32_t completed_machines_ = 0;
     // who lied: by id, because one node has several addresses, and by address, because an id is easily

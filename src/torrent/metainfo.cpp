@@ -188,6 +188,7 @@ std::string_view what_else(std::string_view text) {
     if (text.starts_with("PK\x03\x04")) return "it is a zip archive; unpack it first";
     if (text.starts_with("\xef\xbb\xbf")) text.remove_prefix(3);
     text.remove_prefix(std::min(text.find_first_not_of(" \t\r\n"), text.size()));
+    if (text.empty()) return "it is empty";
     if (text.starts_with('<')) return "it is a web page";
     if (to_lower(text.substr(0, 7)) == "magnet:") return "it is a magnet link; give the link itself";
     return {};

@@ -76,6 +76,9 @@ def test_a_share_that_was_touched_or_grew_goes_on():
             more.write(b"more")
         path = get(getter, magnet, getter.folder("grown"))
         assert path.read_bytes() == content.read_bytes()[:-4]
+        sharing.line(f"'content.bin' has {SIZE + 4} bytes instead of {SIZE}", stream="err", timeout=10)
+        shown = seed.run([NODE, "status"])
+        assert "bytes instead of" in shown.out.text, shown.describe()
         assert sharing.running, sharing.describe()
 
 

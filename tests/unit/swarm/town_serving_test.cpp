@@ -213,6 +213,39 @@ BOOST_AUTO_TEST_CASE(two_who_ask_under_a_limit_get_equal_parts) {
     BOOST_TEST(less * 10 >= more * 8, less << " and " << more);
 }
 
+BOOST_AUTO_TEST_CASE(leechers_that_take_nothing_and_come_anew_keep_nobody_from_its_slot) {
+    town t(all_pieces());
+    unsigned names = 0;
+    const auto come = [&](unsigned number) {
+        auto& one = t.comes(static_cast<char>(1 + names++ % 250), neighbour(100 + number % 10), no_pieces());
+        one.peer.set_interested(t.now, true);
+        t.settle();
+        return &one;
+    };
+    std::vector<guest*> crowd;
+    std::vector<time_point> unchoked(50, never);
+    for (unsigned i = 0; i < 50; ++i) crowd.push_back(come(i));
+    t.run(1s);
+    auto& honest = taker(t, static_cast<char>(255), neighbour(2));
+    hungry it{honest};
+    t.every_step = [&] {
+        if (honest.got < torrent_bytes() && !honest.peer.choking_us()) it.feed(t);
+        for (unsigned i = 0; i < crowd.size(); ++i) {
+            if (crowd[i]->left) crowd[i] = come(i), unchoked[i] = never;
+            if (crowd[i]->peer.choking_us()) continue;
+            unchoked[i] = std::min(unchoked[i], t.now);
+            if (t.now - unchoked[i] < 2s) continue;
+            t.leaves(*crowd[i]);
+            crowd[i] = come(i);
+            unchoked[i] = never;
+        }
+    };
+    const auto began = t.now;
+    while (honest.got < torrent_bytes() && t.now - began < 60s) t.run(50ms);
+    t.every_step = nullptr;
+    BOOST_TEST((t.now - began <= 4s), "after " << seconds(t.now - began) << " s");
+}
+
 BOOST_AUTO_TEST_CASE(under_a_limit_a_host_with_eight_connections_gets_no_more_than_one_with_one) {
     town t(all_pieces());
     t.swarm.set_limits(0, 200'000);
