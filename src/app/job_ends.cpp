@@ -142,7 +142,7 @@ void running_session::lose_patience(job& j) {
                  "run the same command to continue"});
 }
 
-/// One that takes a block now and then keeps nobody waiting.
+/// A peer that takes a block now and then does not keep the download running.
 bool running_session::linger_is_over(job& j, time_point now) const {
     const auto given = core_->swarm(j.id).up().total();
     const auto since = std::max(j.finished_at, j.lingers_since);

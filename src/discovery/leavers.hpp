@@ -1,5 +1,5 @@
-// Nodes in whose name a `bye` came. Its source may be forged, so they are asked before it is believed: who is
-// still there says `yes`, who has left says nothing.
+// Nodes in whose name a `bye` came. Its source may be forged, so they are asked before it is believed: a node
+// that is still there says `yes`, one that has left says nothing.
 #pragma once
 
 #include <algorithm>
@@ -30,7 +30,7 @@ class leavers {
         at->second.due = now;
         next_ = std::min(next_, now);
     }
-    /// It is still there; false: nobody asked for that.
+    /// It is still there; false: this is no answer to a question of ours.
     bool stays(const node_key& node, const hello_nonce& nonce) {
         const auto found = all_.find(node);
         if (found == all_.end() || found->second.asked == 0 || found->second.what.nonce != nonce)
@@ -60,7 +60,7 @@ class leavers {
     time_point next() const { return next_; }
 
   private:
-    /// Two questions, for one may be lost; who leaves is gone a second later.
+    /// Two questions, for one may be lost; a node that has left is gone a second later.
     static constexpr duration gaps[] = {400ms, 600ms}, refused_gap = 100ms;
     struct entry {
         question what;
