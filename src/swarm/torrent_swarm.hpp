@@ -226,7 +226,6 @@ class torrent_swarm {
     const rate_meter& down() const { return down_meter_; }
     const rate_meter& up() const { return up_meter_; }
     std::uint64_t wasted() const { return wasted_; }
-    time_point last_upload() const { return last_upload_; }
     /// Other machines that have, or had, everything.
     std::uint32_t completed_machines() const { return completed_machines_; }
     /// Somebody connected still wants some of it.
