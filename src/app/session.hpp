@@ -10,10 +10,10 @@
 #include <variant>
 #include <vector>
 
-#include "app/bad_runs.hpp"
 #include "app/dht_options.hpp"
+#include "app/files/bad_runs.hpp"
+#include "app/files/selection.hpp"
 #include "app/program.hpp"
-#include "app/selection.hpp"
 #include "base/endpoint.hpp"
 #include "base/ids.hpp"
 #include "base/result.hpp"

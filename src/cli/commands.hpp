@@ -7,11 +7,11 @@
 #include <variant>
 #include <vector>
 
-#include "app/dht_access.hpp"
-#include "app/files.hpp"
-#include "app/neighbourhood.hpp"
+#include "app/dht/dht_access.hpp"
+#include "app/files/files.hpp"
+#include "app/lan/neighbourhood.hpp"
 #include "app/session.hpp"
-#include "app/tracker_service.hpp"
+#include "app/tracker/tracker_service.hpp"
 #include "cli/exit_code.hpp"
 #include "cli/terminal.hpp"
 

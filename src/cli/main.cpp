@@ -10,9 +10,9 @@
 
 #include "app/descriptors.hpp"
 #include "base/version.hpp"
+#include "cli/arguments/options.hpp"
+#include "cli/display/output.hpp"
 #include "cli/interrupt.hpp"
-#include "cli/options.hpp"
-#include "cli/output.hpp"
 #include "cli/standard_streams.hpp"
 
 namespace {

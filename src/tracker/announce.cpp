@@ -5,7 +5,7 @@
 #include "base/bencode.hpp"
 #include "base/limits.hpp"
 #include "base/text.hpp"
-#include "tracker/client/answer.hpp"
+#include "tracker/answer.hpp"
 
 namespace bt::tracker {
 namespace {

@@ -20,6 +20,28 @@ ROOMS = {
     "app": {"base", "crypto", "torrent", "wire", "swarm", "dht", "discovery", "tracker", "node", "storage", "net"},
     "cli": {"app", "base", "torrent"},  # base and torrent are what app's headers hand on
 }
+# room: its sub-folders, each with those it may include; "" is what lies in the room itself
+FOLDERS = {
+    "tracker": {"": set(), "client": {""}, "page": set(), "server": {"", "page"}},
+    "app": {
+        "files": set(),
+        "": {"files"},
+        "sockets": set(),
+        "control": {""},
+        "lan": {"", "sockets"},
+        "dht": {"", "files", "sockets", "control", "lan"},
+        "tracker": {"", "files", "sockets", "lan"},
+        "session": {"", "files", "sockets", "control", "lan", "dht"},
+    },
+    "cli": {
+        "": set(),
+        "json": {""},
+        "display": {"", "json"},
+        "arguments": {"", "display"},
+        "commands": {"", "json", "display", "arguments"},
+    },
+}
+COMPOSES = {"src/cli/main.cpp"}  # the program itself may include every folder of its room
 # Rooms without files, sockets, threads, clock or luck.
 PURE = {"base", "crypto", "torrent", "wire", "swarm", "dht", "discovery", "tracker", "node"}
 # Rooms that are values with inputs and pulled outputs: no callbacks, no shared ownership either.
@@ -81,6 +103,12 @@ def room_of(path):
     return match[1] if match else None
 
 
+def folder_of(path):
+    """The sub-folder of its room that a file lies in, or "": "src/app/lan/lan_page.hpp" -> "lan"."""
+    parts = path.split("/")
+    return "/".join(parts[2:-1])
+
+
 def _sources(tree, rooms=None):
     for path, text in sorted(tree.items()):
         if path.startswith("src/") and path.endswith((".hpp", ".cpp")) and (rooms is None or room_of(path) in rooms):
@@ -108,6 +136,35 @@ def arrows(tree):
                 elif target != room and target not in ROOMS[room]:
                     found.append(f"{path}:{line}: {room} may not include {target}: {name}")
     return found
+
+
+def folders(tree):
+    """Within a room, includes point only to sub-folders listed in FOLDERS, and no two of these may use each other."""
+    found = []
+    for room, allowed in FOLDERS.items():
+        for folder, name in _circles(allowed):
+            found.append(f"tests/tidy/rules.py:1: {room}: {folder or 'the top'} and {name or 'the top'} use each other")
+    for path, text in _sources(tree):
+        room, folder = room_of(path), folder_of(path)
+        allowed = FOLDERS.get(room, {"": set()})
+        if folder not in allowed:
+            found.append(f"{path}:1: '{folder}' is no folder of {room}")
+            continue
+        for line, kind, name in includes(path, text):
+            target = folder_of(f"src/{name}")
+            if kind == '"' and name.startswith(f"{room}/") and path not in COMPOSES:
+                if target != folder and target not in allowed[folder]:
+                    found.append(f"{path}:{line}: {folder or 'the top of ' + room} may not include {name}")
+    return found
+
+
+def _circles(allowed):
+    """Pairs of folders of which each reaches the other."""
+    reached = {folder: set(others) for folder, others in allowed.items()}
+    for _ in reached:
+        for others in reached.values():
+            others |= {far for near in others for far in reached.get(near, ())}
+    return sorted((a, b) for a in reached for b in reached[a] if a <= b and a in reached.get(b, ()))
 
 
 def links(tree):

@@ -49,6 +49,10 @@ def test_rooms_include_only_rooms_they_may_use():
     check(rules.arrows)
 
 
+def test_folders_of_a_room_include_only_folders_they_may_use():
+    check(rules.folders)
+
+
 def test_rooms_link_only_rooms_they_may_use():
     check(rules.links)
 
@@ -97,6 +101,16 @@ def test_rule_arrows_can_fail():
                           '#include "swarm/a.hpp"\n#include "a.hpp"\n#include "base/none.hpp"\n'},
            "src/torrent/x.cpp:3", "src/torrent/x.cpp:4", "src/torrent/x.cpp:5")
     breaks(rules.arrows, {**headers, "src/cellar/x.cpp": ""}, "src/cellar/x.cpp:1")
+
+
+def test_rule_folders_can_fail():
+    breaks(rules.folders, {"src/app/lan/x.cpp": '#include "app/sockets/a.hpp"\n#include "app/session/a.hpp"\n',
+                           "src/app/files/x.hpp": '#include "app/session.hpp"\n', "src/app/attic/x.cpp": "",
+                           "src/dht/deep/x.cpp": "", "src/cli/main.cpp": '#include "cli/commands/get.hpp"\n',
+                           "src/cli/json/x.cpp": '#include "cli/display/a.hpp"\n#include "app/lan/a.hpp"\n'},
+           "src/app/lan/x.cpp:2", "src/app/files/x.hpp:1", "src/app/attic/x.cpp:1", "src/dht/deep/x.cpp:1",
+           "src/cli/json/x.cpp:1")
+    assert rules._circles({"a": {"b"}, "b": {"c"}, "c": {"a"}, "d": {"a"}}), "a circle of three is not seen"
 
 
 def test_rule_links_can_fail():

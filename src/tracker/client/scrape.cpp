@@ -2,7 +2,7 @@
 
 #include "base/bencode.hpp"
 #include "base/text.hpp"
-#include "tracker/client/answer.hpp"
+#include "tracker/answer.hpp"
 
 namespace bt::tracker {
 namespace {

@@ -1,0 +1,60 @@
+#include "app/control/control_client.hpp"
+
+#include "app/control/control_place.hpp"
+#include "app/control/control_server.hpp"
+
+namespace bt::app {
+namespace {
+
+/// A node answers at once; one that is stopped or does not come to it is not waited for.
+constexpr net::http_limits patience = {limits::tracker_reply_bytes, 2s, 5s, 0};
+
+errc kind_of(std::int64_t code) {
+    if (code == control_bad_params) return errc::usage;
+    const auto kind = control_error_base - code;
+    return kind >= 0 && kind <= static_cast<int>(errc::no_node) ? static_cast<errc>(kind) : errc::failure;
+}
+
+result<json> result_of(const net::http_result& answer, std::uint64_t id, const std::string& socket) {
+    const auto refuse = [](const std::string& why) {
+        return fail(errc::no_node, "the running node: " + why);
+    };
+    // how a connection fails says nothing to who wrote no address
+    if (!answer)
+        return fail(errc::no_node, is_left(socket) ? "the running node has ended meanwhile"
+                                                   : "the running node does not answer");
+    if (answer->status != 200) return refuse("it answered " + std::to_string(answer->status));
+    const auto reply = json::parse(as_text(answer->body));
+    if (!reply) return refuse(reply.error().message);
+    if (const auto* trouble = reply->find("error")) {
+        const auto* code = trouble->find("code");
+        const auto number = code == nullptr ? std::nullopt : code->integer();
+        const auto* data = trouble->find("data");
+        return fail(kind_of(number.value_or(0)),
+                    std::string(trouble->find_text("message").value_or("it refused")),
+                    data == nullptr ? "" : std::string(data->find_text("hint").value_or("")));
+    }
+    const auto* outcome = reply->find("result");
+    if (outcome == nullptr || reply->find_natural("id") != id)
+        return refuse("it gave no answer to the question");
+    return *outcome;
+}
+
+}  // namespace
+
+void control_client::call(const std::string& method, json params, answer_fn done) {
+    const auto id = ++last_;
+    net::http_request request;
+    request.url = "http://localhost/rpc";
+    request.unix_socket = socket_;
+    request.limits = patience;
+    request.post_type = "application/json";
+    request.post_body =
+        json{{"jsonrpc", "2.0"}, {"method", method}, {"params", std::move(params)}, {"id", id}}.dump();
+    http_.fetch(std::move(request),
+                [id, socket = socket_, done = std::move(done)](const net::http_result& answer) {
+                    done(result_of(answer, id, socket));
+                });
+}
+
+}  // namespace bt::app

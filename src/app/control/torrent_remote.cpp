@@ -1,0 +1,136 @@
+#include "app/control/torrent_remote.hpp"
+
+#include <algorithm>
+
+#include "app/control/control_client.hpp"
+#include "app/control/control_place.hpp"
+#include "app/control/torrent_json.hpp"
+#include "base/text.hpp"
+#include "net/loop.hpp"
+#include "net/timer.hpp"
+
+namespace bt::app {
+namespace {
+
+/// What a node has told of its torrents so far.
+struct told {
+    std::string socket;
+    std::unique_ptr<control_client> client;
+    std::vector<torrent_status> torrents;
+    std::optional<error> trouble;
+};
+
+/// They are there, stopped (Ctrl-Z) or stuck.
+unexpected<error> none_answers(const std::vector<std::string>& silent) {
+    std::string processes;
+    for (const auto& process : silent) processes += (processes.empty() ? "" : ", ") + process;
+    return fail(errc::no_node,
+                silent.size() == 1
+                    ? "a share or get of yours runs and does not answer (process " + processes + ")"
+                    : std::to_string(silent.size()) +
+                          " shares or gets of yours run and none answers (processes " + processes + ")",
+                "it may be stopped: 'fg' in its terminal, or kill -CONT, lets it go on");
+}
+
+std::string process_of(const std::string& socket) {
+    const auto file = socket.substr(socket.rfind('/') + 1);
+    return file.substr(0, file.find('.'));
+}
+
+}  // namespace
+
+struct running_nodes::parts {
+    net::loop loop;
+
+    std::size_t waiting = 0;
+    void ask(told& node);
+    void heard(told& node, const result<json>& answer);
+    void over() {
+        if (--waiting == 0) loop.stop();
+    }
+};
+
+running_nodes::running_nodes() : parts_(std::make_unique<parts>()) {}
+running_nodes::~running_nodes() = default;
+
+void running_nodes::parts::ask(told& node) {
+    node.client->call("torrents", {{"from", node.torrents.size()}},
+                      [this, &node](const result<json>& answer) { heard(node, answer); });
+}
+
+void running_nodes::parts::heard(told& node, const result<json>& answer) {
+    if (!answer) {
+        node.trouble = answer.error();
+        return over();
+    }
+    const auto* list = answer->find("torrents");
+    std::size_t more = 0;
+    if (list != nullptr && list->elements() != nullptr)
+        for (const auto& each : *list->elements())
+            if (auto status = read_torrent_status(each)) {
+                node.torrents.push_back(std::move(*status));
+                ++more;
+            }
+    if (more == 0 || node.torrents.size() >= answer->find_natural("count").value_or(0)) return over();
+    ask(node);
+}
+
+result<std::vector<remote_torrent>> running_nodes::torrents() {
+    if (const auto fine = look_at_control_folder(control_folder()); !fine)
+        return fail(errc::no_node, fine.error().message, "what runs cannot be asked until that is mended");
+    std::vector<told> nodes;
+    for (auto& socket : control_sockets(control_folders())) nodes.push_back({std::move(socket), {}, {}, {}});
+    std::reverse(nodes.begin(), nodes.end());
+    parts_->waiting = nodes.size();
+    for (auto& node : nodes) {
+        node.client = std::make_unique<control_client>(parts_->loop, node.socket);
+        parts_->ask(node);
+    }
+    if (!nodes.empty()) parts_->loop.run();
+    std::vector<remote_torrent> all;
+    bool answered = false;
+    silent_.clear();
+    for (auto& node : nodes) {
+        answered = answered || !node.trouble;
+        if (node.trouble && !is_left(node.socket)) silent_.push_back(process_of(node.socket));
+        for (auto& status : node.torrents) all.push_back({node.socket, std::move(status)});
+    }
+    if (!answered && !silent_.empty()) return none_answers(silent_);
+    if (!answered)
+        return fail(errc::no_node, "nothing is running: start a share or a get first",
+                    "they run until they are stopped, or until a get is over");
+    return all;
+}
+
+result<torrent_status> running_nodes::look(const remote_torrent& which) {
+    const auto answer = call(which.socket, "torrents", {{"hash", to_hex(which.status.hash.span())}});
+    if (!answer) return unexpected<error>(answer.error());
+    const auto* list = answer->find("torrents");
+    if (list == nullptr || list->elements() == nullptr || list->elements()->empty())
+        return fail(errc::bad_data, "the running node tells of no torrent");
+    return read_torrent_status(list->elements()->front());
+}
+
+result<json> running_nodes::tell(const remote_torrent& which, const std::string& method, json params) {
+    params["hash"] = to_hex(which.status.hash.span());
+    return call(which.socket, method, std::move(params));
+}
+
+result<json> running_nodes::call(const std::string& socket, const std::string& method, json params) {
+    control_client client(parts_->loop, socket);
+    result<json> outcome = json();
+    client.call(method, std::move(params), [&](result<json> answer) {
+        outcome = std::move(answer);
+        parts_->loop.stop();
+    });
+    parts_->loop.run();
+    return outcome;
+}
+
+void running_nodes::wait(duration time) {
+    net::timer alarm(parts_->loop, [this] { parts_->loop.stop(); });
+    alarm.arm(parts_->loop.now() + time);
+    parts_->loop.run();
+}
+
+}  // namespace bt::app

@@ -1,0 +1,63 @@
+// Looking around on the LAN: who is online, which trackers, and what is shared. Asks every node it hears for
+// its catalogue.json and every tracker for its list; works with no tracker at all.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "app/lan/shared_names.hpp"
+#include "app/program.hpp"
+#include "base/endpoint.hpp"
+#include "base/result.hpp"
+#include "base/time.hpp"
+#include "discovery/outputs.hpp"
+#include "tracker/catalogue.hpp"
+
+namespace bt::app {
+
+struct look_options {
+    bool ipv4 = true, ipv6 = true;
+    std::string bind;
+    std::uint16_t lan_port = 8001;
+    std::string network;
+    std::vector<std::string> trackers;  ///< "http://HOST:PORT/announce": asked as well
+};
+
+struct neighbour {
+    discovery::node_info node;                     ///< at the first of its addresses
+    std::vector<ip_address> addresses;             ///< where it says the same of itself
+    std::vector<tracker::catalogue_entry> shares;  ///< of its own catalogue
+    bool asked = false, answered = false;
+    std::string trouble;  ///< why it did not answer
+};
+
+struct found_tracker {
+    std::string url;   ///< "http://192.168.1.5:6969"
+    std::string host;  ///< its name, or empty
+    std::vector<tracker::catalogue_entry> torrents;
+    bool answered = false;
+    std::string trouble;
+};
+
+class neighbourhood : public program {
+  public:
+    static result<std::unique_ptr<neighbourhood>> start(const look_options& options);
+
+    /// Something was heard.
+    virtual void on_news(std::function<void()> listener) = 0;
+    /// One for a process with all its addresses; who speaks under its id and says other things is another.
+    virtual std::vector<neighbour> nodes() const = 0;
+    virtual std::vector<found_tracker> trackers() const = 0;
+    /// Each once, by name.
+    virtual std::vector<shared_torrent> torrents() const = 0;
+    /// Nobody that is worth waiting for owes an answer.
+    virtual bool is_quiet() const = 0;
+    /// Since start() or the first answer's question, whichever is later: how long it has listened.
+    virtual duration listened() const = 0;
+    /// Asks everybody again (`--watch`).
+    virtual void refresh() = 0;
+};
+
+}  // namespace bt::app

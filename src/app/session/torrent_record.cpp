@@ -1,0 +1,239 @@
+#include "app/session/torrent_record.hpp"
+
+#include <fcntl.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <chrono>
+#include <filesystem>
+#include <map>
+#include <system_error>
+
+#include "base/bencode.hpp"
+#include "base/limits.hpp"
+#include "base/text.hpp"
+
+namespace bt::app {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::size_t most_records = 1'000;
+constexpr auto longest_time = std::chrono::hours(90 * 24);
+constexpr std::string_view folder_name = "/torrents";
+
+unexpected<error> bad(const std::string& why) {
+    return fail(errc::bad_data, "what was kept of the torrent is damaged: " + why);
+}
+
+// A zone is a number of this run of the system, and means another link in the next.
+bool is_worth_keeping(const endpoint& at) {
+    return at.is_usable() && !(at.address.is_v6() && at.address.scope() == address_scope::link_local);
+}
+
+bytes compact(const std::vector<endpoint>& peers, ip_family family) {
+    bytes out;
+    std::size_t kept = 0;
+    for (const auto& peer : peers) {
+        if (!is_worth_keeping(peer)) continue;
+        if (kept++ == limits::saved_peers) break;
+        if (peer.address.family() == family) peer.append_compact(out);
+    }
+    return out;
+}
+
+result<void> read_peers(const bencode_view& root, std::string_view key, ip_family family,
+                        std::vector<endpoint>& out) {
+    const auto value = root.find(key);
+    if (!value) return {};
+    const auto text = value->string();
+    const std::size_t size = family == ip_family::v4 ? 6 : 18;
+    if (!text || text->size() % size != 0 || text->size() / size > limits::saved_peers)
+        return bad("'" + std::string(key) + "'");
+    byte_reader from(as_bytes(*text));
+    while (const auto one = from.take(size)) {
+        const auto at = endpoint::from_compact(*one);
+        if (at && at->address.family() == family && is_worth_keeping(*at)) out.push_back(*at);
+    }
+    return {};
+}
+
+result<std::uint64_t> natural_at(const bencode_view& root, std::string_view key) {
+    const auto value = root.find(key);
+    const auto number = value ? value->integer() : std::nullopt;
+    if (!number || *number < 0) return bad("'" + std::string(key) + "'");
+    return static_cast<std::uint64_t>(*number);
+}
+
+std::int64_t bounded(std::uint64_t number) {
+    return static_cast<std::int64_t>(std::min<std::uint64_t>(number, INT64_MAX));
+}
+
+}  // namespace
+
+bytes write_memory(const torrent_memory& memory) {
+    bencode_writer out;
+    out.begin_dict();
+    out.pair("down", bounded(memory.downloaded));
+    out.pair("peers", compact(memory.peers, ip_family::v4));
+    out.pair("peers6", compact(memory.peers, ip_family::v6));
+    out.pair("seen", memory.seen);
+    out.pair("up", bounded(memory.uploaded));
+    out.end_dict();
+    return out.take();
+}
+
+result<torrent_memory> read_memory(byte_view content) {
+    const auto document = bencode_document::parse(content, bencode_packet);
+    if (!document) return bad(std::string(to_string(document.error().what)));
+    const auto root = document->root();
+    if (!root.is_dict()) return bad("it is no dictionary");
+    torrent_memory memory;
+    const auto down = natural_at(root, "down"), up = natural_at(root, "up"), seen = natural_at(root, "seen");
+    for (const auto* number : {&down, &up, &seen})
+        if (!*number) return unexpected<error>(number->error());
+    memory.downloaded = *down;
+    memory.uploaded = *up;
+    memory.seen = static_cast<std::int64_t>(*seen);
+    if (auto ok = read_peers(root, "peers", ip_family::v4, memory.peers); !ok)
+        return unexpected<error>(ok.error());
+    if (auto ok = read_peers(root, "peers6", ip_family::v6, memory.peers); !ok)
+        return unexpected<error>(ok.error());
+    return memory;
+}
+
+result<std::unique_ptr<torrent_record>> torrent_record::open(const std::string& state_folder,
+                                                             const info_hash& hash, storage::file_system& fs,
+                                                             storage::disk_pool& disk) {
+    if (state_folder.empty()) return fail(errc::storage, "there is no folder for what a torrent remembers");
+    const auto path = state_folder + std::string(folder_name) + "/" + to_hex(hash.span());
+    auto file = storage::state_file::open(path, "torrent 1", fs, storage::if_foreign::set_aside);
+    if (!file) return unexpected<error>(file.error());
+    return std::make_unique<torrent_record>(std::move(*file), disk);
+}
+
+result<std::optional<torrent_memory>> torrent_record::load() {
+    const std::lock_guard lock(shared_->mutex);
+    auto& file = shared_->file;
+    if (auto held = file.hold(); !held) return unexpected<error>(held.error());
+    auto memory = [&]() -> result<std::optional<torrent_memory>> {
+        const auto content = file.load();
+        if (!content) return unexpected<error>(content.error());
+        if (!*content) return std::nullopt;
+        auto read = read_memory(**content);
+        if (read) return std::move(*read);
+        (void)file.set_aside();  // else the next save takes its place
+        return unexpected<error>(read.error());
+    }();
+    file.release();
+    return memory;
+}
+
+std::string torrent_record::damaged() const {
+    const std::lock_guard lock(shared_->mutex);
+    const auto& all = shared_->file.damaged();
+    return all.empty() ? "" : all.back();
+}
+
+std::string torrent_record::stuck() const {
+    const std::lock_guard lock(shared_->mutex);
+    const auto& why = shared_->file.stuck();
+    return why ? why->message : "";
+}
+
+void torrent_record::save(const torrent_memory& memory, std::function<void(result<void>)> done) {
+    disk_.submit([to = shared_, number = ++last_, content = write_memory(memory),
+                  done = std::move(done)]() -> std::function<void()> {
+        result<void> saved;
+        {
+            const std::lock_guard lock(to->mutex);
+            if (number > to->written) {
+                saved = to->file.hold();
+                if (saved) saved = to->file.save(content);
+                to->file.release();  // thousands of torrents, and none that rests takes a descriptor
+            }
+            to->written = std::max(to->written, number);
+        }
+        return [done, saved] { done(saved); };
+    });
+}
+
+// --- whose they are ---------------------------------------------------------------------------------
+
+bool record_claims::lock(const info_hash& hash, short how) const {
+    struct flock byte = {};
+    byte.l_type = how;
+    byte.l_whence = SEEK_SET;
+    byte.l_len = 1;
+    for (std::size_t i = 0; i < 6; ++i) byte.l_start = byte.l_start << 8 | hash.bytes[i];
+    // a file system without locks: better unprotected than not at all
+    return ::fcntl(file_.get(), F_OFD_SETLK, &byte) == 0 || (errno != EAGAIN && errno != EACCES);
+}
+
+bool record_claims::take(const std::string& state_folder, const info_hash& hash) {
+    if (!file_) {
+        const auto path = state_folder + std::string(folder_name) + "/claims";
+        file_ = storage::descriptor(::open(path.c_str(), O_RDWR | O_CREAT | O_CLOEXEC | O_NOFOLLOW, 0600));
+    }
+    return !file_ || lock(hash, F_WRLCK);
+}
+
+void record_claims::give_up(const info_hash& hash) {
+    if (file_) (void)lock(hash, F_UNLCK);
+}
+
+// --- the old ones ----------------------------------------------------------------------------------
+
+namespace {
+
+/// The newest of its files, and which there are.
+struct kept {
+    fs::file_time_type time = fs::file_time_type::min();
+    std::vector<std::string> endings;
+};
+
+std::map<std::string, kept> records_in(const std::string& folder) {
+    std::map<std::string, kept> all;
+    std::error_code failed;
+    for (const auto& each : fs::directory_iterator(folder, failed)) {
+        const auto name = each.path().filename().string();
+        const auto hash = name.substr(0, 2 * info_hash::size), ending = name.substr(hash.size());
+        if (hash.size() != 2 * info_hash::size || hash.find_first_not_of("0123456789abcdef") != hash.npos)
+            continue;
+        if (ending != "" && ending != ".old" && ending != ".tmp" && ending != ".lock" && ending != ".damaged")
+            continue;
+        auto& one = all[hash];
+        one.endings.push_back(ending);
+        if (const auto time = fs::last_write_time(each.path(), failed); !failed)
+            one.time = std::max(one.time, time);
+    }
+    return all;
+}
+
+void remove_unless_held(storage::file_system& files, const storage::descriptor& folder,
+                        const std::string& name, const kept& record) {
+    const auto lock = files.open_beneath(folder.get(), name + ".lock", storage::open_for::writing_or_new);
+    if (!lock || !files.lock(lock->get())) return;
+    for (const auto& ending : record.endings)
+        if (ending != ".lock") (void)files.remove_file(folder.get(), name + ending);
+    (void)files.remove_file(folder.get(), name + ".lock");
+}
+
+}  // namespace
+
+void forget_old_records(const std::string& state_folder) {
+    const auto path = state_folder + std::string(folder_name);
+    const auto all = records_in(path);
+    std::vector<std::pair<fs::file_time_type, std::string>> by_age;
+    for (const auto& [name, record] : all) by_age.emplace_back(record.time, name);
+    std::sort(by_age.rbegin(), by_age.rend());
+    const auto oldest = fs::file_time_type::clock::now() - longest_time;
+    storage::system_files files;
+    const auto folder = files.open(path, storage::open_for::listing);
+    if (!folder) return;
+    for (std::size_t i = 0; i < by_age.size(); ++i)
+        if (i >= most_records || by_age[i].first < oldest)
+            remove_unless_held(files, *folder, by_age[i].second, all.at(by_age[i].second));
+}
+
+}  // namespace bt::app

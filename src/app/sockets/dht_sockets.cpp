@@ -1,0 +1,60 @@
+#include "app/sockets/dht_sockets.hpp"
+
+#include <utility>
+
+#include "net/port_in_use.hpp"
+
+namespace bt::app {
+namespace {
+constexpr int kernel_bytes = 1 << 20;  // a burst waits in the kernel instead of being lost
+constexpr int attempts = 8;            // to find a port that is free in both families
+}  // namespace
+
+dht_sockets::dht_sockets(net::loop& on, bool v4, bool v6, std::optional<ip_address> bind,
+                         received_fn received)
+    : v4_(on),
+      v6_(on),
+      use_v4_(v4 && (!bind || bind->is_v4())),
+      use_v6_(v6 && (!bind || bind->is_v6())),
+      bind_(bind),
+      received_(std::move(received)) {}
+
+result<std::uint16_t> dht_sockets::bind(ip_family family, std::uint16_t port) {
+    const auto any = family == ip_family::v4 ? ip_address{} : *ip_address::parse("::");
+    net::udp_options wish;
+    wish.kernel_bytes = kernel_bytes;
+    return (family == ip_family::v4 ? v4_ : v6_)
+        .bind({bind_.value_or(any), port}, wish, [this](const net::datagram& what) {
+            at_hand_ = &what;
+            received_(what.source, what.destination, what.content);
+            at_hand_ = nullptr;
+        });
+}
+
+std::uint16_t dht_sockets::open(std::uint16_t wanted) {
+    for (int left = attempts; left > 0; --left) {
+        std::uint16_t port = left == attempts ? wanted : std::uint16_t{0};
+        bool taken = false;
+        for (const auto family : {ip_family::v4, ip_family::v6}) {
+            if (!(family == ip_family::v4 ? use_v4_ : use_v6_)) continue;
+            const auto got = bind(family, port);
+            if (got) port = *got;
+            taken = taken || (!got && net::is_port_in_use(got.error()));
+        }
+        if (!taken || left == 1) return v4_.is_open() || v6_.is_open() ? port : std::uint16_t{0};
+        v4_.close();
+        v6_.close();
+    }
+    return 0;
+}
+
+result<void> dht_sockets::send(const endpoint& to, byte_view datagram) {
+    auto& socket = to.address.is_v4() ? v4_ : v6_;
+    if (at_hand_ != nullptr && at_hand_->source == to) {
+        socket.reply(*at_hand_, datagram);
+        return {};
+    }
+    return socket.send(to, datagram);
+}
+
+}  // namespace bt::app

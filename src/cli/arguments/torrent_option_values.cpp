@@ -1,0 +1,31 @@
+// The arguments of the commands for running torrents.
+#include <fmt/format.h>
+
+#include "cli/arguments/values.hpp"
+
+namespace bt::cli {
+
+status_options read_status(const raw_line& line) { return {line.arguments}; }
+
+torrents_options read_torrents(values& v, const raw_line& line, torrent_action action) {
+    if (line.arguments.empty()) v.refuse(fmt::format("{} what? No TORRENT given", line.command->name));
+    return {action, line.arguments, v.flag("now")};
+}
+
+set_options read_set(values& v, const raw_line& line) {
+    set_options o;
+    if (line.arguments.empty()) v.refuse("set what? No TORRENT given");
+    v.no_argument_after(1);
+    if (!line.arguments.empty()) o.torrent = line.arguments.front();
+    // the variables of share and get are not meant: what is not on the line stays as it is
+    if (v.on_line("down-limit")) v.rate("down-limit", o.down_limit.emplace());
+    if (v.on_line("up-limit")) v.rate("up-limit", o.up_limit.emplace());
+    if (v.on_line("select")) read_files(v, "select", o.select.emplace());
+    if (v.on_line("first")) read_files(v, "first", o.first.emplace(), true);
+    if (v.on_line("last")) read_files(v, "last", o.last.emplace(), true);
+    if (!o.down_limit && !o.up_limit && !o.select && !o.first && !o.last)
+        v.refuse("set what? --down-limit, --up-limit, --select, --first or --last");
+    return o;
+}
+
+}  // namespace bt::cli

@@ -1,0 +1,56 @@
+#include "cli/arguments/values.hpp"
+
+#include <fmt/format.h>
+#include <net/if.h>
+
+#include "app/files/selection.hpp"
+
+namespace bt::cli {
+
+bool values::flag(std::string_view name) {
+    const auto* raw = find(name);
+    if (raw == nullptr) return false;
+    const std::string word = to_lower(raw->words.back());
+    if (word == "1" || word == "true" || word == "yes" || word == "on") return true;
+    if (word != "0" && word != "false" && word != "no" && word != "off") refuse(*raw, "yes or no");
+    return false;
+}
+
+void values::no_argument_after(std::size_t count) {
+    const auto& all = line_.arguments;
+    if (all.size() > count) refuse(fmt::format("unexpected argument '{}'", printable(all[count], 80)));
+}
+
+void values::refuse(const raw_value& raw, std::string_view wanted) {
+    refuse(fmt::format("bad value for {}: '{}'; it takes {}", raw.origin, printable(raw.words.back(), 80),
+                       wanted));
+}
+
+std::string with_zone_number(std::string_view text) {
+    std::string out(text);
+    const auto percent = out.find('%');
+    if (percent == out.npos) return out;
+    const auto end = std::min(out.find_first_of("]/", percent), out.size());
+    const auto name = out.substr(percent + 1, end - percent - 1);
+    if (const auto index = ::if_nametoindex(name.c_str()); index != 0)
+        out.replace(percent + 1, name.size(), std::to_string(index));
+    return out;
+}
+
+std::string values::range_text(std::uint64_t min, std::uint64_t max) {
+    return fmt::format("a number from {} to {}", min, max);
+}
+
+void read_files(values& v, std::string_view option, std::string& to, bool may_be_empty) {
+    const auto* raw = v.find(option);
+    if (raw == nullptr) return;
+    v.text(option, to);
+    if (to.empty() && may_be_empty) return;
+    if (to.find_first_not_of(',') == to.npos)
+        v.refuse(*raw, fmt::format("file numbers or globs such as 1,3-5 or '*.srt'{}",
+                                   option == "select" ? ", and '*' for all" : ""));
+    else if (const auto fine = app::check_list(to); !fine)
+        v.refuse(fmt::format("bad value for {}: {}", raw->origin, fine.error().message));
+}
+
+}  // namespace bt::cli

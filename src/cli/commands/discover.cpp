@@ -1,0 +1,183 @@
+// `discover` and `who`: what the LAN shares, and who is on it.
+#include <fmt/format.h>
+#include <signal.h>
+
+#include <algorithm>
+
+#include "base/text.hpp"
+#include "cli/commands.hpp"
+#include "cli/display/format.hpp"
+#include "cli/display/output.hpp"
+#include "cli/display/table.hpp"
+#include "cli/interrupt.hpp"
+#include "cli/json/lan_json.hpp"
+#include "cli/steady.hpp"
+
+namespace bt::cli {
+namespace {
+
+constexpr duration look_time = 50ms;
+constexpr duration enough_time = 1s;  // whoever is there has answered by then
+constexpr duration watch_time = 2s;
+
+/// What a person can use best: not loopback, IPv4 before IPv6.
+int rank(const ip_address& address) {
+    return (address.scope() == address_scope::loopback ? 2 : 0) + (address.is_v4() ? 0 : 1);
+}
+
+std::string joined(const std::vector<std::string>& texts, std::string_view between) {
+    std::string all;
+    for (const auto& text : texts) all += (all.empty() ? "" : std::string(between)) + printable(text, 64);
+    return all;
+}
+
+/// Listens for the time given, or less once somebody was heard and nobody owes an answer.
+void listen(app::neighbourhood& around, duration timeout, bool wait_out) {
+    around.every(look_time, [&around, timeout, wait_out] {
+        const bool heard = !around.nodes().empty() || !around.trackers().empty();
+        const bool enough = !wait_out && heard && around.listened() >= enough_time && around.is_quiet();
+        if (enough || around.listened() >= timeout) around.stop();
+    });
+    around.run();
+}
+
+std::vector<app::shared_torrent> wanted(const app::neighbourhood& around, const std::string& name) {
+    auto all = around.torrents();
+    if (name.empty()) return all;
+    if (auto found = app::meant_by(all, name); !found.empty()) return found;
+    return app::similar(all, name);
+}
+
+/// "named differently by vm (10.77.0.3): 'evil.exe'", for those of which hosts say different names.
+void print_other_names(output& out, const std::vector<app::shared_torrent>& torrents) {
+    for (const auto& each : torrents)
+        for (std::size_t i = 1; i < each.names.size(); ++i) {
+            std::vector<std::string> hosts;
+            for (const auto& source : each.names[i].by) hosts.push_back(app::to_text(source));
+            out.note(fmt::format("{} ({}) is named differently by {}: '{}'", printable(each.entry.name, 200),
+                                 short_hash(each.entry.hash), joined(hosts, ", "),
+                                 printable(each.names[i].name, 200)));
+        }
+}
+
+void print_torrents(output& out, const std::vector<app::shared_torrent>& torrents) {
+    table list({{"NAME", false, true},
+                {"SIZE", true},
+                {"COMPLETE", true},
+                {"GETTING", true},
+                {"SHARED BY", false, true},
+                {"HASH"}});
+    for (const auto& [entry, peers, names] : torrents) {
+        const auto hash = to_hex(entry.hash.span());
+        const auto name = printable(entry.name, 1024);
+        list.row({name, size_text(entry.total_size), std::to_string(entry.seeders),
+                  std::to_string(entry.leechers), joined(entry.hosts, ", "), short_hash(entry.hash)},
+                 {name, std::to_string(entry.total_size), std::to_string(entry.seeders),
+                  std::to_string(entry.leechers), joined(entry.hosts, ","), hash});
+    }
+    list.print(out);
+}
+
+void print_trackers(output& out, const std::vector<app::found_tracker>& trackers) {
+    table list({{"TRACKER"}, {"HOST", false, true}, {"TORRENTS", true}});
+    for (const auto& each : trackers) {
+        const auto count = each.answered ? std::to_string(each.torrents.size()) : std::string("?");
+        list.row({each.url, printable(each.host, 64), count}, {each.url, printable(each.host, 64), count});
+    }
+    list.print(out);
+}
+
+void print_hint(output& out, const app::neighbourhood& around, bool any) {
+    std::string text = any ? fmt::format("Fetch one with: {} get NAME", out.general().program)
+                       : around.torrents().empty() ? "Nothing shared on this network yet."
+                                                   : "Nothing that is shared here fits that name.";
+    for (const auto& each : around.trackers())
+        text += fmt::format("   Tracker {}: {}{}", each.answered ? "found" : "without an answer", each.url,
+                            each.host.empty() ? "" : fmt::format(" ({})", printable(each.host, 64)));
+    out.note(text);
+}
+
+ending watch(output& out, app::neighbourhood& around, const discover_options& options) {
+    int signal = 0;
+    for (int number : {SIGINT, SIGTERM})
+        around.on_signal(number, [&, number] {
+            if (is_first(signal, number)) around.stop();
+        });
+    std::string last;
+    around.every(500ms, [&] {
+        const auto torrents = wanted(around, options.name);
+        const auto key = discover_json(torrents, around.trackers());
+        if (!around.is_quiet() || key == last) return;
+        last = key;
+        if (out.general().json)
+            out.result(discover_event(torrents, around.trackers()));
+        else if (options.trackers)
+            print_trackers(out, around.trackers());
+        else
+            print_torrents(out, torrents);
+        if (out.result_lost()) around.stop();
+    });
+    around.every(watch_time, [&] { around.refresh(); });
+    around.run();
+    return {out.lost_or_done(), signal};
+}
+
+}  // namespace
+
+ending discover(const general_options& general, discover_options options) {
+    output out(general);
+    auto around = app::neighbourhood::start(options.look);
+    if (!around) return out.fails(around.error());
+    if (options.watch) return watch(out, **around, options);
+    listen(**around, options.timeout, options.wait_out);
+    const auto torrents = wanted(**around, options.name);
+    const auto trackers = (*around)->trackers();
+    if (general.json) {
+        out.result(discover_json(torrents, trackers));
+    } else if (options.trackers) {
+        print_trackers(out, trackers);
+        if (trackers.empty()) out.note("No tracker found on this network.");
+    } else {
+        print_torrents(out, torrents);
+        print_other_names(out, torrents);
+        print_hint(out, **around, !torrents.empty());
+    }
+    if (!options.name.empty() && !options.trackers && torrents.empty())
+        return out.fails({errc::not_found,
+                          fmt::format("nobody on this network shares '{}'", printable(options.name, 200)),
+                          {}});
+    return {out.lost_or_done()};
+}
+
+ending who(const general_options& general, who_options options) {
+    output out(general);
+    auto around = app::neighbourhood::start(options.look);
+    if (!around) return out.fails(around.error());
+    listen(**around, options.timeout, options.wait_out);
+    const auto nodes = (*around)->nodes();
+    if (general.json) {
+        out.result(who_json(nodes));
+        return {out.lost_or_done()};
+    }
+    table list({{"HOST", false, true}, {"ADDRESS"}, {"CLIENT", false, true}, {"SHARES", false, true}});
+    for (const auto& each : nodes) {
+        std::string shares;
+        if (!each.shares.empty()) shares = printable(each.shares.front().name, 200);
+        if (each.shares.size() > 1) shares += fmt::format(" (+{})", each.shares.size() - 1);
+        if (each.node.http_tracker_port || each.node.udp_tracker_port)
+            shares += shares.empty() ? "tracker" : ", tracker";
+        const auto address = std::min_element(each.addresses.begin(), each.addresses.end(),
+                                              [](auto& a, auto& b) { return rank(a) < rank(b); });
+        const auto host = printable(each.node.host_name, 64);
+        const auto client = printable(each.node.client, 64);
+        std::vector<std::string> names;
+        for (const auto& share : each.shares) names.push_back(share.name);
+        list.row({host, address->to_string(), client, shares},
+                 {host, address->to_string(), client, joined(names, ",")});
+    }
+    list.print(out);
+    if (nodes.empty()) out.note("Nobody else on this network.");
+    return {out.lost_or_done()};
+}
+
+}  // namespace bt::cli

@@ -1,0 +1,22 @@
+// What the commands for running torrents have in common: which torrents a word means, and what is said when
+// there are none.
+#pragma once
+
+#include <string>
+#include <vector>
+
+#include "app/control/torrent_remote.hpp"
+#include "cli/display/output.hpp"
+
+namespace bt::cli {
+
+/// Those that the words mean, each once, in the order they run; without words all. errc::not_found tells the
+/// candidates, errc::no_node that nothing runs; processes that do not answer beside others are a warning.
+/// `one`: a word means one torrent (in however many processes it runs).
+result<std::vector<app::remote_torrent>> running_torrents(app::running_nodes& nodes, output& out,
+                                                          const std::vector<std::string>& words,
+                                                          bool one = false);
+/// Fit for a terminal; the beginning of the hash where there is no name yet.
+std::string shown_name(const app::torrent_status& status);
+
+}  // namespace bt::cli

@@ -1,0 +1,111 @@
+// `pause`, `resume`, `remove`, `reannounce` and `set`: what running nodes are told of their torrents.
+#include <fmt/format.h>
+
+#include <algorithm>
+
+#include "base/json.hpp"
+#include "base/text.hpp"
+#include "cli/commands.hpp"
+#include "cli/commands/running.hpp"
+#include "cli/display/output.hpp"
+
+namespace bt::cli {
+namespace {
+
+struct wording {
+    const char *method, *done;
+};
+constexpr wording wordings[] = {{"torrent_pause", "paused"},
+                                {"torrent_resume", "resumed"},
+                                {"torrent_remove", "removed"},
+                                {"torrent_reannounce", "reannounced"}};
+
+/// What stands in the way of a file is found out by the disk: longer than this only beside a long check.
+constexpr duration choice_time = 30s, first_look = 20ms, look_time = 200ms;
+
+/// Waits for what became of a choice of files, where there was one.
+result<void> await_choice(app::running_nodes& nodes, const app::remote_torrent& of, json answer) {
+    auto pause = first_look;
+    for (duration waited{}; answer.find("choice") != nullptr; waited += pause, pause = look_time) {
+        const auto* over = answer.find("over");
+        if (over != nullptr && over->boolean() == true) return {};
+        if (waited >= choice_time)
+            return fail(errc::unfinished, "it is not known yet whether these files can be had",
+                        "'status' tells which are selected");
+        nodes.wait(pause);
+        auto next = nodes.tell(of, "torrent_set", {{"choice", answer.find_natural("choice").value_or(0)}});
+        // with these files it was complete and went
+        if (!next && next.error().code == errc::no_node) return {};
+        if (!next) return unexpected<error>(next.error());
+        answer = std::move(*next);
+    }
+    return {};
+}
+
+/// Tells each of them the same, prints one line each, and goes on where one refuses.
+ending tell(output& out, app::running_nodes& nodes, const result<std::vector<app::remote_torrent>>& chosen,
+            const wording& how, const json& params) {
+    if (!chosen) return out.fails(chosen.error());
+    const auto& general = out.general();
+    ending end;
+    json list = json::array{};
+    for (const auto& each : *chosen) {
+        const auto& s = each.status;
+        const auto answer = nodes.tell(each, how.method, params);
+        const auto done = answer ? await_choice(nodes, each, *answer) : unexpected<error>(answer.error());
+        if (!done) {
+            out.error(done.error(), &s.hash);
+            end.code = worse(end.code, exit_code_of(done.error().code));
+            continue;
+        }
+        const auto* noted = answer->find("noted");
+        const std::string_view word = noted != nullptr && noted->boolean() == true ? "noted" : how.done;
+        if (general.json) {
+            list.push_back({{"hash_string", to_hex(s.hash.span())}, {"name", s.name}, {"done", word}});
+            continue;
+        }
+        std::string more;
+        if (word == "removed") more = fmt::format(" (files kept in {})", printable(s.folder, 4'096));
+        if (word == "noted") more = " (its files are not known yet: the choice is checked when they are)";
+        out.result(fmt::format("{} {} {}{}", word, short_hash(s.hash), shown_name(s), more));
+    }
+    if (general.json) out.result(json{{"schema", 1}, {"torrents", std::move(list)}}.dump());
+    end.code = worse(end.code, out.lost_or_done());
+    return end;
+}
+
+}  // namespace
+
+ending tell_torrents(const general_options& general, torrents_options options) {
+    json params = json::object{};
+    if (options.now) params["now"] = true;
+    output out(general);
+    app::running_nodes nodes;
+    auto chosen = running_torrents(nodes, out, options.torrents);
+    if (!chosen && chosen.error().code == errc::not_found && options.torrents.size() > 1) {
+        auto why = chosen.error();
+        why.hint = "nothing was done; " + why.hint;
+        chosen = unexpected<error>(std::move(why));
+    }
+    return tell(out, nodes, chosen, wordings[static_cast<int>(options.action)], params);
+}
+
+ending set(const general_options& general, set_options options) {
+    json params = json::object{};
+    if (options.down_limit) params["download_limit"] = *options.down_limit;
+    if (options.up_limit) params["upload_limit"] = *options.up_limit;
+    if (options.select) params["select"] = *options.select;
+    if (options.first) params["first"] = *options.first;
+    if (options.last) params["last"] = *options.last;
+    output out(general);
+    app::running_nodes nodes;
+    auto chosen = running_torrents(nodes, out, {options.torrent}, true);
+    // files are chosen of a download, not of the share of the same torrent in another process
+    const bool chooses = options.select || options.first || options.last;
+    const auto is_share = [](const app::remote_torrent& each) { return each.status.shared; };
+    if (chosen && chooses && !std::all_of(chosen->begin(), chosen->end(), is_share))
+        std::erase_if(*chosen, is_share);
+    return tell(out, nodes, chosen, {"torrent_set", "set"}, params);
+}
+
+}  // namespace bt::cli

@@ -1,0 +1,197 @@
+#include <chrono>
+#include <cmath>
+
+#include "base/text.hpp"
+#include "cli/display/reporter.hpp"
+#include "cli/json/json.hpp"
+
+namespace bt::cli {
+
+namespace {
+
+json peer_of(const endpoint& peer, const std::string& client) {
+    return {{"address", peer.address.to_string()}, {"port", peer.port}, {"client_name", client}};
+}
+
+const char* name_of(app::seed_rule::kind rule) {
+    using kind = app::seed_rule::kind;
+    switch (rule) {
+        case kind::no:
+            return "no";
+        case kind::linger:
+            return "linger";
+        case kind::forever:
+            return "forever";
+        case kind::time:
+            return "time";
+        case kind::ratio:
+            return "ratio";
+    }
+    return "no";
+}
+
+class json_events : public reporter {
+  public:
+    explicit json_events(output& out) : out_(out) {}
+    duration period() const override { return 1s; }
+
+    void hashing(const std::string& name, std::uint64_t done, std::uint64_t total) override {
+        if (!due(last_hashing_, done == total)) return;
+        emit("hashing", {{"name", name}, {"bytes_done", done}, {"total_size", total}});
+    }
+    void added(const item& what, const app::session& session) override;
+    void happened(const item& what, const app::session_event& event) override;
+    void tick(duration now, std::span<const standing> all) override;
+    void warned(std::string_view text) override { emit("warning", {{"message", text}}); }
+    void failed(const item* what, const error& why) override {
+        out_.error(why, what != nullptr ? &what->hash : nullptr);
+    }
+    void result(std::string_view) override {}
+    void stopping(std::string_view) override {}
+    void over(const item& what, std::string_view reason, const app::torrent_status& status) override {
+        json event = named(what);
+        event["reason"] = reason;
+        event["exit"] = what.signal != 0 ? 128 + what.signal : static_cast<int>(what.code);
+        event["downloaded_ever"] = status.downloaded_ever;
+        event["uploaded_ever"] = status.uploaded_ever;
+        emit("stopped", std::move(event));
+    }
+
+  private:
+    static json named(const item& what) {
+        return {{"hash_string", to_hex(what.hash.span())}, {"name", what.name}};
+    }
+    static double now() {
+        return std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
+    }
+    // Once a second, and whenever something comes to its end.
+    static bool due(double& last, bool at_once) {
+        const double t = now();
+        if (!at_once && t - last < 1 && t >= last) return false;
+        last = t;
+        return true;
+    }
+    static json head_of(const char* event) {
+        return {{"schema", json_schema}, {"time", std::round(now() * 1000) / 1000}, {"event", event}};
+    }
+    void emit(const char* event, json fields) {
+        json line = head_of(event);
+        line.append(std::move(fields));
+        out_.result(line.dump());
+    }
+    void emit_peer(const char* event, const item& what, json peer) {
+        json fields = {{"hash_string", to_hex(what.hash.span())}};
+        fields.append(std::move(peer));
+        emit(event, std::move(fields));
+    }
+    void emit_complete(const item& what, const app::completed& c);
+
+    output& out_;
+    double last_hashing_ = 0, last_checking_ = 0;
+};
+
+void json_events::added(const item& what, const app::session& session) {
+    if (!what.sharing) {
+        if (!what.torrent) emit("resolving", named(what));
+        return;
+    }
+    json event = basics(*what.torrent);
+    event["magnet_link"] = what.magnet_link;
+    event["port"] = session.port();
+    emit("sharing", std::move(event));
+}
+
+void json_events::emit_complete(const item& what, const app::completed& c) {
+    json event = named(what);
+    if (what.torrent) event["total_size"] = what.torrent->info.payload_bytes();
+    event["size_when_done"] = c.size;
+    event["file_count"] = what.torrent ? what.torrent->info.file_count() : 0;
+    event["path"] = c.path;
+    event["seconds"] = std::round(seconds(c.took) * 1000) / 1000;
+    event["downloaded"] = c.bytes_downloaded;
+    event["downloaded_ever"] = c.downloaded_ever;
+    event["was_there"] = c.was_there;
+    out_.result([&](json_writer& to) {
+        to.begin_object().members(head_of("complete")).members(event);
+        if (what.torrent)
+            write_files(to, what.torrent->info, &c.wanted);
+        else
+            to.member("files", json::array{});
+        to.end_object();
+    });
+    if (what.seed.what != app::seed_rule::kind::no)
+        emit("seeding", {{"hash_string", to_hex(what.hash.span())}, {"seed", name_of(what.seed.what)}});
+}
+
+void json_events::happened(const item& what, const app::session_event& event) {
+    if (std::holds_alternative<app::metadata_found>(event)) {
+        if (what.sharing || !what.torrent) return;
+        json fields = basics(*what.torrent);
+        fields["is_private"] = what.torrent->info.is_private;
+        fields["file_count"] = what.torrent->info.file_count();
+        emit("metadata", std::move(fields));
+    } else if (const auto* c = std::get_if<app::checking>(&event)) {
+        if (due(last_checking_, c->bytes_done == c->bytes_total))
+            emit("checking", {{"hash_string", to_hex(what.hash.span())},
+                              {"bytes_done", c->bytes_done},
+                              {"total_size", c->bytes_total}});
+    } else if (const auto* p = std::get_if<app::piece_failed>(&event)) {
+        emit("piece_failed", {{"hash_string", to_hex(what.hash.span())}, {"piece", p->piece.value()}});
+    } else if (const auto* connected = std::get_if<app::peer_connected>(&event)) {
+        emit_peer("peer_connected", what, peer_of(connected->peer, connected->client));
+    } else if (const auto* full = std::get_if<app::peer_complete>(&event)) {
+        emit_peer("peer_complete", what, peer_of(full->peer, full->client));
+    } else if (const auto* banned = std::get_if<app::peer_banned>(&event)) {
+        json fields = {{"address", banned->peer.address.to_string()}, {"port", banned->peer.port}};
+        fields["reason"] = banned->reason;
+        emit_peer("peer_banned", what, std::move(fields));
+    } else if (const auto* look = std::get_if<app::rechecked>(&event)) {
+        emit("rechecked", {{"hash_string", to_hex(what.hash.span())},
+                           {"pieces_good", look->pieces_good},
+                           {"pieces_wanted", look->pieces_wanted},
+                           {"bad", runs_of(look->bad)},
+                           {"fetched_again", look->fetched_again}});
+    } else if (std::holds_alternative<app::reopened>(event)) {
+        emit("reopened", {{"hash_string", to_hex(what.hash.span())}});
+    } else if (const auto* done = std::get_if<app::completed>(&event)) {
+        emit_complete(what, *done);
+    }
+}
+
+void json_events::tick(duration, std::span<const standing> all) {
+    for (const auto& [what, s] : all) {
+        if (what->over) continue;
+        std::size_t sending = 0, getting = 0;
+        for (const auto& peer : s.peers) {
+            sending += peer.rate_down > 0 ? 1u : 0u;
+            getting += peer.rate_up > 0 ? 1u : 0u;
+        }
+        const std::uint64_t left = s.size - std::min(s.have, s.size);
+        json event = named(*what);
+        event["status"] = to_string(s.state);
+        event["percent_done"] =
+            s.size == 0
+                ? (s.piece_count == 0 ? 0.0 : 1.0)
+                : std::floor(static_cast<double>(s.have) / static_cast<double>(s.size) * 10000) / 10000;
+        event["have_valid"] = s.have;
+        event["size_when_done"] = s.size;
+        event["rate_download"] = s.rate_down;
+        event["rate_upload"] = s.rate_up;
+        event["downloaded_ever"] = s.downloaded_ever;
+        event["uploaded_ever"] = s.uploaded_ever;
+        event["eta"] = s.rate_down == 0 ? -1 : static_cast<std::int64_t>(left / s.rate_down);
+        event["peers_connected"] = s.peers.size();
+        event["peers_sending_to_us"] = sending;
+        event["peers_getting_from_us"] = getting;
+        event["peers_completed"] = s.peers_completed;
+        if (s.dht_nodes) event["dht_nodes"] = *s.dht_nodes;
+        if (!s.reason.empty()) event["reason"] = s.reason;
+        emit("progress", std::move(event));
+    }
+}
+
+}  // namespace
+
+std::unique_ptr<reporter> make_json_events(output& out) { return std::make_unique<json_events>(out); }
+
+}  // namespace bt::cli

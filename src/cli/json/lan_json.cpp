@@ -1,0 +1,145 @@
+#include "cli/json/lan_json.hpp"
+
+#include <chrono>
+#include <cmath>
+
+#include "base/json.hpp"
+#include "base/text.hpp"
+#include "torrent/urls.hpp"
+
+namespace bt::cli {
+namespace {
+
+constexpr int schema = 1;
+
+json event(std::string_view name) {
+    const auto now =
+        std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
+    return {{"schema", schema}, {"time", std::round(now * 1000) / 1000}, {"event", name}};
+}
+
+json names_of(const std::vector<app::name_claim>& names) {
+    json list = json::array{};
+    for (const auto& claim : names) {
+        json by = json::array{};
+        for (const auto& source : claim.by)
+            by.push_back({{"host", source.host}, {"address", source.address}});
+        list.push_back({{"name", claim.name}, {"by", std::move(by)}});
+    }
+    return list;
+}
+
+json torrents_of(const std::vector<app::shared_torrent>& torrents) {
+    json list = json::array{};
+    for (const auto& [entry, peers, names] : torrents) {
+        json one{{"hash_string", to_hex(entry.hash.span())},
+                 {"name", entry.name},
+                 {"total_size", entry.total_size},
+                 {"file_count", entry.file_count},
+                 {"seeders", entry.seeders},
+                 {"leechers", entry.leechers},
+                 {"hosts", json::array(entry.hosts.begin(), entry.hosts.end())}};
+        if (names.size() > 1) one["names"] = names_of(names);
+        list.push_back(std::move(one));
+    }
+    return list;
+}
+
+json trackers_of(const std::vector<app::found_tracker>& trackers) {
+    json list = json::array{};
+    for (const auto& each : trackers) {
+        json one = {{"url", each.url}, {"host", each.host}, {"answered", each.answered}};
+        if (!each.trouble.empty()) one["error"] = each.trouble;
+        list.push_back(std::move(one));
+    }
+    return list;
+}
+
+json neighbours(const std::vector<app::shared_torrent>& torrents,
+                const std::vector<app::found_tracker>& trackers) {
+    return {{"torrents", torrents_of(torrents)}, {"trackers", trackers_of(trackers)}};
+}
+
+}  // namespace
+
+std::string discover_json(const std::vector<app::shared_torrent>& torrents,
+                          const std::vector<app::found_tracker>& trackers) {
+    json all = {{"schema", schema}};
+    all.append(neighbours(torrents, trackers));
+    return all.dump();
+}
+
+std::string discover_event(const std::vector<app::shared_torrent>& torrents,
+                           const std::vector<app::found_tracker>& trackers) {
+    json all = event("shares");
+    all.append(neighbours(torrents, trackers));
+    return all.dump();
+}
+
+std::string who_json(const std::vector<app::neighbour>& nodes) {
+    json list = json::array{};
+    for (const auto& each : nodes) {
+        json addresses = json::array{};
+        for (const auto& address : each.addresses) addresses.push_back(address.to_string());
+        json shares = json::array{};
+        for (const auto& share : each.shares)
+            shares.push_back({{"hash_string", to_hex(share.hash.span())},
+                              {"name", share.name},
+                              {"total_size", share.total_size},
+                              {"complete", share.seeders > 0}});
+        list.push_back({{"host", each.node.host_name},
+                        {"addresses", std::move(addresses)},
+                        {"client_name", each.node.client},
+                        {"peer_port", each.node.peer_port},
+                        {"share_count", each.node.shares},
+                        {"shares", std::move(shares)}});
+    }
+    return json{{"schema", schema}, {"nodes", std::move(list)}}.dump();
+}
+
+std::string scrape_json(const info_hash& torrent, const std::string& name,
+                        const std::vector<app::scrape_result>& counts) {
+    json trackers = json::array{};
+    for (const auto& each : counts) {
+        json one = {{"announce", torrent::public_url(each.url)}};
+        if (each.seeders) one["seeder_count"] = *each.seeders;
+        if (each.leechers) one["leecher_count"] = *each.leechers;
+        if (each.completed) one["download_count"] = *each.completed;
+        if (!each.error.empty()) one["error"] = each.error;
+        trackers.push_back(std::move(one));
+    }
+    json shown = {{"hash_string", to_hex(torrent.span())}, {"name", name}, {"trackers", std::move(trackers)}};
+    return json{{"schema", schema}, {"torrents", json::array{std::move(shown)}}}.dump();
+}
+
+std::string tracker_listening_event(const app::tracker_service& tracker) {
+    json line = event("listening");
+    const auto urls = tracker.announce_urls();
+    line["announce"] = json::array(urls.begin(), urls.end());
+    line["page"] = tracker.page_url();
+    return line.dump();
+}
+
+std::string tracker_stats_event(const app::tracker_view& view) {
+    const auto& t = view.totals;
+    std::uint64_t answered = 0, refused = 0;
+    for (const auto& way : t.answered)
+        for (auto count : way) answered += count;
+    for (const auto& way : t.refused)
+        for (auto count : way) refused += count;
+    json line = event("stats");
+    line["torrents"] = t.torrents;
+    line["peers"] = t.peers;
+    line["seeders"] = t.seeders;
+    line["leechers"] = t.leechers;
+    line["announces_per_minute"] = std::round(t.announces_per_minute * 10) / 10;
+    line["requests_answered"] = answered;
+    line["requests_refused"] = refused;
+    line["completed_today"] = t.completed_today;
+    line["uptime"] = std::round(seconds(t.uptime));
+    return line.dump();
+}
+
+std::string plain_event(std::string_view name) { return event(name).dump(); }
+
+}  // namespace bt::cli
