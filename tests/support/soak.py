@@ -19,7 +19,7 @@ import time
 
 import suites
 
-UNIT, SIM = "tests/unit/dht/unit_dht", "tests/sim/sim_dht"
+UNIT, SIM, FUZZ = "tests/unit/dht/unit_dht", "tests/sim/sim_dht", "fuzz/fuzz"
 # ID: what it is about, [(folder, program, suite or arguments)]
 CHECKS = {
     "D1": ("answers are no amplifier", [("build-asan", UNIT, "dht_D1*")]),
@@ -29,7 +29,14 @@ CHECKS = {
     "D4": ("sybils and eclipses", [("build-asan", UNIT, "dht_D4*"), ("build", SIM, "dht_D4*")]),
     "D5": ("poisoned node lists", [("build-asan", UNIT, "dht_D5*"), ("build-asan", SIM, "dht_D5*")]),
     "D6": ("spoofed, late and malformed answers", [("build-asan", UNIT, "query_book*"), ("build", SIM, "dht_D6*")]),
-    "F5": ("mutated datagrams", [("build-asan", UNIT, "dht_F5*"), ("build-asan", SIM, "dht_F5*")]),
+    "F1": ("bencoding", [("build-asan", FUZZ, ["F1"])]),
+    "F2": (".torrent files and their paths", [("build-asan", FUZZ, ["F2"])]),
+    "F3": ("magnet links, URLs, answers of trackers", [("build-asan", FUZZ, ["F3"])]),
+    "F4": ("the stream of a peer", [("build-asan", FUZZ, ["F4"])]),
+    "F5": ("mutated datagrams", [("build-asan", UNIT, "dht_F5*"), ("build-asan", SIM, "dht_F5*"),
+                                 ("build-asan", FUZZ, ["F5"])]),
+    "F6": ("HTTP requests", [("build-asan", FUZZ, ["F6"])]),
+    "F7": ("records of the state folder", [("build-asan", FUZZ, ["F7"])]),
     "scale": ("populations of the DHT, release build", [("build", "tests/sim/dht/dht_scale", ["--long"])]),
 }
 MINUTES = 30

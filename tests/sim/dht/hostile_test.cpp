@@ -6,6 +6,7 @@
 
 #include "base/limits.hpp"
 #include "dht/distance.hpp"
+#include "fuzz/mutation.hpp"
 #include "sim/dht/dht_world.hpp"
 #include "unit/dht/tier.hpp"
 
@@ -396,9 +397,7 @@ BOOST_AUTO_TEST_CASE(a_node_under_mutated_datagrams_sends_no_more_than_it_gets) 
         auto datagram = seeds[w.random().below(seeds.size())];
         if (datagram.size() > 40)
             w.random().fill(std::span(datagram).subspan(12, 20));  // about where the id is
-        for (auto changes = w.random().below(3); changes > 0; --changes)
-            datagram[w.random().below(datagram.size())] = static_cast<std::uint8_t>(w.random().below(256));
-        if (w.random().chance(0.1)) datagram.resize(w.random().below(datagram.size()));
+        datagram = fuzz::mutated({&datagram, 1}, {}, w.random());
         w.inject(public_address(static_cast<std::uint32_t>(1'000 + i)), victim.at, std::move(datagram));
         ++in;
         if (i % 50 == 0) w.run_for(5ms);

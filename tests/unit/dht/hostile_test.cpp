@@ -1,6 +1,7 @@
 // What a stranger may send to the answering side: nothing makes it answer twice, at length or fall over.
 #include "answering.hpp"
 #include "base/limits.hpp"
+#include "fuzz/mutation.hpp"
 #include "tier.hpp"
 
 namespace bt::dht::test {
@@ -30,41 +31,7 @@ std::vector<bytes> valid_messages(desk& one) {
     return all;
 }
 
-/// A few changes of the kinds that have broken parsers: bytes, lengths, nesting, pieces of other messages.
-bytes mutated(const std::vector<bytes>& from, rng& random) {
-    auto made = from[random.below(from.size())];
-    for (auto changes = random.below(5); changes > 0 && !made.empty(); --changes) {
-        const auto place = made.begin() + static_cast<std::ptrdiff_t>(random.below(made.size()));
-        static constexpr std::string_view letters = "0123456789:ilde-";
-        switch (random.below(7)) {
-            case 0:
-                *place = static_cast<std::uint8_t>(random.next());
-                break;
-            case 1:
-                *place = static_cast<std::uint8_t>(letters[random.below(letters.size())]);
-                break;
-            case 2:
-                made.erase(place);
-                break;
-            case 3:
-                made.insert(place, static_cast<std::uint8_t>(letters[random.below(letters.size())]));
-                break;
-            case 4:
-                made.resize(random.below(made.size() + 1));
-                break;
-            case 5: {
-                const auto& other = from[random.below(from.size())];
-                const auto begin = random.below(other.size()), size = random.below(other.size() - begin + 1);
-                made.insert(place, other.begin() + static_cast<std::ptrdiff_t>(begin),
-                            other.begin() + static_cast<std::ptrdiff_t>(begin + size));
-                break;
-            }
-            default:
-                made.insert(place, random.below(300), 'l');
-        }
-    }
-    return made;
-}
+constexpr std::string_view letters[] = {"0", "1", "9", ":", "i", "l", "d", "e", "-"};
 
 }  // namespace
 
@@ -80,7 +47,7 @@ BOOST_AUTO_TEST_CASE(
     const std::uint32_t packets = bt::test::long_tier() ? 200'000 : 20'000;
     std::uint32_t answers = 0, errors = 0, silences = 0;
     for (std::uint32_t i = 0; i < packets; ++i) {
-        const auto datagram = mutated(messages, random);
+        const auto datagram = fuzz::mutated(messages, letters, random);
         const auto port = static_cast<std::uint16_t>(random.next());
         const endpoint from =
             i % 3 == 0

@@ -3,7 +3,6 @@
 #include <boost/test/unit_test.hpp>
 
 #include "base/limits.hpp"
-#include "base/rng.hpp"
 
 using namespace bt;
 using namespace bt::dht;
@@ -114,39 +113,6 @@ BOOST_AUTO_TEST_CASE(every_truncation_is_refused) {
     const auto good = write_state(whole());
     for (std::size_t size = 0; size < good.size(); ++size)
         BOOST_TEST(!read_state(byte_view(good).first(size)).has_value());
-}
-
-BOOST_AUTO_TEST_CASE(no_mutation_does_harm) {
-    const auto good = write_state(whole());
-    rng random(7);
-    std::size_t refused = 0;
-    for (int i = 0; i < 5000; ++i) {
-        auto bad = good;
-        for (auto changes = 1 + random.below(3); changes > 0; --changes) {
-            const auto where = static_cast<std::ptrdiff_t>(random.below(bad.size()));
-            const auto byte = static_cast<std::uint8_t>(random.below(256));
-            switch (random.below(3)) {
-                case 0:
-                    bad[static_cast<std::size_t>(where)] = byte;
-                    break;
-                case 1:
-                    bad.insert(bad.begin() + where, byte);
-                    break;
-                default:
-                    bad.erase(bad.begin() + where);
-            }
-        }
-        const auto read = read_state(bad);
-        if (!read) {
-            ++refused;
-            BOOST_TEST((read.error().code == errc::bad_data));
-            continue;
-        }
-        for (const auto& n : read->nodes) BOOST_TEST(n.at.is_usable());
-        BOOST_TEST((read_state(write_state(*read)).value() == *read));
-    }
-    BOOST_TEST(refused > 1000u);
-    BOOST_TEST(refused < 5000u);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

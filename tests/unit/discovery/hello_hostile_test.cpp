@@ -2,6 +2,7 @@
 #include "base/limits.hpp"
 #include "discovery/hello.hpp"
 #include "discovery/lsd_codec.hpp"
+#include "fuzz/mutation.hpp"
 #include "lan.hpp"
 
 namespace bt::discovery::test {
@@ -15,25 +16,9 @@ bytes random_bytes(rng& random) {
     return noise;
 }
 
-/// A few bytes changed, dropped or doubled.
-bytes mutated(bytes datagram, rng& random) {
-    for (auto changes = 1 + random.below(4); changes > 0 && !datagram.empty(); --changes) {
-        const auto at = datagram.begin() + static_cast<std::ptrdiff_t>(random.below(datagram.size()));
-        switch (random.below(4)) {
-            case 0:
-                *at = static_cast<std::uint8_t>(random.next());
-                break;
-            case 1:
-                *at = static_cast<std::uint8_t>("0123456789deil:-"[random.below(16)]);
-                break;
-            case 2:
-                datagram.erase(at);
-                break;
-            default:
-                datagram.insert(at, *at);
-        }
-    }
-    return datagram;
+bytes mutated(const bytes& datagram, rng& random) {
+    static constexpr std::string_view letters[] = {"0", "1", "9", "d", "e", "i", "l", ":", "-"};
+    return fuzz::mutated({&datagram, 1}, letters, random);
 }
 
 hello_message random_message(rng& random) {
@@ -181,7 +166,7 @@ BOOST_AUTO_TEST_CASE(bep_14_stays_at_one_datagram_for_one_as_well) {
                                          static_cast<std::uint16_t>(1 + random.below(65535)),
                                          torrent_number(static_cast<std::uint32_t>(random.below(8))),
                                          random.chance(0.9) ? "you" : "me");
-        if (random.chance(0.5)) datagram = mutated(std::move(datagram), random);
+        if (random.chance(0.5)) datagram = mutated(datagram, random);
         const auto from = random_source(random);
         const unsigned index = random.chance(0.5) ? 2 : 0;
         node.receive(now, from, index, datagram);

@@ -1,55 +1,16 @@
 #include "net/http_parser.hpp"
 
-#include <algorithm>
 #include <boost/test/unit_test.hpp>
-#include <chrono>
 #include <string>
 #include <utility>
-#include <vector>
 
-#include "base/limits.hpp"
-#include "base/rng.hpp"
+#include "http_told.hpp"
 
 using namespace bt;
 using namespace bt::net;
+using namespace bt::net::test;
 
 namespace {
-
-constexpr std::size_t body_limit = 1'000;
-
-/// What a stream cut into pieces of these sizes says: a line for each request, "!" and the status for a
-/// refusal.
-template <class Next>
-std::string told(std::string_view stream, Next next_size) {
-    http_progress progress;
-    std::string lines;
-    std::vector<std::uint8_t> kept;
-    while (!stream.empty()) {
-        const auto size = std::min<std::size_t>(stream.size(), next_size());
-        kept.insert(kept.end(), stream.begin(), stream.begin() + static_cast<long>(size));
-        stream.remove_prefix(size);
-        for (;;) {
-            const std::vector<std::uint8_t> exact(kept);  // a read past its end is seen by the sanitizer
-            const auto step = next_request(exact, progress, body_limit);
-            BOOST_REQUIRE(step.used <= kept.size());
-            BOOST_REQUIRE(progress.held() <= 32 * limits::KiB);
-            if (step.what == http_step::kind::request) {
-                const auto& head = step.head;
-                for (const auto part : {head.method, head.target, head.host, head.accept, head.content_type,
-                                        head.origin, as_text(step.body)})
-                    lines += std::string(part) + "|";
-                lines += head.keep_alive ? "keep\n" : "close\n";
-            } else if (step.what == http_step::kind::refused) {
-                BOOST_REQUIRE(!step.refusal.why.empty());
-                return lines + "! " + std::to_string(step.refusal.status) + " " +
-                       std::string(step.refusal.why);
-            }
-            kept.erase(kept.begin(), kept.begin() + static_cast<long>(step.used));
-            if (step.what == http_step::kind::more || kept.empty()) break;
-        }
-    }
-    return lines;
-}
 
 std::string whole(std::string_view stream) {
     return told(stream, [] { return std::size_t{1} << 30; });
@@ -67,19 +28,6 @@ int refusal(std::string_view stream) {
 }
 
 std::string get(const std::string& headers) { return "GET / HTTP/1.1\r\nHost: x\r\n" + headers + "\r\n"; }
-
-const std::vector<std::string> examples = {
-    "GET /announce?info_hash=%00%ff HTTP/1.1\r\nHost: t:6969\r\nUser-Agent: x\r\nAccept: a/b\r\n\r\n",
-    "GET / HTTP/1.0\r\n\r\n",
-    "\r\n\r\nHEAD /x HTTP/1.1\r\nhost:  a \r\nConnection: Keep-Alive, close\r\n\r\n",
-    "POST /p HTTP/1.1\r\nHost: x\r\nContent-Type: application/json\r\nOrigin: http://a\r\nContent-Length: "
-    "7\r\n"
-    "\r\n{\"a\":1}GET /q HTTP/1.1\r\nHost: x\r\n\r\n",
-    "POST /c HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\nExpect: 100-continue\r\n\r\n"
-    "5\r\nhello\r\n1;a=\"b\"\r\n!\r\n0\r\nTrailer: x\r\n\r\nGET /d HTTP/1.1\r\nHost: x\r\n\r\n",
-    "GET http://host:80/path?x HTTP/1.1\r\nHost: other\r\n\r\n",
-    "BREW /pot HTTP/1.1\r\nHost: x\r\nConnection: upgrade\r\nUpgrade: h2c\r\nX: \r\n\r\n",
-};
 
 }  // namespace
 
@@ -210,73 +158,6 @@ BOOST_AUTO_TEST_CASE(a_client_that_waits_is_told_to_continue_once) {
     BOOST_TEST(asked.say_continue);
     BOOST_TEST(asked.used == chunked.size());
     BOOST_TEST(!next_request(as_bytes("1\r\n"), fourth, 10).say_continue);
-}
-
-/// F6: mutated requests tell the same however they are cut, and none tells its length in two ways.
-BOOST_AUTO_TEST_CASE(two_hundred_thousand_mutations_are_read_alike_whole_and_in_pieces) {
-    const std::vector<std::string> words = {"\r\n",
-                                            "\r\n\r\n",
-                                            "\n",
-                                            "\r",
-                                            " ",
-                                            "\t",
-                                            ":",
-                                            ",",
-                                            ";",
-                                            "0",
-                                            "5",
-                                            "a\r\n0123456789\r\n",
-                                            "0\r\n\r\n",
-                                            "5\r\nhello\r\n",
-                                            "Content-Length: 5\r\n",
-                                            "Transfer-Encoding: chunked\r\n",
-                                            "transfer-encoding:",
-                                            "content-length:",
-                                            "chunked",
-                                            "GET / HTTP/1.1\r\n",
-                                            "Host: x\r\n",
-                                            "HTTP/1.0",
-                                            "Connection: close\r\n",
-                                            "\r\n ",
-                                            std::string(1, '\0'),
-                                            "\xff",
-                                            "http://"};
-    const std::uint64_t seed = 20'261'121;
-    BOOST_TEST_MESSAGE("seed " << seed);
-    rng random(seed);
-    const auto pick = [&](std::size_t count) { return static_cast<std::size_t>(random.below(count)); };
-    const auto began = std::chrono::steady_clock::now();  // only a bound on the time the sanitizers may take
-    std::size_t rounds = 0, requests = 0, refusals = 0;
-    for (; rounds < 200'000; ++rounds) {
-        if (rounds % 1024 == 0 && std::chrono::steady_clock::now() - began > std::chrono::seconds(6)) break;
-        auto text = examples[pick(examples.size())];
-        if (pick(4) == 0) text += examples[pick(examples.size())];
-        for (auto changes = pick(4) + (rounds % 16 != 0); changes > 0; --changes) {
-            const auto at = pick(text.size() + 1);
-            switch (pick(4)) {
-                case 0:
-                    if (at < text.size()) text[at] = static_cast<char>(pick(256));
-                    break;
-                case 1:
-                    text.insert(at, words[pick(words.size())]);
-                    break;
-                case 2:
-                    text.erase(at, pick(8));
-                    break;
-                default:
-                    text.insert(at, text.substr(pick(text.size() + 1), pick(40)));
-            }
-        }
-        const auto all = whole(text);
-        const auto pieces = told(text, [&] { return 1 + pick(40); });
-        if (all != pieces || (rounds % 8 == 0 && by_byte(text) != all))
-            BOOST_FAIL("told differently in pieces: " << text);
-        requests += static_cast<std::size_t>(std::count(all.begin(), all.end(), '\n'));
-        refusals += all.find("! ") != std::string::npos;
-    }
-    BOOST_TEST_MESSAGE(rounds << " mutations, " << requests << " requests, " << refusals << " refusals");
-    BOOST_TEST(requests > rounds / 10);
-    BOOST_TEST(refusals > rounds / 10);
 }
 
 BOOST_AUTO_TEST_SUITE_END()
