@@ -9,6 +9,8 @@ namespace {
 /// A complete node has nothing to ask for: it lets those who look for it come, and calls them only if they
 /// did not.
 constexpr duration seed_patience = 250ms;
+/// On a link both handshakes are through by then.
+constexpr duration first_maintenance = 5ms;
 
 }  // namespace
 
@@ -101,7 +103,11 @@ void torrent_swarm::adopt(time_point now, connection_id id, const endpoint& addr
 
 void torrent_swarm::greet(time_point now, connection_id id, link& l) {
     l.since = l.last_block = l.last_moved = l.choke_changed = now;
-    if (open_.size() == 1) next_house_ = now;
+    if (open_.size() == 1) {
+        timers_.set(timer::maintenance, now + first_maintenance);
+        timers_.start(timer::choke_round, now + first_maintenance);
+        timers_.start(timer::rotation, now + first_maintenance);
+    }
     l.peer.seen_at(l.address.address);
     touch(id, l);
 }

@@ -26,7 +26,7 @@ void torrent_swarm::fill_requests(time_point now, connection_id id, link& l) {
     if (is_limited(l)) {
         const auto allowed = down_limit_.allowance(now);
         if (allowed == 0) {
-            starved_down_ = true;
+            down_limit_.starve(now);
             return;
         }
         count = std::min<std::size_t>(count, allowed / limits::block_bytes + 1);

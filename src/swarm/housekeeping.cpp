@@ -7,8 +7,7 @@
 namespace bt::swarm {
 namespace {
 
-constexpr duration house_time_busy = 250ms, house_time_idle = 2s;
-constexpr duration choke_time = 10s, rotate_time = 30s;  // BEP 3's figures
+constexpr duration busy_pause = 250ms, idle_pause = 2s;  // between two rounds of maintenance
 /// A block that takes longer is asked of others, too: this, or some times what the peer's rate lets expect.
 constexpr duration near_patience = 2s, far_patience = 4s;
 constexpr int patience_times = 4;
@@ -40,7 +39,7 @@ bool asks_nothing(const link& l) { return l.peer.waiting_requests() == 0 && l.un
 
 }  // namespace
 
-void torrent_swarm::keep_house(time_point now) {
+void torrent_swarm::maintain(time_point now) {
     bool busy = false, unused = false;
     for (auto& [id, l] : open_) {
         l.peer.tick(now);
@@ -63,15 +62,9 @@ void torrent_swarm::keep_house(time_point now) {
     call_neighbour(now);
     exchange_peers(now);
     if (claims_ && !is_complete()) tend_claims(now);
-    if (now >= next_choke_) {
-        const bool rotate = now >= next_rotate_;
-        if (rotate) next_rotate_ = now + rotate_time;
-        next_choke_ = now + choke_time;
-        choke_round(now, true, rotate);
-    } else if (busy || unused) {
-        choke_soon_ = true;  // who began to give may have a slot that is free, or that nobody uses
-    }
-    next_house_ = now + (busy ? house_time_busy : house_time_idle);
+    // a peer that began to give may have a slot that is free, or that no peer uses
+    choke_soon_ = choke_soon_ || busy || unused;
+    timers_.set(timer::maintenance, now + (busy ? busy_pause : idle_pause));
 }
 
 /// The kernel would go on for minutes; a peer that is there answers at once.
@@ -217,7 +210,7 @@ void torrent_swarm::choke_round(time_point now, bool full, bool rotate) {
     if (full) {
         const auto near_rate = near_up_meter_.per_second(now), all = up_meter_.per_second(now);
         near_slots_.round(near_rate, near.used, near.waiting, false);
-        far_slots_.round(all - std::min(all, near_rate), far.used, far.waiting, starved_up_);
+        far_slots_.round(all - std::min(all, near_rate), far.used, far.waiting, up_limit_.is_starved());
     }
     choke_policy policy;
     policy.near_slots = near_slots_.count();
@@ -280,7 +273,7 @@ std::vector<exchange_entry> torrent_swarm::exchange_entries() const {
 
 void torrent_swarm::tend_claims(time_point now) {
     claim_board::traffic from;
-    const bool may_ask = !starved_down_ && writing_bytes_ <= settings_.write_backlog;
+    const bool may_ask = !down_limit_.is_starved() && writing_bytes_ <= settings_.write_backlog;
     for (auto& [id, l] : open_) {
         const auto standing = standing_of(l);
         auto& source = standing.near ? (standing.seed ? from.near_seeds : from.near_others)

@@ -89,7 +89,8 @@ class shared_limit {
     std::size_t wanting_ = 0;  // of them
 };
 
-/// What one torrent may use: the smaller of its own limit and its part of the node's.
+/// What one torrent may use: the smaller of its own limit and its part of the node's. While something waits
+/// for it the limit counts as starved.
 class torrent_limit {
   public:
     explicit torrent_limit(shared_limit& all) : all_(&all), user_(all.join()) {}
@@ -97,7 +98,10 @@ class torrent_limit {
         if (all_ != nullptr) all_->leave(user_);
     }
     torrent_limit(torrent_limit&& from) noexcept
-        : all_(std::exchange(from.all_, nullptr)), user_(from.user_), own_(from.own_) {}
+        : all_(std::exchange(from.all_, nullptr)),
+          user_(from.user_),
+          own_(from.own_),
+          starved_since_(from.starved_since_) {}
     torrent_limit& operator=(torrent_limit&&) = delete;
 
     void set(std::uint64_t bytes_per_second) { own_.set(bytes_per_second); }
@@ -106,10 +110,25 @@ class torrent_limit {
     void give_back(std::uint64_t bytes);
     time_point available_at() const { return std::max(own_.available_at(), all_->available_at(user_)); }
 
+    /// Something waits from now on.
+    void starve(time_point now) {
+        if (!starved_since_) starved_since_ = now;
+    }
+    void relieve() { starved_since_.reset(); }
+    bool is_starved() const { return starved_since_.has_value(); }
+    /// When what waits is to be tried again; `never`: nothing waits.
+    time_point resumes_at() const {
+        return starved_since_ ? std::max(available_at(), *starved_since_ + least_pause) : never;
+    }
+
   private:
+    /// What comes in meanwhile goes in one turn.
+    static constexpr duration least_pause = 5ms;
+
     shared_limit* all_;
     shared_limit::user user_;
     rate_limit own_;
+    std::optional<time_point> starved_since_;
 };
 
 }  // namespace bt::swarm

@@ -23,7 +23,7 @@ constexpr std::uint64_t repeats_of_anybody = 4 * limits::MiB, most_repeats = 64 
 
 /// While a limit holds some of them back, those under it wait for their turn, see feed_limited().
 void torrent_swarm::serve(time_point now, connection_id id, link& l) {
-    if (!starved_up_ || !is_limited(l)) give(now, id, l);
+    if (!up_limit_.is_starved() || !is_limited(l)) give(now, id, l);
 }
 
 void torrent_swarm::give(time_point now, connection_id id, link& l) {
@@ -33,7 +33,7 @@ void torrent_swarm::give(time_point now, connection_id id, link& l) {
         if (is_limited(l)) {
             const auto allowed = up_limit_.allowance(now);
             if (allowed == 0) {
-                starved_up_ = true;
+                up_limit_.starve(now);
                 return;
             }
             limited = allowed != std::numeric_limits<std::uint64_t>::max();
@@ -53,7 +53,7 @@ void torrent_swarm::give(time_point now, connection_id id, link& l) {
         if (is_limited(l)) up_limit_.use(bytes);
         outputs_.push_back(out::read{id, std::move(ranges)});
         if (limited) {  // the rest when the others had their turn
-            starved_up_ = starved_up_ || l.peer.waiting_requests() > 0;
+            if (l.peer.waiting_requests() > 0) up_limit_.starve(now);
             return;
         }
     }
@@ -82,7 +82,7 @@ void torrent_swarm::feed_limited(time_point now) {
         for (bool moved = true; std::exchange(moved, false);)
             for (auto* host : among) {
                 if (host->links.empty()) continue;
-                if (up_limit_.allowance(now) == 0) return starved_up_ = true;
+                if (up_limit_.allowance(now) == 0) return false;
                 const auto id = host->links.front();
                 host->links.pop_front();
                 auto& l = open_.at(id);
@@ -90,9 +90,13 @@ void torrent_swarm::feed_limited(time_point now) {
                 if (has_room_to_give(l)) host->links.push_back(id);
                 moved = true;
             }
-        return starved_up_ = false;
+        return true;
     };
-    if (!go_round(order)) go_round({&again});
+    up_limit_.relieve();
+    if (go_round(order) && go_round({&again}))
+        up_limit_.relieve();
+    else
+        up_limit_.starve(now);
 }
 
 bool torrent_swarm::has_room_to_give(const link& l) const {

@@ -17,6 +17,8 @@ upload_slots slots_from(std::size_t first) {
                       : upload_slots(std::min(first, least), first, std::max(first, most));
 }
 
+constexpr duration choke_time = 10s, rotate_time = 30s;  // BEP 3's figures
+
 }  // namespace
 
 torrent_swarm::torrent_swarm(const info_hash& hash, wire::identity self, const swarm_settings& settings,
@@ -167,7 +169,6 @@ std::vector<connection_id> torrent_swarm::in_turn() {
 /// more.
 void torrent_swarm::settle(time_point now) {
     now_ = now;
-    connect_more(now);
     if (!shape_) ask_metadata(now);
     for (;;) {
         while (!touched_.empty()) {
@@ -182,6 +183,7 @@ void torrent_swarm::settle(time_point now) {
         }
         if (touched_.empty()) break;
     }
+    connect_more(now);  // last: places may have become free, and addresses known
 }
 
 void torrent_swarm::drain(time_point now, connection_id id) {
@@ -209,36 +211,39 @@ void torrent_swarm::drain(time_point now, connection_id id) {
 }
 
 void torrent_swarm::tick(time_point now) {
-    if (starved_until() <= now) feed(now);
-    drop_stale_attempts(now);
-    if (!open_.empty() && now >= next_house_) keep_house(now);
+    const auto due = deadlines();
+    if (due.is_due(timer::download_limit, now)) {
+        down_limit_.relieve();
+        fill_all(now);
+    }
+    if (due.is_due(timer::upload_limit, now)) feed_limited(now);
+    if (due.is_due(timer::attempt, now)) drop_stale_attempts(now);
+    if (due.is_due(timer::maintenance, now)) maintain(now);
+    const bool rotate = due.is_due(timer::rotation, now);
+    if (rotate || due.is_due(timer::choke_round, now)) {
+        timers_.set(timer::choke_round, now + choke_time);
+        if (rotate) timers_.set(timer::rotation, now + rotate_time);
+        choke_soon_ = false;
+        choke_round(now, true, rotate);
+    }
     settle(now);
 }
 
-time_point torrent_swarm::starved_until() const {
-    return std::min(starved_down_ ? down_limit_.available_at() : never,
-                    starved_up_ ? up_limit_.available_at() : never);
+timers torrent_swarm::deadlines() const {
+    if (paused_ || stopped_) return {};
+    auto all = open_.empty() ? timers() : timers_;
+    auto oldest = never;
+    for (const auto& [id, a] : half_open_) oldest = std::min(oldest, a.since);
+    if (oldest != never) all.set(timer::attempt, oldest + limits::handshake_time);
+    all.set(timer::download_limit, down_limit_.resumes_at());
+    all.set(timer::upload_limit, up_limit_.resumes_at());
+    if (wants_connections()) all.set(timer::call, pool_.next_deadline());
+    if (!shape_) all.set(timer::metadata, metadata_.next_deadline());
+    if (super_) all.set(timer::super_seed, super_->next_deadline());
+    return all;
 }
 
-/// A rate limit held something back and has room again.
-void torrent_swarm::feed(time_point now) {
-    starved_down_ = false;
-    if (starved_up_) feed_limited(now);
-    for (const auto id : in_turn()) fill_requests(now, id, open_.at(id));
-}
-
-time_point torrent_swarm::next_deadline() const {
-    if (paused_ || stopped_) return never;
-    auto next = never;
-    if (!open_.empty()) next = next_house_;
-    for (const auto& [id, a] : half_open_) next = std::min(next, a.since + limits::handshake_time);
-    next = std::min(next, starved_until());
-    if (wants_connections()) next = std::min(next, pool_.next_deadline());
-    if (!shape_) next = std::min(next, metadata_.next_deadline());
-    if (super_) next = std::min(next, super_->next_deadline());
-    return next == never ? never
-                         : std::max(next, now_ + 5ms);  // a deadline already seen to must not spin the loop
-}
+time_point torrent_swarm::next_deadline() const { return deadlines().next(); }
 
 std::optional<swarm_output> torrent_swarm::poll() {
     if (outputs_.empty()) return std::nullopt;

@@ -35,6 +35,7 @@
 #include "swarm/picker.hpp"
 #include "swarm/rate.hpp"
 #include "swarm/super_seed.hpp"
+#include "swarm/timers.hpp"
 #include "swarm/upload_slots.hpp"
 #include "swarm/vicinity.hpp"
 #include "torrent/geometry.hpp"
@@ -238,11 +239,10 @@ class torrent_swarm {
     void touch(connection_id id, link& l);
     void settle(time_point now);
     void drain(time_point now, connection_id id);
-    void feed(time_point now);
     /// Every link once, each time beginning with another, so that none is always first where something is
     /// scarce.
     std::vector<connection_id> in_turn();
-    time_point starved_until() const;
+    timers deadlines() const;
     static claim_board::standing standing_of(const link& l) {
         return {l.near, l.peer.pieces().size() > 0 && l.peer.pieces().all()};
     }
@@ -271,7 +271,7 @@ class torrent_swarm {
     peer_record record_of(const link& l) const;
 
     // housekeeping.cpp: what time alone brings
-    void keep_house(time_point now);
+    void maintain(time_point now);
     void drop_stale_attempts(time_point now);
     void check_requests(time_point now, connection_id id, link& l);
     void find_late_blocks(time_point now);
@@ -386,8 +386,8 @@ class torrent_swarm {
 
     bool paused_ = false, stopped_ = false, told_complete_ = false, choke_soon_ = false;
     bool disk_takes_nothing_ = false;
-    bool starved_down_ = false, starved_up_ = false;  // a limit held something back
-    time_point next_house_{}, next_choke_{}, next_rotate_{}, last_upload_{}, now_{};
+    timers timers_;  // of the open connections
+    time_point last_upload_{}, now_{};
     rate_meter down_meter_, up_meter_, near_up_meter_;
     std::uint64_t wasted_ = 0;
 };

@@ -138,8 +138,10 @@ class town {
         const auto until = now + length;
         while (now < until) {
             now = std::min(until, now + step);
-            if (swarm.next_deadline() <= now) swarm.tick(now);
+            const bool due = swarm.next_deadline() <= now;
+            if (due) swarm.tick(now);
             settle();
+            if (due) BOOST_REQUIRE((swarm.next_deadline() > now));  // else the loop spins
             if (every_step) every_step();
         }
     }
