@@ -174,8 +174,8 @@ std::vector<bytes> seeds() {
     std::vector<bytes> all;
     const auto add = [&](std::uint8_t protocol, const std::vector<bytes>& messages) {
         for (const auto& message : messages)
-            for (const std::uint8_t from : {0, 1, 2, 3})
-                all.push_back(with_choice(static_cast<std::uint8_t>(protocol + 4 * from), message));
+            for (unsigned from = 0; from < 4; ++from)
+                all.push_back(with_choice(static_cast<std::uint8_t>(protocol + 4u * from), message));
     };
     add(0, dht_messages());
     add(1, hello_messages());

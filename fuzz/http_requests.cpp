@@ -19,7 +19,8 @@ void run(byte_view input) {
 std::vector<bytes> seeds() {
     std::vector<bytes> all;
     for (const auto& text : net::test::examples)
-        for (const std::uint8_t cut : {0, 1, 77}) all.push_back(with_choice(cut, as_bytes(text)));
+        for (const unsigned cut : {0u, 1u, 77u})
+            all.push_back(with_choice(static_cast<std::uint8_t>(cut), as_bytes(text)));
     return all;
 }
 

@@ -5,7 +5,7 @@
 build_packages=(
     g++ meson ninja-build pkg-config
     libuv1-dev libcurl4-openssl-dev libmbedtls-dev libcereal-dev libexpected-dev
-    libboost-dev libcli11-dev libfmt-dev libspdlog-dev nlohmann-json3-dev
+    libboost-dev libcli11-dev libfmt-dev nlohmann-json3-dev
     libqrencode-dev
 )
 # Boost.Test, the compiler of the sanitized build, the format check, and for tests/lan and tests/interop: namespaces, packet filters, other clients.

@@ -12,22 +12,22 @@
 
 namespace bt::app {
 
-struct program::parts {
+struct program::impl {
     net::loop loop;
     std::vector<std::unique_ptr<net::timer>> timers;
     std::vector<std::unique_ptr<net::signals>> signals;
     std::vector<std::unique_ptr<net::fd_watch>> inputs;
 };
 
-program::program() : parts_(std::make_unique<parts>()) {}
+program::program() : impl_(std::make_unique<impl>()) {}
 program::~program() = default;
 
-net::loop& program::the_loop() { return parts_->loop; }
+net::loop& program::the_loop() { return impl_->loop; }
 
-void program::run() { parts_->loop.run(); }
+void program::run() { impl_->loop.run(); }
 
 void program::every(duration period, std::function<void()> tick) {
-    auto& all = *parts_;
+    auto& all = *impl_;
     all.timers.push_back(nullptr);
     const auto place = all.timers.size() - 1;
     all.timers[place] = std::make_unique<net::timer>(all.loop, [&all, place, period, tick = std::move(tick)] {
@@ -38,16 +38,16 @@ void program::every(duration period, std::function<void()> tick) {
 }
 
 void program::on_signal(int number, std::function<void()> handler) {
-    parts_->signals.push_back(std::make_unique<net::signals>(
-        parts_->loop, std::vector<int>{number}, [handler = std::move(handler)](int) { handler(); }));
+    impl_->signals.push_back(std::make_unique<net::signals>(
+        impl_->loop, std::vector<int>{number}, [handler = std::move(handler)](int) { handler(); }));
 }
 
 void program::on_input(int fd, std::function<void(std::string_view)> handler) {
-    auto& inputs = parts_->inputs;
+    auto& inputs = impl_->inputs;
     inputs.push_back(nullptr);
     const auto place = inputs.size() - 1;
     inputs[place] = std::make_unique<net::fd_watch>(
-        parts_->loop, fd, [&inputs, place, fd, handler = std::move(handler)](bool readable, bool) {
+        impl_->loop, fd, [&inputs, place, fd, handler = std::move(handler)](bool readable, bool) {
             std::array<char, 256> text;
             const auto count = readable ? ::read(fd, text.data(), text.size()) : 0;
             if (count > 0)

@@ -37,8 +37,8 @@ class program {
     net::loop& the_loop();
 
   private:
-    struct parts;
-    std::unique_ptr<parts> parts_;
+    struct impl;
+    std::unique_ptr<impl> impl_;
 };
 
 }  // namespace bt::app

@@ -109,8 +109,8 @@ class parser {
         const bool negative = at_ < text_.size() && text_[at_] == '-';
         if (negative) ++at_;
         const auto first = at_;
-        // the bound is checked here once, so that reading the value later cannot fail; in a file of somebody
-        // else a number that we do not read may be of any size
+        // the bound is checked here once, so that reading the value later cannot fail; in a file from
+        // outside a number that we do not read may be of any size
         const std::uint64_t largest =
             std::uint64_t{std::numeric_limits<std::int64_t>::max()} + (negative ? 1 : 0);
         std::uint64_t value = 0;

@@ -1,4 +1,4 @@
-// Bencoding (BEP 3): a flat, zero-copy, bounded view of somebody's bytes, and a writer of canonical ones.
+// Bencoding (BEP 3): a flat, zero-copy, bounded view of given bytes, and a writer of canonical ones.
 //
 // The parser walks the text once, without recursion, and writes one token per value into a vector:
 //

@@ -1,4 +1,4 @@
-// CRC32C (Castagnoli), which BEP 40 and BEP 42 hash addresses with. No defence against anybody who wants a
+// CRC32C (Castagnoli), which BEP 40 and BEP 42 hash addresses with. No defence against a sought
 // collision.
 #pragma once
 

@@ -64,7 +64,7 @@ struct endpoint {
     static std::optional<endpoint> from_compact(byte_view raw);
     void append_compact(bytes& out) const;
     std::string to_string() const;
-    /// An address somebody can be reached at: usable scope, port not 0.
+    /// An address at which a host can be reached: usable scope, port not 0.
     bool is_usable() const { return port != 0 && address.scope() != address_scope::unusable; }
 
     friend auto operator<=>(const endpoint&, const endpoint&) = default;

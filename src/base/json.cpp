@@ -8,7 +8,7 @@
 namespace bt {
 namespace {
 
-/// Looking for a repeated key costs time with the square of their number; nobody's objects have that many.
+/// Looking for a repeated key costs time with the square of their number; no object of ours has that many.
 constexpr std::size_t most_keys = 1'024;
 
 }  // namespace

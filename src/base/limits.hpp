@@ -89,8 +89,8 @@ inline constexpr std::size_t http_header_bytes = 16 * KiB, lan_body_bytes = 64 *
 // --- DHT -------------------------------------------------------------------------------------------
 inline constexpr std::size_t dht_torrents = 2'000, dht_peers_per_torrent = 500;  ///< stored for others
 inline constexpr std::size_t dht_torrents_per_address =
-    1'000;                                                ///< half: nobody alone keeps others from announcing
-inline constexpr std::size_t dht_datagram_bytes = 2'048;  ///< longer ones are nobody's answer
+    1'000;  ///< half: one host cannot keep others from announcing
+inline constexpr std::size_t dht_datagram_bytes = 2'048;  ///< a longer one is no answer
 inline constexpr std::size_t dht_peers_per_address = 8;   ///< one search tells of: a host is no list of ports
 inline constexpr std::size_t dht_tid_bytes = 16, dht_token_bytes = 128;  ///< of others, kept for our answer
 inline constexpr std::size_t dht_answer_bytes = 1'200;                   ///< below every path's MTU

@@ -24,6 +24,7 @@ struct error {
     errc code = errc::failure;
     std::string message;  ///< for people: what is wrong, with the name of the thing
     std::string hint;     ///< for people: what to do about it; may be empty
+    int number = 0;       ///< errno, where a call of the system failed and the caller may decide by it
 };
 
 template <class T, class E = error>
@@ -31,8 +32,8 @@ using result = tl::expected<T, E>;
 
 using tl::unexpected;
 
-inline unexpected<error> fail(errc code, std::string message, std::string hint = {}) {
-    return unexpected<error>(error{code, std::move(message), std::move(hint)});
+inline unexpected<error> fail(errc code, std::string message, std::string hint = {}, int number = 0) {
+    return unexpected<error>(error{code, std::move(message), std::move(hint), number});
 }
 
 }  // namespace bt

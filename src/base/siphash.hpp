@@ -1,4 +1,4 @@
-// SipHash (Aumasson, Bernstein 2012): a hash of short inputs that nobody without the key can predict. 2-4
+// SipHash (Aumasson, Bernstein 2012): a hash of short inputs that cannot be predicted without the key. 2-4
 // where the value goes out to strangers, 1-3 for tables whose keys strangers choose.
 #pragma once
 

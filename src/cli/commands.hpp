@@ -9,7 +9,7 @@
 
 #include "app/dht/dht_access.hpp"
 #include "app/files/files.hpp"
-#include "app/lan/neighbourhood.hpp"
+#include "app/lan/lan_browser.hpp"
 #include "app/session.hpp"
 #include "app/tracker/tracker_service.hpp"
 #include "cli/exit_code.hpp"
@@ -109,7 +109,7 @@ ending create(const general_options& general, create_options options);
 ending show(const general_options& general, show_options options);
 ending verify(const general_options& general, verify_options options);
 ending status(const general_options& general, status_options options);
-ending tell_torrents(const general_options& general, torrents_options options);
+ending control(const general_options& general, torrents_options options);
 ending set(const general_options& general, set_options options);
 ending discover(const general_options& general, discover_options options);
 ending who(const general_options& general, who_options options);

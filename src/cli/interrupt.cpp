@@ -3,7 +3,7 @@
 #include <signal.h>
 #include <unistd.h>
 
-#include "cli/steady.hpp"
+#include "cli/clock.hpp"
 #include "cli/terminal.hpp"
 
 namespace bt::cli {

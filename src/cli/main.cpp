@@ -40,7 +40,7 @@ ending run(command_line line) {
         ending operator()(who_options& o) const { return who(g, std::move(o)); }
         ending operator()(dht_command_options& o) const { return dht(g, std::move(o)); }
         ending operator()(status_options& o) const { return status(g, std::move(o)); }
-        ending operator()(torrents_options& o) const { return tell_torrents(g, std::move(o)); }
+        ending operator()(torrents_options& o) const { return control(g, std::move(o)); }
         ending operator()(set_options& o) const { return set(g, std::move(o)); }
         ending operator()(tracker_options& o) const { return tracker(g, std::move(o)); }
     };
@@ -65,7 +65,7 @@ ending answer(const std::string& program, parsed_line line) {
     if (auto* text = std::get_if<just_text>(&line)) return {print(text->text)};
     if (auto* why = std::get_if<usage_error>(&line)) return {refuse(program, *why)};
     if (auto* none = std::get_if<no_command>(&line)) {
-        // Somebody at a terminal wants to look around; a script made a mistake.
+        // A user at a terminal wants to look around; a script made a mistake.
         if (::isatty(STDOUT_FILENO) == 1) return {print(none->help)};
         write_all(STDERR_FILENO, none->help);
         return {exit_code::usage};

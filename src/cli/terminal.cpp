@@ -130,7 +130,7 @@ bool write_all(int fd, std::string_view text) {
         const auto written = ::write(fd, text.data(), text.size());
         if (written >= 0) {
             text.remove_prefix(static_cast<std::size_t>(written));
-        } else if (errno == EAGAIN) {  // somebody else made the terminal non-blocking
+        } else if (errno == EAGAIN) {  // another process made the terminal non-blocking
             pollfd wait{fd, POLLOUT, 0};
             ::poll(&wait, 1, 1000);
         } else if (errno != EINTR) {

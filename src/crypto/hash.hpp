@@ -23,8 +23,8 @@ class sha1_hasher {
     sha1_digest finish();
 
   private:
-    struct state;
-    std::unique_ptr<state> state_;
+    struct impl;
+    std::unique_ptr<impl> impl_;
 };
 
 }  // namespace bt::crypto

@@ -1,4 +1,4 @@
-// Which addresses are nodes to us, and who may be told of whom. The scope of an address decides policy:
+// Which addresses are nodes to us, and which may be told of which. The scope of an address decides policy:
 //
 //   world   public addresses: one node per IP, one per /24 (/64) in a bucket and in a lookup, ids after
 //           BEP 42 preferred, answers within a budget
@@ -38,7 +38,7 @@ class address_rules {
     /// A node or peer can be there: usable scope, no port 0, neither first nor last address of a network of
     /// ours.
     bool is_plausible(const endpoint& at) const;
-    /// Whether `asker` can use `about`: nobody is told a loopback or link-local address that is not of his
+    /// Whether `asker` can use `about`: no node is told a loopback or link-local address that is not of its
     /// own link, and the world nothing private.
     bool may_tell(const ip_address& asker, const ip_address& about) const;
     /// A link-local IPv6 address that `teller` named is on the teller's link: gives it that zone.

@@ -6,7 +6,7 @@ namespace {
 
 constexpr duration known_first = 1s, known_longest = 8s;
 constexpr duration routers_first = 2s, routers_longest = 8s;
-/// After this the world is likely not there; every lookup of a name costs somebody else's server too.
+/// After this the world is likely not there; every lookup of a name costs a server of others, too.
 constexpr duration hopeful_time = 5min;
 constexpr duration routers_late_first = 15s, routers_late_longest = 60s;
 constexpr double jitter = 0.2;

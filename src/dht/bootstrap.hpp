@@ -1,9 +1,9 @@
-// When to try again to come into the DHT, and with whom (protocols.md of the field: saved table, then who
+// When to try again to come into the DHT, and with which nodes (in the field's order: saved table, then what
 // was named by hello, PORT, x.pe and torrents, then public routers). One for each family and realm.
 //
-// No internet is a normal state. While nobody answers, known nodes are asked every few seconds, which costs a
-// handful of packets; routers' names are looked up with growing pauses; any change of the network starts both
-// anew.
+// No internet is a normal state. While no node answers, known nodes are asked every few seconds, which costs
+// a handful of packets; routers' names are looked up with growing pauses; any change of the network starts
+// both anew.
 #pragma once
 
 #include <algorithm>

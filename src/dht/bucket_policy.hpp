@@ -1,4 +1,4 @@
-// Who stays in a full bucket: a pure function on a snapshot of it.
+// Which node stays in a full bucket: a pure function on a snapshot of it.
 #pragma once
 
 #include <cstdint>
@@ -48,7 +48,7 @@ struct verdict {
 
 /// `newcomer` has answered a query of ours and is not in the bucket. In the world: one node per subnet in a
 /// bucket, where of two of a subnet the one that is there stays unless it is bad. Of a full bucket a bad
-/// entry goes; else, in the world, an insecure one for a secure newcomer; else nobody.
+/// entry goes; else, in the world, an insecure one for a secure newcomer; else none.
 verdict place(std::span<const entry> bucket, const entry& newcomer, realm where);
 
 }  // namespace bt::dht

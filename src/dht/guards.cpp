@@ -9,7 +9,7 @@
 namespace bt::dht {
 namespace {
 
-/// Differs for different addresses as a rule; who makes two the same gains nothing but a comparison.
+/// Differs for different addresses as a rule; two that are made the same cost but a comparison.
 std::uint32_t mark_of(const ip_address& address) {
     std::uint32_t mark = 0;
     for (const auto byte : address.raw()) mark = (mark ^ byte) * 0x01000193u;

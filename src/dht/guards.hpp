@@ -11,7 +11,7 @@
 
 namespace bt::dht {
 
-/// Ignores for 5 minutes, or as long as told, who sends more than 50 messages in 10 s. Remembers 256
+/// Ignores for 5 minutes, or as long as told, a source of more than 50 messages in 10 s. Remembers 256
 /// addresses; of more, the least busy is forgotten.
 class flood_guard {
   public:

@@ -88,8 +88,8 @@ bool lookup::same_place(const contact& a, const contact& b) const {
            (plan_.where == realm::world && subnet_of(a.at.address) == subnet_of(b.at.address));
 }
 
-/// False if a candidate stands in the way. Who is named first stays, but not where nothing speaks for it: a
-/// liar could keep any node away by naming another in its place.
+/// False if a candidate stands in the way. The first that is named stays, but not where nothing speaks for
+/// it: a liar could keep any node away by naming another in its place.
 bool lookup::make_way(const contact& node) {
     std::vector<std::size_t> yielding;
     for (std::size_t i = 0; i < candidates_.size(); ++i) {
@@ -115,8 +115,8 @@ void lookup::insert(candidate&& made) {
                        std::move(made));
 }
 
-/// The farthest fresh one goes, a doubtful one before all. Who was asked stays, so that nobody is asked twice
-/// and no lookup asks more than there are places.
+/// The farthest fresh one goes, a doubtful one before all. One that was asked stays, so that none is asked
+/// twice and no lookup asks more than there are places.
 void lookup::trim() {
     if (candidates_.size() <= limits::dht_candidates) return;
     auto farthest = candidates_.rend(), doubtful = candidates_.rend();
@@ -129,7 +129,7 @@ void lookup::trim() {
     candidates_.erase(std::next(gone).base());  // the newest is fresh, so there is one
 }
 
-// --- whom to ask
+// --- which node to ask
 
 /// The places in candidates_ of the nearest that answered.
 std::vector<std::size_t> lookup::chosen() const {
@@ -200,7 +200,7 @@ std::optional<lookup::question> lookup::next() {
 
 // --- what became of it
 
-/// Tells those who named it. `by`: 1, or -1 to take it back.
+/// Tells those that named it. `by`: 1, or -1 to take it back.
 void lookup::believe(const candidate& which, bool answers, int by) {
     for (const auto named_by : which.named_by) {
         if (named_by == nobody) continue;
@@ -268,11 +268,11 @@ void lookup::failed(const endpoint& to) {
 bool lookup::is_over() const {
     if (best_fresh() != nullptr) return false;
     const auto now = within();
-    // A neighbour that is late is gone: it costs those who wait seconds, and is among the nearest of
-    // everybody.
+    // A neighbour that is late is gone: it costs those that wait seconds, and is among the nearest of
+    // all.
     const bool waits = plan_.where == realm::world || answers_ == 0;
     if (!now.enough) return on_their_way_ + (waits ? slow_ : 0) == 0;
-    // Enough have answered: only who may be nearer and has not used up its time is waited for.
+    // Enough have answered: only one that may be nearer and has not used up its time is waited for.
     for (std::size_t i = 0; i < candidates_.size(); ++i)
         if (candidates_[i].at == stage::asked && matters(i, now)) return false;
     return true;

@@ -1,13 +1,13 @@
 // One iterative lookup: towards the nodes nearest to a target, a few questions at a time, each answer naming
-// nearer ones (Kademlia; BEP 5). Pure: whom to ask next comes out, what was answered goes in.
+// nearer ones (Kademlia; BEP 5). Pure: which node to ask next comes out, what was answered goes in.
 //
-// It ends by convergence: when the 8 nearest that can be had have answered and nobody nearer is left to ask.
+// It ends by convergence: when the 8 nearest that can be had have answered and no nearer one is left to ask.
 // In the world no two candidates share a subnet, a node that answers with another id than it was named with
 // is dropped, and among the 8 at most half may have ids that do not fit their address (BEP 42) as long as
 // there are others.
 //
-// Who lies can name nodes that are nearer than any honest one and do not exist. So a namer is believed as
-// long as what it names answers: after a few silent ones the rest of them waits behind everybody else's.
+// A liar can name nodes that are nearer than any honest one and do not exist. So a namer is believed as
+// long as what it names answers: after a few silent ones the rest of them waits behind all others.
 #pragma once
 
 #include <array>
@@ -39,7 +39,8 @@ class lookup {
   public:
     explicit lookup(const lookup_plan& plan) : plan_(plan) {}
 
-    /// A node somebody or our table named. Of the right family and realm and plausible: the caller's part.
+    /// A node that another or our table named. Of the right family and realm and plausible: the caller's
+    /// part.
     void add(const contact& node, unsigned hop = 0);
     /// An address that may be a node, its id unknown: asked before all others.
     void add(const endpoint& bootstrap);
@@ -48,7 +49,7 @@ class lookup {
         endpoint to;
         std::optional<node_id> expected;
     };
-    /// Whom to ask now; it counts as asked. Nothing while enough are on their way, or at the end.
+    /// The node to ask now; it counts as asked. Nothing while enough are on their way, or at the end.
     std::optional<question> next();
 
     /// `named`: the nodes of its answer, at most the first 16 of which count. `token` as it stands in it.
@@ -57,7 +58,7 @@ class lookup {
     void slow(const endpoint& to);
     void failed(const endpoint& to);
 
-    /// Nobody is left to ask, or the nearest have answered; what is still on its way does not matter.
+    /// No node is left to ask, or the nearest have answered; what is still on its way does not matter.
     bool is_over() const;
 
     struct holder {

@@ -101,8 +101,8 @@ void node::impl::on_answer(time_point now, const endpoint& from, const open_quer
     if (s.where == realm::local) answers.answered_us(now, from.address);
     const auto& own = family_of(from.address.family())->id;
     const bool impostor = (ours.expected && *ours.expected != answer.id) || answer.id == own;
-    // Who has just learnt its address, from our own answer perhaps, takes an id that fits it. It has asked us
-    // already, so nothing else would tell us of it again.
+    // A node that has just learnt its address, from our own answer perhaps, takes an id that fits it. It has
+    // asked us already, so nothing else would tell us of it again.
     const bool bound_itself = impostor && answer.id != own && !is_secure(*ours.expected, from.address) &&
                               is_secure(answer.id, from.address);
     bool is_new = false;
@@ -127,7 +127,7 @@ void node::impl::on_answer(time_point now, const endpoint& from, const open_quer
     }
     announce_settled(now, ours.owner, !impostor);
     if (is_new) newcomer(now, s, answer.id);
-    // somebody named it: it may stand among nodes that we know nothing of
+    // a node named it: it may stand among nodes that we know nothing of
     if (ours.owner == 0 && !ours.expected && !impostor) enter_soon(now, s);
 }
 

@@ -119,7 +119,7 @@ class node {
 
     /// `to`: our address it came to, unspecified if unknown.
     void receive(time_point now, const endpoint& from, const ip_address& to, byte_view datagram);
-    /// The system takes no datagram for this address, or says nobody is there.
+    /// The system takes no datagram for this address, or says that no host is there.
     void unreachable(time_point now, const endpoint& to);
     void tick(time_point now);
     time_point next_deadline() const;

@@ -8,7 +8,7 @@
 namespace bt::dht {
 namespace {
 
-// libtorrent ignores for 5 minutes who sends more than 50 in 10 s: this gives 49 at most
+// libtorrent ignores for 5 minutes a node that sends more than 50 in 10 s: this gives 49 at most
 constexpr double pace_per_second = 2.4, pace_burst = 25 / pace_per_second;
 constexpr std::size_t paces_kept = 1'024;
 constexpr std::size_t suspects_kept = 64;
@@ -126,7 +126,7 @@ void node::impl::overdue(time_point now, const query_book::overdue& late) {
     end_ping({ours.owner, ours.to});
 }
 
-/// When nobody answers the network is gone, and no node is to blame: the table keeps what it knows until one
+/// When no node answers the network is gone, and no node is to blame: the table keeps what it knows until one
 /// answers again. Then those that did not are suspects no longer.
 void node::impl::blame(time_point now, side& s, const open_query& ours) {
     if (s.last_answer > ours.sent) {

@@ -59,16 +59,16 @@ struct side {
     std::deque<named_address> named;
     std::set<endpoint> named_pending;  // of these, the ones asked now for the first time
     std::uint64_t entering = 0;        // the lookup of our own id that leads in, if one runs
-    budget upkeep;                     // pings of entries, and of those who asked us something
+    budget upkeep;                     // pings of entries, and of nodes that queried us
     time_point upkeep_rests{};         // for want of a budget
     time_point last_answer{}, entered_at{-1h};
     pauses newcomers;       // since a node near our own id was new: when to go that way again
     time_point enter_at{};  // and every 10 minutes
     pauses look_arounds;    // since few answered: when to look in other quarters of the ids again
     time_point look_around_at{}, looked_around{-1h};
-    duration unheard_pause{};     // sooner while somebody who was named has not answered
-    unsigned silence = 0;         // queries in a row that nobody on this side answered
-    std::set<endpoint> suspects;  // left a query unanswered when nobody else answered either
+    duration unheard_pause{};     // sooner while a node that was named has not answered
+    unsigned silence = 0;         // queries in a row without an answer on this side
+    std::set<endpoint> suspects;  // left a query unanswered when no other node answered either
     bool healthy = false;
 };
 

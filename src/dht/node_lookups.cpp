@@ -13,8 +13,8 @@ constexpr std::size_t alpha_world = 3, alpha_local = 8;
 constexpr std::size_t searches_at_once = 64;
 constexpr duration announce_interval = 15min;  // BEP 5 leaves it open; others forget after 30 to 45 min
 constexpr duration hurry_pause_first = 15s, hurry_pause_max = 5min;
-// who begins to share and who begins to look at the same time miss each other's announce by a moment; among
-// neighbours looking again costs next to nothing
+// a node that begins to share and one that begins to look at the same time miss each other's announce by a
+// moment; among neighbours looking again costs next to nothing
 constexpr duration hurry_pause_first_local = 500ms;
 
 }  // namespace
@@ -95,7 +95,7 @@ void node::impl::end_lookup(time_point now, std::uint64_t number) {
     auto& part = seek.parts[which];
     part.lookup = 0;
     part.ended = now;
-    // where nobody answered nothing was searched: it runs when somebody does
+    // where no node answered nothing was searched: it runs when one does
     part.has_run = part.has_run || one.way.answers() > 0;
     seek.has_run = seek.has_run || one.way.answers() > 0;
     const auto nearest = one.way.nearest();
@@ -107,7 +107,7 @@ void node::impl::end_lookup(time_point now, std::uint64_t number) {
     settle_search(now, asked->first, seek);
 }
 
-/// Few answered and others did not. Everybody names the nearest he knows, and for a while after they have
+/// Few answered and others did not. Each names the nearest it knows, and for a while after they have
 /// gone that may be dead ones only, however often he is asked: in the other quarters of the ids he knows
 /// others. What comes of it makes searches run again, as newcomers do.
 void node::impl::look_around(time_point now, side& s, const lookup& way) {
@@ -169,8 +169,8 @@ void node::impl::forget(search_id search) {
     searches.erase(found);
 }
 
-/// Starts what is due on the sides that know anybody; the others begin when they do. The latest first: behind
-/// it somebody may wait, behind a thousand repetitions nobody does.
+/// Starts what is due on the sides that know a node; the others begin when they do. The latest first: behind
+/// it a user may wait, behind a thousand repetitions none does.
 void node::impl::due_searches(time_point now) {
     search_at = never;
     auto room = searches_at_once - std::min(searches_at_once, lookups.size());

@@ -10,7 +10,7 @@ namespace bt::dht {
 namespace {
 
 constexpr std::size_t healthy_world = 4;  // nodes; with fewer the routers are asked again
-constexpr unsigned silent_after = 6;      // queries in a row that nobody answered
+constexpr unsigned silent_after = 6;      // queries in a row without an answer
 constexpr duration id_time = 10min;       // for as long an id stays, whatever the votes say
 constexpr duration enter_pause = 2s;
 constexpr duration neighbourhood_interval = 10min;
@@ -41,7 +41,7 @@ void node::impl::add_contact(time_point now, const endpoint& at) {
     auto* s = rules.is_plausible(at) ? side_of(at.address) : nullptr;
     if (s == nullptr) return;
     if (!remember(now, *s, at)) return;
-    // searches that have found nobody yet ask it at once, instead of after a ping
+    // searches that have found no peer yet ask it at once, instead of after a ping
     bool asked = false;
     for (auto& [number, one] : lookups)
         if (one.on == s && one.way.answers() < bucket_size) {
@@ -57,7 +57,7 @@ void node::impl::add_contact(time_point now, const endpoint& at) {
         ask(now, *s, {at, std::nullopt, krpc::method::ping, {}, {}, 0, 0});
 }
 
-/// True if it should be asked: it is new, or it is long ago, or nobody else answers.
+/// True if it should be asked: it is new, or it is long ago, or no other node answers.
 bool node::impl::remember(time_point now, side& s, const endpoint& at) {
     const auto here =
         std::find_if(s.named.begin(), s.named.end(), [&](const auto& one) { return one.at == at; });
@@ -122,7 +122,7 @@ bool node::impl::enter(time_point now, side& s) {
     s.entered_at = now;
     s.entering = start_lookup(s, s.table.own(), krpc::method::find_node, 0);
     auto& way = lookups.at(s.entering).way;
-    // who was named lately may stand among nodes we know nothing of; when nobody answers, some of each kind
+    // a node named lately may stand among unknown ones; when no node answers, some of each kind
     std::size_t most = s.healthy ? bucket_size : 2 * bucket_size;
     for (auto one = s.named.rbegin(); one != s.named.rend() && most > 0; ++one, --most) way.add(one->at);
     if (!s.healthy)
@@ -130,7 +130,7 @@ bool node::impl::enter(time_point now, side& s) {
     return true;
 }
 
-/// Somebody new is near us, or may be.
+/// A new node is near us, or may be.
 void node::impl::enter_soon(time_point now, side& s) {
     if (s.enter_at > now + pauses::longest * 2)
         s.enter_at = now + s.newcomers.next(now, s.entered_at, random);
@@ -146,7 +146,7 @@ void node::impl::heard_answer(time_point now, side& s) {
     judge_health(now, s);
 }
 
-/// Healthy: nodes are known, and somebody answers.
+/// Healthy: nodes are known, and one of them answers.
 void node::impl::judge_health(time_point now, side& s) {
     const auto enough = s.where == realm::world ? healthy_world : 1;
     const bool healthy = s.table.size() >= enough && s.silence < silent_after;
@@ -167,14 +167,14 @@ void node::impl::judge_health(time_point now, side& s) {
 duration node::impl::until_next_way(side& s) {
     const bool unheard = s.where == realm::local &&
                          std::any_of(s.named.begin(), s.named.end(), [](auto& one) { return !one.answered; });
-    // and whom we entered by may itself have known nobody yet
+    // and the node we entered by may have known no other yet
     const bool few = s.where == realm::local && s.healthy && s.table.size() < bucket_size;
     if (!unheard && !few) return random.jitter(neighbourhood_interval, 0.3);
     s.unheard_pause = std::clamp(2 * s.unheard_pause, pauses::shortest, neighbourhood_interval);
     return random.jitter(s.unheard_pause, 0.3);
 }
 
-/// It may still turn out to know somebody.
+/// It may still turn out to know a node.
 bool node::impl::is_settling(const side& s) const {
     return s.entering != 0 || !s.named_pending.empty() || (s.where == realm::world && !names.empty());
 }
@@ -196,7 +196,7 @@ void node::impl::choose_id(time_point now, family& f) {
     for (auto& s : sides) {
         if (!s || s->family != f.which) continue;
         s->table.set_own(now, f.id);
-        // who is near the new id must hear of it: a way to the old one is no use any more
+        // the nodes near the new id must hear of it: a way to the old one is no use any more
         book.forget(s->entering);
         lookups.erase(std::exchange(s->entering, 0));
         s->entered_at = time_point(-1h);

@@ -162,7 +162,7 @@ siphash_key random_key(rng& random) {
 struct peer_store::impl {
     explicit impl(rng given) : random(given), torrents(0, keyed_hash(random_key(random))) {}
 
-    /// Another peer for a full torrent: each of all who announced stays with the same probability.
+    /// Another peer for a full torrent: each of all that announced stays with the same probability.
     template <class Packed>
     void displace(torrent& full, family_peers<Packed>& own, const Packed& one) {
         ++full.announced;

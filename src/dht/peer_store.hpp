@@ -28,7 +28,7 @@ class peer_store {
     bool has_room(const info_hash& hash, const ip_address& by) const;
     /// False if there is no room. In a full store the address that began the most torrents loses the one it
     /// began first, if it holds two more than the newcomer, so that few cannot shut out the others. A torrent
-    /// that is full keeps a uniform sample of all who announced.
+    /// that is full keeps a uniform sample of all that announced.
     bool add(time_point now, const info_hash& hash, const endpoint& peer);
     /// At most `count` of those of a family that `asker` may be told, a random sample, without `asker` being
     /// favoured or left out.

@@ -43,7 +43,7 @@ class round_trips {
 struct open_query {
     transaction tid{};
     endpoint to;
-    std::optional<node_id> expected;  ///< the id it is known by; absent for an address somebody named
+    std::optional<node_id> expected;  ///< the id it is known by; absent for an address that a node named
     krpc::method what = krpc::method::ping;
     std::uint64_t owner = 0;  ///< whose question it is, a number of the caller's
     time_point sent{};
@@ -56,7 +56,7 @@ class query_book {
 
     /// The query's `tid` and `sent` are filled in.
     const open_query& open(time_point now, open_query query, duration patience);
-    /// The query this answers, which is closed by that; nothing for anybody else's answer. What is overdue
+    /// The query this answers, which is closed by that; nothing for any other answer. What is overdue
     /// must have been ticked away before, or an answer after 4 s still counts.
     std::optional<open_query> close(const endpoint& from, std::string_view tid);
     bool is_open(const endpoint& to) const;
@@ -68,7 +68,7 @@ class query_book {
     std::optional<overdue> tick(time_point now);
     /// The system cannot send there: its queries have failed, at once.
     std::vector<open_query> fail_all(const endpoint& to);
-    /// Nobody waits for these any more.
+    /// Nothing waits for these any more.
     void forget(std::uint64_t owner);
     time_point next_deadline() const;
     std::size_t size() const { return open_.size(); }

@@ -191,7 +191,7 @@ void responder::collect_peers(const request& to, std::size_t room, std::vector<e
         if (count > 0) store_.sample(to.now, hash, which, to.from.address, to.rules, count, out);
         room -= (out.size() - before) * each;
     };
-    // who has reached us at a link-local address is on that link, whichever of his own he uses
+    // a node that has reached us at a link-local address is on that link, whichever of its own it uses
     const bool reachable =
         to.to.scope() == address_scope::link_local || to.rules.may_tell(to.from.address, to.to);
     if (const auto own = serving_.find(hash); own != serving_.end() && to.local && !to.to.is_unspecified() &&

@@ -49,7 +49,7 @@ class responder {
     std::optional<bytes> refuse(time_point now, const endpoint& from, std::size_t size,
                                 const krpc::bad_query& query, const address_rules& rules);
 
-    /// A torrent of our own: neighbours who ask for it are told of us, at the address they asked.
+    /// A torrent of our own: neighbours that ask for it are told of us, at the address they asked.
     void serve(const info_hash& hash, std::uint16_t port);
     void unserve(const info_hash& hash);
 

@@ -10,10 +10,10 @@ namespace bt::dht {
 namespace {
 
 constexpr duration ask_pause = 5s;      // longer than a query takes
-constexpr duration silent_pause = 60s;  // where no answer came, but nobody was blamed: all are silent
+constexpr duration silent_pause = 60s;  // where no answer came, but none was blamed: all are silent
 constexpr duration refresh_after = 15min;
-// In the whole table of the world: who owns a /24 and ids of his choice would else have a node in each of the
-// many thin buckets around our own id.
+// In the whole table of the world: the owner of a /24 with ids of choice would else have a node in each of
+// the many thin buckets around our own id.
 constexpr std::size_t subnet_places = 3;
 
 bool has_id(const entry& e, const node_id& id) { return e.who.id == id; }
@@ -220,7 +220,7 @@ std::optional<contact> routing_table::next_to_ask(time_point now) {
     if (now < ask_at_) return std::nullopt;
     auto earliest = never;
     auto* chosen = due_entry(now, earliest);
-    // entries first: there are few, while anybody can make himself a replacement
+    // entries first: there are few, while any node can become a replacement
     if (!chosen) chosen = due_replacement(now, earliest);
     if (!chosen) {
         ask_at_ = earliest;
@@ -232,7 +232,7 @@ std::optional<contact> routing_table::next_to_ask(time_point now) {
 }
 
 std::optional<node_id> routing_table::next_to_refresh(time_point now) {
-    // of nobody nothing can be learnt
+    // without a node nothing can be learnt
     if (now < refresh_at_ || size_ == 0) return std::nullopt;
     const auto oldest = std::min_element(buckets_.begin(), buckets_.end(), [](const auto& a, const auto& b) {
         return a.refresh_at < b.refresh_at;
@@ -368,7 +368,7 @@ bool routing_table::settle(const entry& newcomer) {
     using what = verdict::what;
     auto* b = &bucket_of(newcomer.who.id);
     auto v = place(b->live, newcomer, realm_);
-    // nobody good goes, and nobody waits, where a split makes room
+    // no good node goes, and none waits, where a split makes room
     while (may_split(*b) &&
            (v.does == what::wait || (v.does == what::replace && !is_bad(b->live[v.victim])))) {
         split_last();

@@ -30,26 +30,26 @@ class routing_table {
     /// its endpoint with another id is removed; in the world the new id is not taken at once.
     bool answered(time_point now, const contact& who, duration round_trip);
     /// It asked us something: an entry counts as alive, another becomes a replacement to be tried when there
-    /// is a place for it. Who speaks from an entry's endpoint with another id makes that entry doubtful: a
-    /// question's source is easily forged, so it is asked before it goes. Not to be called for read-only
-    /// nodes (BEP 43).
+    /// is a place for it. A node that speaks from an entry's endpoint with another id makes that entry
+    /// doubtful: a question's source is easily forged, so it is asked before it goes. Not to be called for
+    /// read-only nodes (BEP 43).
     void heard(time_point now, const contact& who);
-    /// Somebody named it: a replacement where there is room, or it is worth nothing to us.
+    /// Another node named it: a replacement where there is room, or it is worth nothing to us.
     void named(time_point now, const contact& who);
     /// It left a query unanswered, and others did not.
     void failed(time_point now, const endpoint& at);
     /// It answered with another id than the one we know, or must go for another reason.
     void remove(const endpoint& at);
-    /// The network was gone: nobody is to blame, and nobody is known to be there.
+    /// The network was gone: no node is to blame, and none is known to be there.
     void doubt_all(time_point now);
     /// A new own id: the same nodes in new buckets.
     void set_own(time_point now, const node_id& own);
 
     /// Puts into `out` the nearest to `target` of those not bad, nearest first; questionable ones count.
     void closest(const node_id& target, std::size_t count, std::vector<contact>& out) const;
-    /// Who should be asked now whether it is still there: a questionable or doubtful entry, or a replacement
+    /// The node to ask now whether it is still there: a questionable or doubtful entry, or a replacement
     /// for which there would be a place. Not the same again within the time a query takes, and much later
-    /// where no answer came and nobody was blamed, as then the whole network is silent.
+    /// where no answer came and none was blamed, as then the whole network is silent.
     std::optional<contact> next_to_ask(time_point now);
     /// A random id in the range of a bucket in which nothing happened for 15 minutes; counts as done.
     std::optional<node_id> next_to_refresh(time_point now);

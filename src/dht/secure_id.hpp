@@ -2,7 +2,7 @@
 // and three bits of its last byte, so an attacker with few addresses cannot choose where in the id space he
 // stands.
 //
-// The BEP's prose speaks of hashing 8 bytes; for IPv4 its code and everybody's practice hash 4.
+// The BEP's prose speaks of hashing 8 bytes; for IPv4 its code and common practice hash 4.
 #pragma once
 
 #include "base/endpoint.hpp"

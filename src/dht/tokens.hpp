@@ -1,4 +1,4 @@
-// The write tokens of get_peers: who announces must have asked from the same address before (BEP 5).
+// The write tokens of get_peers: an announce must follow a query from the same address (BEP 5).
 // 8 bytes of SHA-1(secret, ip, port, info-hash). The secret changes every 5 minutes and the previous one is
 // still good, so a token lasts 5 to 10 minutes and nothing is remembered for it.
 #pragma once

@@ -229,7 +229,7 @@ void hello::answer_who(time_point now, const hello_message& question, const endp
         answer.tokens.push_back(*token);
         found_peer(now, torrent, question, source);
     }
-    // who looks for the same as we do may have parts of it
+    // a node that looks for the same as we do may have parts of it
     for (const auto& [torrent, search] : wanted_)
         if (!served_.contains(torrent) && matches(torrent)) found_peer(now, torrent, question, source);
     // past the limit it hears nothing, but it was heard: a node that serves what it looks for may call it
@@ -295,7 +295,7 @@ bool hello::ask_whether(time_point now, const endpoint& to, const hello_nonce& n
     return true;
 }
 
-/// Nobody confirmed them: told of as hearsay, and never at the port of a service.
+/// They were not confirmed: told of as hearsay, and never at the port of a service.
 void hello::release_peers(time_point now) {
     next_release_ = never;
     std::erase_if(unconfirmed_, [&](const unconfirmed_peer& one) {
@@ -393,7 +393,7 @@ void hello::send_to_all(const bytes& datagram) {
             send{target.destination, target.interface_index, target.source_address, true, datagram});
 }
 
-/// No answer is longer than what it answers: nobody can make us shout at a third party.
+/// No answer is longer than what it answers: so we cannot be made to shout at a third party.
 void hello::send_answer(const hello_message& answer, const endpoint& to, std::size_t question_size) {
     auto datagram = encode_hello(answer);
     if (datagram.size() > question_size) return;

@@ -1,6 +1,6 @@
-// LAN discovery: says that this node is here, hears who else is, and finds the torrents it wants among them.
-// A core: datagrams and time go in as calls, what to send and what was found is pulled with poll(). After
-// every call drain poll(), then ask next_deadline() when to tick().
+// LAN discovery: says that this node is here, hears which others are, and finds the torrents it wants among
+// them. A core: datagrams and time go in as calls, what to send and what was found is pulled with poll().
+// After every call drain poll(), then ask next_deadline() when to tick().
 //
 // On start and when the interfaces change a `who` leaves at 0, 1 and 3 s, then a `hello` every 30 s. A
 // torrent that is wanted is asked for by token in a `who` at 0, 1 and 3 s, then every 60 s while it has few
@@ -40,7 +40,7 @@ struct hello_config {
     std::string host_name, client;  ///< for people; cut to 63 and 32 bytes
     std::uint16_t peer_port = 0;    ///< 0: takes no peers
     std::optional<std::uint16_t> dht_port, http_tracker_port, udp_tracker_port, page_port;
-    std::uint16_t lan_port = 8001;  ///< where everybody listens
+    std::uint16_t lan_port = 8001;  ///< where all nodes listen
 };
 
 class hello {

@@ -10,10 +10,10 @@
 //   f  tokens: wanted in a `who`, had in the answer; in `ask` and `yes` what is to be confirmed
 //
 // `ask` goes to the source of a `who` or `hello`: was it you who named these ports? `yes` says so, from
-// there. It is as long as the question and repeats what nobody else has seen, so a forged source confirms
+// there. It is as long as the question and repeats what no other host has seen, so a forged source confirms
 // nothing.
 //
-// A token is SHA-1(n, info-hash) cut to 8 bytes: who listens learns only about torrents he knows already.
+// A token is SHA-1(n, info-hash) cut to 8 bytes: a listener learns only about torrents it knows already.
 #pragma once
 
 #include <optional>
@@ -67,7 +67,7 @@ enum class hello_error : std::uint8_t {
     bad_field,  ///< a key we know is missing, of another type, or out of its range
 };
 
-/// The texts in the result are as they came: `printable` before anybody sees them.
+/// The texts in the result are as they came: `printable` before they are shown.
 result<hello_message, hello_error> parse_hello(byte_view datagram);
 
 /// Texts are made printable and cut to their limits. Padded to `at_least` bytes or a few more.

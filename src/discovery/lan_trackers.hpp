@@ -15,7 +15,7 @@ class lan_trackers {
   public:
     using change = std::variant<tracker_found, tracker_gone>;
 
-    /// Brings the choice in line with who is online; call it after any change there. A process takes one
+    /// Brings the choice in line with what is online; call it after any change there. A process takes one
     /// place: with both its trackers, HTTP and UDP, and at the address that was heard first.
     std::vector<change> update(const presence& online);
 

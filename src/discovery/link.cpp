@@ -110,7 +110,7 @@ std::vector<link_target> hello_targets(std::span<const interface_address> interf
         if (!own.address.is_v4()) continue;
         const auto to = broadcast_of(own);
         if (!to) continue;
-        // two addresses of one network: one datagram reaches everybody
+        // two addresses of one network: one datagram reaches all
         const bool covered = std::any_of(targets.begin(), targets.end(), [&](const link_target& t) {
             return t.interface_index == own.index && t.destination.address == *to;
         });

@@ -1,4 +1,4 @@
-// What is on our own links: whom we believe, and where a datagram for everybody goes.
+// What is on our own links: which source is believed, and where a datagram for all goes.
 #pragma once
 
 #include <optional>
@@ -26,7 +26,7 @@ struct link_target {
     friend bool operator==(const link_target&, const link_target&) = default;
 };
 
-/// Where a hello for everybody goes: the IPv4 broadcast address of each network (255.255.255.255 only where
+/// Where a hello for all goes: the IPv4 broadcast address of each network (255.255.255.255 only where
 /// an interface has none, 127.255.255.255 on loopback), and the link-local group ff12::8001 once per
 /// interface.
 std::vector<link_target> hello_targets(std::span<const interface_address> interfaces, std::uint16_t port);

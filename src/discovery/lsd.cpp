@@ -124,7 +124,7 @@ std::optional<link_target> lsd::target_towards(const ip_address& source, unsigne
 void lsd::tick(time_point now) {
     if (next_found_ <= now) tell_found(now);
     if (next_due_ > now) return;
-    // young torrents first: somebody waits for them, and a thousand old ones can
+    // young torrents first: a user waits for them, and a thousand old ones can
     std::vector<std::tuple<std::size_t, time_point, info_hash>> due;
     for (const auto& [torrent, state] : torrents_)
         if (state.due.due() <= now) due.emplace_back(state.due.done(), state.due.due(), torrent);

@@ -1,10 +1,10 @@
-// Local service discovery (BEP 14) as a core: announces torrents to the link and hears who announces the
-// same. Datagrams and time go in as calls, what to send and whom we found is pulled with poll(). After every
-// call drain poll(), then ask next_deadline() when to tick().
+// Local service discovery (BEP 14) as a core: announces torrents to the link and hears which hosts announce
+// the same. Datagrams and time go in as calls, what to send and what was found is pulled with poll(). After
+// every call drain poll(), then ask next_deadline() when to tick().
 //
-// A torrent is announced at 0, 2 and 6 s, then every 5 minutes, and at once when somebody else looks for it,
+// A torrent is announced at 0, 2 and 6 s, then every 5 minutes, and at once when another host looks for it,
 // at most once a second. Announces leave in tick(), a few a second: Transmission reads 50 datagrams in 5 s,
-// of everybody's. BEP 14 has nothing by which a source could confirm what it says: whom it names is told of
+// of all hosts. BEP 14 has nothing by which a source could confirm what it says: what it names is told of
 // as hearsay, at a random moment of the next second, so that a forged packet does not make all that heard it
 // call one address at once.
 #pragma once

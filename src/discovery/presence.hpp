@@ -1,4 +1,5 @@
-// Who is online: one entry for a process at an address, forgotten 100 s after it was last heard there.
+// Which nodes are online: one entry for a process at an address, forgotten 100 s after it was last heard
+// there.
 #pragma once
 
 #include <unordered_map>

@@ -1,4 +1,4 @@
-// Readiness of a file descriptor on the loop. Private to this room; the base of every socket here.
+// Readiness of a file descriptor on the loop: what every socket of this room and the keyboard stand on.
 #pragma once
 
 #include <functional>

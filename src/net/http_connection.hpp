@@ -12,7 +12,7 @@
 
 namespace bt::net {
 
-/// What a client is waited for to do. Each has one list in which the one who began to wait first is first,
+/// What a client is waited for to do. Each has one list in which the one that began to wait first is first,
 /// and one time, so the first of a list is the first to be late.
 enum class http_phase : std::uint8_t { idle, header, body, sending, lingering };
 inline constexpr std::size_t http_phases = 5;
@@ -21,7 +21,7 @@ inline constexpr std::size_t http_phases = 5;
 struct http_watched {
     int descriptor = -1;
     bool listening = false;
-    bool local = false;  // a Unix socket: who connects has no address
+    bool local = false;  // a Unix socket: the client has no address
 };
 
 /// An idle one is this struct and nothing more.
@@ -35,7 +35,7 @@ struct http_connection : http_watched {
     time_point since;               // it entered its phase, or moved on in it
     endpoint from;
     ip_address to;
-    std::uint64_t origin = 0;   // whom it is counted for
+    std::uint64_t origin = 0;   // the address it is counted for
     std::size_t held = 0;       // bytes of memory, as last counted
     std::size_t heard_out = 0;  // bytes thrown away after our last answer
     http_progress progress;

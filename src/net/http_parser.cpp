@@ -12,7 +12,7 @@ namespace {
 namespace http = boost::beast::http;
 using boost::beast::error_code;
 
-constexpr std::size_t chunk_line_bytes = 256;  // a size and extensions nobody uses
+constexpr std::size_t chunk_line_bytes = 256;  // a size and extensions that are not used
 constexpr http_refusal header_too_large{431, "The header is larger than 16384 bytes."};
 constexpr http_refusal body_too_large{413, "The body is larger than this server takes."};
 static_assert(limits::http_header_bytes == 16384);

@@ -31,9 +31,9 @@ constexpr std::size_t read_bytes = 32 * 1024;   // of one client in a turn; then
 constexpr std::size_t flush_bytes = 64 * 1024;  // of answers gathered
 constexpr int accepts_per_turn = 64;
 constexpr int events_per_turn = 256;
-constexpr duration accept_rest = 100ms;  // out of descriptors, and nobody idle to close
+constexpr duration accept_rest = 100ms;  // out of descriptors, and no idle one to close
 constexpr duration linger_time = 2s;
-constexpr std::size_t linger_bytes = 1 << 20;  // who sends more than that after our last word is cut off
+constexpr std::size_t linger_bytes = 1 << 20;  // a client that sends more after our last word is cut off
 
 /// IPv6 hosts have a /64 to themselves. Loopback is exempt: 0.
 std::uint64_t origin_of(const ip_address& from) {
@@ -516,7 +516,7 @@ result<void> http_server::listen(const std::string& path) {
     std::memcpy(at.sun_path, path.c_str(), path.size() + 1);
     const int fd = ::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
     if (fd < 0) return refuse(errno);
-    // nobody can connect before listen(): by then only the owner may
+    // no client can connect before listen(): by then only the owner may
     if (::bind(fd, reinterpret_cast<const sockaddr*>(&at), sizeof at) != 0 ||
         ::chmod(path.c_str(), 0600) != 0 || ::listen(fd, SOMAXCONN) != 0) {
         const int number = errno;

@@ -28,7 +28,7 @@ class resolver {
     /// Every usable address of `host`, which may be a literal too, in the order the system prefers, each
     /// once. The answer always comes later, never inside the call. errc::network if there is none.
     id resolve(const std::string& host, std::uint16_t port, callback done);
-    /// The same for who has a port already, or needs none.
+    /// The same for a caller that has a port already, or needs none.
     id addresses(const std::string& host, std::function<void(result<std::vector<ip_address>>)> done);
     /// No callback follows.
     void cancel(id which);

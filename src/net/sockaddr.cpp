@@ -113,20 +113,14 @@ std::string error_text(int number) {
     }
 }
 
-// `error` has no kind finer than "network": the end of the message, composed below and nowhere else, is the
-// mark
-constexpr const char* port_in_use = "the port is in use";
-
-bool is_port_in_use(const error& why) {
-    return why.code == errc::network && why.message.ends_with(port_in_use);
-}
+bool is_port_in_use(const error& why) { return why.code == errc::network && why.number == EADDRINUSE; }
 
 unexpected<error> bind_failure(const std::string& doing, const endpoint& at, const char* protocol,
                                int number) {
     const auto port = std::to_string(at.port);
     std::string cause = error_text(number), hint;
     if (number == EADDRINUSE) {
-        cause = port_in_use;
+        cause = "the port is in use";
         hint = "Another program holds port " + port + ". Stop it or choose another port.";
     } else if (number == EACCES) {
         cause = "no permission";
@@ -137,7 +131,7 @@ unexpected<error> bind_failure(const std::string& doing, const endpoint& at, con
         cause = at.address.is_v6() ? "this machine has no IPv6" : "this machine has no IPv4";
     }
     return fail(errc::network, "cannot " + doing + " " + at.to_string() + " (" + protocol + "): " + cause,
-                std::move(hint));
+                std::move(hint), number);
 }
 
 }  // namespace bt::net

@@ -223,7 +223,7 @@ std::size_t tcp_connection::impl::write_once() {
     return static_cast<std::size_t>(taken);
 }
 
-/// Who does not read would keep what we have for it, and the socket, for ever.
+/// A peer that does not read would keep what we have for it, and the socket, for ever.
 void tcp_connection::impl::give_up_later() {
     if (!reason.empty()) return;  // it ends anyway
     if (!later) later = std::make_unique<timer>(on, [this] { on_later(); });

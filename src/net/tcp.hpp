@@ -92,7 +92,7 @@ class tcp_listener {
     using accept_callback = std::function<void(std::unique_ptr<tcp_connection>)>;
     /// Port 0: the kernel chooses. A v6 address accepts v6 only. Returns the port listened on.
     /// errc::network names address, port and cause. While the process is out of descriptors accepting rests
-    /// for 100 ms at a time; those who connect wait in the backlog.
+    /// for 100 ms at a time; connections wait in the backlog.
     result<std::uint16_t> listen(const endpoint& at, accept_callback on_accept);
     void close();
 

@@ -112,8 +112,7 @@ void send_batch::send(int descriptor) {
     content.clear();
 }
 
-// `error` has no kind finer than "network": the end of the message is the mark
-const std::string no_room = "no room for more datagrams now";
+bool means_full(int number) { return number == EAGAIN || number == ENOBUFS || number == ENOMEM; }
 
 void read_packet_info(msghdr& message, datagram& into) {
     for (auto* header = CMSG_FIRSTHDR(&message); header != nullptr; header = CMSG_NXTHDR(&message, header)) {
@@ -210,8 +209,8 @@ bool udp_socket::impl::receive_several() {
             received(one);
         }
         in->rearm(i);
-        // Who waits for few answers should have the first while the next is worked out: only under load does
-        // it pay to let them leave together.
+        // A host that waits for few answers should have the first while the next is worked out: only under
+        // load does it pay to let them leave together.
         if (count < batch_size && out && descriptor >= 0) out->send(descriptor);
     }
     if (out && descriptor >= 0) out->send(descriptor);
@@ -286,9 +285,8 @@ result<void> udp_socket::leave(const ip_address& group, std::uint32_t interface)
 result<void> udp_socket::send(const endpoint& to, byte_view content, std::uint32_t interface,
                               const std::optional<ip_address>& from) {
     const auto refuse = [&](int number) {
-        const bool full = number == EAGAIN || number == ENOBUFS || number == ENOMEM;
-        return fail(errc::network,
-                    "cannot send to " + to.to_string() + ": " + (full ? no_room : error_text(number)));
+        const auto why = means_full(number) ? "no room for more datagrams now" : error_text(number);
+        return fail(errc::network, "cannot send to " + to.to_string() + ": " + why, {}, number);
     };
     if (impl_->descriptor < 0) return refuse(EBADF);
     if (to.address.family() != impl_->family || (from && from->family() != impl_->family))
@@ -308,7 +306,7 @@ result<void> udp_socket::send(const endpoint& to, byte_view content, std::uint32
     return {};
 }
 
-bool is_full(const error& why) { return why.code == errc::network && why.message.ends_with(no_room); }
+bool is_full(const error& why) { return why.code == errc::network && means_full(why.number); }
 
 void udp_socket::reply(const datagram& to, byte_view content) {
     if (impl_->descriptor < 0) return;

@@ -51,7 +51,7 @@ class udp_socket {
 
     /// Never blocks. `interface` 0 lets the routing table choose, or the zone of the address; `from` sets the
     /// source address. A datagram the kernel does not take now is lost, and that is an error like any other;
-    /// is_full() tells it from those that say nobody can be reached there.
+    /// is_full() tells it from those that say that no host can be reached there.
     result<void> send(const endpoint& to, byte_view content, std::uint32_t interface = 0,
                       const std::optional<ip_address>& from = std::nullopt);
 

@@ -8,7 +8,7 @@ namespace bt::storage {
 
 struct file_stamp {
     std::uint64_t device = 0, inode = 0, size = 0;
-    std::int64_t modified_ns = 0;  ///< can be set back by anybody
+    std::int64_t modified_ns = 0;  ///< any program can set it back
     std::int64_t changed_ns = 0;   ///< cannot: also moves with names and permissions
 
     friend bool operator==(const file_stamp&, const file_stamp&) = default;

@@ -6,7 +6,7 @@
 namespace bt::storage {
 
 // --- of all torrents ------------------------------------------------------------------------------------
-// What goes moves to a list of the caller, who closes it when the lock is gone.
+// What goes moves to a list of the caller, which closes it when the lock is gone.
 
 std::optional<open_files::place> open_files::find(const file_table* torrent, file_index file) {
     const auto files = torrents_.find(torrent);

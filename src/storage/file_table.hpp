@@ -20,7 +20,7 @@ class file_table;
 class open_files {
   public:
     static constexpr std::size_t usual_capacity = 64;
-    /// Keeps the descriptor open for as long as somebody works with it, also past its eviction.
+    /// Keeps the descriptor open for as long as it is in use, also past its eviction.
     using handle = std::shared_ptr<const descriptor>;
 
     /// At least one.

@@ -1,4 +1,4 @@
-// From the .part name to the final one, never over something of somebody else.
+// From the .part name to the final one, never over something of another program.
 #include <algorithm>
 #include <cerrno>
 
@@ -89,7 +89,7 @@ result<void> torrent_files::complete_the_small_things() {
         if (!opened) return describe(opened.error(), "open", file);
         const auto facts = fs_.facts((*opened)->get());
         if (!facts) return describe(facts.error(), "look at", file);
-        const auto mode = facts->mode | (facts->mode & 0444u) >> 2;  // who may read may run
+        const auto mode = facts->mode | (facts->mode & 0444u) >> 2;  // a user who may read may run
         if (mode == facts->mode) continue;
         const auto set = fs_.set_mode((*opened)->get(), mode);
         // A file system without such a bit is no reason to fail.
@@ -114,7 +114,7 @@ os_result<void> torrent_files::cut_to_length(file_index file) {
     return restamp(file, **opened);
 }
 
-/// Of what nobody wants only that stays which is of use to others: it lies in a piece that we have.
+/// Of what is not wanted only that stays which is of use to others: it lies in a piece that we have.
 void torrent_files::drop_useless() {
     std::vector<file_index> useless;
     for_each_file([&](file_index file) {
@@ -127,7 +127,7 @@ void torrent_files::drop_useless() {
         state.exists = false;
         useless.push_back(file);
     });
-    if (useless.empty() || !claim_part()) return;  // or it is somebody else's now
+    if (useless.empty() || !claim_part()) return;  // or another process has it now
     for (const auto file : useless) {
         table_.drop(file);
         (void)tree_->remove_file(part_path(file));
@@ -235,7 +235,7 @@ void torrent_files::clean_part() {
         lock_ = {};
         return;
     }
-    if (!claim_part()) return;  // somebody else's now
+    if (!claim_part()) return;  // another process has it now
     if (multi_file_) {
         for_each_file([&](file_index file) {
             if (state_of(file).where != standing::padding) (void)tree_->remove_file(part_path(file));

@@ -19,7 +19,7 @@ class job_gate {
 
     void enter_write(piece_index piece, go begin);
     void leave_write(piece_index piece);
-    /// Nothing to leave: readers hold nobody up.
+    /// Nothing to leave: readers hold nothing up.
     void enter_read(std::vector<piece_index> pieces, go begin);
     /// Alone among writes and other such jobs; reads go on.
     void enter_alone(go begin);

@@ -109,7 +109,7 @@ result<void> torrent_files::locate_download() {
     if (lock_) {
         const auto held = fs_.facts(lock_.get());
         if (!held || !part_root || held->inode != part_root->inode || held->device != part_root->device)
-            lock_ = {};  // somebody took it away
+            lock_ = {};  // another program took it away
     }
 
     std::vector<file_index> differing;
@@ -282,7 +282,7 @@ result<void> torrent_files::take_over(file_index file, standing expected) {
 // --- after hashing ---------------------------------------------------------------------------------
 
 result<bool> torrent_files::settle(const torrent::piece_set& good, const std::vector<piece_index>& bad) {
-    table_.clear();  // a torrent that nobody asks for holds nothing open
+    table_.clear();  // a torrent that is not asked for holds nothing open
     if (folder_.empty()) {
         const std::lock_guard lock(mutex_);
         have_ = good;
@@ -290,7 +290,7 @@ result<bool> torrent_files::settle(const torrent::piece_set& good, const std::ve
         return false;
     }
     bool again = false;
-    // An unwanted file is adopted only when it is all there: nobody asked us to complain about it.
+    // An unwanted file is adopted only when it is all there: no complaint about it was asked for.
     for_each_file([&](file_index file) {
         const std::lock_guard lock(mutex_);
         auto& state = states_[file.value()];

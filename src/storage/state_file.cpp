@@ -29,8 +29,6 @@ struct record {
     }
 };
 
-constexpr std::string_view in_use = " is in use by another process";
-
 std::string archived(const record& what) {
     std::ostringstream out(std::ios::binary);
     cereal::PortableBinaryOutputArchive archive(out);
@@ -92,7 +90,7 @@ result<state_file> state_file::open(const std::string& path, std::string kind, f
             if (auto ours = file.refuse_foreign(file.name_ + ending); !ours)
                 return unexpected<error>(ours.error());
     if (auto locked = file.take_lock(); !locked) return unexpected<error>(locked.error());
-    if (other == if_foreign::set_aside)  // who has the lock may move things
+    if (other == if_foreign::set_aside)  // the holder of the lock may move things
         for (const auto& ending : endings)
             if (!file.refuse_foreign(file.name_ + ending))
                 if (auto moved = file.set_aside(ending); !moved) return unexpected<error>(moved.error());
@@ -111,8 +109,8 @@ result<void> state_file::take_lock() {
     if (!lock) return trouble(lock.error(), "write");
     if (auto locked = fs_->lock(lock->get()); !locked) {
         if (locked.error().number == EWOULDBLOCK)
-            return fail(errc::storage, quoted(folder_path_ + "/" + name_) + std::string(in_use),
-                        "end it first, or choose another file");
+            return fail(errc::storage, quoted(folder_path_ + "/" + name_) + " is in use by another process",
+                        "end it first, or choose another file", EWOULDBLOCK);
         return trouble(locked.error(), "lock");
     }
     lock_ = std::move(*lock);
@@ -130,9 +128,9 @@ result<void> state_file::hold() {
     return take_lock();
 }
 
-bool is_in_use(const error& why) { return why.message.ends_with(in_use); }
+bool is_in_use(const error& why) { return why.code == errc::storage && why.number == EWOULDBLOCK; }
 
-/// What was cut short may still be ours; what begins otherwise is somebody else's.
+/// What was cut short may still be ours; what begins otherwise is of another program.
 result<void> state_file::refuse_foreign(const std::string& name) const {
     const auto path = quoted(folder_path_ + "/" + name);
     auto there = fs_->open_beneath(folder_.get(), name, open_for::looking);

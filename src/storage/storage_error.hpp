@@ -14,7 +14,7 @@ unexpected<error> storage_fail(os_error cause, const std::string& what, const st
 unexpected<error> no_space(const std::string& folder, std::uint64_t missing);
 /// Something else stands where a file or folder of ours has to be.
 unexpected<error> in_the_way(const std::string& path, bool folder_expected);
-/// A file of somebody else came to the place meanwhile.
+/// A file of another program came to the place meanwhile.
 unexpected<error> appeared(const std::string& path);
 unexpected<error> foreign_file(const std::string& path);
 /// 'path', fit for a terminal.

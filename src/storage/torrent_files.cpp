@@ -77,7 +77,7 @@ torrent_files::torrent_files(const torrent::info& info, shared_place place, file
 
 torrent_files::~torrent_files() {
     if (beside_) clean_part();
-    // A .part that we made and that holds nothing is nobody's progress.
+    // A .part that we made and that holds nothing is no progress.
     if (!lock_ || !made_part_ || !tree_) return;
     if (multi_file_)
         (void)tree_->remove_folder(part_root_);

@@ -108,7 +108,7 @@ class torrent_storage {
         ok,
         unfinished,  ///< files were changed: on_change() tells what is lost
         failed,      ///< not now; later it may
-        refused,     ///< something of somebody else stands in the place
+        refused,     ///< something of another program stands in the place
     };
     using finished_fn = std::function<void(finish_outcome, result<std::string>)>;
     /// All wanted pieces are written: makes the data durable and moves it to its final name. Gives the

@@ -1,4 +1,4 @@
-// What there is to share under a path. The rules for links, hidden and unfinished files: hash_tree.hpp.
+// What there is to share under a path. The rules for links, hidden and unfinished files: hash_files.hpp.
 #include <dirent.h>
 #include <fcntl.h>
 #include <fnmatch.h>
@@ -16,7 +16,7 @@
 #include "base/limits.hpp"
 #include "base/text.hpp"
 #include "storage/file_system.hpp"
-#include "storage/hash_tree.hpp"
+#include "storage/hash_files.hpp"
 #include "storage/storage_error.hpp"
 
 namespace bt::storage {

@@ -47,8 +47,7 @@ result<file_entry> read_file(bencode_view file, const std::string& folder) {
     const auto attributes = file.find_string("attr").value_or("");
     const auto has = [&](char c) { return attributes.find(c) != std::string_view::npos; };
     auto path = given_path(file);
-    if (!path && has('p'))
-        path = std::vector{std::string_view(".pad")};  // BEP 47: its path is of no use to anybody
+    if (!path && has('p')) path = std::vector{std::string_view(".pad")};  // BEP 47: its path has no use
     if (!path) return fail(errc::bad_data, "no path");
     auto safe = safe_full_path(*path, folder);
     if (!safe) return unexpected<error>(std::move(safe.error()));

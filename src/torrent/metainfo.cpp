@@ -152,7 +152,7 @@ std::vector<std::string> read_web_seeds(bencode_view root) {
     return urls;
 }
 
-/// A name or numeric address; a v6 address gets its brackets. What else is in the string is nobody's host.
+/// A name or numeric address; a v6 address gets its brackets. Any other text is no host.
 std::optional<std::string> host_text(std::string_view host) {
     const auto is_host_char = [](char c) {
         return (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '.' ||

@@ -24,7 +24,7 @@ class unused_sources {
   public:
     void tracker(std::string_view url);  ///< one that tracker_url() does not take
     void http_seeds() { http_seeds_ = true; }
-    /// In words, where no tracker is left: with one, nobody misses them.
+    /// In words, where no tracker is left: with one, they are not missed.
     std::vector<std::string> remarks(bool has_trackers, bool has_web_seeds) const;
 
   private:

@@ -14,7 +14,7 @@
 
 namespace bt::tracker {
 
-/// What a torrent is called, and by whom.
+/// What a torrent is called, and by which hosts.
 struct catalogue_name {
     std::string name;
     std::vector<std::string> hosts;  ///< at most limits::catalogue_hosts
@@ -26,7 +26,7 @@ struct catalogue_entry {
     std::uint64_t total_size = 0;  ///< bytes
     std::uint32_t file_count = 1;
     std::uint32_t seeders = 0, leechers = 0;
-    std::vector<std::string> hosts;     ///< who shares it, names for people; at most limits::catalogue_hosts
+    std::vector<std::string> hosts;     ///< that share it, names for people; at most limits::catalogue_hosts
     std::vector<catalogue_name> names;  ///< where hosts disagree: all that is said; limits::catalogue_names
 };
 
@@ -37,8 +37,8 @@ std::string listed_name(std::string_view raw);
 /// "names":[{"name","hosts":[…]}]}]}; `names` only where hosts disagree.
 std::string catalogue_json(const std::vector<catalogue_entry>& entries);
 
-/// Somebody's answer: at most limits::catalogue_entries are taken, texts are cleaned and cut, entries without
-/// a valid hash or name are dropped. errc::bad_data if the whole is no such document.
+/// The answer of a host: at most limits::catalogue_entries are taken, texts are cleaned and cut, entries
+/// without a valid hash or name are dropped. errc::bad_data if the whole is no such document.
 result<std::vector<catalogue_entry>> parse_catalogue(std::string_view text);
 
 /// What a node posts to `POST /api/v1/torrents` when the .torrent itself is larger than

@@ -1,5 +1,5 @@
 // `bn_claim`, an extension message of our own: which pieces the sender fetches from outside the link. Clients
-// that do not know it never see it (BEP 10: only who names an extension in its handshake is sent it).
+// that do not know it never see it (BEP 10: only a peer that names an extension is sent it).
 //
 //   kind 1 (0 claimed, 1 released) | piece 4, big endian | piece 4 | …        at most
 //   limits::claims_in_message pieces

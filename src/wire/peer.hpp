@@ -1,6 +1,6 @@
 // One peer: the state machine of one connection of the peer protocol. Bytes in, events out; commands in,
-// bytes out. It knows the protocol and keeps both sides to it; which piece to ask for, whom to unchoke, is
-// the swarm's.
+// bytes out. It knows the protocol and keeps both sides to it; which piece to ask for, which peer to unchoke,
+// is the swarm's.
 //
 // Life:  handshaking → (incoming: `knock` event, then accept() or close()) → open → closed.
 // What arrives behind the handshake waits until start() or start_without_metadata() was called. A closed peer
@@ -177,7 +177,7 @@ class peer {
     void set_choking(time_point now, bool choke);  ///< choking drops (BEP 6: rejects) their waiting requests
     void set_interested(time_point now, bool wanted);
     void have(time_point now, piece_index piece);
-    /// Takes a have back: told to who speaks BEP 54, and what is asked of the piece is rejected.
+    /// Takes a have back: told to a peer that speaks BEP 54, and what is asked of the piece is rejected.
     void dont_have(time_point now, piece_index piece);
     /// While the peer chokes us nothing is asked and the block is reported lost, but for allowed pieces.
     void request(time_point now, const block_range& range);

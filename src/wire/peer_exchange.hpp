@@ -17,7 +17,7 @@ struct exchange_flags {
     bool seed = false;        ///< 0x02 seed or upload-only
     bool utp = false;         ///< 0x04
     bool holepunch = false;   ///< 0x08
-    bool reachable = false;   ///< 0x10 somebody connected to it
+    bool reachable = false;   ///< 0x10 a peer connected to it
     friend bool operator==(const exchange_flags&, const exchange_flags&) = default;
 };
 

@@ -35,7 +35,7 @@ void peer::on_metadata(time_point now, byte_view payload) {
     if (!decoded) return fault(decoded.error());
     const auto was_asked = [&](std::uint32_t piece) { return std::erase(metadata_asked_, piece) != 0; };
     if (const auto* asks = std::get_if<metadata_request>(&*decoded)) {
-        // BEP 9: who has not all of it has none of it
+        // BEP 9: a peer without all of it has none of it
         if (metadata_piece_size(metadata_bytes_, asks->piece) == 0 ||
             metadata_waiting_ >= limits::metadata_requests_queued)
             return send_metadata_message(now, metadata_reject{asks->piece});

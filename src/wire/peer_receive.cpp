@@ -156,7 +156,7 @@ void peer::on(time_point now, const wire::cancel& m) {
 
 /// Whether this is the first answer to a request that we have cancelled. Without that a rejection that
 /// crosses a new request of the same block would be taken for the answer to it, and the block that comes then
-/// for one nobody asked for.
+/// for one that was not requested.
 bool peer::answers_cancelled(time_point now, std::uint32_t piece, std::uint32_t begin, std::size_t length) {
     while (!cancelled_.empty() && now - cancelled_.front().when >= limits::piece_time) cancelled_.pop_front();
     const auto at = find_asked(cancelled_, piece, begin, length);
@@ -180,7 +180,7 @@ void peer::on(time_point now, const wire::reject& m) {
     if (!offers_.fast) return fault(violation::unexpected_message);
     if (answers_cancelled(now, m.piece, m.begin, m.length)) return;
     const auto at = find_asked(outstanding_, m.piece, m.begin, m.length);
-    if (at == outstanding_.end()) return;  // nobody asked
+    if (at == outstanding_.end()) return;  // not requested
     const auto range = at->range;
     outstanding_.erase(at);
     if (choking_us_) take_back_advice(range.piece);  // or it would be asked and rejected for ever

@@ -55,7 +55,7 @@ LIBRARIES = [
     (r"cereal/", r"src/storage/state"),
     (r"qrencode\.h", r"src/tracker/page/qr\.cpp$"),
     (r"tl/expected", r"src/base/result\.hpp$"),
-    (r"(fmt|spdlog|CLI|nlohmann|boost)/", r".*\.cpp$"),
+    (r"(fmt|CLI|nlohmann|boost)/", r".*\.cpp$"),
 ]
 # Header-only libraries that cost seconds of every compilation: one .cpp each.
 HEAVY = [r"boost/beast", r"CLI/", r"nlohmann/"]
@@ -165,6 +165,14 @@ def _circles(allowed):
         for others in reached.values():
             others |= {far for near in others for far in reached.get(near, ())}
     return sorted((a, b) for a in reached for b in reached[a] if a <= b and a in reached.get(b, ()))
+
+
+def private_headers(tree):
+    """A header that calls itself private is included by its own room alone."""
+    private = {path for path, text in _sources(tree) if "Private to this room" in text and path.endswith(".hpp")}
+    return [f"{path}:{line}: {name} is private to {room_of('src/' + name)}" for path, text in _sources(tree)
+            for line, _, name in includes(path, text)
+            if f"src/{name}" in private and room_of(f"src/{name}") != room_of(path)]
 
 
 def links(tree):

@@ -53,6 +53,10 @@ def test_folders_of_a_room_include_only_folders_they_may_use():
     check(rules.folders)
 
 
+def test_private_headers_stay_in_their_room():
+    check(rules.private_headers)
+
+
 def test_rooms_link_only_rooms_they_may_use():
     check(rules.links)
 
@@ -111,6 +115,11 @@ def test_rule_folders_can_fail():
            "src/app/lan/x.cpp:2", "src/app/files/x.hpp:1", "src/app/attic/x.cpp:1", "src/dht/deep/x.cpp:1",
            "src/cli/json/x.cpp:1")
     assert rules._circles({"a": {"b"}, "b": {"c"}, "c": {"a"}, "d": {"a"}}), "a circle of three is not seen"
+
+
+def test_rule_private_headers_can_fail():
+    breaks(rules.private_headers, {"src/net/a.hpp": "// Bytes. Private to this room.\n", "src/net/a.cpp": '#include "net/a.hpp"\n',
+                                   "src/app/a.cpp": '#include "net/a.hpp"\n'}, "src/app/a.cpp:1")
 
 
 def test_rule_links_can_fail():

@@ -39,7 +39,7 @@ std::string process_of(const std::string& socket) {
 
 }  // namespace
 
-struct running_nodes::parts {
+struct running_nodes::impl {
     net::loop loop;
 
     std::size_t waiting = 0;
@@ -50,15 +50,15 @@ struct running_nodes::parts {
     }
 };
 
-running_nodes::running_nodes() : parts_(std::make_unique<parts>()) {}
+running_nodes::running_nodes() : impl_(std::make_unique<impl>()) {}
 running_nodes::~running_nodes() = default;
 
-void running_nodes::parts::ask(told& node) {
+void running_nodes::impl::ask(told& node) {
     node.client->call("torrents", {{"from", node.torrents.size()}},
                       [this, &node](const result<json>& answer) { heard(node, answer); });
 }
 
-void running_nodes::parts::heard(told& node, const result<json>& answer) {
+void running_nodes::impl::heard(told& node, const result<json>& answer) {
     if (!answer) {
         node.trouble = answer.error();
         return over();
@@ -81,12 +81,12 @@ result<std::vector<remote_torrent>> running_nodes::torrents() {
     std::vector<told> nodes;
     for (auto& socket : control_sockets(control_folders())) nodes.push_back({std::move(socket), {}, {}, {}});
     std::reverse(nodes.begin(), nodes.end());
-    parts_->waiting = nodes.size();
+    impl_->waiting = nodes.size();
     for (auto& node : nodes) {
-        node.client = std::make_unique<control_client>(parts_->loop, node.socket);
-        parts_->ask(node);
+        node.client = std::make_unique<control_client>(impl_->loop, node.socket);
+        impl_->ask(node);
     }
-    if (!nodes.empty()) parts_->loop.run();
+    if (!nodes.empty()) impl_->loop.run();
     std::vector<remote_torrent> all;
     bool answered = false;
     silent_.clear();
@@ -117,20 +117,20 @@ result<json> running_nodes::tell(const remote_torrent& which, const std::string&
 }
 
 result<json> running_nodes::call(const std::string& socket, const std::string& method, json params) {
-    control_client client(parts_->loop, socket);
+    control_client client(impl_->loop, socket);
     result<json> outcome = json();
     client.call(method, std::move(params), [&](result<json> answer) {
         outcome = std::move(answer);
-        parts_->loop.stop();
+        impl_->loop.stop();
     });
-    parts_->loop.run();
+    impl_->loop.run();
     return outcome;
 }
 
 void running_nodes::wait(duration time) {
-    net::timer alarm(parts_->loop, [this] { parts_->loop.stop(); });
-    alarm.arm(parts_->loop.now() + time);
-    parts_->loop.run();
+    net::timer alarm(impl_->loop, [this] { impl_->loop.stop(); });
+    alarm.arm(impl_->loop.now() + time);
+    impl_->loop.run();
 }
 
 }  // namespace bt::app

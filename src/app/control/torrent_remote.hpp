@@ -34,10 +34,10 @@ class running_nodes {
     void wait(duration time);
 
   private:
-    struct parts;
+    struct impl;
     result<json> call(const std::string& socket, const std::string& method, json params);
 
-    std::unique_ptr<parts> parts_;
+    std::unique_ptr<impl> impl_;
     std::vector<std::string> silent_;
 };
 

@@ -7,19 +7,19 @@ constexpr int slots = 8;
 }  // namespace
 
 result<std::unique_ptr<dht_state>> dht_state::open(net::loop& on, const std::string& folder,
-                                                   kept_record::warn_fn warn) {
+                                                   state_record::warn_fn warn) {
     if (folder.empty()) return fail(errc::storage, "there is no folder for what the DHT remembers");
     std::optional<error> first;
     for (int slot = 1; slot <= slots; ++slot) {
         const auto path = folder + "/dht" + (slot == 1 ? "" : "-" + std::to_string(slot));
-        auto record = kept_record::open(on, path, "dht 1", "what the DHT remembers", warn);
+        auto record = state_record::open(on, path, "dht 1", "what the DHT remembers", warn);
         if (record) return std::make_unique<dht_state>(on, std::move(*record));
         if (!first) first = record.error();
     }
     return unexpected<error>(*first);
 }
 
-dht_state::dht_state(net::loop& on, std::unique_ptr<kept_record> record)
+dht_state::dht_state(net::loop& on, std::unique_ptr<state_record> record)
     : loop_(on), record_(std::move(record)), due_(on, [this] { save(); }) {}
 
 result<std::optional<dht::saved_state>> dht_state::load() {

@@ -6,7 +6,7 @@
 #include <optional>
 #include <string>
 
-#include "app/files/kept_record.hpp"
+#include "app/files/state_record.hpp"
 #include "dht/saved_state.hpp"
 #include "net/loop.hpp"
 #include "net/timer.hpp"
@@ -20,9 +20,9 @@ class dht_state {
     /// The first of `dht`, `dht-2` … `dht-8` in the folder that no other process holds. errc::storage says
     /// why there is none.
     static result<std::unique_ptr<dht_state>> open(net::loop& on, const std::string& folder,
-                                                   kept_record::warn_fn warn);
+                                                   state_record::warn_fn warn);
     /// Use open().
-    dht_state(net::loop& on, std::unique_ptr<kept_record> record);
+    dht_state(net::loop& on, std::unique_ptr<state_record> record);
 
     /// What an earlier run left, if anything. errc::bad_data if it is damaged.
     result<std::optional<dht::saved_state>> load();
@@ -35,7 +35,7 @@ class dht_state {
     void save();
 
     net::loop& loop_;
-    std::unique_ptr<kept_record> record_;
+    std::unique_ptr<state_record> record_;
     now_fn state_;
     net::timer due_;
 };

@@ -15,7 +15,7 @@
 #include "net/loop.hpp"
 #include "storage/disk_pool.hpp"
 #include "storage/file_system.hpp"
-#include "storage/hash_tree.hpp"
+#include "storage/hash_files.hpp"
 #include "storage/names_on_disk.hpp"
 #include "storage/torrent_storage.hpp"
 #include "torrent/create.hpp"

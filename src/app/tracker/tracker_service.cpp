@@ -32,11 +32,12 @@ bool is_host_bridge(std::string_view name) {
     return false;
 }
 
-class running_tracker final : public tracker_service {
-  public:
-    explicit running_tracker(const tracker_options& options)
+}  // namespace
+
+struct tracker_service::impl {
+    impl(net::loop& on, const tracker_options& options)
         : options_(options),
-          loop_(the_loop()),
+          loop_(on),
           udp_v4_(loop_),
           udp_v6_(loop_),
           watcher_(loop_, [this] { read_interfaces(); }),
@@ -46,23 +47,11 @@ class running_tracker final : public tracker_service {
 
     result<void> open();
 
-    std::vector<std::string> announce_urls() const override;
-    std::string page_url() const override;
-    tracker_view view(std::size_t most_torrents) const override {
-        return {core_->totals(loop_.now()), core_->torrents(loop_.now(), most_torrents)};
-    }
-    result<std::size_t> reload() override;
-    void on_warning(std::function<void(const std::string&)> listener) override {
-        warn_ = std::move(listener);
-        if (!early_warning_.empty()) warn_(early_warning_);
-    }
-    void run() override {
-        program::run();
-        http_.reset();
-    }
-    void stop() override;
+    std::vector<std::string> announce_urls() const;
+    std::string page_url() const;
+    result<std::size_t> reload();
+    void stop();
 
-  private:
     result<void> listen();
     result<void> listen_on(std::uint16_t port);
     void close_sockets();
@@ -92,7 +81,7 @@ class running_tracker final : public tracker_service {
     std::function<void(const std::string&)> warn_;
 };
 
-result<void> running_tracker::open() {
+result<void> tracker_service::impl::open() {
     if (auto listening = listen(); !listening) return listening;
     tracker::server_config config;
     net::entropy(config.secret);
@@ -113,7 +102,7 @@ result<void> running_tracker::open() {
 }
 
 /// Without a port given the usual one, or the next that is free for both protocols.
-result<void> running_tracker::listen() {
+result<void> tracker_service::impl::listen() {
     if (options_.port) return listen_on(*options_.port);
     result<void> first = listen_on(usual_port);
     for (std::uint16_t next = 1; !first && net::is_port_in_use(first.error()) && next < ports_tried; ++next)
@@ -125,7 +114,7 @@ result<void> running_tracker::listen() {
     return first;
 }
 
-result<void> running_tracker::listen_on(std::uint16_t port) {
+result<void> tracker_service::impl::listen_on(std::uint16_t port) {
     http_ = std::make_unique<net::http_server>(loop_, net::http_server_options{},
                                                [this](const net::http_question& q) { return answer(q); });
     const auto addresses = listen_addresses(options_.ipv4, options_.ipv6, options_.bind);
@@ -149,20 +138,20 @@ result<void> running_tracker::listen_on(std::uint16_t port) {
     return {};
 }
 
-void running_tracker::close_sockets() {
+void tracker_service::impl::close_sockets() {
     http_.reset();
     udp_v4_.close();
     udp_v6_.close();
 }
 
 /// A tracker at one address is reached by one family only.
-bool running_tracker::heard_by(ip_family family) const {
+bool tracker_service::impl::heard_by(ip_family family) const {
     const auto bound = ip_address::parse(options_.bind);
     if (bound && !bound->is_unspecified()) return bound->family() == family;
     return family == ip_family::v4 ? options_.ipv4 : options_.ipv6;
 }
 
-void running_tracker::say_hello() {
+void tracker_service::impl::say_hello() {
     discovery::hello_config introduction;
     if (options_.http) introduction.http_tracker_port = port_;
     if (options_.udp) introduction.udp_tracker_port = port_;
@@ -176,7 +165,7 @@ void running_tracker::say_hello() {
                                        });
 }
 
-result<void> running_tracker::open_state() {
+result<void> tracker_service::impl::open_state() {
     const auto path = options_.state.value_or(tracker_state_path(port_));
     if (path.empty()) return {};
     auto opened = tracker_state::open(loop_, *core_, path, [this](const std::string& text) {
@@ -197,7 +186,7 @@ result<void> running_tracker::open_state() {
 
 // --- questions
 
-net::http_reply running_tracker::answer(const net::http_question& question) {
+net::http_reply tracker_service::impl::answer(const net::http_question& question) {
     const auto began = loop_.now();
     auto answer = core_->http(
         began, {question.method, question.target, question.host, question.accept, question.content_type,
@@ -208,7 +197,7 @@ net::http_reply running_tracker::answer(const net::http_question& question) {
     return {answer.status, answer.content_type, std::move(answer.body), answer.headers};
 }
 
-void running_tracker::datagram(net::udp_socket& on, const net::datagram& question) {
+void tracker_service::impl::datagram(net::udp_socket& on, const net::datagram& question) {
     std::array<std::uint8_t, limits::tracker_datagram_bytes> memory;
     const auto began = loop_.now();
     const auto size = core_->udp(began, question.source, question.destination, question.content, memory);
@@ -219,7 +208,7 @@ void running_tracker::datagram(net::udp_socket& on, const net::datagram& questio
 
 // --- the world around
 
-void running_tracker::read_interfaces() {
+void tracker_service::impl::read_interfaces() {
     const auto all = net::running_interfaces();
     if (!all) return;
     std::vector<tracker::local_network> networks;
@@ -229,19 +218,19 @@ void running_tracker::read_interfaces() {
     core_->set_networks(std::move(networks));
 }
 
-void running_tracker::set_calendar() {
+void tracker_service::impl::set_calendar() {
     using namespace std::chrono;
     const auto unix_time = duration_cast<std::chrono::seconds>(system_clock::now().time_since_epoch());
     core_->set_wall_clock(loop_.now(), unix_time.count());
     if (stop_by_ == never) calendar_.arm(loop_.now() + calendar_time);
 }
 
-void running_tracker::tick() {
+void tracker_service::impl::tick() {
     core_->tick(loop_.now());
     tick_.arm(core_->next_deadline());
 }
 
-result<std::size_t> running_tracker::reload() {
+result<std::size_t> tracker_service::impl::reload() {
     if (options_.access == tracker::access_mode::open) return std::size_t{0};
     const auto list = read_hash_list(options_.list);
     if (!list) return unexpected<error>(list.error());
@@ -250,7 +239,7 @@ result<std::size_t> running_tracker::reload() {
 }
 
 /// The address to hand to others: one that is not of this machine alone, IPv4 first since people read it.
-ip_address running_tracker::shown_address() const {
+ip_address tracker_service::impl::shown_address() const {
     if (const auto bound = ip_address::parse(options_.bind); bound && !bound->is_unspecified()) return *bound;
     const auto all = net::running_interfaces();
     auto best = options_.ipv4 ? ip_address::v4(127, 0, 0, 1) : *ip_address::parse("::1");
@@ -269,7 +258,7 @@ ip_address running_tracker::shown_address() const {
     return best;
 }
 
-std::vector<std::string> running_tracker::announce_urls() const {
+std::vector<std::string> tracker_service::impl::announce_urls() const {
     const auto where = endpoint{shown_address().with_zone(0), port_}.to_string();
     std::vector<std::string> urls;
     if (options_.http) urls.push_back("http://" + where + "/announce");
@@ -277,14 +266,14 @@ std::vector<std::string> running_tracker::announce_urls() const {
     return urls;
 }
 
-std::string running_tracker::page_url() const {
+std::string tracker_service::impl::page_url() const {
     if (!options_.http || options_.stats == tracker::stats_access::nobody) return "";
     return "http://" + endpoint{shown_address().with_zone(0), port_}.to_string() + "/";
 }
 
 // --- the end
 
-void running_tracker::stop() {
+void tracker_service::impl::stop() {
     if (stop_by_ != never) return;
     stop_by_ = loop_.now() + drain_time;
     calendar_.disarm();
@@ -294,20 +283,39 @@ void running_tracker::stop() {
     drain_.arm(loop_.now());
 }
 
-void running_tracker::try_to_end() {
+void tracker_service::impl::try_to_end() {
     if (http_->connections() > 0 && loop_.now() < stop_by_) return drain_.arm(loop_.now() + drain_look);
     if (state_) state_->save_now();
     tick_.disarm();
     loop_.stop();
 }
 
-}  // namespace
+tracker_service::tracker_service(const tracker_options& options)
+    : impl_(std::make_unique<impl>(the_loop(), options)) {}
+tracker_service::~tracker_service() = default;
 
 result<std::unique_ptr<tracker_service>> tracker_service::start(const tracker_options& options) {
-    auto running = std::make_unique<running_tracker>(options);
-    if (auto opened = running->open(); !opened) return unexpected<error>(opened.error());
-    return std::unique_ptr<tracker_service>(std::move(running));
+    auto running = std::make_unique<tracker_service>(options);
+    if (auto opened = running->impl_->open(); !opened) return unexpected<error>(opened.error());
+    return running;
 }
+
+std::vector<std::string> tracker_service::announce_urls() const { return impl_->announce_urls(); }
+std::string tracker_service::page_url() const { return impl_->page_url(); }
+tracker_view tracker_service::view(std::size_t most_torrents) const {
+    const auto now = impl_->loop_.now();
+    return {impl_->core_->totals(now), impl_->core_->torrents(now, most_torrents)};
+}
+result<std::size_t> tracker_service::reload() { return impl_->reload(); }
+void tracker_service::on_warning(std::function<void(const std::string&)> listener) {
+    impl_->warn_ = std::move(listener);
+    if (!impl_->early_warning_.empty()) impl_->warn_(impl_->early_warning_);
+}
+void tracker_service::run() {
+    program::run();
+    impl_->http_.reset();
+}
+void tracker_service::stop() { impl_->stop(); }
 
 std::string tracker_state_path(std::uint16_t port) {
     const auto folder = state_folder();

@@ -39,14 +39,23 @@ class tracker_service : public program {
   public:
     /// Listens and has read its state and lists. errc::network if the port is taken.
     static result<std::unique_ptr<tracker_service>> start(const tracker_options& options);
+    /// Use start().
+    explicit tracker_service(const tracker_options& options);
+    ~tracker_service() override;
 
     /// Where it is reached: "http://192.168.1.5:6969/announce", one of each kind.
-    virtual std::vector<std::string> announce_urls() const = 0;
-    virtual std::string page_url() const = 0;
-    virtual tracker_view view(std::size_t most_torrents) const = 0;
+    std::vector<std::string> announce_urls() const;
+    std::string page_url() const;
+    tracker_view view(std::size_t most_torrents) const;
     /// Reads the list of info-hashes again; an error leaves the old one in force.
-    virtual result<std::size_t> reload() = 0;
-    virtual void on_warning(std::function<void(const std::string&)> listener) = 0;
+    result<std::size_t> reload();
+    void on_warning(std::function<void(const std::string&)> listener);
+    void run() override;
+    void stop() override;
+
+  private:
+    struct impl;
+    std::unique_ptr<impl> impl_;
 };
 
 /// Where the snapshot of a tracker at this port lies unless told otherwise; empty where there is no home.

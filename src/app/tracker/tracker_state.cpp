@@ -6,14 +6,14 @@ constexpr duration snapshot_time = 60s;
 constexpr duration part_pause = 1ms;  // between two parts the loop serves what has come in
 }  // namespace
 
-tracker_state::tracker_state(net::loop& on, tracker::server& core, std::unique_ptr<kept_record> record)
+tracker_state::tracker_state(net::loop& on, tracker::server& core, std::unique_ptr<state_record> record)
     : loop_(on), core_(core), record_(std::move(record)), due_(on, [this] { begin(); }), part_(on, [this] {
           next_part();
       }) {}
 
 result<std::unique_ptr<tracker_state>> tracker_state::open(net::loop& on, tracker::server& core,
                                                            const std::string& path, warn_fn warn) {
-    auto record = kept_record::open(on, path, "tracker 1", "the tracker's state", warn);
+    auto record = state_record::open(on, path, "tracker 1", "the tracker's state", warn);
     if (!record) return unexpected<error>(record.error());
     const auto left = (*record)->load();
     result<void> taken;

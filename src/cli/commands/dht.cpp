@@ -6,12 +6,12 @@
 #include <set>
 
 #include "base/text.hpp"
+#include "cli/clock.hpp"
 #include "cli/commands.hpp"
 #include "cli/display/format.hpp"
 #include "cli/display/output.hpp"
 #include "cli/interrupt.hpp"
 #include "cli/json/dht_json.hpp"
-#include "cli/steady.hpp"
 
 namespace bt::cli {
 namespace {

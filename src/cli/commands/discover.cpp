@@ -1,17 +1,17 @@
-// `discover` and `who`: what the LAN shares, and who is on it.
+// `discover` and `who`: what the LAN shares, and which nodes are on it.
 #include <fmt/format.h>
 #include <signal.h>
 
 #include <algorithm>
 
 #include "base/text.hpp"
+#include "cli/clock.hpp"
 #include "cli/commands.hpp"
 #include "cli/display/format.hpp"
 #include "cli/display/output.hpp"
 #include "cli/display/table.hpp"
 #include "cli/interrupt.hpp"
 #include "cli/json/lan_json.hpp"
-#include "cli/steady.hpp"
 
 namespace bt::cli {
 namespace {
@@ -31,8 +31,8 @@ std::string joined(const std::vector<std::string>& texts, std::string_view betwe
     return all;
 }
 
-/// Listens for the time given, or less once somebody was heard and nobody owes an answer.
-void listen(app::neighbourhood& around, duration timeout, bool wait_out) {
+/// Listens for the time given, or less once a node was heard and none owes an answer.
+void listen(app::lan_browser& around, duration timeout, bool wait_out) {
     around.every(look_time, [&around, timeout, wait_out] {
         const bool heard = !around.nodes().empty() || !around.trackers().empty();
         const bool enough = !wait_out && heard && around.listened() >= enough_time && around.is_quiet();
@@ -41,7 +41,7 @@ void listen(app::neighbourhood& around, duration timeout, bool wait_out) {
     around.run();
 }
 
-std::vector<app::shared_torrent> wanted(const app::neighbourhood& around, const std::string& name) {
+std::vector<app::shared_torrent> wanted(const app::lan_browser& around, const std::string& name) {
     auto all = around.torrents();
     if (name.empty()) return all;
     if (auto found = app::meant_by(all, name); !found.empty()) return found;
@@ -87,7 +87,7 @@ void print_trackers(output& out, const std::vector<app::found_tracker>& trackers
     list.print(out);
 }
 
-void print_hint(output& out, const app::neighbourhood& around, bool any) {
+void print_hint(output& out, const app::lan_browser& around, bool any) {
     std::string text = any ? fmt::format("Fetch one with: {} get NAME", out.general().program)
                        : around.torrents().empty() ? "Nothing shared on this network yet."
                                                    : "Nothing that is shared here fits that name.";
@@ -97,7 +97,7 @@ void print_hint(output& out, const app::neighbourhood& around, bool any) {
     out.note(text);
 }
 
-ending watch(output& out, app::neighbourhood& around, const discover_options& options) {
+ending watch(output& out, app::lan_browser& around, const discover_options& options) {
     int signal = 0;
     for (int number : {SIGINT, SIGTERM})
         around.on_signal(number, [&, number] {
@@ -126,7 +126,7 @@ ending watch(output& out, app::neighbourhood& around, const discover_options& op
 
 ending discover(const general_options& general, discover_options options) {
     output out(general);
-    auto around = app::neighbourhood::start(options.look);
+    auto around = app::lan_browser::start(options.look);
     if (!around) return out.fails(around.error());
     if (options.watch) return watch(out, **around, options);
     listen(**around, options.timeout, options.wait_out);
@@ -151,7 +151,7 @@ ending discover(const general_options& general, discover_options options) {
 
 ending who(const general_options& general, who_options options) {
     output out(general);
-    auto around = app::neighbourhood::start(options.look);
+    auto around = app::lan_browser::start(options.look);
     if (!around) return out.fails(around.error());
     listen(**around, options.timeout, options.wait_out);
     const auto nodes = (*around)->nodes();

@@ -6,7 +6,7 @@
 #include "app/sockets/listen_addresses.hpp"
 #include "base/text.hpp"
 #include "cli/commands.hpp"
-#include "cli/commands/by_name.hpp"
+#include "cli/commands/find_share.hpp"
 #include "cli/commands/target.hpp"
 #include "cli/commands/transfer.hpp"
 #include "cli/display/format.hpp"

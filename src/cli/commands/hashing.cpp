@@ -3,7 +3,7 @@
 #include <mutex>
 
 #include "base/text.hpp"
-#include "cli/steady.hpp"
+#include "cli/clock.hpp"
 
 namespace bt::cli {
 

@@ -6,7 +6,7 @@
 #include "app/control/torrent_json.hpp"
 #include "base/text.hpp"
 #include "cli/commands.hpp"
-#include "cli/commands/running.hpp"
+#include "cli/commands/running_torrents.hpp"
 #include "cli/display/format.hpp"
 #include "cli/display/frame.hpp"
 #include "cli/display/output.hpp"

@@ -6,10 +6,10 @@
 #include <algorithm>
 
 #include "base/text.hpp"
+#include "cli/clock.hpp"
 #include "cli/display/format.hpp"
 #include "cli/interrupt.hpp"
 #include "cli/json/json.hpp"
-#include "cli/steady.hpp"
 
 namespace bt::cli {
 

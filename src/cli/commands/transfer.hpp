@@ -22,7 +22,7 @@ class transfer {
     /// Called once the metadata of a torrent is known.
     void on_metadata(std::function<void(const item&)> handler) { metadata_ = std::move(handler); }
 
-    /// Until every torrent is over, somebody stops it, or the session ends by itself.
+    /// Until every torrent is over, a user stops it, or the session ends by itself.
     ending run();
 
   private:

@@ -6,7 +6,7 @@
 #include "base/text.hpp"
 #include "cli/commands.hpp"
 #include "cli/commands/hashing.hpp"
-#include "cli/commands/running.hpp"
+#include "cli/commands/running_torrents.hpp"
 #include "cli/json/json.hpp"
 
 namespace bt::cli {

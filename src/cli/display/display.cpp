@@ -6,12 +6,12 @@
 
 #include "base/overloaded.hpp"
 #include "base/text.hpp"
+#include "cli/clock.hpp"
 #include "cli/display/format.hpp"
 #include "cli/display/pace.hpp"
-#include "cli/display/plain.hpp"
+#include "cli/display/plain_reporter.hpp"
 #include "cli/display/reporter.hpp"
 #include "cli/display/screen.hpp"
-#include "cli/steady.hpp"
 
 namespace bt::cli {
 

@@ -1,4 +1,4 @@
-// Who is told what a running share or get does. One for a terminal, one for a pipe, one for --json.
+// What hears what a running share or get does. One for a terminal, one for a pipe, one for --json.
 #pragma once
 
 #include <cstdint>

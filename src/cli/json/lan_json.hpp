@@ -4,7 +4,7 @@
 #include <string>
 #include <vector>
 
-#include "app/lan/neighbourhood.hpp"
+#include "app/lan/lan_browser.hpp"
 #include "app/tracker/scrape.hpp"
 #include "app/tracker/tracker_service.hpp"
 

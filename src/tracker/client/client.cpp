@@ -13,7 +13,7 @@ constexpr duration request_time = 60s;  // whoever makes the request gives up ea
 constexpr duration interval_default = 30min, interval_min = 10s, interval_max = 24h;
 constexpr duration min_interval_default = 5min;  // for trackers that do not say how eager one may be
 constexpr duration pause_first = 15s, pause_max = 30min;
-constexpr duration pause_least = 10s;  // though somebody asks: a tracker in trouble is not to be hammered
+constexpr duration pause_least = 10s;  // though a user asks: a tracker in trouble is not to be hammered
 constexpr duration parting_time = 1s;  // the end of a process does not wait longer for `completed` to arrive
 constexpr int family_failures = 2;     // then that family of the tracker rests
 constexpr duration family_rest = 1h;
@@ -145,7 +145,7 @@ void client::ask_again(time_point now) {
         const auto at = std::max(failed_at_ + pause_least, allowed_at());
         if (at < earliest_round_) {
             earliest_round_ = at;
-            --failed_rounds_;  // what fails once more for his sake makes nobody wait longer
+            --failed_rounds_;  // a failure at a user's request makes no later one wait longer
         }
     }
     need_peers(now);
@@ -269,7 +269,7 @@ void client::end_round(time_point now, bool success, duration interval, duration
     next_round_ = earliest_round_ = std::max(now + pause, allowed_at());
 }
 
-/// Nobody can be asked before the first of those that told us to wait.
+/// No tracker can be asked before the first of those that told us to wait.
 time_point client::allowed_at() const {
     time_point soonest = never;
     for (const auto& one : trackers_)
@@ -283,7 +283,7 @@ bool client::may_ask(const tracker_entry& one, time_point now) const {
 
 announce_event client::next_event(const tracker_entry& one) const {
     if (!one.known) return announce_event::started;
-    // BEP 3: not for those who knew us as complete from the start
+    // BEP 3: not for trackers that knew us as complete from the start
     if (completed_ && one.known_incomplete && !one.told_completed) return announce_event::completed;
     return announce_event::none;
 }

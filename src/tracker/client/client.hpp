@@ -113,7 +113,7 @@ class client {
     time_point next_deadline() const;
 
     std::vector<tracker_status> status() const;
-    /// No answer is awaited; after stop(): everybody has been told.
+    /// No answer is awaited; after stop(): every tracker has been told.
     bool is_idle() const { return requests_.empty(); }
     /// After stop(): the goodbye to one of them is still to come.
     bool is_parting() const;

@@ -132,7 +132,7 @@ void udp_client::connect(time_point now, const endpoint& at) {
         to.tries = 0;
         return send_connect(now, at);
     }
-    // who joins late does not inherit the long pauses of the one before
+    // a question that joins late does not inherit the long pauses of the one before
     if (to.due <= now + pause_after(at, 0)) return;
     to.tries = 0;
     schedule(*to.connecting, to.due, now + pause_after(at, 0));

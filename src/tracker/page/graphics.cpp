@@ -78,7 +78,7 @@ html swarm_bar(const torrent_row& torrent, bool in_words) {
         drawing += block("most", "0", at(parts.back()));
     std::string ticks, seeds;
     for (const auto part : parts) ticks += tick(margin + std::lround(part * (bar_width - 2 * margin)));
-    // those who have all of it stand at the right end, one beside the other
+    // those that have all of it stand at the right end, one beside the other
     for (std::uint32_t i = 0; i < std::min(torrent.seeders, most_seeds); ++i)
         seeds += tick(bar_width - margin - static_cast<long>(i) * seed_distance);
     if (!ticks.empty()) drawing += el("path", {{"class", "tick"}, {"d", ticks}});

@@ -97,7 +97,7 @@ struct overview {
     tracker_totals totals;
     std::vector<torrent_row> torrents;  ///< those with most peers first, a bounded number
     std::size_t more_torrents = 0;      ///< not in the list
-    std::size_t unnamed_torrents = 0;   ///< nobody registered: counted, and shown to nobody
+    std::size_t unnamed_torrents = 0;   ///< not registered: counted, and not shown
     std::vector<host_row> hosts;
     std::size_t more_hosts = 0;
 };

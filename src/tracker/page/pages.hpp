@@ -12,7 +12,7 @@ namespace bt::tracker {
 std::string front_page(const overview& all);
 /// `/t/<hash>`: `all.torrents` holds the one.
 std::string torrent_page(const overview& all);
-/// `/peers`: who is online and what each of them shares.
+/// `/peers`: which nodes are online and what each of them shares.
 std::string peers_page(const overview& all);
 /// `/stats` for a browser.
 std::string stats_page(const overview& all);

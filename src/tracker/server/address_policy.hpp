@@ -1,6 +1,6 @@
-// Who is told which address of whom. An address is good only where it can be reached: a tracker that hands a
-// loopback, a container's bridge or a private address to the wrong asker wastes his time, and one that lets
-// strangers choose addresses sends them to attack third parties.
+// Which peer is told which address of another. An address is good only where it can be reached: a tracker
+// that hands a loopback, a container's bridge or a private address to the wrong asker wastes his time, and
+// one that lets strangers choose addresses sends them to attack third parties.
 #pragma once
 
 #include <compare>

@@ -14,7 +14,7 @@ namespace bt::tracker {
 
 inline constexpr std::uint32_t no_record = ~std::uint32_t{0};
 
-/// The hashes are keyed: nobody outside can choose where a record comes to lie.
+/// The hashes are keyed: where a record comes to lie cannot be chosen from outside.
 class flat_index {
   public:
     void insert(std::uint32_t hash, std::uint32_t record) { parts_[hash >> part_shift].insert(hash, record); }

@@ -3,7 +3,7 @@
 #include <algorithm>
 #include <charconv>
 
-#include "tracker/server/state.hpp"
+#include "tracker/server/server_impl.hpp"
 
 namespace bt::tracker {
 namespace {
@@ -44,8 +44,8 @@ http_answer refuse(const refusal& why) {
 
 }  // namespace
 
-peer_announce server::state::said_by(const announce_question& asked, const asker& who,
-                                     const endpoint& from) const {
+peer_announce server::impl::said_by(const announce_question& asked, const asker& who,
+                                    const endpoint& from) const {
     peer_announce said;
     said.hash = asked.hash;
     said.id = asked.id;
@@ -55,7 +55,7 @@ peer_announce server::state::said_by(const announce_question& asked, const asker
     said.downloaded = asked.downloaded;
     said.event = asked.event;
     said.addresses[0] = {endpoint{stored_address(from.address, who.where), asked.port}, who.where};
-    // nobody else is believed: he would send the whole swarm to somebody who never asked for it
+    // no other is believed: it would send the whole swarm to a host that never asked for it
     if (who.where.from != reach::host) return said;
     bool first = true;
     for (const auto text : {asked.ip, asked.ipv4, asked.ipv6}) {
@@ -75,7 +75,7 @@ peer_announce server::state::said_by(const announce_question& asked, const asker
     return said;
 }
 
-http_answer server::state::http_announce(time_point now, const http_question& asked, std::string_view query) {
+http_answer server::impl::http_announce(time_point now, const http_question& asked, std::string_view query) {
     const asker who(around, asked.from.address, asked.to);
     const auto refuse_it = [&](const refusal& why) {
         refused(now, transport::http, request_kind::announce, why.reason);
@@ -92,8 +92,8 @@ http_answer server::state::http_announce(time_point now, const http_question& as
     return {200, bencoded, announce_text(who, *question, *counts), no_store};
 }
 
-std::string server::state::announce_text(const asker& who, const announce_question& asked,
-                                         const answered_announce& counts) const {
+std::string server::impl::announce_text(const asker& who, const announce_question& asked,
+                                        const answered_announce& counts) const {
     std::string out;
     out.reserve(asked.compact ? 200 + told.compact(ip_family::v4).size() + told.compact(ip_family::v6).size()
                               : 200 + told.size() * 110);
@@ -121,7 +121,7 @@ std::string server::state::announce_text(const asker& who, const announce_questi
 }
 
 /// BEP 3: each peer by itself, for askers that do not know the compact form.
-void server::state::add_dictionaries(std::string& out, ip_family family, bool no_peer_id) const {
+void server::impl::add_dictionaries(std::string& out, ip_family family, bool no_peer_id) const {
     const auto all = told.compact(family);
     const auto each = family == ip_family::v4 ? std::size_t{6} : std::size_t{18};
     for (std::size_t i = 0; i < told.size(family); ++i) {
@@ -137,7 +137,7 @@ void server::state::add_dictionaries(std::string& out, ip_family family, bool no
     }
 }
 
-http_answer server::state::http_scrape(time_point now, const http_question& asked, std::string_view query) {
+http_answer server::impl::http_scrape(time_point now, const http_question& asked, std::string_view query) {
     const asker who(around, asked.from.address, asked.to);
     const auto refuse_it = [&](const refusal& why) {
         refused(now, transport::http, request_kind::scrape, why.reason);
@@ -153,7 +153,8 @@ http_answer server::state::http_scrape(time_point now, const http_question& aske
     hashes->erase(std::unique(hashes->begin(), hashes->end()), hashes->end());
     http_answer answer{200, bencoded, "d5:filesd", no_store};
     for (const auto& hash : *hashes) {
-        // zeros for what is unknown, as over UDP: who asks for two and hears of one may wait for the other
+        // zeros for what is unknown, as over UDP: a client that asks for two and hears of one may wait for
+        // the other
         const auto number = allowed(hash) ? store.find(hash) : no_record;
         const auto* torrent = number == no_record ? nullptr : &store.torrent(number);
         add_string(answer.body, hash.view());

@@ -5,7 +5,7 @@
 
 #include "base/client_id.hpp"
 #include "tracker/page/pages.hpp"
-#include "tracker/server/state.hpp"
+#include "tracker/server/server_impl.hpp"
 
 namespace bt::tracker {
 namespace {
@@ -37,8 +37,8 @@ ip_family shown_family(const stored_peer& one) {
     return one.addresses[0].present() ? ip_family::v4 : ip_family::v6;
 }
 
-/// Torrents with a name and a peer, those with most peers first. What nobody registered, an unlisted or a
-/// private share perhaps, is shown to nobody who does not know its hash.
+/// Torrents with a name and a peer, those with most peers first. What is not registered, an unlisted or a
+/// private share perhaps, is shown only to a user who knows its hash.
 std::vector<std::uint32_t> listed_torrents(const peer_store& store, const registry& registered) {
     std::vector<std::uint32_t> all;
     registered.for_each([&](const info_hash& hash, const registration& entry) {
@@ -54,9 +54,9 @@ std::vector<std::uint32_t> listed_torrents(const peer_store& store, const regist
 
 }  // namespace
 
-bool server::state::may_see_addresses(const asker& who) const { return who.is_local(); }
+bool server::impl::may_see_addresses(const asker& who) const { return who.is_local(); }
 
-std::string server::state::host_of(const stored_peer& one) const {
+std::string server::impl::host_of(const stored_peer& one) const {
     for (const auto family : {ip_family::v4, ip_family::v6}) {
         if (!one.addresses[static_cast<std::size_t>(family)].present()) continue;
         if (store.place_of(one, family).from == reach::host) return config.host_name;
@@ -66,7 +66,7 @@ std::string server::state::host_of(const stored_peer& one) const {
     return {};
 }
 
-tracker_totals server::state::totals(time_point now) const {
+tracker_totals server::impl::totals(time_point now) const {
     const auto moment = at(now);
     auto all = counted;
     all.uptime = std::max(now - start.value_or(now), duration{});
@@ -102,7 +102,7 @@ tracker_totals server::state::totals(time_point now) const {
     return all;
 }
 
-torrent_row server::state::row_of(const info_hash& hash, const registration& entry) const {
+torrent_row server::impl::row_of(const info_hash& hash, const registration& entry) const {
     torrent_row row;
     row.hash = hash;
     row.name = entry.name;
@@ -116,7 +116,7 @@ torrent_row server::state::row_of(const info_hash& hash, const registration& ent
     return row;
 }
 
-torrent_row server::state::row_of(time_point now, std::uint32_t number) const {
+torrent_row server::impl::row_of(time_point now, std::uint32_t number) const {
     const auto moment = at(now);
     const auto& torrent = store.torrent(number);
     torrent_row row;
@@ -130,8 +130,8 @@ torrent_row server::state::row_of(time_point now, std::uint32_t number) const {
     return row;
 }
 
-peer_row server::state::peer_row_of(time_point now, const stored_peer& one, const asker& who,
-                                    bool show) const {
+peer_row server::impl::peer_row_of(time_point now, const stored_peer& one, const asker& who,
+                                   bool show) const {
     const auto moment = at(now);
     peer_row row;
     if (show) {
@@ -156,7 +156,7 @@ peer_row server::state::peer_row_of(time_point now, const stored_peer& one, cons
     return row;
 }
 
-overview server::state::overview_of(time_point now, const asker& who, bool with_lists) const {
+overview server::impl::overview_of(time_point now, const asker& who, bool with_lists) const {
     overview all;
     all.address = address_of_ours("http://", who.to, config.http_port, "/announce");
     all.udp_address = address_of_ours("udp://", who.to, config.udp_port, "");
@@ -183,7 +183,7 @@ overview server::state::overview_of(time_point now, const asker& who, bool with_
     return all;
 }
 
-overview server::state::overview_of(time_point now, const asker& who, const info_hash& hash) const {
+overview server::impl::overview_of(time_point now, const asker& who, const info_hash& hash) const {
     auto all = overview_of(now, who, false);
     const auto number = store.find(hash);
     if (number == no_record) {
@@ -202,9 +202,9 @@ overview server::state::overview_of(time_point now, const asker& who, const info
     return all;
 }
 
-/// Who is online in the torrents that are listed.
-void server::state::add_hosts(time_point now, const asker& who, const std::vector<std::uint32_t>& torrents,
-                              overview& into) const {
+/// What is online in the torrents that are listed.
+void server::impl::add_hosts(time_point now, const asker& who, const std::vector<std::uint32_t>& torrents,
+                             overview& into) const {
     const auto moment = at(now);
     std::unordered_map<ip_address, std::size_t> rows;
     std::size_t looked_at = 0;

@@ -33,7 +33,7 @@ class candidates {
 };
 
 /// One sequence for each answer (a linear congruence, Knuth's multiplier; its high half is good), begun by
-/// the store's generator: it does nothing but choose whom to tell.
+/// the store's generator: it does nothing but choose which peers to tell.
 class picks {
   public:
     explicit picks(std::uint64_t begin) : state_(begin) {}

@@ -327,7 +327,7 @@ void peer_store::stop(const arrival& it) {
         if (other) detach(there, family_at(1 - index_of(family)));
         return;
     }
-    if (key == 0) return;  // anybody can know the id
+    if (key == 0) return;  // the id is no secret
     for (std::size_t i = 0; i < it.same.count; ++i)
         for (std::size_t f = 0; f < 2; ++f) {
             const auto& one = peers_[it.same.numbers[i]];

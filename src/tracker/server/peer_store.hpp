@@ -1,7 +1,7 @@
-// Who is in which swarm. One peer is one peer id in one torrent, with at most one address of each family; it
-// counts once.
+// Which peer is in which swarm. One peer is one peer id in one torrent, with at most one address of each
+// family; it counts once.
 //
-// A peer id is no secret: everybody who connects to a peer learns it. So an id alone proves nothing:
+// A peer id is no secret: every host that connects to a peer learns it. So an id alone proves nothing:
 //
 //   the announce comes            and says             then it is
 //   from an address we know       the same id          that peer
@@ -46,7 +46,8 @@ struct moment {
     std::uint32_t day() const { return quarter / 96; }
 };
 
-/// The counts of one day, in quarters of an hour. Kept lazily: a step nobody changed repeats the one before.
+/// The counts of one day, in quarters of an hour. Kept lazily: a step without a change repeats the one
+/// before.
 struct swarm_history {
     std::array<history_step, 96> steps{};
     std::uint32_t first = 0, latest = 0;  ///< quarters of the first and the last note()
@@ -190,7 +191,7 @@ class peer_store {
 
     struct outcome {
         store_answer answer = store_answer::taken;
-        std::uint32_t torrent = no_record;  ///< nothing: nobody is known there
+        std::uint32_t torrent = no_record;  ///< nothing: no peer is known there
         std::uint32_t peer = no_record;     ///< the asker, if he is stored
         same_id_peers same{};               ///< all with the asker's id there, but for one too many
     };
@@ -202,11 +203,11 @@ class peer_store {
     }
 
     /// Neighbours first, then at random; never an address of the asker itself. A seeder is told of seeders
-    /// only where leechers leave room when it starts, or where there is nobody else: a client that has a
+    /// only where leechers leave room when it starts, or where there is no other: a client that has a
     /// magnet link alone may say that nothing is left to get.
     void sample(const sample_question& asked, told_peers& out);
 
-    /// Forgets who has not announced for too long; looks at about `records` of them and goes on there next
+    /// Forgets peers silent for too long; looks at about `records` of them and goes on there next
     /// time. Empty torrents last for `keep` seconds.
     void sweep(const moment& at, std::size_t records, stamp keep);
 

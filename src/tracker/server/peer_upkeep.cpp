@@ -1,4 +1,4 @@
-// The peer store's own housekeeping: torrents come and go, who is silent is forgotten, sizes are kept in
+// The peer store's own housekeeping: torrents come and go, a silent peer is forgotten, sizes are kept in
 // order.
 #include <algorithm>
 #include <array>
@@ -8,7 +8,7 @@
 namespace bt::tracker {
 namespace {
 
-/// Torrents whose day is kept although nobody registered them: 400 bytes each.
+/// Torrents whose day is kept although they are not registered: 400 bytes each.
 constexpr std::size_t histories_max = 4'096;
 
 std::uint16_t sixteen_bits(std::uint32_t count) {

@@ -41,7 +41,7 @@ void registry::replace(registration& old, registration entry) {
     bytes_ += entry.torrent.size() - old.torrent.size();
     if (!entry.verified) entry.others = std::move(old.others);
     std::erase_if(entry.others, [&](const said_name& one) { return one.source == entry.source; });
-    // who holds the place pays for it, whoever says the name now
+    // the host that holds the place pays for it, whichever says the name now
     if (const auto held = per_source_.find(old.source); held != per_source_.end())
         if (--held->second == 0) per_source_.erase(held);
     if (entry.source != 0) ++per_source_[entry.source];

@@ -8,7 +8,7 @@
 #include "tracker/catalogue.hpp"
 #include "tracker/host_header.hpp"
 #include "tracker/page/pages.hpp"
-#include "tracker/server/state.hpp"
+#include "tracker/server/server_impl.hpp"
 
 namespace bt::tracker {
 namespace {
@@ -52,7 +52,7 @@ std::optional<info_hash> hash_of(std::string_view hex) {
 }
 
 /// "/announce", also as "//announce", "/announce/" and "/KEY/announce": trackers with keys are written so,
-/// and the key, which we give nobody, means nothing here.
+/// and the key, which is never given out, means nothing here.
 bool asks_for(std::string_view path, std::string_view word) {
     std::vector<std::string_view> parts;
     for (std::size_t at = 0; at < path.size() && parts.size() < 3;) {
@@ -84,7 +84,7 @@ bool wants(std::string_view accept, std::string_view type) {
 }  // namespace
 
 http_answer server::http(time_point now, const http_question& asked) {
-    auto& s = *state_;
+    auto& s = *impl_;
     const auto question = asked.target.find('?');
     const auto path = asked.target.substr(0, question);
     const auto query =
@@ -106,14 +106,14 @@ http_answer server::http(time_point now, const http_question& asked) {
 }
 
 /// Who may see the pages at all.
-http_answer server::state::route(time_point now, const http_question& asked, std::string_view path) {
+http_answer server::impl::route(time_point now, const http_question& asked, std::string_view path) {
     const asker who(around, asked.from.address, asked.to);
     if (config.stats == stats_access::nobody) return message(404, "nothing is shown here");
     if (!may_ask(now, who, page_worth)) return message(429, "too many requests");
     const bool post = asked.method == "POST";
     if (config.stats == stats_access::lan && !who.is_local())
         return message(403, "this page is for the local network");
-    // against DNS rebinding; where everybody may look, only what changes something needs it
+    // against DNS rebinding; where every host may look, only what changes something needs it
     if ((config.stats == stats_access::lan || post) && !is_local_host_name(asked.host))
         return message(421, "ask by address or by a local name");
     if (post) {
@@ -126,8 +126,8 @@ http_answer server::state::route(time_point now, const http_question& asked, std
     return answer;
 }
 
-http_answer server::state::page(time_point now, const http_question& asked, const asker& who,
-                                std::string_view path) {
+http_answer server::impl::page(time_point now, const http_question& asked, const asker& who,
+                               std::string_view path) {
     if (path == "/healthz") {
         if (draining) return page_answer(503, plain, "stopping\n");
         return page_answer(200, plain, "ok\n");
@@ -159,8 +159,8 @@ http_answer server::state::page(time_point now, const http_question& asked, cons
     return message(404, "there is no such page");
 }
 
-http_answer server::state::torrent_route(time_point now, const http_question&, const asker& who,
-                                         std::string_view hex, bool as_json) {
+http_answer server::impl::torrent_route(time_point now, const http_question&, const asker& who,
+                                        std::string_view hex, bool as_json) {
     const auto hash = hash_of(hex);
     const bool known = hash && !registered.is_hidden(*hash) &&
                        (registered.listed(*hash) != nullptr || store.find(*hash) != no_record);
@@ -171,7 +171,7 @@ http_answer server::state::torrent_route(time_point now, const http_question&, c
                    : page_answer(200, html, torrent_page(all));
 }
 
-http_answer server::state::torrent_file(std::string_view hex) const {
+http_answer server::impl::torrent_file(std::string_view hex) const {
     static const auto headers = "Content-Disposition: attachment\r\n" + std::string(page_headers());
     const auto hash = hash_of(hex);
     const auto* entry = hash ? registered.listed(*hash) : nullptr;
@@ -180,7 +180,7 @@ http_answer server::state::torrent_file(std::string_view hex) const {
     return {200, torrent_type, std::string(as_text(entry->torrent)), headers};
 }
 
-http_answer server::state::register_torrent(time_point now, const http_question& asked, const asker& who) {
+http_answer server::impl::register_torrent(time_point now, const http_question& asked, const asker& who) {
     if (!who.is_local()) return json_error(403, "only the local network registers torrents");
     // a browser names the page that asks; no page but our own may
     if (!asked.origin.empty() && asked.origin != "http://" + std::string(asked.host))
@@ -227,7 +227,7 @@ http_answer server::state::register_torrent(time_point now, const http_question&
 }
 
 /// Names and addresses of hosts are looked up for a bounded number of peers in all.
-std::string server::state::catalogue(time_point, bool show_hosts) const {
+std::string server::impl::catalogue(time_point, bool show_hosts) const {
     std::vector<catalogue_entry> entries;
     std::size_t peers_left = show_hosts ? 5'000 : 0;
     registered.for_each([&](const info_hash& hash, const registration& entry) {

@@ -4,7 +4,7 @@
 #include <cmath>
 #include <utility>
 
-#include "tracker/server/state.hpp"
+#include "tracker/server/server_impl.hpp"
 
 namespace bt::tracker {
 namespace {
@@ -30,7 +30,7 @@ siphash_key derive(const std::array<std::uint8_t, 16>& secret, std::uint8_t purp
 
 }  // namespace
 
-server::state::state(server_config settings, rng source)
+server::impl::impl(server_config settings, rng source)
     : config(std::move(settings)),
       connection_hash(derive(config.secret, 1)),
       source_hash(derive(config.secret, 2)),
@@ -40,30 +40,30 @@ server::state::state(server_config settings, rng source)
       rates(derive(config.secret, 5), limits::tracker_requests_per_second_per_source,
             limits::tracker_burst_per_source) {}
 
-moment server::state::at(time_point now) {
+moment server::impl::at(time_point now) {
     if (!start) start = now;
     return std::as_const(*this).at(now);
 }
 
-moment server::state::at(time_point now) const {
+moment server::impl::at(time_point now) const {
     moment one;
     one.now = second(now);
     one.quarter = static_cast<std::uint32_t>(std::max<std::int64_t>(unix_seconds(now), 900) / 900);
     return one;
 }
 
-stamp server::state::second(time_point now) const {
+stamp server::impl::second(time_point now) const {
     const auto passed = std::max(now - start.value_or(now), duration{});
     return first_stamp + static_cast<stamp>(passed / 1s);
 }
 
 /// Without a calendar the server's own clock stands in for it.
-std::int64_t server::state::unix_seconds(time_point now) const {
+std::int64_t server::impl::unix_seconds(time_point now) const {
     if (wall_seconds) return *wall_seconds + (now - wall_at) / 1s;
     return first_stamp + (now - start.value_or(now)) / 1s;
 }
 
-duration server::state::interval(const asker& who) const {
+duration server::impl::interval(const asker& who) const {
     const duration usual = config.interval ? *config.interval : who.is_local() ? duration(60s) : 30min;
     const auto bearable = std::chrono::seconds(static_cast<std::int64_t>(
         std::ceil(static_cast<double>(store.peers()) / limits::tracker_announces_per_second)));
@@ -71,42 +71,42 @@ duration server::state::interval(const asker& who) const {
 }
 
 /// Two intervals, less the time that passes until the sweep comes by.
-std::uint16_t server::state::lifetime(duration interval) {
+std::uint16_t server::impl::lifetime(duration interval) {
     const auto seconds = interval / 1s;
     return static_cast<std::uint16_t>(
         std::clamp<std::int64_t>(2 * seconds - std::min<std::int64_t>(12, seconds / 5), 1, 65'535));
 }
 
-stamp server::state::keep_seconds() const {
+stamp server::impl::keep_seconds() const {
     return static_cast<stamp>(2 * std::max<duration>(config.interval.value_or(60s), 1s) / 1s);
 }
 
-void server::state::answered(time_point now, transport how, request_kind what) {
+void server::impl::answered(time_point now, transport how, request_kind what) {
     ++counted.answered[static_cast<std::size_t>(how)][static_cast<std::size_t>(what)];
     if (!start) start = now;
     requests[static_cast<std::size_t>(how)].add(second(now));
     if (what == request_kind::announce) announces.add(second(now));
 }
 
-void server::state::refused(time_point now, transport how, request_kind what, reject_reason why) {
+void server::impl::refused(time_point now, transport how, request_kind what, reject_reason why) {
     ++counted.refused[static_cast<std::size_t>(how)][static_cast<std::size_t>(what)];
     ++counted.reasons[static_cast<std::size_t>(why)];
     if (!start) start = now;
     requests[static_cast<std::size_t>(how)].add(second(now));
 }
 
-bool server::state::allowed(const info_hash& hash) const {
+bool server::impl::allowed(const info_hash& hash) const {
     if (mode == access_mode::open) return true;
     return std::binary_search(list.begin(), list.end(), hash) == (mode == access_mode::allow_list);
 }
 
-bool server::state::may_ask(time_point now, const asker& who, float worth) {
+bool server::impl::may_ask(time_point now, const asker& who, float worth) {
     return who.where.from == reach::host || rates.allow(now, who.from, worth);
 }
 
-result<answered_announce, refusal> server::state::announce(time_point now, const asker& who,
-                                                           peer_announce& said, std::size_t want,
-                                                           bool other_family) {
+result<answered_announce, refusal> server::impl::announce(time_point now, const asker& who,
+                                                          peer_announce& said, std::size_t want,
+                                                          bool other_family) {
     told.clear();
     const auto refuse = [](refusal why) { return unexpected<refusal>(why); };
     if (!allowed(said.hash))
@@ -140,8 +140,8 @@ result<answered_announce, refusal> server::state::announce(time_point now, const
     return answer;
 }
 
-/// Names whose torrents nobody shares any more.
-void server::state::forget_registrations(time_point now) {
+/// Names whose torrents have no seeder any more.
+void server::impl::forget_registrations(time_point now) {
     const auto second = at(now).now;
     registered.keep_if([&](const info_hash& hash, registration& entry) {
         const auto torrent = store.find(hash);
@@ -150,12 +150,11 @@ void server::state::forget_registrations(time_point now) {
     });
 }
 
-server::server(server_config config, rng random)
-    : state_(std::make_unique<state>(std::move(config), random)) {}
+server::server(server_config config, rng random) : impl_(std::make_unique<impl>(std::move(config), random)) {}
 server::~server() = default;
 
 void server::tick(time_point now) {
-    auto& s = *state_;
+    auto& s = *impl_;
     const auto moment = s.at(now);
     s.last_tick = now;
     const auto all = s.store.peer_records();
@@ -167,26 +166,26 @@ void server::tick(time_point now) {
 }
 
 time_point server::next_deadline() const {
-    const auto& s = *state_;
+    const auto& s = *impl_;
     if (!s.start || (s.store.torrents() == 0 && s.registered.size() == 0)) return never;
     const auto last = std::max(s.last_tick, *s.start);
     return last + (s.store.peer_records() <= swept_whole ? duration(1s) : 250ms);
 }
 
-void server::drain() { state_->draining = true; }
+void server::drain() { impl_->draining = true; }
 
 void server::set_networks(std::vector<local_network> networks) {
-    state_->around = neighbourhood(std::move(networks));
+    impl_->around = neighbourhood(std::move(networks));
 }
 
 void server::set_access(access_mode mode, const std::vector<info_hash>& list) {
-    state_->mode = mode;
-    state_->list = list;
-    std::sort(state_->list.begin(), state_->list.end());
+    impl_->mode = mode;
+    impl_->list = list;
+    std::sort(impl_->list.begin(), impl_->list.end());
 }
 
 void server::set_host_name(const ip_address& address, std::string name) {
-    auto& names = state_->host_names;
+    auto& names = impl_->host_names;
     if (name.empty()) {
         names.erase(address);
     } else if (names.size() < host_names_max || names.contains(address)) {
@@ -195,25 +194,25 @@ void server::set_host_name(const ip_address& address, std::string name) {
 }
 
 void server::set_wall_clock(time_point now, std::int64_t unix_seconds) {
-    state_->wall_at = now;
-    state_->wall_seconds = unix_seconds;
+    impl_->wall_at = now;
+    impl_->wall_seconds = unix_seconds;
 }
 
 void server::note_duration(duration took) {
     const double length = seconds(took);
-    auto& counted = state_->counted;
+    auto& counted = impl_->counted;
     const auto bucket = std::lower_bound(duration_bounds.begin(), duration_bounds.end(), length);
     ++counted.durations[static_cast<std::size_t>(bucket - duration_bounds.begin())];
     counted.duration_sum += length;
 }
 
-tracker_totals server::totals(time_point now) const { return state_->totals(now); }
+tracker_totals server::totals(time_point now) const { return impl_->totals(now); }
 
 std::vector<torrent_row> server::torrents(time_point now, std::size_t most) const {
     std::vector<torrent_row> rows;
-    for (const auto number : state_->store.largest(most))
-        if (!state_->registered.is_hidden(state_->store.torrent(number).hash))
-            rows.push_back(state_->row_of(now, number));
+    for (const auto number : impl_->store.largest(most))
+        if (!impl_->registered.is_hidden(impl_->store.torrent(number).hash))
+            rows.push_back(impl_->row_of(now, number));
     return rows;
 }
 

@@ -2,7 +2,7 @@
 // pages. A core: a question goes in with the time and its answer comes back from the same call; there are no
 // other outputs.
 //
-// What is stored where: peer_store.hpp. Who is told which address of whom: address_policy.hpp.
+// What is stored where: peer_store.hpp. Which peer is told which address: address_policy.hpp.
 #pragma once
 
 #include <array>
@@ -72,7 +72,7 @@ class server {
     void tick(time_point now);
     time_point next_deadline() const;
 
-    /// The networks of this machine, whenever they change: decide who is on the same link as whom.
+    /// The networks of this machine, whenever they change: decide which hosts share a link.
     void set_networks(std::vector<local_network> networks);
     void set_access(access_mode mode, const std::vector<info_hash>& list);
     /// Names of LAN neighbours, for the page.
@@ -97,8 +97,8 @@ class server {
     result<void> restore(time_point now, byte_view snapshot);
 
   private:
-    struct state;
-    std::unique_ptr<state> state_;
+    struct impl;
+    std::unique_ptr<impl> impl_;
 };
 
 }  // namespace bt::tracker

@@ -14,7 +14,7 @@
 #include <unordered_map>
 
 #include "base/text.hpp"
-#include "tracker/server/state.hpp"
+#include "tracker/server/server_impl.hpp"
 
 namespace bt::tracker {
 namespace {
@@ -191,7 +191,7 @@ void write_registration(byte_writer& out, const info_hash& hash, const registrat
 }  // namespace
 
 void server::begin_snapshot(time_point now) {
-    auto& s = *state_;
+    auto& s = *impl_;
     s.snapshot = {};
     s.snapshot.begun = s.at(now).now;
     s.registered.for_each(
@@ -199,7 +199,7 @@ void server::begin_snapshot(time_point now) {
 }
 
 bytes server::next_snapshot_part(time_point now) {
-    auto& s = *state_;
+    auto& s = *impl_;
     auto& at = s.snapshot;
     bytes part;
     byte_writer out(part);
@@ -223,14 +223,14 @@ bytes server::next_snapshot_part(time_point now) {
         at.registrations.pop_back();
     }
     if (!part.empty()) return part;
-    if (at.peer < s.store.peer_records()) return next_snapshot_part(now);  // nobody among these any more
+    if (at.peer < s.store.peer_records()) return next_snapshot_part(now);  // no peer among these any more
     if (!at.tail) out.number<std::uint8_t>('E');
     at.tail = true;
     return part;
 }
 
 result<void> server::restore(time_point now, byte_view snapshot) {
-    auto& s = *state_;
+    auto& s = *impl_;
     std::uint64_t saved_at = 0;
     const auto nothing = [](const auto&) {};
     snapshot_reader check(snapshot);

@@ -69,7 +69,7 @@ class swarm_addresses {
                 return static_cast<std::uint8_t>(at);
             }
         if (groups_.size() < (where.on.known ? groups_max - shared_max : links_max)) return append(where);
-        // without a group of its own nobody can tell who is on that link
+        // without a group of its own it is unknown which hosts are on that link
         const bool bound = where.from == reach::link || where.from == reach::bridge;
         const place shared{bound ? reach::nobody : where.from, {}};
         const auto at = existing(shared);

@@ -1,4 +1,4 @@
-// Figures about all peers that are kept up to date with each change, so that nobody has to count: how many
+// Figures about all peers that are kept up to date with each change, so that nothing has to count: how many
 // hosts, which clients, how large the torrents are.
 #pragma once
 

@@ -1,5 +1,5 @@
 // The UDP tracker protocol (BEP 15). A sender's address can be forged, so nothing longer than the question
-// goes to anybody who has not proved to receive at his address: he proves it with a connection id, which is a
+// goes to a host that has not proved to receive at its address: it proves it with a connection id, which is a
 // keyed hash of address and time and so costs no memory.
 //
 //   connect   question  magic u64  action u32 = 0  transaction u32
@@ -13,7 +13,7 @@
 //   error     answer    action u32 = 3  transaction u32  text
 #include <algorithm>
 
-#include "tracker/server/state.hpp"
+#include "tracker/server/server_impl.hpp"
 
 namespace bt::tracker {
 namespace {
@@ -52,14 +52,14 @@ class packet {
 
 std::size_t refuse(std::span<std::uint8_t> answer, std::uint32_t transaction, std::string_view text,
                    std::size_t question_bytes) {
-    // shorter than the question, as it may go to somebody who did not ask
+    // shorter than the question, as it may go to a host that did not ask
     text = text.substr(0, question_bytes - 8);
     return packet(answer).number<std::uint32_t>(failure).number(transaction).raw(as_bytes(text)).size();
 }
 
 }  // namespace
 
-std::uint64_t server::state::connection_id(const ip_address& from, std::uint64_t epoch) const {
+std::uint64_t server::impl::connection_id(const ip_address& from, std::uint64_t epoch) const {
     std::array<std::uint8_t, 24> text{};
     const auto raw = from.raw();
     std::copy(raw.begin(), raw.end(), text.begin());
@@ -67,14 +67,14 @@ std::uint64_t server::state::connection_id(const ip_address& from, std::uint64_t
     return connection_hash(text);
 }
 
-bool server::state::is_connection_id(time_point now, const ip_address& from, std::uint64_t id) const {
+bool server::impl::is_connection_id(time_point now, const ip_address& from, std::uint64_t id) const {
     const auto epoch = static_cast<std::uint64_t>(now.time_since_epoch() / epoch_length);
     // compared as whole words: time tells nothing of how near a guess is
     return connection_id(from, epoch) == id || connection_id(from, epoch - 1) == id;
 }
 
-std::size_t server::state::udp_connect(time_point now, const asker& who, byte_view datagram,
-                                       std::span<std::uint8_t> answer) {
+std::size_t server::impl::udp_connect(time_point now, const asker& who, byte_view datagram,
+                                      std::span<std::uint8_t> answer) {
     byte_reader in(datagram.subspan(12));
     const auto transaction = in.number<std::uint32_t>().value_or(0);
     const auto epoch = static_cast<std::uint64_t>(now.time_since_epoch() / epoch_length);
@@ -86,8 +86,8 @@ std::size_t server::state::udp_connect(time_point now, const asker& who, byte_vi
         .size();
 }
 
-std::size_t server::state::udp_announce(time_point now, const asker& who, const endpoint& from,
-                                        byte_view datagram, std::span<std::uint8_t> answer) {
+std::size_t server::impl::udp_announce(time_point now, const asker& who, const endpoint& from,
+                                       byte_view datagram, std::span<std::uint8_t> answer) {
     byte_reader in(datagram.subspan(12));
     const auto number32 = [&] { return in.number<std::uint32_t>().value_or(0); };
     const auto number64 = [&] { return in.number<std::uint64_t>().value_or(0); };
@@ -130,7 +130,7 @@ std::size_t server::state::udp_announce(time_point now, const asker& who, const 
     return out.raw(told.compact(v4 ? ip_family::v4 : ip_family::v6)).size();
 }
 
-std::size_t server::state::udp_scrape(time_point now, byte_view datagram, std::span<std::uint8_t> answer) {
+std::size_t server::impl::udp_scrape(time_point now, byte_view datagram, std::span<std::uint8_t> answer) {
     byte_reader in(datagram.subspan(12));
     packet out(answer);
     out.number<std::uint32_t>(scrape).number(in.number<std::uint32_t>().value_or(0));
@@ -152,7 +152,7 @@ std::size_t server::state::udp_scrape(time_point now, byte_view datagram, std::s
 
 std::size_t server::udp(time_point now, const endpoint& from, const ip_address& to, byte_view datagram,
                         std::span<std::uint8_t> answer) {
-    auto& s = *state_;
+    auto& s = *impl_;
     s.counted.bytes_in += datagram.size();
     answer = answer.first(std::min(answer.size(), limits::tracker_datagram_bytes));
     byte_reader in(datagram);

@@ -47,6 +47,8 @@ BOOST_FIXTURE_TEST_CASE(a_second_process_is_told_that_the_file_is_in_use, fixtur
     const auto second = open();
     BOOST_REQUIRE(!second);
     BOOST_TEST(second.error().message.find("in use") != std::string::npos);
+    BOOST_TEST(is_in_use(second.error()));
+    BOOST_TEST(!is_in_use(state_file::open("/dev/null/x", "test 1", fs).error()));
 }
 
 BOOST_FIXTURE_TEST_CASE(every_cut_and_every_flipped_byte_falls_back_to_the_generation_before, fixture) {

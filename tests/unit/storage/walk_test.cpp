@@ -5,7 +5,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include "bench_disk.hpp"
-#include "storage/hash_tree.hpp"
+#include "storage/hash_files.hpp"
 
 using namespace bt;
 using namespace bt::storage;

@@ -1,4 +1,4 @@
-#include "cli/commands/running.hpp"
+#include "cli/commands/running_torrents.hpp"
 
 #include "app/control/torrent_selector.hpp"
 #include "base/text.hpp"

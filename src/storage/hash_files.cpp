@@ -1,4 +1,4 @@
-#include "storage/hash_tree.hpp"
+#include "storage/hash_files.hpp"
 
 #include <algorithm>
 #include <cerrno>

@@ -1,4 +1,4 @@
-#include "cli/display/plain.hpp"
+#include "cli/display/plain_reporter.hpp"
 
 #include <boost/test/unit_test.hpp>
 

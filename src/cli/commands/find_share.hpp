@@ -5,7 +5,7 @@
 #include <string_view>
 #include <vector>
 
-#include "app/lan/neighbourhood.hpp"
+#include "app/lan/lan_browser.hpp"
 #include "app/session.hpp"
 #include "base/result.hpp"
 #include "torrent/magnet.hpp"
@@ -26,7 +26,7 @@ struct named_target {
     app::asked_name asked;
 };
 
-/// Listens for all of them at once until each is known and everybody who was heard has answered, at most
+/// Listens for all of them at once until each is known and all that were heard have answered, at most
 /// `patience`. An answer for each name, in their order: errc::not_found names the candidates where several
 /// fit, and what is near where none does.
 std::vector<result<named_target>> find_by_name(const std::vector<std::string>& names,

@@ -1,4 +1,4 @@
-#include "cli/commands/by_name.hpp"
+#include "cli/commands/find_share.hpp"
 
 #include <fmt/format.h>
 
@@ -25,7 +25,7 @@ std::string listed_hosts(const app::name_claim& claim) {
     return hosts;
 }
 
-/// A line each: the hash to choose it by, and who says what of it.
+/// A line each: the hash to choose it by, and which hosts say what of it.
 std::string listed(const std::vector<app::shared_torrent>& all) {
     std::string text;
     for (std::size_t i = 0; i < all.size() && i < most_listed; ++i) {
@@ -42,7 +42,7 @@ std::string listed(const std::vector<app::shared_torrent>& all) {
     return text;
 }
 
-unexpected<error> unknown(const std::string& name, const app::neighbourhood& around) {
+unexpected<error> unknown(const std::string& name, const app::lan_browser& around) {
     const auto all = around.torrents();
     auto why = fmt::format("nobody on this network shares '{}'", printable(name, 200));
     if (name.ends_with(torrent_ending)) why += ", and there is no such file here";
@@ -57,7 +57,7 @@ unexpected<error> unknown(const std::string& name, const app::neighbourhood& aro
         near.empty() ? "'discover' lists what is shared" : "did you mean one of these?" + listed(near));
 }
 
-result<named_target> choose(const std::string& name, const app::neighbourhood& around) {
+result<named_target> choose(const std::string& name, const app::lan_browser& around) {
     const auto found = app::meant_by(around.torrents(), name);
     if (found.empty()) return unknown(name, around);
     if (found.size() > 1)
@@ -82,7 +82,7 @@ bool looks_like_name(const std::string& text) {
 
 std::vector<result<named_target>> find_by_name(const std::vector<std::string>& names,
                                                const app::look_options& where, duration patience) {
-    auto around = app::neighbourhood::start(where);
+    auto around = app::lan_browser::start(where);
     if (!around) return std::vector<result<named_target>>(names.size(), unexpected<error>(around.error()));
     auto& looking = **around;
     looking.every(look_time, [&] {

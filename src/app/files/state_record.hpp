@@ -16,16 +16,16 @@
 
 namespace bt::app {
 
-class kept_record {
+class state_record {
   public:
     using warn_fn = std::function<void(const std::string&)>;
 
     /// `what` names it in warnings: "the tracker's state". errc::storage if the file cannot be used, or
     /// another process has it.
-    static result<std::unique_ptr<kept_record>> open(net::loop& on, const std::string& path, std::string kind,
-                                                     std::string what, warn_fn warn);
+    static result<std::unique_ptr<state_record>> open(net::loop& on, const std::string& path,
+                                                      std::string kind, std::string what, warn_fn warn);
     /// Use open().
-    kept_record(std::string what, warn_fn warn) : what_(std::move(what)), warn_(std::move(warn)) {}
+    state_record(std::string what, warn_fn warn) : what_(std::move(what)), warn_(std::move(warn)) {}
 
     /// What an earlier run left, if anything. errc::bad_data if it is damaged.
     result<std::optional<bytes>> load() { return file_->load(); }

@@ -1,4 +1,4 @@
-#include "app/files/kept_record.hpp"
+#include "app/files/state_record.hpp"
 
 #include <cstdlib>
 
@@ -6,9 +6,9 @@
 
 namespace bt::app {
 
-result<std::unique_ptr<kept_record>> kept_record::open(net::loop& on, const std::string& path,
-                                                       std::string kind, std::string what, warn_fn warn) {
-    auto record = std::make_unique<kept_record>(std::move(what), std::move(warn));
+result<std::unique_ptr<state_record>> state_record::open(net::loop& on, const std::string& path,
+                                                         std::string kind, std::string what, warn_fn warn) {
+    auto record = std::make_unique<state_record>(std::move(what), std::move(warn));
     auto file = storage::state_file::open(path, std::move(kind), record->files_);
     if (!file) return unexpected<error>(file.error());
     record->file_ = std::make_unique<storage::state_file>(std::move(*file));
@@ -16,7 +16,7 @@ result<std::unique_ptr<kept_record>> kept_record::open(net::loop& on, const std:
     return record;
 }
 
-void kept_record::write(bytes content) {
+void state_record::write(bytes content) {
     if (!disk_) return;
     writing_ = true;
     disk_->submit([this, content = std::move(content)]() -> std::function<void()> {
@@ -29,7 +29,7 @@ void kept_record::write(bytes content) {
     });
 }
 
-void kept_record::write_last(const bytes& content) {
+void state_record::write_last(const bytes& content) {
     disk_.reset();  // a write under way is finished first
     if (const auto saved = file_->save(content); !saved) trouble(saved.error());
 }

@@ -1,4 +1,4 @@
-#include "app/lan/neighbourhood.hpp"
+#include "app/lan/lan_browser.hpp"
 
 #include <algorithm>
 #include <map>
@@ -36,11 +36,12 @@ bool is_same(const discovery::node_info& a, const discovery::node_info& b) {
     return said(a) == said(b);
 }
 
-class looking final : public neighbourhood {
-  public:
-    explicit looking(const look_options& options)
+}  // namespace
+
+struct lan_browser::impl {
+    impl(net::loop& on, const look_options& options)
         : options_(options),
-          loop_(the_loop()),
+          loop_(on),
           http_(loop_, outgoing_by(options.ipv4, options.ipv6, options.bind),
                 [this](const ip_address& host) {
                     const auto now = loop_.now();
@@ -64,28 +65,24 @@ class looking final : public neighbourhood {
         return {};
     }
 
-    void on_news(std::function<void()> listener) override { news_ = std::move(listener); }
-    std::vector<neighbour> nodes() const override;
-    std::vector<found_tracker> trackers() const override {
+    std::vector<neighbour> nodes() const;
+    std::vector<found_tracker> trackers() const {
         std::vector<found_tracker> list;
         for (const auto& [url, each] : trackers_) list.push_back(each);
         return list;
     }
-    std::vector<shared_torrent> torrents() const override;
-    bool is_quiet() const override { return pages_.is_quiet(loop_.now()); }
-    duration listened() const override { return loop_.now() - began_; }
-    void refresh() override {
+    std::vector<shared_torrent> torrents() const;
+    void refresh() {
         pages_.begin_round();
         for (auto& [id, node] : nodes_) ask_node(node);
         for (auto& [url, each] : trackers_) ask_tracker(url, each.host);
         lan_->ask_again();
     }
-    void stop() override {
+    void stop() {
         lan_->stop();
         loop_.stop();
     }
 
-  private:
     void happened(const discovery::hello::output& what);
     void ask_node(neighbour& node);
     void ask_tracker(const std::string& url, const std::string& host);
@@ -113,7 +110,7 @@ class looking final : public neighbourhood {
     std::function<void()> news_;
 };
 
-void looking::happened(const discovery::hello::output& what) {
+void lan_browser::impl::happened(const discovery::hello::output& what) {
     if (const auto* seen = std::get_if<discovery::node_seen>(&what)) {
         auto& node = nodes_[seen->node.key()];
         const bool moved = node.node.page_port != seen->node.page_port;
@@ -133,7 +130,7 @@ void looking::happened(const discovery::hello::output& what) {
     }
 }
 
-std::vector<neighbour> looking::nodes() const {
+std::vector<neighbour> lan_browser::impl::nodes() const {
     std::vector<neighbour> list;
     for (const auto& [key, each] : nodes_) {
         const auto same =
@@ -150,7 +147,7 @@ std::vector<neighbour> looking::nodes() const {
     return list;
 }
 
-void looking::ask_node(neighbour& node) {
+void lan_browser::impl::ask_node(neighbour& node) {
     if (!node.node.page_port) return;
     node.asked = true;
     const auto& address = node.node.address;
@@ -166,7 +163,7 @@ void looking::ask_node(neighbour& node) {
           });
 }
 
-void looking::ask_tracker(const std::string& url, const std::string& host) {
+void lan_browser::impl::ask_tracker(const std::string& url, const std::string& host) {
     auto& entry = trackers_[url];
     entry.url = url;
     if (!host.empty()) entry.host = host;
@@ -182,12 +179,12 @@ void looking::ask_tracker(const std::string& url, const std::string& host) {
           });
 }
 
-void looking::fetch(const std::string& address, std::string url, answer_handler done) {
+void lan_browser::impl::fetch(const std::string& address, std::string url, answer_handler done) {
     pages_.add(address, {std::move(url), std::move(done)});
     send_next();
 }
 
-void looking::send_next() {
+void lan_browser::impl::send_next() {
     while (auto next = pages_.next(loop_.now())) {
         auto& [address, asked] = *next;
         http_.get(asked.url, answer_limits,
@@ -208,7 +205,7 @@ void looking::send_next() {
     }
 }
 
-std::vector<shared_torrent> looking::torrents() const {
+std::vector<shared_torrent> lan_browser::impl::torrents() const {
     std::map<info_hash, shared_torrent> all;
     const auto find = [&](const tracker::catalogue_entry& entry) -> shared_torrent& {
         const auto [at, fresh] = all.try_emplace(entry.hash);
@@ -265,12 +262,22 @@ std::vector<shared_torrent> looking::torrents() const {
     return list;
 }
 
-}  // namespace
+lan_browser::lan_browser(const look_options& options) : impl_(std::make_unique<impl>(the_loop(), options)) {}
+lan_browser::~lan_browser() = default;
 
-result<std::unique_ptr<neighbourhood>> neighbourhood::start(const look_options& options) {
-    auto fresh = std::make_unique<looking>(options);
-    if (auto opened = fresh->open(); !opened) return unexpected<error>(opened.error());
-    return std::unique_ptr<neighbourhood>(std::move(fresh));
+result<std::unique_ptr<lan_browser>> lan_browser::start(const look_options& options) {
+    auto fresh = std::make_unique<lan_browser>(options);
+    if (auto opened = fresh->impl_->open(); !opened) return unexpected<error>(opened.error());
+    return fresh;
 }
+
+void lan_browser::on_news(std::function<void()> listener) { impl_->news_ = std::move(listener); }
+std::vector<neighbour> lan_browser::nodes() const { return impl_->nodes(); }
+std::vector<found_tracker> lan_browser::trackers() const { return impl_->trackers(); }
+std::vector<shared_torrent> lan_browser::torrents() const { return impl_->torrents(); }
+bool lan_browser::is_quiet() const { return impl_->pages_.is_quiet(impl_->loop_.now()); }
+duration lan_browser::listened() const { return impl_->loop_.now() - impl_->began_; }
+void lan_browser::refresh() { impl_->refresh(); }
+void lan_browser::stop() { impl_->stop(); }
 
 }  // namespace bt::app

@@ -6,7 +6,7 @@
 #include "base/json.hpp"
 #include "base/text.hpp"
 #include "cli/commands.hpp"
-#include "cli/commands/running.hpp"
+#include "cli/commands/running_torrents.hpp"
 #include "cli/display/output.hpp"
 
 namespace bt::cli {
@@ -76,7 +76,7 @@ ending tell(output& out, app::running_nodes& nodes, const result<std::vector<app
 
 }  // namespace
 
-ending tell_torrents(const general_options& general, torrents_options options) {
+ending control(const general_options& general, torrents_options options) {
     json params = json::object{};
     if (options.now) params["now"] = true;
     output out(general);

@@ -20,7 +20,7 @@
 
 namespace bt::tracker {
 
-/// What an announce is answered with, besides the peers in server::state::told.
+/// What an announce is answered with, besides the peers in server::impl::told.
 struct answered_announce {
     std::uint32_t seeders = 0, leechers = 0, completed = 0;
     std::uint32_t interval = 1;  ///< seconds
@@ -34,8 +34,8 @@ struct refusal {
     int retry_minutes = no_word;
 };
 
-struct server::state {
-    state(server_config settings, rng source);
+struct server::impl {
+    impl(server_config settings, rng source);
 
     // time
     moment at(time_point now);

@@ -1,4 +1,4 @@
-#include "cli/display/plain.hpp"
+#include "cli/display/plain_reporter.hpp"
 
 #include <fmt/format.h>
 
@@ -124,7 +124,7 @@ class plain : public reporter {
         if (out_.general().verbose >= level) say(line);
     }
 
-    /// For who wonders why nothing happens.
+    /// For a user who wonders why nothing happens.
     void look_around(duration now, const item& what, const app::torrent_status& status) {
         auto& due = finding_due_.try_emplace(what.id.value(), what.since + finding_time).first->second;
         if (now < due) return;
@@ -132,7 +132,7 @@ class plain : public reporter {
         say(finding_line(short_hash(what.hash), status));
     }
 
-    /// Somebody at another terminal, or the queue, stopped it or let it go on.
+    /// A command at another terminal, or the queue, stopped it or let it go on.
     void tell_waiting(const item& what, app::torrent_state now) {
         auto& before = waiting_[what.id.value()];
         const bool waits = now == app::torrent_state::paused || now == app::torrent_state::queued;
@@ -146,7 +146,7 @@ class plain : public reporter {
         if (auto why = why_it_still_runs(what.seed); !why.empty()) say(fmt::format("{}{}", why, tag(what)));
     }
 
-    /// It lingers only where somebody fetches: said when it does.
+    /// It lingers only where a peer fetches: said when it does.
     void tell_lingering(duration now, const item& what) {
         if (what.sharing || !what.complete || what.over || what.seed.what != app::seed_rule::kind::linger)
             return;

@@ -1,5 +1,5 @@
-// Looking around on the LAN: who is online, which trackers, and what is shared. Asks every node it hears for
-// its catalogue.json and every tracker for its list; works with no tracker at all.
+// Looking around on the LAN: which nodes are online, which trackers, and what is shared. Asks every node it
+// hears for its catalogue.json and every tracker for its list; works with no tracker at all.
 #pragma once
 
 #include <functional>
@@ -41,23 +41,32 @@ struct found_tracker {
     std::string trouble;
 };
 
-class neighbourhood : public program {
+class lan_browser : public program {
   public:
-    static result<std::unique_ptr<neighbourhood>> start(const look_options& options);
+    static result<std::unique_ptr<lan_browser>> start(const look_options& options);
+    /// Use start().
+    explicit lan_browser(const look_options& options);
+    ~lan_browser() override;
 
     /// Something was heard.
-    virtual void on_news(std::function<void()> listener) = 0;
-    /// One for a process with all its addresses; who speaks under its id and says other things is another.
-    virtual std::vector<neighbour> nodes() const = 0;
-    virtual std::vector<found_tracker> trackers() const = 0;
+    void on_news(std::function<void()> listener);
+    /// One for a process with all its addresses; one that speaks under its id and says other things is
+    /// another.
+    std::vector<neighbour> nodes() const;
+    std::vector<found_tracker> trackers() const;
     /// Each once, by name.
-    virtual std::vector<shared_torrent> torrents() const = 0;
-    /// Nobody that is worth waiting for owes an answer.
-    virtual bool is_quiet() const = 0;
+    std::vector<shared_torrent> torrents() const;
+    /// No host that is worth waiting for owes an answer.
+    bool is_quiet() const;
     /// Since start() or the first answer's question, whichever is later: how long it has listened.
-    virtual duration listened() const = 0;
-    /// Asks everybody again (`--watch`).
-    virtual void refresh() = 0;
+    duration listened() const;
+    /// Asks all of them again (`--watch`).
+    void refresh();
+    void stop() override;
+
+  private:
+    struct impl;
+    std::unique_ptr<impl> impl_;
 };
 
 }  // namespace bt::app
