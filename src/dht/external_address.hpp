@@ -1,5 +1,5 @@
 // Which public address others see us at, by vote (BEP 42): answers carry `ip`, trackers tell it (BEP 24).
-// One voter is one subnet, so that one liar, however many addresses of a network he has, is one vote.
+// One voter is one subnet, so that one liar, however many addresses of a network it has, is one vote.
 #pragma once
 
 #include <deque>

@@ -108,7 +108,7 @@ void node::impl::end_lookup(time_point now, std::uint64_t number) {
 }
 
 /// Few answered and others did not. Each names the nearest it knows, and for a while after they have
-/// gone that may be dead ones only, however often he is asked: in the other quarters of the ids he knows
+/// gone that may be dead ones only, however often it is asked: in the other quarters of the ids it knows
 /// others. What comes of it makes searches run again, as newcomers do.
 void node::impl::look_around(time_point now, side& s, const lookup& way) {
     if (s.where != realm::local || way.answers() == 0 || way.answers() >= bucket_size) return;

@@ -175,7 +175,7 @@ void responder::collect_nodes(const request& to, const known_nodes& known, bytes
             ++taken;
         }
     };
-    // the asker himself may be one, and some of the local ones may be of no use to him
+    // the asker itself may be one, and some of the local ones may be of no use to it
     if (to.local) take(known.local, 2 * limits::dht_answer_nodes);
     take(known.world, limits::dht_answer_nodes + 1);
 }

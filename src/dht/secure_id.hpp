@@ -1,5 +1,5 @@
 // Node ids bound to addresses (BEP 42): the first 21 bits of an id follow from the node's external address
-// and three bits of its last byte, so an attacker with few addresses cannot choose where in the id space he
+// and three bits of its last byte, so an attacker with few addresses cannot choose where in the id space it
 // stands.
 //
 // The BEP's prose speaks of hashing 8 bytes; for IPv4 its code and common practice hash 4.

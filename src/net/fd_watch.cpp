@@ -22,7 +22,7 @@ struct fd_watch::impl {
     static void on_events(uv_poll_t* poll, int status, int events) {
         auto* self = static_cast<impl*>(poll->data);
         if (status == 0) return self->ready((events & UV_READABLE) != 0, (events & UV_WRITABLE) != 0);
-        // libuv stops watching on an error; the system call the user makes now tells him which one it was
+        // libuv stops watching on an error; the system call made next tells which one it was
         self->ready(true, true);
         if (!uv_is_closing(reinterpret_cast<uv_handle_t*>(poll))) self->start();
     }

@@ -5,7 +5,7 @@
 // begun a request, nothing for an idle one; a bounded number of connections in all and from one address. The
 // header must be complete 10 s after its first byte, the body 30 s after; an idle connection is kept for 60 s
 // and is the first to go when there are too many. A client that does not read its answers is read no more:
-// nothing is read from him until they are out, and he is closed when they do not move for 30 s.
+// nothing is read from it until they are out, and it is closed when they do not move for 30 s.
 #pragma once
 
 #include <cstdint>

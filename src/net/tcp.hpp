@@ -39,7 +39,7 @@ class tcp_connection {
     tcp_connection& operator=(const tcp_connection&) = delete;
 
     /// The answer always comes later, never inside the call. errc::network names the endpoint and the cause.
-    /// There is no timeout here but the kernel's (about two minutes): whoever waits has a deadline of his
+    /// There is no timeout here but the kernel's (about two minutes): whatever waits has a deadline of its
     /// own.
     /// `from`: the local address; none: as the system chooses.
     void connect(const endpoint& to, std::function<void(result<void>)> on_connected,

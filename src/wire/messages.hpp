@@ -88,9 +88,10 @@ struct extended {
     std::uint8_t id;
     byte_view payload;
 };
+/// Ignored, as BEP 10 peers expect of each other.
 struct unknown {
     std::uint8_t id;
-};  ///< ignored, as BEP 10 peers expect of each other
+};
 
 using message =
     std::variant<keep_alive, choke, unchoke, interested, not_interested, have, bitfield, request, piece,

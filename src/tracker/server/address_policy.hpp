@@ -1,5 +1,5 @@
 // Which peer is told which address of another. An address is good only where it can be reached: a tracker
-// that hands a loopback, a container's bridge or a private address to the wrong asker wastes his time, and
+// that hands a loopback, a container's bridge or a private address to the wrong asker wastes its time, and
 // one that lets strangers choose addresses sends them to attack third parties.
 #pragma once
 

@@ -1,4 +1,4 @@
-// Which peers an asker is told: neighbours first, then a random sample of all others he can reach.
+// Which peers an asker is told: neighbours first, then a random sample of all others it can reach.
 #include <algorithm>
 #include <cstring>
 

@@ -192,7 +192,7 @@ class peer_store {
     struct outcome {
         store_answer answer = store_answer::taken;
         std::uint32_t torrent = no_record;  ///< nothing: no peer is known there
-        std::uint32_t peer = no_record;     ///< the asker, if he is stored
+        std::uint32_t peer = no_record;     ///< the asker, if it is stored
         same_id_peers same{};               ///< all with the asker's id there, but for one too many
     };
     outcome announce(const moment& at, const peer_announce& said);

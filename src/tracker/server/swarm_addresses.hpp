@@ -4,7 +4,7 @@
 //   group 192.168.1.0/24:  leechers [a b c]   seeders [d e]
 //   group global:          leechers [f]       seeders [g h i …]
 //
-// Whether an asker may be told is decided once for a group (address_policy.hpp), whether he wants seeders
+// Whether an asker may be told is decided once for a group (address_policy.hpp), whether it wants seeders
 // once for a list. Entries are the compact form (BEP 23, BEP 7) as it goes out.
 #pragma once
 
