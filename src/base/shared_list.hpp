@@ -32,7 +32,7 @@ class shared_list {
         some.view_ = view_.subspan(first, count);
         return some;
     }
-    /// For a list that is like this one, with changes.
+    /// The elements, to make a changed list of.
     std::vector<T> copy() const { return {view_.begin(), view_.end()}; }
 
     std::size_t size() const { return view_.size(); }

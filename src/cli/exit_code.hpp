@@ -20,7 +20,7 @@ enum class exit_code : int {
 exit_code exit_code_of(errc code);
 /// The name of an error kind in JSON.
 const char* name_of(errc code);
-/// Of two results, the one that a command with several torrents ends with.
+/// The one of two results that a command with several torrents ends with.
 exit_code worse(exit_code a, exit_code b);
 
 }  // namespace bt::cli

@@ -99,7 +99,7 @@ struct answer_form {
     endpoint asker;               ///< `ip`
 };
 bytes write_answer(const answer_form& answer);
-/// Of what write_answer() would make.
+/// The bytes that write_answer() would make.
 std::size_t size_of(const answer_form& answer);
 /// What a key of an answer with a string of that length takes; nothing is left out for an empty one.
 std::size_t size_of_pair(std::string_view key, std::size_t length);

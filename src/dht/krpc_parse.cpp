@@ -118,7 +118,7 @@ class checked {
         }
     }
 
-    /// Of the first required row without a value; empty: nothing is missing.
+    /// The name of the first required row without a value; empty: nothing is missing.
     std::string_view missing() const { return missing_; }
     bool has(std::size_t row) const { return values_[row].has_value(); }
     const std::optional<bencode_view>& at(std::size_t row) const { return values_[row]; }

@@ -11,7 +11,7 @@ namespace bt::dht {
 
 namespace {
 
-/// With the slow ones that may still answer.
+/// Open queries of a lookup, slow ones that may still answer included.
 constexpr std::size_t open_per_alpha = 3;
 /// A namer of so many silent nodes is doubted unless enough of the others answer.
 constexpr unsigned doubtful_silent = 3, silent_per_alive = 2;
@@ -209,7 +209,7 @@ void lookup::believe(const candidate& which, bool answers, int by) {
     }
 }
 
-/// From one that was asked to what became of it.
+/// Moves a candidate from asked to its final stage.
 void lookup::settle(candidate& which, stage at) {
     if (which.at == stage::slow) {
         --slow_;

@@ -426,7 +426,7 @@ void routing_table::touch(time_point now, bucket& b) {
     refresh_at_ = std::min(refresh_at_, b.refresh_at);
 }
 
-// Of those due the one silent for longest.
+// The due entry that has been silent for longest.
 entry* routing_table::due_entry(time_point now, time_point& earliest) {
     entry* chosen = nullptr;
     for (auto& b : buckets_)
@@ -440,7 +440,7 @@ entry* routing_table::due_entry(time_point now, time_point& earliest) {
     return chosen;
 }
 
-// Of those due the one heard last; it is the likeliest to be there.
+// The due replacement that was heard last: it is the likeliest to be there.
 entry* routing_table::due_replacement(time_point now, time_point& earliest) {
     entry* chosen = nullptr;
     for (auto& b : buckets_)

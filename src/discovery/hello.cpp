@@ -400,7 +400,7 @@ void hello::send_answer(const hello_message& answer, const endpoint& to, std::si
     send_one(to, std::move(datagram));
 }
 
-/// From the address by which its network knows us, which need not be the one the system would choose.
+/// Sends from the address by which its network knows us, which need not be the one the system would choose.
 void hello::send_one(const endpoint& to, bytes datagram, unsigned interface_index) {
     outputs_.emplace_back(send{to, to.address.zone(),
                                source_towards(interfaces_, to.address, interface_index), false,

@@ -43,7 +43,7 @@ enum class hello_kind : std::uint8_t {
 };
 
 struct hello_message;
-/// Of the ports that a message names and of its instance: what `ask` wants confirmed.
+/// The token of the ports that a message names and of its instance: what `ask` wants confirmed.
 hello_token token_of(const hello_nonce& nonce, const hello_message& message);
 
 struct hello_message {

@@ -38,7 +38,7 @@ std::optional<ip_address> broadcast_of(const interface_address& own) {
     return every_host();
 }
 
-/// In the network of that address, or at the other end of that link.
+/// True in the network of that address, or at the other end of that link.
 bool is_neighbour(const interface_address& own, const ip_address& other) {
     return own.peer == other || (own.prefix_bits > 0 && same_prefix(own.address, other, own.prefix_bits));
 }

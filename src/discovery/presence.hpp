@@ -52,9 +52,9 @@ class presence {
     // The confirmed ones only; pointers are valid until the next call that changes something, null if not
     // online.
     const node_info* find(const node_key& node) const;
-    /// The one that said it takes peers there.
+    /// The node that said it takes peers there.
     const node_info* at(const endpoint& peer) const;
-    /// In the order of their first hello.
+    /// All nodes, in the order of their first hello.
     std::vector<node_info> nodes() const;
     template <class Function>
     void for_each(Function&& function) const {

@@ -43,7 +43,7 @@ void torrent_files::compare(file_index file, const std::optional<file_stamp>& no
     if (replaced) table_.drop(file);
 }
 
-/// With the lock held.
+/// The caller holds the lock.
 void torrent_files::doubt(file_index file) {
     const bool read_only = folder_.empty();  // nothing else tells when it is right again
     const auto [first, end] = layout_.pieces_of(file);
@@ -64,7 +64,7 @@ os_result<void> torrent_files::compare(file_index file, const descriptor& opened
     return {};
 }
 
-/// Of one that is open. While we write to it, it is we who change it.
+/// Looks at a file that is open. While we write to it, the changes are ours.
 void torrent_files::compare_now_and_then(file_index file, const handle& opened) {
     const auto now = std::chrono::steady_clock::now();
     const std::unique_lock alone(writers_of(file), std::try_to_lock);

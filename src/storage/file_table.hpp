@@ -16,14 +16,14 @@ namespace bt::storage {
 
 class file_table;
 
-/// Of all torrents together.
+/// The open files of all torrents together.
 class open_files {
   public:
     static constexpr std::size_t usual_capacity = 64;
     /// Keeps the descriptor open for as long as it is in use, also past its eviction.
     using handle = std::shared_ptr<const descriptor>;
 
-    /// At least one.
+    /// `count` is at least one.
     void set_capacity(std::size_t count);
     void close_all();
     std::size_t size() const;
@@ -49,7 +49,7 @@ class open_files {
     std::unordered_map<const file_table*, by_file> torrents_;
 };
 
-/// Of one torrent.
+/// The open files of one torrent.
 class file_table {
   public:
     using handle = open_files::handle;

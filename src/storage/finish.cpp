@@ -114,7 +114,7 @@ os_result<void> torrent_files::cut_to_length(file_index file) {
     return restamp(file, **opened);
 }
 
-/// Of what is not wanted only that stays which is of use to others: it lies in a piece that we have.
+/// Removes unwanted files, except those that lie in a piece we have: they are of use to others.
 void torrent_files::drop_useless() {
     std::vector<file_index> useless;
     for_each_file([&](file_index file) {

@@ -181,7 +181,7 @@ void torrent_storage::check(progress_fn progress, checked_fn done) {
 
 // --- what other programs change --------------------------------------------------------------------
 
-/// In slices, as a check is. On the loop's thread.
+/// Hashes doubtful pieces in slices, as a check does. Runs on the loop's thread.
 void torrent_storage::state::settle_doubts() {
     if (!alive || settling || !files.has_news()) return;
     settling = true;

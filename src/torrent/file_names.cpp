@@ -22,7 +22,7 @@ bool is_invisible(char32_t c) {
            c == 0x061c;
 }
 
-/// Of zero width, and part of words in many scripts and of emoji: they stay, but name nothing by themselves.
+/// Characters without width that are part of words in many scripts and of emoji: they stay, but name nothing.
 bool is_joiner(char32_t c) { return (c >= 0x200b && c <= 0x200d) || c == 0x2060 || c == 0xfeff; }
 
 /// Longest start of at most `limit` bytes that does not end inside a character.

@@ -25,7 +25,7 @@ struct url {
     /// host known to be this machine only if may_be_on_this_machine(). errc::usage says which rule was
     /// broken, without repeating the path.
     static result<url> parse(std::string_view text);
-    /// Of a neighbour, whose address was heard and not read; with its zone.
+    /// The URL of a neighbour, whose address was heard and not read; with its zone.
     static url at(scheme how, const endpoint& where, std::string target);
 
     /// "tracker.example:6969": what may be shown; a path can hold a passkey.

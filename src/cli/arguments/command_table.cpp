@@ -16,7 +16,7 @@ const std::vector<option_spec> network = {
     {"--lan-port", "PORT", "UDP port for finding nodes on this network", "8001"},
 };
 
-/// Of those that take part in the DHT.
+/// The options of commands that take part in the DHT.
 const std::vector<option_spec> dht_part = {
     {"--no-dht", "", "Do not look for others in the DHT"},
     {"--dht-bootstrap", "HOST:PORT", "Begin with this DHT node; repeat for more", "", list},

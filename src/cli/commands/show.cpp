@@ -53,7 +53,7 @@ class sheet {
                         fit_text(value, columns_ > 21 ? columns_ - 11 : 10, out_.out().ascii));
     }
 
-    /// To be copied: a part of it is of no use.
+    /// A value that is copied: a part of it has no use.
     void whole_row(std::string_view name, std::string_view value) {
         if (person_)
             lines_.line(pad_right(std::string(name), 10).append(value));

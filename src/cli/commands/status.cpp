@@ -33,7 +33,7 @@ void print_reasons(const std::vector<app::remote_torrent>& all, output& out) {
         if (!s.reason.empty()) out.result(fmt::format("{}: {}", shown_name(s), printable(s.reason, 4'096)));
 }
 
-/// Of each process that has some, whose torrents stand together.
+/// The limits of each process that has any; torrents of a process stand together.
 void print_limits(const std::vector<app::remote_torrent>& all, output& out) {
     std::string last;
     for (const auto& [socket, s] : all) {

@@ -147,7 +147,7 @@ void transfer::handle_completed(item& what, const app::completed& event) {
     what.told = true;
 }
 
-/// From another terminal.
+/// Removed by a command at another terminal.
 void transfer::handle_removed(item& what) {
     if (!what.sharing && !what.complete) what.code = exit_code::unfinished;
     end_item(what, "removed");

@@ -14,7 +14,7 @@
 
 namespace bt::cli {
 
-/// Of every document and event.
+/// The version that every document and event carries.
 inline constexpr int json_schema = 1;
 
 std::string error_json(const error& why, const info_hash* hash);
@@ -31,7 +31,7 @@ void write_show(json_writer& to, const torrent::metainfo& torrent);
 void write_create(json_writer& to, const app::made_torrent& made, std::string_view torrent_file);
 void write_verify(json_writer& to, const torrent::metainfo& torrent, const app::verify_report& report);
 void write_lists(json_writer& to, std::span<const torrent::metainfo> torrents);
-/// Of a torrent that runs.
+/// The same for a torrent that runs.
 json running_verify_json(const app::torrent_status& status, const app::check_standing& report);
 /// Any bencoding; strings that are no text become {"base64": …}.
 void write_tree(json_writer& to, const bencode_view& value, bool always_bytes = false);

@@ -104,7 +104,7 @@ class client {
     void answer(time_point now, std::uint64_t request, const result<http_reply>& reply);
     void answer(time_point now, std::uint64_t request, const result<bytes>& body);
     void answer(time_point now, std::uint64_t request, const unexpected<error>& why);
-    /// Of a UDP tracker. `server` is where it was asked.
+    /// The answer of a UDP tracker. `server` is where it was asked.
     void answer(time_point now, std::uint64_t request, result<announce_answer> answer,
                 const std::optional<ip_address>& server = std::nullopt);
     void tick(time_point now);

@@ -39,7 +39,7 @@ struct reply {
 /// fine: BEP 15 leaves room for extensions.
 std::optional<reply> parse_reply(byte_view datagram);
 
-// Of a reply's body. Nothing or errc::bad_data if it is too short.
+// These read a reply's body. Nothing or errc::bad_data if it is too short.
 std::optional<std::uint64_t> parse_connection(byte_view body);
 /// The family of the address asked says how long a peer is. At most limits::known_peers usable ones.
 result<announce_answer> parse_announced(byte_view body, ip_family family);

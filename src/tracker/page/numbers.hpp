@@ -18,9 +18,9 @@ std::uint64_t durations_counted(const tracker_totals& totals);
 
 std::string_view name_of(transport how);
 std::string_view name_of(request_kind kind);
-/// For people: "torrent not allowed".
+/// The text for people: "torrent not allowed".
 std::string_view name_of(reject_reason reason);
-/// For programs: "not_allowed".
+/// The key for programs: "not_allowed".
 std::string_view key_of(reject_reason reason);
 
 }  // namespace bt::tracker

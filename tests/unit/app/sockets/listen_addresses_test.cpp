@@ -1,6 +1,7 @@
 #include "app/sockets/listen_addresses.hpp"
 
 #include <boost/test/unit_test.hpp>
+#include <cerrno>
 
 #include "base/text.hpp"
 
@@ -12,14 +13,13 @@ namespace {
 /// trouble.
 std::string outcome(const std::string& v4, const std::string& v6) {
     std::string asked;
-    const auto got = app::listen_at(*app::listen_addresses(true, true, ""), 0,
-                                    [&](const endpoint& at) -> result<std::uint16_t> {
-                                        asked += std::to_string(at.port) + " ";
-                                        const auto& answer = at.address.is_v4() ? v4 : v6;
-                                        if (const auto port = parse_number(answer))
-                                            return static_cast<std::uint16_t>(*port);
-                                        return fail(errc::network, answer);
-                                    });
+    const auto got = app::listen_at(
+        *app::listen_addresses(true, true, ""), 0, [&](const endpoint& at) -> result<std::uint16_t> {
+            asked += std::to_string(at.port) + " ";
+            const auto& answer = at.address.is_v4() ? v4 : v6;
+            if (const auto port = parse_number(answer)) return static_cast<std::uint16_t>(*port);
+            return fail(errc::network, answer, {}, answer.ends_with("in use") ? EADDRINUSE : 0);
+        });
     return asked + (got ? "has " + std::to_string(*got) : got.error().message);
 }
 
