@@ -82,8 +82,8 @@ void torrent_swarm::connected(time_point now, connection_id id) {
         outputs_.push_back(out::close{id});
         return settle(now);
     }
-    const auto [at, fresh] = open_.emplace(id, link{wire::peer::outgoing(now, self_, hash_), address, address,
-                                                    false, around_.is_near(address.address)});
+    const auto [at, fresh] = open_.emplace(id, link(now, wire::peer::outgoing(now, self_, hash_), address,
+                                                    false, around_.is_near(address.address)));
     greet(now, id, at->second);
     settle(now);
 }
@@ -94,15 +94,14 @@ void torrent_swarm::adopt(time_point now, connection_id id, const endpoint& addr
         outputs_.push_back(out::close{id});
         return;
     }
-    const auto [at, fresh] = open_.emplace(
-        id, link{std::move(peer), address, std::nullopt, true, around_.is_near(address.address)});
+    const auto [at, fresh] =
+        open_.emplace(id, link(now, std::move(peer), address, true, around_.is_near(address.address)));
     greet(now, id, at->second);
     at->second.peer.accept(now);
     settle(now);
 }
 
 void torrent_swarm::greet(time_point now, connection_id id, link& l) {
-    l.since = l.last_block = l.last_moved = l.choke_changed = now;
     if (open_.size() == 1) {
         timers_.set(timer::maintenance, now + first_maintenance);
         timers_.start(timer::choke_round, now + first_maintenance);
@@ -127,9 +126,8 @@ std::vector<seat> torrent_swarm::seats(time_point now) const {
     std::vector<seat> all;
     for (const auto& [id, l] : open_)
         all.push_back({id, l.near, l.peer.interesting_to_us(), l.peer.interested_in_us(),
-                       l.down.per_second(now) + l.up.per_second(now), now - l.last_moved,
-                       priority_of(l.listens.value_or(l.address), l.peer.extensions().your_address),
-                       l.address.address});
+                       l.down.meter.per_second(now) + l.up.meter.per_second(now), now - l.last_moved(),
+                       priority_of(l.known_as(), l.peer.extensions().your_address), l.address.address});
     return all;
 }
 
@@ -156,8 +154,8 @@ void torrent_swarm::sent(time_point now, connection_id id, std::size_t bytes) {
     const auto found = open_.find(id);
     if (found == open_.end()) return;
     auto& l = found->second;
-    l.unsent -= std::min(l.unsent, bytes);
-    l.last_taken = now;
+    l.up.unsent -= std::min(l.up.unsent, bytes);
+    l.up.last_taken = now;
     serve(now, id, l);
     settle(now);
 }
@@ -188,10 +186,10 @@ void torrent_swarm::note_leaving(const link& l) {
 peer_record torrent_swarm::record_of(const link& l) const {
     const auto& theirs = l.peer.pieces();
     peer_record seen;
-    seen.trip = l.window.shortest_trip().value_or(duration{});
-    seen.best_rate = l.best_rate;
+    seen.trip = l.down.window.shortest_trip().value_or(duration{});
+    seen.best_rate = l.down.best_rate;
     seen.useful = theirs.size() == 0 ? 0 : double(theirs.count()) / double(theirs.size());
-    seen.gave = l.gave;
+    seen.gave = l.has_moved();
     return seen;
 }
 
@@ -203,10 +201,10 @@ void torrent_swarm::drop(time_point now, link_map::iterator at, bool close_socke
             if (is_limited(l)) down_limit_.give_back(asked.range.length);
         }
         picker_->disown(id);
-        if (l.counted_everywhere)
+        if (l.down.counted_everywhere)
             picker_->peers().remove_everywhere();
         else
-            picker_->peers().remove(l.counted);
+            picker_->peers().remove(l.down.counted);
     }
     metadata_.left(id);
     blame_.left(id);
@@ -235,7 +233,7 @@ void torrent_swarm::ban(connection_id id, std::string reason) {
     const auto found = open_.find(id);
     if (found == open_.end()) return;
     auto& l = found->second;
-    pool_.ban(l.listens.value_or(l.address));
+    pool_.ban(l.known_as());
     ban(l.peer.id(), l.address, std::move(reason));
 }
 

@@ -20,7 +20,7 @@ void torrent_swarm::fill_requests(time_point now, connection_id id, link& l) {
     const bool choked = l.peer.choking_us();
     if (choked && allowed_while_choked.empty()) return;
     const auto& outstanding = l.peer.outstanding();
-    const auto window = l.snubbed ? std::size_t{1} : l.window.size();
+    const auto window = l.down.pipe();
     if (outstanding.size() >= window) return;
     auto count = window - outstanding.size();
     if (is_limited(l)) {
@@ -35,13 +35,13 @@ void torrent_swarm::fill_requests(time_point now, connection_id id, link& l) {
         return std::any_of(outstanding.begin(), outstanding.end(),
                            [&](auto& asked) { return asked.range == range; });
     };
-    if (l.refused.too_many(now, l.peer.pieces())) return;
+    if (l.down.refused.too_many(now, l.peer.pieces())) return;
     std::optional<torrent::piece_set> not_refused;
-    if (l.refused.any(now)) not_refused = l.refused.without(now, l.peer.pieces());
+    if (l.down.refused.any(now)) not_refused = l.down.refused.without(now, l.peer.pieces());
     if (const auto giver = giver_of(id, l); damaged_.any(now, giver))
         not_refused = damaged_.without(now, giver, not_refused ? std::move(*not_refused) : l.peer.pieces());
     asker who{id, not_refused ? *not_refused : l.peer.pieces()};
-    who.fast = l.fast;
+    who.fast = l.down.fast;
     who.alone = blame_.is_on_parole(id);
     who.repeats = outstanding.empty() ? idle_repeats : 0;
     if (choked) who.only = &allowed_while_choked;
@@ -69,12 +69,8 @@ void torrent_swarm::fill_all(time_point now) {
 
 void torrent_swarm::on_block(time_point now, connection_id id, link& l, const wire::event::block& block) {
     const auto bytes = static_cast<std::uint32_t>(block.data.size());
-    l.down.add(now, bytes);
+    l.down.arrived(now, bytes, now - block.requested);
     down_meter_.add(now, bytes);
-    l.window.arrived(now, bytes, now - block.requested);
-    l.last_block = l.last_moved = now;
-    l.snubbed = false;
-    l.gave = true;
     if (!picker_) return;
     const auto arrival = picker_->arrived(block.range, block.data, id);
     if (!arrival.fresh) {
@@ -105,8 +101,8 @@ void torrent_swarm::on_block_lost(time_point now, connection_id id, link& l,
     if (is_limited(l)) down_limit_.give_back(what.range.length);
     if (!picker_) return;
     picker_->lost(what.range);
-    if (!what.refused || !l.refused.add(now, what.range.piece)) return;
-    if (!l.gave && l.refused.too_many(now, l.peer.pieces()))
+    if (!what.refused || !l.down.refused.add(now, what.range.piece)) return;
+    if (!l.has_moved() && l.down.refused.too_many(now, l.peer.pieces()))
         return l.peer.close("it refuses what it offers", true);
     picker_->disown(id);
     fill_all(now);
@@ -148,7 +144,7 @@ void torrent_swarm::note_right_piece(std::span<const connection_id> from) {
     if (from.empty() ||
         std::any_of(from.begin(), from.end(), [&](connection_id each) { return each != from.front(); }))
         return;
-    if (const auto giver = open_.find(from.front()); giver != open_.end()) ++giver->second.right_pieces;
+    if (const auto giver = open_.find(from.front()); giver != open_.end()) ++giver->second.down.right_pieces;
 }
 
 void torrent_swarm::hold_to_account(time_point now, const block_giver& who, piece_index wrong) {
@@ -156,7 +152,7 @@ void torrent_swarm::hold_to_account(time_point now, const block_giver& who, piec
     const auto found = open_.find(who.connection);
     if (found == open_.end()) return ban(who.id, {who.address, 0}, reason);
     auto& l = found->second;
-    if (damaged_.forgive(now, who, wrong, l.right_pieces, picker_->needs_alone(l.peer.pieces())))
+    if (damaged_.forgive(now, who, wrong, l.down.right_pieces, picker_->needs_alone(l.peer.pieces())))
         outputs_.push_back(out::piece_damaged{wrong, l.address});
     else
         ban(who.connection, reason);

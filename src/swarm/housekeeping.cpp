@@ -31,11 +31,11 @@ constexpr std::uint64_t freeloaders_part = 10;
 
 /// It is asked for less than a quarter of what its line holds, though it has what we need.
 bool could_give_more(const link& l) {
-    return l.peer.is_open() && l.peer.interesting_to_us() && !l.peer.choking_us() && !l.snubbed &&
-           l.peer.outstanding().size() * 4 < l.window.size();
+    return l.peer.is_open() && l.peer.interesting_to_us() && !l.peer.choking_us() && !l.down.snubbed &&
+           l.peer.outstanding().size() * 4 < l.down.window.size();
 }
 
-bool asks_nothing(const link& l) { return l.peer.waiting_requests() == 0 && l.unsent + l.reading == 0; }
+bool asks_nothing(const link& l) { return l.peer.waiting_requests() == 0 && l.up.ahead() == 0; }
 
 }  // namespace
 
@@ -44,13 +44,13 @@ void torrent_swarm::maintain(time_point now) {
     for (auto& [id, l] : open_) {
         l.peer.tick(now);
         if (l.peer.is_open()) {
-            const auto rate = l.down.per_second(now);
-            l.best_rate = std::max(l.best_rate, rate);
-            l.fast = shape_ && rate * fast_piece_seconds >= shape_->piece_bytes();
+            const auto rate = l.down.meter.per_second(now);
+            l.down.best_rate = std::max(l.down.best_rate, rate);
+            l.down.fast = shape_ && rate * fast_piece_seconds >= shape_->piece_bytes();
             check_requests(now, id, l);
             serve(now, id, l);
             // BEP 3 alone: who has nothing may keep silent about it
-            if (picker_ && !l.peer.offers().fast && l.counted.size() == 0 &&
+            if (picker_ && !l.peer.offers().fast && l.down.counted.size() == 0 &&
                 now - l.since >= silence_means_nothing)
                 on_pieces(now, id, l);
         }
@@ -82,16 +82,15 @@ void torrent_swarm::drop_stale_attempts(time_point now) {
 void torrent_swarm::check_requests(time_point now, connection_id id, link& l) {
     const auto& outstanding = l.peer.outstanding();
     if (outstanding.empty()) return;
-    const auto waits_since = std::max(outstanding.front().when, l.last_block);
+    const auto waits_since = std::max(outstanding.front().when, l.down.last_block);
     const auto waited = now - waits_since;
     const bool silent = now - l.peer.last_received() >= (l.near ? near_silence : limits::piece_time);
     if (silent && waited >= near_silence) {
         l.peer.close("silent while it owes us blocks");  // a new connection may find it where it is now
-    } else if (waited >= limits::request_time && l.snubbed) {
+    } else if (waited >= limits::request_time && l.down.snubbed) {
         l.peer.close("no answer to our requests", true);
-    } else if (waited >= limits::piece_time && !l.snubbed) {
-        l.snubbed = true;
-        l.window.collapsed();
+    } else if (waited >= limits::piece_time && !l.down.snubbed) {
+        l.down.snub();
         const auto owed = outstanding;
         // all but the oldest are asked elsewhere; that one tells when the peer is back
         for (std::size_t i = 1; i < owed.size(); ++i) {
@@ -115,14 +114,14 @@ void torrent_swarm::find_late_blocks(time_point now) {
     constexpr auto block = static_cast<double>(limits::block_bytes);
     double on_the_way = 0;  // from those who give at all
     for (const auto& [id, l] : open_)
-        if (l.down.per_second(now) > 0)
+        if (l.down.meter.per_second(now) > 0)
             on_the_way += block * static_cast<double>(l.peer.outstanding().size());
     const auto rate = static_cast<double>(down_meter_.per_second(now));
     const auto rest_takes = rate > 0 ? on_the_way / rate : 0;
     const auto waits_enough = std::max(rest_takes, seconds(least_late));
     bool any = false;
     for (const auto& [id, l] : open_) {
-        const auto its_rate = static_cast<double>(l.down.per_second(now));
+        const auto its_rate = static_cast<double>(l.down.meter.per_second(now));
         double queued = 0;
         for (const auto& asked : l.peer.outstanding()) {
             queued += block;
@@ -138,11 +137,11 @@ void torrent_swarm::find_late_blocks(time_point now) {
 
 bool torrent_swarm::is_overdue(time_point now, const link& l) const {
     const auto& oldest = l.peer.outstanding().front();
-    const auto waits_since = std::max(oldest.when, l.last_block);
+    const auto waits_since = std::max(oldest.when, l.down.last_block);
     const auto least = l.near ? near_patience : far_patience;
     // one that gave nothing yet may never give anything
-    if (l.best_rate == 0) return now - waits_since >= (l.near ? least : patience_times * least);
-    const auto expected = duration(1s) * oldest.range.length / static_cast<duration::rep>(l.best_rate);
+    if (l.down.best_rate == 0) return now - waits_since >= (l.near ? least : patience_times * least);
+    const auto expected = duration(1s) * oldest.range.length / static_cast<duration::rep>(l.down.best_rate);
     const auto patience = std::clamp<duration>(patience_times * expected, least, limits::piece_time);
     return now - waits_since >= patience;
 }
@@ -153,8 +152,8 @@ bool torrent_swarm::is_overdue(time_point now, const link& l) const {
 /// for.
 bool torrent_swarm::makes_no_use_of_slot(time_point now, const link& l) const {
     return is_complete() && now - last_upload_ >= idle_time && l.peer.interested_in_us() &&
-           !l.peer.choked_by_us() && (asks_nothing(l) || l.unsent > 0) &&
-           now - std::max({l.choke_changed, l.last_moved, l.last_taken}) >= idle_slot_time;
+           !l.peer.choked_by_us() && (asks_nothing(l) || l.up.unsent > 0) &&
+           now - std::max({l.up.choke_changed, l.last_moved(), l.up.last_taken}) >= idle_slot_time;
 }
 
 std::vector<choke_candidate> torrent_swarm::choke_candidates(time_point now) const {
@@ -166,21 +165,21 @@ std::vector<choke_candidate> torrent_swarm::choke_candidates(time_point now) con
         choke_candidate each{id};
         each.near = l.near;
         each.interested = l.peer.interested_in_us();
-        each.snubbing = l.snubbed;
+        each.snubbing = l.down.snubbed;
         each.unchoked = !l.peer.choked_by_us();
-        each.optimistic = l.optimistic;
-        each.freeloads =
-            l.taken_for_nothing >= trial && l.down.total() < l.taken_for_nothing / freeloaders_part;
+        each.optimistic = l.up.optimistic;
+        each.freeloads = l.up.taken_for_nothing >= trial &&
+                         l.down.meter.total() < l.up.taken_for_nothing / freeloaders_part;
         each.idle = makes_no_use_of_slot(now, l) || asks_again(l);
         each.host = l.address.address;
         each.host_is_new = !served_.holds(l.address.address);
-        each.gives = l.down.per_second(now);
-        each.takes = l.up.per_second(now);
-        each.taken = l.taken;
-        each.owes = l.up.total() - std::min(l.up.total(), l.down.total());
-        each.passes_on = (l.rare_spread + 1.0) / (l.rare_given + 2.0);
+        each.gives = l.down.meter.per_second(now);
+        each.takes = l.up.meter.per_second(now);
+        each.taken = l.up.taken;
+        each.owes = l.up.meter.total() - std::min(l.up.meter.total(), l.down.meter.total());
+        each.passes_on = (l.up.rare_spread + 1.0) / (l.up.rare_given + 2.0);
         each.connected = now - l.since;
-        each.unchoked_for = now - l.choke_changed;
+        each.unchoked_for = now - l.up.choke_changed;
         all.push_back(each);
     }
     return all;
@@ -231,12 +230,12 @@ void torrent_swarm::choke_round(time_point now, bool full, bool rotate) {
     };
     for (auto& [id, l] : open_) {
         if (!l.peer.is_open()) continue;
-        l.optimistic = in(decision.optimistic, id);
+        l.up.optimistic = in(decision.optimistic, id);
         const bool give = in(decision.unchoke, id);
         if (give != l.peer.choked_by_us()) continue;
-        l.choke_changed = now;
+        l.up.choke_changed = now;
         if (give) {
-            l.taken = 0;
+            l.up.taken = 0;
             served_.insert(l.address.address);
         }
         l.peer.set_choking(now, !give);
@@ -252,7 +251,7 @@ void torrent_swarm::exchange_peers(time_point now) {
     for (auto& [id, l] : open_) {
         if (!l.peer.is_open() || !l.peer.speaks_exchange() || l.told.next_deadline() > now) continue;
         if (connected.empty()) connected = exchange_entries();
-        const auto message = l.told.next(now, l.listens.value_or(l.address), l.near, connected);
+        const auto message = l.told.next(now, l.known_as(), l.near, connected);
         if (!message) continue;
         l.peer.send_exchange(now, *message);
         touch(id, l);
@@ -278,8 +277,8 @@ void torrent_swarm::tend_claims(time_point now) {
         const auto standing = standing_of(l);
         auto& source = standing.near ? (standing.seed ? from.near_seeds : from.near_others)
                                      : (standing.seed ? from.far_seeds : from.far_others);
-        source.bytes += l.down.total() - std::exchange(l.tended, l.down.total());
-        source.rate += l.down.per_second(now);
+        source.bytes += l.down.meter.total() - std::exchange(l.down.tended, l.down.meter.total());
+        source.rate += l.down.meter.per_second(now);
         source.idle = source.idle || (may_ask && could_give_more(l));
     }
     claims_->tick(now, from);

@@ -105,7 +105,7 @@ void torrent_swarm::on_opened(time_point now, connection_id id, link& l, const p
 
 void torrent_swarm::on_extensions(time_point now, connection_id id, link& l) {
     const auto& theirs = l.peer.extensions();
-    l.window.set_most(theirs.request_queue);
+    l.down.window.set_most(theirs.request_queue);
     if (theirs.upload_only) note_wants_no_more(l);
     if (l.incoming && theirs.listen_port && !l.listens) {
         l.listens = endpoint{l.address.address, *theirs.listen_port};
@@ -138,16 +138,16 @@ void torrent_swarm::on_extensions(time_point now, connection_id id, link& l) {
 void torrent_swarm::on_pieces(time_point now, connection_id id, link& l) {
     if (!picker_) return;
     const auto& theirs = l.peer.pieces();
-    if (!l.counted_everywhere && l.counted.size() == 0) {
-        l.counted_everywhere = theirs.all();
-        l.counted = torrent::piece_set(theirs.size());
-        if (l.counted_everywhere) picker_->peers().add_everywhere();
+    if (!l.down.counted_everywhere && l.down.counted.size() == 0) {
+        l.down.counted_everywhere = theirs.all();
+        l.down.counted = torrent::piece_set(theirs.size());
+        if (l.down.counted_everywhere) picker_->peers().add_everywhere();
         if (super_) super_->joined(id, theirs);
-        if (claims_ && l.counted_everywhere) claims_->became_seed(id);
+        if (claims_ && l.down.counted_everywhere) claims_->became_seed(id);
         if (claims_) theirs.for_each([&](piece_index piece) { claims_->has(id, piece, l.near); });
         offer_without_slot(now, l);
     }
-    if (!l.counted_everywhere) theirs.for_each([&](piece_index piece) { count(now, id, l, piece); });
+    if (!l.down.counted_everywhere) theirs.for_each([&](piece_index piece) { count(now, id, l, piece); });
     note_complete(id, l);
     update_interest(now, id, l);
 }
@@ -164,14 +164,14 @@ void torrent_swarm::offer_without_slot(time_point now, link& l) {
 
 void torrent_swarm::on_has_piece(time_point now, connection_id id, link& l, piece_index piece) {
     if (!picker_) return;
-    if (l.counted.size() == 0) return on_pieces(now, id, l);
+    if (l.down.counted.size() == 0) return on_pieces(now, id, l);
     count(now, id, l, piece);
     note_complete(id, l);
     if (!l.peer.interesting_to_us()) update_interest(now, id, l);
 }
 
 void torrent_swarm::count(time_point now, connection_id id, link& l, piece_index piece) {
-    if (l.counted_everywhere || !l.counted.insert(piece)) return;
+    if (l.down.counted_everywhere || !l.down.counted.insert(piece)) return;
     picker_->peers().add(piece);
     note_spread(id, piece);
     if (claims_) claims_->has(id, piece, l.near);
@@ -180,13 +180,13 @@ void torrent_swarm::count(time_point now, connection_id id, link& l, piece_index
 
 void torrent_swarm::on_lost_piece(time_point now, connection_id id, link& l, piece_index piece) {
     if (!picker_) return;
-    if (l.counted_everywhere) {  // from now on it is one of those with a part
-        l.counted_everywhere = false;
-        l.counted = torrent::piece_set(shape_->piece_count(), true);
+    if (l.down.counted_everywhere) {  // from now on it is one of those with a part
+        l.down.counted_everywhere = false;
+        l.down.counted = torrent::piece_set(shape_->piece_count(), true);
         picker_->peers().remove_everywhere();
-        picker_->peers().add(l.counted);
+        picker_->peers().add(l.down.counted);
     }
-    if (!l.counted.erase(piece)) return;
+    if (!l.down.counted.erase(piece)) return;
     if (claims_) claims_->lost(id, piece);
     picker_->peers().remove(piece);
     const auto outstanding = l.peer.outstanding();
@@ -199,7 +199,7 @@ void torrent_swarm::on_lost_piece(time_point now, connection_id id, link& l, pie
         if (is_limited(l)) down_limit_.give_back(asked.range.length);
     }
     if (l.peer.interesting_to_us()) update_interest(now, id, l);
-    if (!was_asked || !l.refused.add(now, piece)) return;
+    if (!was_asked || !l.down.refused.add(now, piece)) return;
     // it may say to have it again, and take it back again when it is asked
     picker_->disown(id);
     fill_all(now);
@@ -227,11 +227,11 @@ void torrent_swarm::tell_complete(const link& l) {
 /// have failed: what was given need not have come right.
 void torrent_swarm::note_wants_no_more(const link& l) {
     const auto& theirs = l.peer.pieces();
-    if (theirs.size() == 0 || l.given.size() != theirs.size() || !doubted_.empty() || !unreadable_.empty())
+    if (theirs.size() == 0 || l.up.given.size() != theirs.size() || !doubted_.empty() || !unreadable_.empty())
         return;
-    if (theirs.count() + l.given.count() < theirs.size()) return;
+    if (theirs.count() + l.up.given.count() < theirs.size()) return;
     for (std::uint32_t i = 0; i < theirs.size(); ++i)
-        if (!theirs.has(piece_index(i)) && !l.given.has(piece_index(i))) return;
+        if (!theirs.has(piece_index(i)) && !l.up.given.has(piece_index(i))) return;
     tell_complete(l);
 }
 
@@ -246,7 +246,7 @@ void torrent_swarm::update_interest(time_point now, connection_id id, link& l) {
 void torrent_swarm::on_exchange(time_point now, link& l, const wire::exchange_message& message) {
     if (private_) return;
     const auto is_near = [&](const ip_address& address) { return around_.is_near(address); };
-    for (const auto& address : l.heard.heard(now, l.listens.value_or(l.address), l.near, message, is_near)) {
+    for (const auto& address : l.heard.heard(now, l.known_as(), l.near, message, is_near)) {
         if (banned_hosts_.contains(address.address)) continue;
         pool_.add(now, address, peer_source::exchange, is_near(address.address),
                   is_complete() ? 1s : duration{});
@@ -298,7 +298,7 @@ void torrent_swarm::on_metadata(time_point now, connection_id id,
 
 void torrent_swarm::send_metadata(time_point now, link& l, std::uint32_t piece) {
     const std::size_t begin = std::size_t{piece} * wire::metadata_piece_bytes;
-    if (begin >= raw_info_.size() || l.unsent > metadata_ahead) return l.peer.reject_metadata(now, piece);
+    if (begin >= raw_info_.size() || l.up.unsent > metadata_ahead) return l.peer.reject_metadata(now, piece);
     const auto part = byte_view(raw_info_).subspan(begin);
     l.peer.send_metadata(now, piece, static_cast<std::uint32_t>(raw_info_.size()),
                          part.first(std::min<std::size_t>(part.size(), wire::metadata_piece_bytes)));

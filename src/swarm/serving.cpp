@@ -49,7 +49,7 @@ void torrent_swarm::give(time_point now, connection_id id, link& l) {
             if (super_ && range.offset + range.length == shape_->piece_size(range.piece))
                 super_->has(now, id, range.piece);
         }
-        l.reading += bytes;
+        l.up.reading += bytes;
         if (is_limited(l)) up_limit_.use(bytes);
         outputs_.push_back(out::read{id, std::move(ranges)});
         if (limited) {  // the rest when the others had their turn
@@ -72,7 +72,7 @@ void torrent_swarm::feed_limited(time_point now) {
         const auto& l = open_.at(id);
         if (!is_limited(l)) continue;
         auto& host = hosts[l.address.address];
-        host.rate += l.up.per_second(now);
+        host.rate += l.up.meter.per_second(now);
         if (has_room_to_give(l)) (asks_again(l) ? again : host).links.push_back(id);
     }
     std::vector<host_turn*> order;
@@ -100,20 +100,20 @@ void torrent_swarm::feed_limited(time_point now) {
 }
 
 bool torrent_swarm::has_room_to_give(const link& l) const {
-    return l.peer.is_open() && l.peer.waiting_requests() > 0 && l.unsent + l.reading < settings_.upload_ahead;
+    return l.peer.is_open() && l.peer.waiting_requests() > 0 && l.up.ahead() < settings_.upload_ahead;
 }
 
 /// Most of what it takes it had already.
 bool torrent_swarm::asks_again(const link& l) const {
-    return l.repeated > repeats_of_anybody && l.repeated > l.up.total() / 2;
+    return l.up.repeated > repeats_of_anybody && l.up.repeated > l.up.meter.total() / 2;
 }
 
 /// A peer that asks for a piece again that it had whole may have found it wrong: it is looked at on disk. One
 /// that goes on so takes the line from the others.
 void torrent_swarm::note_repeat(time_point now, connection_id id, link& l, const block_range& range) {
-    if (l.given.size() == 0 || !l.given.has(range.piece)) return;
-    l.repeated += range.length;
-    if (l.repeated > most_repeats + most_copies * shape_->total_bytes())
+    if (l.up.given.size() == 0 || !l.up.given.has(range.piece)) return;
+    l.up.repeated += range.length;
+    if (l.up.repeated > most_repeats + most_copies * shape_->total_bytes())
         return ban(id, "it takes the same blocks again and again");
     const auto piece = range.piece;
     std::erase_if(doubted_, [&](const auto& each) { return now - each.second >= doubt_time; });
@@ -151,7 +151,7 @@ void torrent_swarm::note_rare(connection_id id, link& l, piece_index piece) {
     if (given == rare_given_.end()) {
         if (picker_->peers().count(piece) > 0) return;
         rare_given_.emplace(piece.value(), id);
-        ++l.rare_given;
+        ++l.up.rare_given;
     } else if (given->second != id) {
         rare_given_.erase(given);  // who has it next may have it from us
     }
@@ -160,7 +160,7 @@ void torrent_swarm::note_rare(connection_id id, link& l, piece_index piece) {
 void torrent_swarm::note_spread(connection_id by, piece_index piece) {
     const auto given = rare_given_.find(piece.value());
     if (given == rare_given_.end() || given->second == by) return;
-    if (const auto giver = open_.find(given->second); giver != open_.end()) ++giver->second.rare_spread;
+    if (const auto giver = open_.find(given->second); giver != open_.end()) ++giver->second.up.rare_spread;
     rare_given_.erase(given);
 }
 
@@ -182,22 +182,22 @@ void torrent_swarm::blocks_read(time_point now, connection_id id, const std::vec
         }
         return;
     }
-    l.reading -= payload;
+    l.up.reading -= payload;
     if (frames.empty()) {
         take_back(now, ranges.front().piece);  // first: it is no refusal of what is there
         for (const auto& range : ranges) l.peer.reject(now, range);
     } else {
         l.peer.send_blocks(now, std::move(frames), ranges);
-        if (l.given.size() == 0) l.given = torrent::piece_set(shape_->piece_count());
+        if (l.up.given.size() == 0) l.up.given = torrent::piece_set(shape_->piece_count());
         for (const auto& range : ranges)
-            if (range.offset + range.length == shape_->piece_size(range.piece)) l.given.insert(range.piece);
-        l.up.add(now, payload);
+            if (range.offset + range.length == shape_->piece_size(range.piece))
+                l.up.given.insert(range.piece);
+        l.up.meter.add(now, payload);
         up_meter_.add(now, payload);
         if (l.near) near_up_meter_.add(now, payload);
-        l.taken += payload;
-        if (l.peer.interesting_to_us() && l.peer.choking_us()) l.taken_for_nothing += payload;
-        l.gave = true;
-        last_upload_ = l.last_moved = now;
+        l.up.taken += payload;
+        if (l.peer.interesting_to_us() && l.peer.choking_us()) l.up.taken_for_nothing += payload;
+        last_upload_ = l.up.last_block = now;
     }
     serve(now, id, l);
     touch(id, l);

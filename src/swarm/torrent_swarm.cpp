@@ -201,10 +201,10 @@ void torrent_swarm::drain(time_point now, connection_id id) {
     }
     fill_requests(now, id, l);
     while (auto data = l.peer.output()) {
-        l.unsent += data->size();
+        l.up.unsent += data->size();
         outputs_.push_back(out::send{id, std::move(*data)});
     }
-    if (l.unsent > settings_.unsent && !l.peer.is_closed()) {
+    if (l.up.unsent > settings_.unsent && !l.peer.is_closed()) {
         l.peer.close("it asks and does not read", true);
         touch(id, l);
     }
@@ -256,7 +256,7 @@ std::optional<swarm_output> torrent_swarm::poll() {
 bool torrent_swarm::is_wanted() const {
     return std::any_of(open_.begin(), open_.end(), [](const auto& each) {
         const auto& peer = each.second.peer;
-        return peer.is_open() && !peer.is_upload_only() && !(peer.pieces().size() > 0 && peer.pieces().all());
+        return peer.is_open() && !peer.is_upload_only();
     });
 }
 
@@ -267,10 +267,10 @@ std::vector<peer_view> torrent_swarm::peers(time_point now) const {
         const auto& theirs = l.peer.pieces();
         list.push_back({id, l.address, l.client(),
                         l.listens ? pool_.source(*l.listens) : peer_source::incoming, l.near, l.incoming,
-                        l.optimistic, l.snubbed, l.peer.is_upload_only(), l.peer.interesting_to_us(),
+                        l.up.optimistic, l.down.snubbed, l.peer.is_upload_only(), l.peer.interesting_to_us(),
                         l.peer.choking_us(), l.peer.interested_in_us(), l.peer.choked_by_us(),
                         theirs.size() == 0 ? 0.0 : double(theirs.count()) / double(theirs.size()),
-                        l.down.per_second(now), l.up.per_second(now)});
+                        l.down.meter.per_second(now), l.up.meter.per_second(now)});
     }
     return list;
 }
@@ -281,11 +281,11 @@ bool torrent_swarm::is_sound() const {
     if (!picker_->is_sound()) return false;
     std::vector<std::uint32_t> copies(shape_->piece_count());
     for (const auto& [id, l] : open_) {
-        if (l.counted_everywhere)
+        if (l.down.counted_everywhere)
             for (auto& each : copies) ++each;
         else
-            l.counted.for_each([&](piece_index piece) { ++copies[piece.value()]; });
-        if (l.given.size() != 0 && l.given.size() != copies.size()) return false;
+            l.down.counted.for_each([&](piece_index piece) { ++copies[piece.value()]; });
+        if (l.up.given.size() != 0 && l.up.given.size() != copies.size()) return false;
     }
     for (std::uint32_t i = 0; i < copies.size(); ++i)
         if (copies[i] != picker_->peers().count(piece_index(i))) return false;

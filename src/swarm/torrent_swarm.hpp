@@ -243,9 +243,7 @@ class torrent_swarm {
     /// scarce.
     std::vector<connection_id> in_turn();
     timers deadlines() const;
-    static claim_board::standing standing_of(const link& l) {
-        return {l.near, l.peer.pieces().size() > 0 && l.peer.pieces().all()};
-    }
+    static claim_board::standing standing_of(const link& l) { return {l.near, l.has_everything()}; }
     static block_giver giver_of(connection_id id, const link& l) {
         return {id, l.peer.id(), l.address.address};
     }

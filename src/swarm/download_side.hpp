@@ -1,0 +1,47 @@
+// What we fetch from one source: what it has, how it gives, what it refuses. Private to this room.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "base/time.hpp"
+#include "swarm/rate.hpp"
+#include "swarm/refusals.hpp"
+#include "swarm/request_window.hpp"
+#include "torrent/piece_set.hpp"
+
+namespace bt::swarm {
+
+struct download_side {
+    explicit download_side(time_point now) : last_block(now) {}
+
+    /// A block came, `waited` after it was asked.
+    void arrived(time_point now, std::uint32_t bytes, duration waited) {
+        meter.add(now, bytes);
+        window.arrived(now, bytes, waited);
+        last_block = now;
+        snubbed = false;
+    }
+    /// It owes blocks for too long: one request at a time tells when it is back.
+    void snub() {
+        snubbed = true;
+        window.collapsed();
+    }
+    /// Requests that should be on the way.
+    std::size_t pipe() const { return snubbed ? 1 : window.size(); }
+
+    torrent::piece_set counted{};     // of its pieces, in availability: events may lag behind peer.pieces()
+    bool counted_everywhere = false;  // it came with everything
+
+    bool snubbed = false;
+    bool fast = false;  // it brings a whole piece in little time
+    time_point last_block;
+    rate_meter meter{};
+    request_window window{};
+    refusals refused{};
+    std::uint64_t best_rate = 0;
+    std::uint64_t tended = 0;      // bytes that came up to the last look at the claims
+    std::size_t right_pieces = 0;  // that came from it alone
+};
+
+}  // namespace bt::swarm

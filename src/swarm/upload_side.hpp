@@ -1,0 +1,34 @@
+// What we give to one peer: its slot, what is on the way to it, what it took. Private to this room.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+#include "base/time.hpp"
+#include "swarm/rate.hpp"
+#include "torrent/piece_set.hpp"
+
+namespace bt::swarm {
+
+struct upload_side {
+    explicit upload_side(time_point now) : choke_changed(now), last_block(now) {}
+
+    /// Read for it, or waiting for its socket.
+    std::size_t ahead() const { return reading + unsent; }
+
+    bool optimistic = false;
+    time_point choke_changed;
+    time_point last_block;    // was read for it
+    time_point last_taken{};  // its socket took some of what we send
+    rate_meter meter{};
+    std::size_t unsent = 0, reading = 0;
+    std::uint64_t taken = 0;              // since it was unchoked last
+    std::uint64_t taken_for_nothing = 0;  // in all, while it had what we want and did not give it
+    std::uint32_t rare_given = 0,
+                  rare_spread = 0;  // pieces that only we had, and of them those that others have by now
+
+    torrent::piece_set given{};  // pieces whose last block went to it
+    std::uint64_t repeated = 0;  // bytes of these that it asked for again
+};
+
+}  // namespace bt::swarm
