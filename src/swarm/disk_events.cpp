@@ -12,14 +12,14 @@ void torrent_swarm::lost(time_point now, const std::vector<piece_index>& pieces,
     for (const auto piece : pieces) {
         if (!picker_->lose(piece, fetch_again)) continue;
         unreadable_.erase(piece);
-        for (auto& [id, l] : open_)
+        for (auto& [id, l] : links_)
             if (l.peer.is_open()) l.peer.dont_have(now, piece);  // BEP 54
     }
     if (!picker_->is_complete()) {
         told_complete_ = false;
-        pool_.refresh(now);  // fellow seeds had nothing to say to each other
+        peers_.try_all(now);  // fellow seeds had nothing to say to each other
     }
-    for (auto& [id, l] : open_) {
+    for (auto& [id, l] : links_) {
         if (!l.peer.is_open()) continue;
         l.peer.offer(now, offer());
         update_interest(now, id, l);
@@ -33,10 +33,10 @@ void torrent_swarm::found(time_point now, const std::vector<piece_index>& pieces
     for (const auto piece : pieces) {
         picker_->verified(piece);
         unreadable_.erase(piece);
-        for (auto& [id, l] : open_)
+        for (auto& [id, l] : links_)
             if (l.peer.is_open()) l.peer.have(now, piece);
     }
-    for (auto& [id, l] : open_)
+    for (auto& [id, l] : links_)
         if (l.peer.is_open()) update_interest(now, id, l);
     completed(now);
     settle(now);

@@ -60,11 +60,11 @@ void torrent_swarm::fill_requests(time_point now, connection_id id, link& l) {
         if (is_limited(l)) down_limit_.use(range.length);
         l.peer.request(now, range);
     }
-    if (!picked.empty()) touch(id, l);
+    if (!picked.empty()) links_.touch(id, l);
 }
 
 void torrent_swarm::fill_all(time_point now) {
-    for (const auto id : in_turn()) fill_requests(now, id, open_.at(id));
+    for (const auto id : links_.in_turn()) fill_requests(now, id, links_.at(id));
 }
 
 void torrent_swarm::on_block(time_point now, connection_id id, link& l, const wire::event::block& block) {
@@ -78,21 +78,21 @@ void torrent_swarm::on_block(time_point now, connection_id id, link& l, const wi
         return;
     }
     if (arrival.others_asked) {
-        for (auto& [other_id, other] : open_) {
+        for (auto& [other_id, other] : links_) {
             if (other_id == id) continue;
             const auto& owed = other.peer.outstanding();
             if (std::none_of(owed.begin(), owed.end(),
                              [&](auto& asked) { return asked.range == block.range; }))
                 continue;
             other.peer.cancel(now, block.range);
-            touch(other_id, other);
+            links_.touch(other_id, other);
         }
     }
     if (!arrival.piece_whole) return;
     auto whole = picker_->take_piece(block.range.piece);
     writing_.emplace(block.range.piece.value(), std::move(whole.from));
     writing_bytes_ += whole.data.size();
-    outputs_.push_back(out::write{block.range.piece, std::move(whole.data)});
+    outputs_.push(out::write{block.range.piece, std::move(whole.data)});
 }
 
 /// One that is refused goes to somebody else, and what the peer had begun, too.
@@ -116,19 +116,19 @@ void torrent_swarm::written(time_point now, piece_index piece, write_result outc
     if (outcome == write_result::ok) {
         picker_->verified(piece);
         unreadable_.erase(piece);
-        outputs_.push_back(out::piece_verified{piece});
+        outputs_.push(out::piece_verified{piece});
         note_right_piece(node.mapped());
         if (blame_.is_suspect(piece))
             for (const auto& liar : blame_.passed(piece, data.view())) hold_to_account(now, liar, piece);
-        for (auto& [id, l] : open_) {
+        for (auto& [id, l] : links_) {
             if (!l.peer.is_open()) continue;
             l.peer.have(now, piece);
             if (l.peer.interesting_to_us() && l.peer.pieces().size() > 0 && l.peer.pieces().has(piece))
                 update_interest(now, id, l);
-            touch(id, l);
+            links_.touch(id, l);
         }
     } else if (outcome == write_result::hash_mismatch) {
-        outputs_.push_back(out::piece_failed{piece});
+        outputs_.push(out::piece_failed{piece});
         const auto liars = blame_.failed(piece, data.view(), node.mapped());
         picker_->failed(piece, blame_.is_suspect(piece));
         for (const auto& liar : liars) hold_to_account(now, liar, piece);
@@ -144,26 +144,26 @@ void torrent_swarm::note_right_piece(std::span<const connection_id> from) {
     if (from.empty() ||
         std::any_of(from.begin(), from.end(), [&](connection_id each) { return each != from.front(); }))
         return;
-    if (const auto giver = open_.find(from.front()); giver != open_.end()) ++giver->second.down.right_pieces;
+    if (auto* giver = links_.find(from.front())) ++giver->down.right_pieces;
 }
 
 void torrent_swarm::hold_to_account(time_point now, const block_giver& who, piece_index wrong) {
     const std::string reason = "it sent data that does not match the hash";
-    const auto found = open_.find(who.connection);
-    if (found == open_.end()) return ban(who.id, {who.address, 0}, reason);
-    auto& l = found->second;
+    const auto* found = links_.find(who.connection);
+    if (found == nullptr) return peers_.ban(who.id, {who.address, 0}, reason);
+    const auto& l = *found;
     if (damaged_.forgive(now, who, wrong, l.down.right_pieces, picker_->needs_alone(l.peer.pieces())))
-        outputs_.push_back(out::piece_damaged{wrong, l.address});
+        outputs_.push(out::piece_damaged{wrong, l.address});
     else
-        ban(who.connection, reason);
+        peers_.ban(who.connection, reason);
 }
 
 /// Everything wanted is there, if it is: said once.
 void torrent_swarm::completed(time_point now) {
     if (!picker_->is_complete() || told_complete_) return;
     told_complete_ = true;
-    outputs_.push_back(out::complete{});
-    for (auto& [id, l] : open_)
+    outputs_.push(out::complete{});
+    for (auto& [id, l] : links_)
         if (l.peer.is_open()) l.peer.offer(now, offer());
     settle(now);  // the last `have` leaves before any goodbye
     leave_fellow_seeds();
@@ -181,24 +181,24 @@ void torrent_swarm::release(time_point now, piece_index piece, bool verified) {
 }
 
 void torrent_swarm::tell_neighbours(time_point now, const wire::claim_message& what) {
-    for (auto& [id, l] : open_) {
+    for (auto& [id, l] : links_) {
         if (!l.peer.is_open() || !l.peer.speaks_claims() || l.peer.is_upload_only()) continue;
         l.peer.send_claim(now, what);
-        touch(id, l);
+        links_.touch(id, l);
     }
 }
 
 /// A neighbour claimed what we had begun to fetch: it goes on, we stop.
 void torrent_swarm::yield(time_point now, piece_index piece) {
     tell_neighbours(now, {true, {piece.value()}});
-    for (auto& [id, l] : open_) {
+    for (auto& [id, l] : links_) {
         if (!l.peer.is_open() || !claim_board::counts(standing_of(l))) continue;
         const auto outstanding = l.peer.outstanding();
         for (const auto& asked : outstanding) {
             if (asked.range.piece != piece) continue;
             picker_->lost(asked.range);
             l.peer.cancel(now, asked.range);
-            touch(id, l);
+            links_.touch(id, l);
         }
     }
 }

@@ -41,7 +41,7 @@ bool asks_nothing(const link& l) { return l.peer.waiting_requests() == 0 && l.up
 
 void torrent_swarm::maintain(time_point now) {
     bool busy = false, unused = false;
-    for (auto& [id, l] : open_) {
+    for (auto& [id, l] : links_) {
         l.peer.tick(now);
         if (l.peer.is_open()) {
             const auto rate = l.down.meter.per_second(now);
@@ -56,25 +56,15 @@ void torrent_swarm::maintain(time_point now) {
         }
         busy = busy || !l.peer.outstanding().empty() || l.peer.waiting_requests() > 0 || could_give_more(l);
         unused = unused || makes_no_use_of_slot(now, l);
-        touch(id, l);
+        links_.touch(id, l);
     }
     find_late_blocks(now);
-    call_neighbour(now);
-    exchange_peers(now);
+    peers_.call_neighbour(now);
+    if (shape_ && !private_) peers_.tell_of_each_other(now);  // else it is not known to be public
     if (claims_ && !is_complete()) tend_claims(now);
     // a peer that began to give may have a slot that is free, or that no peer uses
     choke_soon_ = choke_soon_ || busy || unused;
     timers_.set(timer::maintenance, now + (busy ? busy_pause : idle_pause));
-}
-
-/// The kernel would go on for minutes; a peer that is there answers at once.
-void torrent_swarm::drop_stale_attempts(time_point now) {
-    std::erase_if(half_open_, [&](const auto& each) {
-        if (now - each.second.since < limits::handshake_time) return false;
-        pool_.failed(now, each.second.to);
-        outputs_.push_back(out::close{each.first});
-        return true;
-    });
 }
 
 /// A peer that owes blocks and is slow: others are asked for them, too. One that is silent is asked for one
@@ -104,7 +94,7 @@ void torrent_swarm::check_requests(time_point now, connection_id id, link& l) {
         for (const auto& asked : outstanding) picker_->overdue(asked.range);
         picker_->disown(id);
     }
-    touch(id, l);
+    links_.touch(id, l);
 }
 
 /// End game: blocks that will come later than the rest, as their peers go, are asked of idle ones, too. All
@@ -113,14 +103,14 @@ void torrent_swarm::find_late_blocks(time_point now) {
     if (!picker_ || !picker_->in_end_game()) return;
     constexpr auto block = static_cast<double>(limits::block_bytes);
     double on_the_way = 0;  // from those who give at all
-    for (const auto& [id, l] : open_)
+    for (const auto& [id, l] : links_)
         if (l.down.meter.per_second(now) > 0)
             on_the_way += block * static_cast<double>(l.peer.outstanding().size());
     const auto rate = static_cast<double>(down_meter_.per_second(now));
     const auto rest_takes = rate > 0 ? on_the_way / rate : 0;
     const auto waits_enough = std::max(rest_takes, seconds(least_late));
     bool any = false;
-    for (const auto& [id, l] : open_) {
+    for (const auto& [id, l] : links_) {
         const auto its_rate = static_cast<double>(l.down.meter.per_second(now));
         double queued = 0;
         for (const auto& asked : l.peer.outstanding()) {
@@ -160,7 +150,7 @@ std::vector<choke_candidate> torrent_swarm::choke_candidates(time_point now) con
     std::vector<choke_candidate> all;
     if (!picker_ || paused_) return all;
     const auto trial = std::max<std::uint64_t>(least_trial, 2 * std::uint64_t{shape_->piece_bytes()});
-    for (const auto& [id, l] : open_) {
+    for (const auto& [id, l] : links_) {
         if (!l.peer.is_open()) continue;
         choke_candidate each{id};
         each.near = l.near;
@@ -194,7 +184,7 @@ torrent_swarm::slot_use torrent_swarm::use_of_slots(const std::vector<choke_cand
         if (!each.unchoked) {
             use.waiting += each.interested;
         } else if (!each.optimistic) {
-            const auto& l = open_.at(each.id);
+            const auto& l = links_.at(each.id);
             ++use.used;
             use.idle += each.interested && asks_nothing(l);
         }
@@ -228,7 +218,7 @@ void torrent_swarm::choke_round(time_point now, bool full, bool rotate) {
     const auto in = [](const std::vector<connection_id>& list, connection_id id) {
         return std::find(list.begin(), list.end(), id) != list.end();
     };
-    for (auto& [id, l] : open_) {
+    for (auto& [id, l] : links_) {
         if (!l.peer.is_open()) continue;
         l.up.optimistic = in(decision.optimistic, id);
         const bool give = in(decision.unchoke, id);
@@ -239,41 +229,14 @@ void torrent_swarm::choke_round(time_point now, bool full, bool rotate) {
             served_.insert(l.address.address);
         }
         l.peer.set_choking(now, !give);
-        touch(id, l);
+        links_.touch(id, l);
     }
-}
-
-// --- peers told of each other (BEP 11)
-
-void torrent_swarm::exchange_peers(time_point now) {
-    if (private_ || !shape_) return;  // not known to be public: nobody is told of
-    std::vector<exchange_entry> connected;
-    for (auto& [id, l] : open_) {
-        if (!l.peer.is_open() || !l.peer.speaks_exchange() || l.told.next_deadline() > now) continue;
-        if (connected.empty()) connected = exchange_entries();
-        const auto message = l.told.next(now, l.known_as(), l.near, connected);
-        if (!message) continue;
-        l.peer.send_exchange(now, *message);
-        touch(id, l);
-    }
-}
-
-std::vector<exchange_entry> torrent_swarm::exchange_entries() const {
-    std::vector<exchange_entry> entries;
-    for (const auto& [id, l] : open_) {
-        if (!l.peer.is_open() || !l.listens) continue;
-        exchange_entry entry{*l.listens, l.near, {}};
-        entry.flags.seed = l.peer.is_upload_only();
-        entry.flags.reachable = !l.incoming;
-        entries.push_back(entry);
-    }
-    return entries;
 }
 
 void torrent_swarm::tend_claims(time_point now) {
     claim_board::traffic from;
     const bool may_ask = !down_limit_.is_starved() && writing_bytes_ <= settings_.write_backlog;
-    for (auto& [id, l] : open_) {
+    for (auto& [id, l] : links_) {
         const auto standing = standing_of(l);
         auto& source = standing.near ? (standing.seed ? from.near_seeds : from.near_others)
                                      : (standing.seed ? from.far_seeds : from.far_others);
@@ -284,14 +247,14 @@ void torrent_swarm::tend_claims(time_point now) {
     claims_->tick(now, from);
     release_idle_claims(now);
     // pieces may have become free for who waits to be asked
-    for (auto& [id, l] : open_)
-        if (claim_board::counts(standing_of(l))) touch(id, l);
+    for (auto& [id, l] : links_)
+        if (claim_board::counts(standing_of(l))) links_.touch(id, l);
 }
 
 /// Who choked us, or was too slow, does not bring what we claimed: others may try.
 void torrent_swarm::release_idle_claims(time_point now) {
     std::set<piece_index> coming;
-    for (const auto& [id, l] : open_)
+    for (const auto& [id, l] : links_)
         if (claim_board::counts(standing_of(l)))
             for (const auto& asked : l.peer.outstanding()) coming.insert(asked.range.piece);
     std::set<piece_index> idle;

@@ -6,24 +6,12 @@
 #include "wire/allowed_fast.hpp"
 
 namespace bt::swarm {
-namespace {
-
-/// Who has so much waiting for it does not read what it asks for: it may ask again.
-constexpr std::size_t metadata_ahead = 256 * limits::KiB;
-/// A connection that carries something is never so long without a byte.
-constexpr duration moved_silence = 3s;
-
-}  // namespace
-
 void torrent_swarm::handle(time_point now, connection_id id, link& l, wire::peer_event& event) {
     namespace ev = wire::event;
-    if (!l.spoke && !std::holds_alternative<ev::opened>(event)) {
-        l.spoke = true;
-        giving_nothing_.erase(l.address.address);
-    }
+    if (!std::holds_alternative<ev::opened>(event)) peers_.spoke(l);
     std::visit(overloaded{
                    [](ev::knock&) {},  // answered before the peer came here
-                   [&](ev::opened& e) { on_opened(now, id, l, e.id); },
+                   [&](ev::opened&) { on_opened(now, id, l); },
                    [&](ev::extension_handshake_received&) { on_extensions(now, id, l); },
 
                    [&](ev::choked&) {
@@ -44,16 +32,15 @@ void torrent_swarm::handle(time_point now, connection_id id, link& l, wire::peer
                    [&](ev::unwanted_block& e) { wasted_ += e.bytes; },
                    [&](ev::block_lost& e) { on_block_lost(now, id, l, e); },
                    [&](ev::requests_waiting&) { serve(now, id, l); },
-                   [&](ev::metadata_requested& e) { send_metadata(now, l, e.piece); },
-                   [&](ev::metadata_received& e) { on_metadata(now, id, e); },
-                   [&](ev::metadata_refused& e) {
-                       metadata_.refused(now, id, e.piece);
-                       if (!shape_) ask_metadata(now);
-                   },
+                   [&](ev::metadata_requested& e) { metadata_.send(now, l, e.piece); },
+                   [&](ev::metadata_received& e) { metadata_.arrived(now, id, e); },
+                   [&](ev::metadata_refused& e) { metadata_.refused(now, id, e.piece); },
                    [&](ev::dht_port& e) {
-                       outputs_.push_back(out::dht_node{{l.address.address, e.port}});
+                       outputs_.push(out::dht_node{{l.address.address, e.port}});
                    },
-                   [&](ev::peers_exchanged& e) { on_exchange(now, l, e.message); },
+                   [&](ev::peers_exchanged& e) {
+                       if (!private_) peers_.heard(now, l, e.message, is_complete() ? 1s : duration{});
+                   },
                    [&](ev::pieces_claimed& e) { on_claims(now, id, e); },
                    [](ev::closed&) {},  // drain() has dealt with it
                },
@@ -62,75 +49,33 @@ void torrent_swarm::handle(time_point now, connection_id id, link& l, wire::peer
 
 // --- who it is
 
-void torrent_swarm::on_opened(time_point now, connection_id id, link& l, const peer_id& who) {
-    l.opened = true;
-    without_handshake_.erase(l.address.address);
-    if (who == self_.id) {
-        if (l.listens) pool_.ban(*l.listens);
-        return l.peer.close("connected to ourselves");
-    }
-    if (banned_ids_.contains(who)) {
-        if (l.listens) pool_.ban(*l.listens);
-        return l.peer.close("it is banned", true);
-    }
-    for (auto& [other_id, other] : open_) {
-        if (other_id == id || !other.peer.is_open() || other.peer.id() != who) continue;
-        // Both ends must keep the same connection: the one that the smaller peer id began. Of two in one
-        // direction, the older.
-        const bool keep_outgoing = self_.id < who;
-        const bool keep_new = other.incoming != l.incoming && l.incoming != keep_outgoing;
-        // Of a node that has moved the old connection is silent, and would be for minutes.
-        const bool moved =
-            other.address.address != l.address.address && now - other.peer.last_received() >= moved_silence;
-        if (!keep_new && !moved) return l.peer.close("connected twice");
-        other.peer.close("connected twice");
-        touch(other_id, other);
-    }
+void torrent_swarm::on_opened(time_point now, connection_id id, link& l) {
+    if (!peers_.opened(now, id, l)) return;
     blame_.met(giver_of(id, l));
-    if (claims_) claims_->joined(id, who, l.near);
+    if (claims_) claims_->joined(id, l.peer.id(), l.near);
     l.peer.offer(now, offer());
-    const auto metadata_bytes = static_cast<std::uint32_t>(raw_info_.size());
     if (!picker_)
         l.peer.start_without_metadata(now);
     else if (super_)
-        l.peer.start(now, *shape_, torrent::piece_set(shape_->piece_count()), metadata_bytes);
+        l.peer.start(now, *shape_, torrent::piece_set(shape_->piece_count()), metadata_.size());
     else
-        l.peer.start(now, *shape_, readable(), metadata_bytes);
+        l.peer.start(now, *shape_, readable(), metadata_.size());
     // a client without BEP 10 will not tell its name later
-    if (!l.peer.offers().extended && !l.announced) {
-        l.announced = true;
-        outputs_.push_back(out::peer_joined{id, l.address});
-    }
+    if (!l.peer.offers().extended) peers_.announce(id, l);
 }
 
 void torrent_swarm::on_extensions(time_point now, connection_id id, link& l) {
     const auto& theirs = l.peer.extensions();
     l.down.window.set_most(theirs.request_queue);
     if (theirs.upload_only) note_wants_no_more(l);
-    if (l.incoming && theirs.listen_port && !l.listens) {
-        l.listens = endpoint{l.address.address, *theirs.listen_port};
-        pool_.add(now, *l.listens, peer_source::incoming, l.near);
-        pool_.connected(*l.listens);
-    }
-    if (theirs.your_address && (!l.announced || our_address_ != theirs.your_address)) {
-        our_address_ = theirs.your_address;
-        outputs_.push_back(out::our_address{l.address.address, *theirs.your_address});
-    }
-    if (!shape_ && l.peer.speaks_metadata() && theirs.metadata_bytes) {
-        metadata_.offered(
-            id, l.address.address, *theirs.metadata_bytes,
-            l.peer.speaks_claims() ? metadata_fetch::several_at_a_time : metadata_fetch::one_at_a_time);
-        ask_metadata(now);
-    }
+    peers_.learn(now, l);
+    metadata_.offered(now, id, l);
     if (claims_) {
         if (l.peer.speaks_claims() && !l.announced) tell_claims(now, id, l);
         claims_->takes_part(id, l.near, l.peer.speaks_claims() && !l.peer.is_upload_only());
     }
     if (picker_) note_complete(id, l);
-    if (!l.announced) {
-        l.announced = true;
-        outputs_.push_back(out::peer_joined{id, l.address});
-    }
+    peers_.announce(id, l);
 }
 
 // --- what it has
@@ -209,17 +154,8 @@ void torrent_swarm::note_complete(connection_id id, link& l) {
     const auto& theirs = l.peer.pieces();
     if (theirs.size() == 0) return;
     if (theirs.all() && claims_) claims_->became_seed(id);
-    if (theirs.all()) tell_complete(l);
+    if (theirs.all()) peers_.completed(l);
     leave_if_fellow_seed(id, l);
-}
-
-void torrent_swarm::tell_complete(const link& l) {
-    if (completed_.size() >= limits::known_peers) return;
-    const bool new_id = completed_.insert(l.peer.id()).second;
-    // a machine has several addresses and, when it fetches once more or runs two nodes, several ids
-    const bool new_host = completed_hosts_.insert(l.address.address).second;
-    if (new_id && new_host) ++completed_machines_;
-    if (new_id) outputs_.push_back(out::peer_completed{l.address, l.client()});
 }
 
 /// It wants nothing more. Some clients say so before the last pieces are told: what it has told and what it
@@ -232,26 +168,16 @@ void torrent_swarm::note_wants_no_more(const link& l) {
     if (theirs.count() + l.up.given.count() < theirs.size()) return;
     for (std::uint32_t i = 0; i < theirs.size(); ++i)
         if (!theirs.has(piece_index(i)) && !l.up.given.has(piece_index(i))) return;
-    tell_complete(l);
+    peers_.completed(l);
 }
 
 void torrent_swarm::update_interest(time_point now, connection_id id, link& l) {
     const bool wanted = picker_ && !paused_ && picker_->is_interesting(l.peer.pieces());
     l.peer.set_interested(now, wanted);
-    touch(id, l);
+    links_.touch(id, l);
 }
 
-// --- whom it knows, what it fetches
-
-void torrent_swarm::on_exchange(time_point now, link& l, const wire::exchange_message& message) {
-    if (private_) return;
-    const auto is_near = [&](const ip_address& address) { return around_.is_near(address); };
-    for (const auto& address : l.heard.heard(now, l.known_as(), l.near, message, is_near)) {
-        if (banned_hosts_.contains(address.address)) continue;
-        pool_.add(now, address, peer_source::exchange, is_near(address.address),
-                  is_complete() ? 1s : duration{});
-    }
-}
+// --- what it fetches
 
 void torrent_swarm::on_claims(time_point now, connection_id id, const wire::event::pieces_claimed& what) {
     if (!claims_) return;
@@ -269,39 +195,7 @@ void torrent_swarm::tell_claims(time_point now, connection_id id, link& l) {
     for (const auto piece : claims_->own()) all.pieces.push_back(piece.value());
     if (all.pieces.empty()) return;
     l.peer.send_claim(now, all);
-    touch(id, l);
-}
-
-// --- metadata (BEP 9)
-
-void torrent_swarm::ask_metadata(time_point now) {
-    if (auto whole = metadata_.take_whole()) outputs_.push_back(out::check_metadata{std::move(*whole)});
-    for (const auto id : metadata_.stuck(now)) {
-        auto& l = open_.at(id);
-        if (!l.listens) continue;  // it cannot be called
-        l.peer.close("no answer to a request for metadata");
-        touch(id, l);
-    }
-    while (auto ask = metadata_.next(now)) {
-        auto& l = open_.at(ask->from);
-        l.peer.request_metadata(now, ask->piece);
-        touch(ask->from, l);
-    }
-}
-
-void torrent_swarm::on_metadata(time_point now, connection_id id,
-                                const wire::event::metadata_received& part) {
-    if (shape_) return;
-    metadata_.arrived(now, id, part.piece, part.total_bytes, part.data);
-    ask_metadata(now);
-}
-
-void torrent_swarm::send_metadata(time_point now, link& l, std::uint32_t piece) {
-    const std::size_t begin = std::size_t{piece} * wire::metadata_piece_bytes;
-    if (begin >= raw_info_.size() || l.up.unsent > metadata_ahead) return l.peer.reject_metadata(now, piece);
-    const auto part = byte_view(raw_info_).subspan(begin);
-    l.peer.send_metadata(now, piece, static_cast<std::uint32_t>(raw_info_.size()),
-                         part.first(std::min<std::size_t>(part.size(), wire::metadata_piece_bytes)));
+    links_.touch(id, l);
 }
 
 }  // namespace bt::swarm

@@ -51,7 +51,7 @@ void torrent_swarm::give(time_point now, connection_id id, link& l) {
         }
         l.up.reading += bytes;
         if (is_limited(l)) up_limit_.use(bytes);
-        outputs_.push_back(out::read{id, std::move(ranges)});
+        outputs_.push(out::read{id, std::move(ranges)});
         if (limited) {  // the rest when the others had their turn
             if (l.peer.waiting_requests() > 0) up_limit_.starve(now);
             return;
@@ -68,8 +68,8 @@ void torrent_swarm::feed_limited(time_point now) {
     };
     std::map<ip_address, host_turn> hosts;
     host_turn again;
-    for (const auto id : in_turn()) {
-        const auto& l = open_.at(id);
+    for (const auto id : links_.in_turn()) {
+        const auto& l = links_.at(id);
         if (!is_limited(l)) continue;
         auto& host = hosts[l.address.address];
         host.rate += l.up.meter.per_second(now);
@@ -85,7 +85,7 @@ void torrent_swarm::feed_limited(time_point now) {
                 if (up_limit_.allowance(now) == 0) return false;
                 const auto id = host->links.front();
                 host->links.pop_front();
-                auto& l = open_.at(id);
+                auto& l = links_.at(id);
                 give(now, id, l);
                 if (has_room_to_give(l)) host->links.push_back(id);
                 moved = true;
@@ -114,11 +114,11 @@ void torrent_swarm::note_repeat(time_point now, connection_id id, link& l, const
     if (l.up.given.size() == 0 || !l.up.given.has(range.piece)) return;
     l.up.repeated += range.length;
     if (l.up.repeated > most_repeats + most_copies * shape_->total_bytes())
-        return ban(id, "it takes the same blocks again and again");
+        return peers_.ban(id, "it takes the same blocks again and again");
     const auto piece = range.piece;
     std::erase_if(doubted_, [&](const auto& each) { return now - each.second >= doubt_time; });
     if (doubted_.size() < doubts_at_a_time && doubted_.emplace(piece, now).second)
-        outputs_.push_back(out::look_at{piece});
+        outputs_.push(out::look_at{piece});
 }
 
 void torrent_swarm::looked_at(time_point now, piece_index piece, bool right) {
@@ -130,10 +130,10 @@ void torrent_swarm::looked_at(time_point now, piece_index piece, bool right) {
 /// Told to all who think that we have it.
 void torrent_swarm::take_back(time_point now, piece_index piece) {
     if (!unreadable_.insert(piece).second) return;
-    for (auto& [id, l] : open_) {
+    for (auto& [id, l] : links_) {
         if (!l.peer.is_open()) continue;
         l.peer.dont_have(now, piece);
-        touch(id, l);
+        links_.touch(id, l);
     }
 }
 
@@ -160,15 +160,15 @@ void torrent_swarm::note_rare(connection_id id, link& l, piece_index piece) {
 void torrent_swarm::note_spread(connection_id by, piece_index piece) {
     const auto given = rare_given_.find(piece.value());
     if (given == rare_given_.end() || given->second == by) return;
-    if (const auto giver = open_.find(given->second); giver != open_.end()) ++giver->second.up.rare_spread;
+    if (auto* giver = links_.find(given->second)) ++giver->up.rare_spread;
     rare_given_.erase(given);
 }
 
 void torrent_swarm::blocks_read(time_point now, connection_id id, const std::vector<block_range>& ranges,
                                 buffer frames) {
-    const auto found = open_.find(id);
-    if (found == open_.end()) return;
-    auto& l = found->second;
+    auto* found = links_.find(id);
+    if (found == nullptr) return;
+    auto& l = *found;
     std::size_t payload = 0;
     for (const auto& range : ranges) payload += range.length;
     if (frames.empty() && ranges.front().piece != ranges.back().piece) {
@@ -177,7 +177,7 @@ void torrent_swarm::blocks_read(time_point now, connection_id id, const std::vec
         while (first != ranges.end()) {
             const auto end = std::find_if(
                 first, ranges.end(), [&](const block_range& range) { return range.piece != first->piece; });
-            outputs_.push_back(out::read{id, {first, end}});
+            outputs_.push(out::read{id, {first, end}});
             first = end;
         }
         return;
@@ -200,30 +200,30 @@ void torrent_swarm::blocks_read(time_point now, connection_id id, const std::vec
         last_upload_ = l.up.last_block = now;
     }
     serve(now, id, l);
-    touch(id, l);
+    links_.touch(id, l);
     settle(now);
 }
 
 // --- super-seeding
 
 void torrent_swarm::show_pieces(time_point now) {
-    if (!completed_.empty()) return end_super_seeding(now);
+    if (!peers_.complete().empty()) return end_super_seeding(now);
     while (const auto shown = super_->next(now)) {
-        const auto found = open_.find(shown->peer);
-        if (found == open_.end() || !found->second.peer.is_open()) continue;
-        found->second.peer.have(now, shown->piece);
-        touch(shown->peer, found->second);
+        auto* l = links_.find(shown->peer);
+        if (l == nullptr || !l->peer.is_open()) continue;
+        l->peer.have(now, shown->piece);
+        links_.touch(shown->peer, *l);
     }
 }
 
 /// Somebody else has everything: there is nothing left to save.
 void torrent_swarm::end_super_seeding(time_point now) {
     super_.reset();
-    for (auto& [id, l] : open_) {
+    for (auto& [id, l] : links_) {
         if (!l.peer.is_open()) continue;
         readable().for_each([&, &peer = l.peer](piece_index piece) { peer.have(now, piece); });
         l.peer.offer(now, offer());
-        touch(id, l);
+        links_.touch(id, l);
     }
 }
 

@@ -1,6 +1,7 @@
 #include "swarm/torrent_swarm.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace bt::swarm {
 namespace {
@@ -26,12 +27,12 @@ torrent_swarm::torrent_swarm(const info_hash& hash, wire::identity self, const s
     : hash_(hash),
       self_(std::move(self)),
       settings_(settings),
-      around_(around),
       down_limit_(down),
       up_limit_(up),
       random_(random),
       blame_(secret_from(random_)),
-      pool_(random_.child(), settings.pace),
+      peers_(self_, settings_, around, random_.child(), links_, outputs_),
+      metadata_(links_, outputs_),
       near_slots_(slots_from(settings.near_slots)),
       far_slots_(slots_from(settings.far_slots)) {}
 
@@ -39,13 +40,12 @@ void torrent_swarm::set_metadata(time_point now, const torrent::geometry& shape,
                                  bool is_private) {
     shape_ = shape;
     private_ = is_private;
-    raw_info_ = std::move(raw_info);
+    metadata_.set(std::move(raw_info));
     settle(now);
 }
 
 void torrent_swarm::metadata_spoiled(time_point now) {
-    const auto from = metadata_.spoiled();
-    if (from.size() == 1) ban(from[0], "its metadata does not match the hash");
+    if (const auto liar = metadata_.spoiled()) peers_.ban(*liar, "its metadata does not match the hash");
     settle(now);
 }
 
@@ -58,19 +58,19 @@ void torrent_swarm::begin(time_point now, const torrent::piece_set& have, std::s
     unreadable_.clear();
     doubted_.clear();
     if (settings_.claims) claims_.emplace(shape_->piece_count(), self_.id);
-    if (settings_.super_seeding && have.all() && completed_.empty())
+    if (settings_.super_seeding && have.all() && peers_.complete().empty())
         super_.emplace(shape_->piece_count(), random_.child());
     told_complete_ = picker_->is_complete();  // the caller knows
-    for (auto& [id, l] : open_) {
+    for (auto& [id, l] : links_) {
         if (!l.peer.is_open()) continue;
         if (claims_) {
             claims_->joined(id, l.peer.id(), l.near);
             claims_->takes_part(id, l.near, l.peer.speaks_claims());
         }
         l.peer.offer(now, offer());
-        l.peer.learn_metadata(now, *shape_, static_cast<std::uint32_t>(raw_info_.size()));
+        l.peer.learn_metadata(now, *shape_, metadata_.size());
         if (!super_) have.for_each([&, &peer = l.peer](piece_index piece) { peer.have(now, piece); });
-        touch(id, l);
+        links_.touch(id, l);
     }
     settle(now);
 }
@@ -91,7 +91,7 @@ void torrent_swarm::end(time_point now) {
 void torrent_swarm::set_priorities(time_point now, std::span<const priority> wanted) {
     BT_ASSERT(picker_);
     picker_->set_priorities(wanted);
-    for (auto& [id, l] : open_) {
+    for (auto& [id, l] : links_) {
         if (!l.peer.is_open()) continue;
         // what is not wanted any more need not come
         const auto outstanding = l.peer.outstanding();
@@ -111,7 +111,7 @@ void torrent_swarm::set_priorities(time_point now, std::span<const priority> wan
         completed(now);
     } else {
         told_complete_ = false;
-        for (auto& [id, l] : open_)
+        for (auto& [id, l] : links_)
             if (l.peer.is_open()) l.peer.offer(now, offer());
     }
     fill_all(now);
@@ -133,12 +133,12 @@ void torrent_swarm::set_paused(time_point now, bool paused) {
     if (paused)
         drop_all(now);
     else
-        pool_.refresh(now);
+        peers_.try_all(now);
     settle(now);
 }
 
 void torrent_swarm::look_again(time_point now) {
-    pool_.refresh(now);
+    peers_.try_all(now);
     settle(now);
 }
 
@@ -149,52 +149,28 @@ void torrent_swarm::stop(time_point now) {
 
 // --- the turn of the wheel
 
-void torrent_swarm::touch(connection_id id, link& l) {
-    if (l.touched) return;
-    l.touched = true;
-    touched_.push_back(id);
-}
-
-std::vector<connection_id> torrent_swarm::in_turn() {
-    std::vector<connection_id> order;
-    order.reserve(open_.size());
-    const auto first = open_.upper_bound(turn_);
-    for (auto at = first; at != open_.end(); ++at) order.push_back(at->first);
-    for (auto at = open_.begin(); at != first; ++at) order.push_back(at->first);
-    if (!order.empty()) turn_ = order.front();
-    return order;
-}
-
 /// What every input ends with: peers' events are handled and their bytes collected until nothing moves any
 /// more.
 void torrent_swarm::settle(time_point now) {
     now_ = now;
-    if (!shape_) ask_metadata(now);
-    for (;;) {
-        while (!touched_.empty()) {
-            const auto id = touched_.back();
-            touched_.pop_back();
-            drain(now, id);
-        }
+    metadata_.ask(now);
+    do {
+        while (const auto id = links_.next_touched()) drain(now, *id);
         if (super_) show_pieces(now);
-        if (choke_soon_) {
-            choke_soon_ = false;
-            choke_round(now, false, false);
-        }
-        if (touched_.empty()) break;
-    }
-    connect_more(now);  // last: places may have become free, and addresses known
+        if (std::exchange(choke_soon_, false)) choke_round(now, false, false);
+    } while (links_.any_touched());
+    // last: places may have become free, and addresses known
+    if (is_running()) peers_.call_more(now);
 }
 
 void torrent_swarm::drain(time_point now, connection_id id) {
-    auto found = open_.find(id);
-    if (found == open_.end()) return;
-    auto& l = found->second;
-    l.touched = false;
+    auto* found = links_.find(id);
+    if (found == nullptr) return;
+    auto& l = *found;
     while (auto event = l.peer.poll()) {
         if (std::holds_alternative<wire::event::closed>(*event)) {
-            while (auto data = l.peer.output()) outputs_.push_back(out::send{id, std::move(*data)});
-            drop(now, found, true);
+            while (auto data = l.peer.output()) outputs_.push(out::send{id, std::move(*data)});
+            drop(now, id, true);
             return;
         }
         handle(now, id, l, *event);
@@ -202,11 +178,11 @@ void torrent_swarm::drain(time_point now, connection_id id) {
     fill_requests(now, id, l);
     while (auto data = l.peer.output()) {
         l.up.unsent += data->size();
-        outputs_.push_back(out::send{id, std::move(*data)});
+        outputs_.push(out::send{id, std::move(*data)});
     }
     if (l.up.unsent > settings_.unsent && !l.peer.is_closed()) {
         l.peer.close("it asks and does not read", true);
-        touch(id, l);
+        links_.touch(id, l);
     }
 }
 
@@ -217,7 +193,7 @@ void torrent_swarm::tick(time_point now) {
         fill_all(now);
     }
     if (due.is_due(timer::upload_limit, now)) feed_limited(now);
-    if (due.is_due(timer::attempt, now)) drop_stale_attempts(now);
+    if (due.is_due(timer::attempt, now)) peers_.give_up(now);
     if (due.is_due(timer::maintenance, now)) maintain(now);
     const bool rotate = due.is_due(timer::rotation, now);
     if (rotate || due.is_due(timer::choke_round, now)) {
@@ -230,31 +206,21 @@ void torrent_swarm::tick(time_point now) {
 }
 
 timers torrent_swarm::deadlines() const {
-    if (paused_ || stopped_) return {};
-    auto all = open_.empty() ? timers() : timers_;
-    auto oldest = never;
-    for (const auto& [id, a] : half_open_) oldest = std::min(oldest, a.since);
-    if (oldest != never) all.set(timer::attempt, oldest + limits::handshake_time);
+    if (!is_running()) return {};
+    auto all = links_.empty() ? timers() : timers_;
+    all.set(timer::attempt, peers_.gives_up_at());
+    all.set(timer::call, peers_.calls_at());
+    all.set(timer::metadata, metadata_.next_deadline());
     all.set(timer::download_limit, down_limit_.resumes_at());
     all.set(timer::upload_limit, up_limit_.resumes_at());
-    if (wants_connections()) all.set(timer::call, pool_.next_deadline());
-    if (!shape_) all.set(timer::metadata, metadata_.next_deadline());
     if (super_) all.set(timer::super_seed, super_->next_deadline());
     return all;
 }
 
 time_point torrent_swarm::next_deadline() const { return deadlines().next(); }
 
-std::optional<swarm_output> torrent_swarm::poll() {
-    if (outputs_.empty()) return std::nullopt;
-    auto output = std::move(outputs_.front());
-    outputs_.pop_front();
-    if (std::holds_alternative<out::connect>(output)) --calls_asked_;
-    return output;
-}
-
 bool torrent_swarm::is_wanted() const {
-    return std::any_of(open_.begin(), open_.end(), [](const auto& each) {
+    return std::any_of(links_.begin(), links_.end(), [](const auto& each) {
         const auto& peer = each.second.peer;
         return peer.is_open() && !peer.is_upload_only();
     });
@@ -262,25 +228,25 @@ bool torrent_swarm::is_wanted() const {
 
 std::vector<peer_view> torrent_swarm::peers(time_point now) const {
     std::vector<peer_view> list;
-    for (const auto& [id, l] : open_) {
+    for (const auto& [id, l] : links_) {
         if (!l.peer.is_open()) continue;
         const auto& theirs = l.peer.pieces();
-        list.push_back({id, l.address, l.client(),
-                        l.listens ? pool_.source(*l.listens) : peer_source::incoming, l.near, l.incoming,
-                        l.up.optimistic, l.down.snubbed, l.peer.is_upload_only(), l.peer.interesting_to_us(),
-                        l.peer.choking_us(), l.peer.interested_in_us(), l.peer.choked_by_us(),
-                        theirs.size() == 0 ? 0.0 : double(theirs.count()) / double(theirs.size()),
-                        l.down.meter.per_second(now), l.up.meter.per_second(now)});
+        list.push_back(
+            {id, l.address, l.client(), l.listens ? peers_.pool().source(*l.listens) : peer_source::incoming,
+             l.near, l.incoming, l.up.optimistic, l.down.snubbed, l.peer.is_upload_only(),
+             l.peer.interesting_to_us(), l.peer.choking_us(), l.peer.interested_in_us(),
+             l.peer.choked_by_us(), theirs.size() == 0 ? 0.0 : double(theirs.count()) / double(theirs.size()),
+             l.down.meter.per_second(now), l.up.meter.per_second(now)});
     }
     return list;
 }
 
 bool torrent_swarm::is_sound() const {
-    if (!pool_.is_sound() || !touched_.empty()) return false;
+    if (!peers_.is_sound()) return false;
     if (!picker_) return true;
     if (!picker_->is_sound()) return false;
     std::vector<std::uint32_t> copies(shape_->piece_count());
-    for (const auto& [id, l] : open_) {
+    for (const auto& [id, l] : links_) {
         if (l.down.counted_everywhere)
             for (auto& each : copies) ++each;
         else

@@ -1,6 +1,7 @@
 // What we give to one peer: its slot, what is on the way to it, what it took. Private to this room.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 
@@ -13,6 +14,11 @@ namespace bt::swarm {
 struct upload_side {
     explicit upload_side(time_point now) : choke_changed(now), last_block(now) {}
 
+    /// Its socket took so much.
+    void sent(time_point now, std::size_t bytes) {
+        unsent -= std::min(unsent, bytes);
+        last_taken = now;
+    }
     /// Read for it, or waiting for its socket.
     std::size_t ahead() const { return reading + unsent; }
 
