@@ -16,8 +16,11 @@ struct core::entry {
         std::uint64_t up_before = 0, down_before = 0;  // what it was told about before its last `started`
     };
 
-    entry(torrent_id number, const info_hash& of, swarm::torrent_swarm peers)
-        : id(number), hash(of), swarm(std::move(peers)) {}
+    entry(torrent_id number, const info_hash& of, core& node)
+        : id(number),
+          hash(of),
+          swarm(of, node.identity_, node.config_.swarm, node.vicinity_, node.down_limit_, node.up_limit_,
+                node.random_.child()) {}
 
     const torrent_id id;
     const info_hash hash;

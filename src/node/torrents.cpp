@@ -12,10 +12,7 @@ result<torrent_id> core::add(time_point now, torrent_request request) {
     if (by_hash_.contains(request.hash))
         return fail(errc::usage, "this torrent is here already: " + to_hex(request.hash.span()));
     const torrent_id id(++last_torrent_);
-    swarm::torrent_swarm peers(request.hash, identity_, config_.swarm, vicinity_, down_limit_, up_limit_,
-                               random_.child());
-    auto& e =
-        *torrents_.emplace(id, std::make_unique<entry>(id, request.hash, std::move(peers))).first->second;
+    auto& e = *torrents_.emplace(id, std::make_unique<entry>(id, request.hash, *this)).first->second;
     by_hash_.emplace(request.hash, id);
     queue_.push_back({id, {}});
     e.swarm.set_paused(now, true);  // until its turn comes

@@ -64,6 +64,7 @@ class claim_board {
         source near_seeds, near_others, far_seeds, far_others;
     };
     void tick(time_point now, const traffic& from);
+    bool is_sound() const;
 
   private:
     claims outside_, near_seeds_, far_seeds_;

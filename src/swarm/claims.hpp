@@ -55,6 +55,7 @@ class claims {
     /// that those who are unchoked at the same moment do not reach for the same piece.
     const torrent::piece_set& left_to_others();
     bool has_neighbours() const { return !neighbours_.empty(); }
+    bool is_sound() const;
 
   private:
     struct neighbour {

@@ -1,12 +1,10 @@
-// Who comes and who goes: connections begun, taken, refused, ended.
-#include <algorithm>
-
+// Which peers come and go: connections begun, taken, refused, ended.
 #include "swarm/torrent_swarm.hpp"
 
 namespace bt::swarm {
 namespace {
 
-/// A complete node has nothing to ask for: it lets those who look for it come, and calls them only if they
+/// A complete node has nothing to ask for: it lets those that look for it come, and calls them only if they
 /// did not.
 constexpr duration seed_patience = 250ms;
 /// On a link both handshakes are through by then.
@@ -70,11 +68,6 @@ link& torrent_swarm::greet(time_point now, connection_id id, link fresh) {
     return l;
 }
 
-wire::extension_offer torrent_swarm::offer() const {
-    // As long as nothing says that it is private: what a first handshake lacks is never used by libtorrent.
-    return {!private_, settings_.claims, picker_ && picker_->is_complete() && !super_};
-}
-
 void torrent_swarm::received(time_point now, connection_id id, byte_view data) {
     auto* l = links_.find(id);
     if (l == nullptr) return;
@@ -87,7 +80,7 @@ void torrent_swarm::sent(time_point now, connection_id id, std::size_t bytes) {
     auto* l = links_.find(id);
     if (l == nullptr) return;
     l->up.sent(now, bytes);
-    serve(now, id, *l);
+    upload_.serve(now, id, *l);
     settle(now);
 }
 
@@ -103,26 +96,14 @@ void torrent_swarm::disconnected(time_point now, connection_id id) {
 
 void torrent_swarm::drop(time_point now, connection_id id, bool close_socket) {
     auto& l = links_.at(id);
-    if (picker_) {
-        for (const auto& asked : l.peer.outstanding()) {
-            picker_->lost(asked.range);
-            if (is_limited(l)) down_limit_.give_back(asked.range.length);
-        }
-        picker_->disown(id);
-        if (l.down.counted_everywhere)
-            picker_->peers().remove_everywhere();
-        else
-            picker_->peers().remove(l.down.counted);
-    }
+    download_.left(id, l);
+    upload_.left(id);
     metadata_.left(id);
-    blame_.left(id);
-    if (claims_) claims_->left(id);
-    if (super_) super_->left(id);
     peers_.left(now, l);
-    if (!l.peer.choked_by_us()) choke_soon_ = true;  // its slot is free
+    if (!l.peer.choked_by_us()) chokes_.fill_soon();  // its slot is free
     if (close_socket) outputs_.push(out::close{id});
     links_.close(id);
-    fill_all(now);
+    download_.fill_all(now);
 }
 
 void torrent_swarm::drop_all(time_point now) {
@@ -140,8 +121,8 @@ void torrent_swarm::leave_fellow_seeds() {
 }
 
 void torrent_swarm::leave_if_fellow_seed(connection_id id, link& l) {
-    // a download of a part may be widened later: only who has everything is sure to want nothing
-    const bool we_want_nothing = is_complete() && (picker_->have().all() || l.peer.pieces().none());
+    // a download of a part may be widened later: only a node that has everything is sure to want nothing
+    const bool we_want_nothing = is_complete() && (has_everything() || l.peer.pieces().none());
     const bool it_wants_nothing = l.peer.pieces().size() > 0 && l.peer.is_upload_only();
     if (!we_want_nothing || !it_wants_nothing) return;
     l.peer.close("both have everything");

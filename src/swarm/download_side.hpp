@@ -30,6 +30,8 @@ struct download_side {
     /// Requests that should be on the way.
     std::size_t pipe() const { return snubbed ? 1 : window.size(); }
 
+    bool is_counted() const { return counted.size() > 0; }
+
     torrent::piece_set counted{};     // of its pieces, in availability: events may lag behind peer.pieces()
     bool counted_everywhere = false;  // it came with everything
 

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <map>
 
+#include "swarm/claim_board.hpp"
 #include "swarm/peer_pool.hpp"
 #include "swarm/picker.hpp"
 
@@ -83,6 +84,35 @@ bool picker::is_sound() const {
         if (started) held += shape_.piece_size(piece);
     }
     return held == held_;
+}
+
+bool claims::is_sound() const {
+    std::vector<std::uint16_t> holders(holders_.size());
+    std::map<connection_id, std::size_t> counts;
+    for (const auto& [key, each] : claims_) {
+        const auto of = neighbours_.find(key.second);
+        if (of == neighbours_.end() || of->second.has.has(key.first)) return false;
+        if (each.stands && each.since < oldest_) return false;
+        ++counts[key.second];
+    }
+    for (const auto& [id, each] : neighbours_) {
+        if (each.claims != counts[id] || each.claims > limits::claims_of_neighbour) return false;
+        each.has.for_each([&](piece_index piece) { ++holders[piece.value()]; });
+    }
+    if (holders != holders_ || our_place_ >= sharers_) return false;
+    for (std::uint32_t i = 0; i < holders.size(); ++i) {
+        const piece_index piece(i);
+        const bool ours = own_.contains(piece);
+        const bool blocked = !ours && believed_ && (holders[i] > 0 || is_claimed(piece));
+        const bool left = blocked || (!ours && !is_our_share(piece));
+        if (blocked_.has(piece) != blocked || left_to_others_.has(piece) != left) return false;
+    }
+    return true;
+}
+
+/// One claim told serves all three cases: what we claim, we claim in each.
+bool claim_board::is_sound() const {
+    return outside_.is_sound() && near_seeds_.is_sound() && far_seeds_.is_sound();
 }
 
 bool peer_pool::is_sound() const {

@@ -11,12 +11,11 @@ namespace bt::swarm {
 class known_hosts {
   public:
     /// True if it is new and there was room.
-    bool insert(const ip_address& host) {
-        return hosts_.size() < limits::known_peers && hosts_.insert(host).second;
-    }
+    bool insert(const ip_address& host) { return !is_full() && hosts_.insert(host).second; }
     void erase(const ip_address& host) { hosts_.erase(host); }
     bool holds(const ip_address& host) const { return hosts_.contains(host); }
     std::size_t size() const { return hosts_.size(); }
+    bool is_full() const { return size() >= limits::known_peers; }
 
   private:
     std::set<ip_address> hosts_;

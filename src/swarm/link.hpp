@@ -36,6 +36,11 @@ struct link {
     /// Where it takes connections, else where it came from.
     endpoint known_as() const { return listens.value_or(address); }
     bool has_everything() const { return peer.pieces().size() > 0 && peer.pieces().all(); }
+    /// It is asked for less than a quarter of what its line holds, though it has what we need.
+    bool could_give_more() const {
+        return peer.is_open() && peer.interesting_to_us() && !peer.choking_us() && !down.snubbed &&
+               peer.outstanding().size() * 4 < down.window.size();
+    }
     /// A block went one way or the other, and when; else since it came.
     bool has_moved() const { return down.meter.total() > 0 || up.meter.total() > 0; }
     time_point last_moved() const { return std::max(down.last_block, up.last_block); }

@@ -15,6 +15,8 @@ namespace bt::swarm {
 
 using torrent::block_range;
 
+enum class write_result { ok, hash_mismatch, failed };
+
 namespace out {
 struct connect {
     endpoint address;

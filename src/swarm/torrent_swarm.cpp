@@ -3,22 +3,21 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/assert.hpp"
+
 namespace bt::swarm {
 namespace {
+
+constexpr duration busy_pause = 250ms, idle_pause = 2s;  // between two rounds of maintenance
+constexpr duration choke_time = 10s, rotate_time = 30s;  // BEP 3's figures
+/// A set of pieces comes first of all messages, or not at all.
+constexpr duration silence_means_nothing = 1s;
 
 siphash_key secret_from(rng& random) {
     siphash_key key;
     random.fill(key);
     return key;
 }
-
-upload_slots slots_from(std::size_t first) {
-    static constexpr std::size_t least = 4, most = 64;
-    return first == 0 ? upload_slots(0, 0, 0)
-                      : upload_slots(std::min(first, least), first, std::max(first, most));
-}
-
-constexpr duration choke_time = 10s, rotate_time = 30s;  // BEP 3's figures
 
 }  // namespace
 
@@ -27,17 +26,16 @@ torrent_swarm::torrent_swarm(const info_hash& hash, wire::identity self, const s
     : hash_(hash),
       self_(std::move(self)),
       settings_(settings),
-      down_limit_(down),
-      up_limit_(up),
       random_(random),
-      blame_(secret_from(random_)),
-      peers_(self_, settings_, around, random_.child(), links_, outputs_),
       metadata_(links_, outputs_),
-      near_slots_(slots_from(settings.near_slots)),
-      far_slots_(slots_from(settings.far_slots)) {}
+      download_(self_.id, settings_, down, secret_from(random_), links_, peers_, outputs_),
+      peers_(self_, settings_, around, random_.child(), links_, outputs_),
+      upload_(hash_, settings_, up, links_, peers_, outputs_),
+      chokes_(settings_, links_, download_, upload_, random_) {}
 
 void torrent_swarm::set_metadata(time_point now, const torrent::geometry& shape, shared_bytes raw_info,
                                  bool is_private) {
+    BT_ASSERT(!download_.is_begun());
     shape_ = shape;
     private_ = is_private;
     metadata_.set(std::move(raw_info));
@@ -51,25 +49,18 @@ void torrent_swarm::metadata_spoiled(time_point now) {
 
 void torrent_swarm::begin(time_point now, const torrent::piece_set& have, std::span<const priority> wanted,
                           bool sequential) {
-    BT_ASSERT(shape_ && !picker_);
-    picker_.emplace(*shape_, have, random_.child(), settings_.piece_memory);
-    picker_->set_priorities(wanted);
-    picker_->set_sequential(sequential);
-    unreadable_.clear();
-    doubted_.clear();
-    if (settings_.claims) claims_.emplace(shape_->piece_count(), self_.id);
+    BT_ASSERT(shape_ && !download_.is_begun());
+    download_.begin(*shape_, have, wanted, sequential, random_.child());
+    upload_.begin(*shape_, *download_.pieces());
     if (settings_.super_seeding && have.all() && peers_.complete().empty())
-        super_.emplace(shape_->piece_count(), random_.child());
-    told_complete_ = picker_->is_complete();  // the caller knows
+        upload_.start_super_seeding(random_.child());
+    told_complete_ = is_complete();  // the caller knows
+    const auto shown = upload_.shown();
     for (auto& [id, l] : links_) {
         if (!l.peer.is_open()) continue;
-        if (claims_) {
-            claims_->joined(id, l.peer.id(), l.near);
-            claims_->takes_part(id, l.near, l.peer.speaks_claims());
-        }
         l.peer.offer(now, offer());
         l.peer.learn_metadata(now, *shape_, metadata_.size());
-        if (!super_) have.for_each([&, &peer = l.peer](piece_index piece) { peer.have(now, piece); });
+        shown.for_each([&, &peer = l.peer](piece_index piece) { peer.have(now, piece); });
         links_.touch(id, l);
     }
     settle(now);
@@ -77,54 +68,92 @@ void torrent_swarm::begin(time_point now, const torrent::piece_set& have, std::s
 
 void torrent_swarm::end(time_point now) {
     drop_all(now);
-    picker_.reset();
-    claims_.reset();
-    super_.reset();
-    writing_.clear();
-    writing_bytes_ = 0;
+    download_.end();
+    upload_.end();
     told_complete_ = false;
     settle(now);
+}
+
+// --- the disk
+
+void torrent_swarm::written(time_point now, piece_index piece, write_result outcome, buffer data) {
+    if (!download_.written(now, piece, outcome, data.view())) return;  // from before end()
+    if (outcome == write_result::ok) upload_.forget_fault(piece);
+    completed(now);
+    download_.fill_all(now);
+    settle(now);
+}
+
+void torrent_swarm::looked_at(time_point now, piece_index piece, bool right) {
+    if (right || pieces() == nullptr || !pieces()->have().has(piece)) return;
+    upload_.take_back(now, piece);
+    settle(now);
+}
+
+void torrent_swarm::blocks_read(time_point now, connection_id id, const std::vector<block_range>& ranges,
+                                buffer frames) {
+    auto* l = links_.find(id);
+    if (l == nullptr) return;
+    upload_.blocks_read(now, id, *l, ranges, std::move(frames));
+    settle(now);
+}
+
+void torrent_swarm::lost(time_point now, const std::vector<piece_index>& pieces, bool fetch_again) {
+    if (!download_.is_begun()) return;
+    if (upload_.is_super_seeding()) upload_.end_super_seeding(now);
+    download_.lose(now, pieces, fetch_again);
+    for (const auto piece : pieces) upload_.forget_fault(piece);
+    if (!is_complete()) {
+        told_complete_ = false;
+        peers_.try_all(now);  // fellow seeds had nothing to say to each other
+    }
+    offer_all(now);
+    download_.update_interests(now);
+    download_.fill_all(now);
+    settle(now);
+}
+
+void torrent_swarm::found(time_point now, const std::vector<piece_index>& pieces) {
+    if (!download_.is_begun()) return;
+    download_.found(now, pieces);
+    for (const auto piece : pieces) upload_.forget_fault(piece);
+    completed(now);
+    settle(now);
+}
+
+void torrent_swarm::set_writable(time_point now, bool writable) {
+    if (!download_.set_writable(writable)) return;
+    if (writable) download_.fill_all(now);
+    settle(now);
+}
+
+/// Everything wanted is there, if it is: said once.
+void torrent_swarm::completed(time_point now) {
+    if (!is_complete() || told_complete_) return;
+    told_complete_ = true;
+    outputs_.push(out::complete{});
+    offer_all(now);
+    settle(now);  // the last `have` leaves before any goodbye
+    leave_fellow_seeds();
 }
 
 // --- wishes
 
 void torrent_swarm::set_priorities(time_point now, std::span<const priority> wanted) {
-    BT_ASSERT(picker_);
-    picker_->set_priorities(wanted);
-    for (auto& [id, l] : links_) {
-        if (!l.peer.is_open()) continue;
-        // what is not wanted any more need not come
-        const auto outstanding = l.peer.outstanding();
-        for (const auto& asked : outstanding) {
-            if (picker_->wanted().has(asked.range.piece)) continue;
-            picker_->lost(asked.range);
-            l.peer.cancel(now, asked.range);
-        }
-        update_interest(now, id, l);
-    }
-    if (claims_) {
-        for (const auto piece : claims_->own())
-            if (!picker_->wanted().has(piece) && !writing_.contains(piece.value()))
-                release(now, piece, false);
-    }
-    if (picker_->is_complete()) {
+    download_.set_priorities(now, wanted);
+    if (is_complete()) {
         completed(now);
     } else {
         told_complete_ = false;
-        for (auto& [id, l] : links_)
-            if (l.peer.is_open()) l.peer.offer(now, offer());
+        offer_all(now);
     }
-    fill_all(now);
+    download_.fill_all(now);
     settle(now);
 }
 
-void torrent_swarm::set_sequential(bool sequential) {
-    if (picker_) picker_->set_sequential(sequential);
-}
-
 void torrent_swarm::set_limits(std::uint64_t down, std::uint64_t up) {
-    down_limit_.set(down);
-    up_limit_.set(up);
+    download_.set_limit(down);
+    upload_.set_limit(up);
 }
 
 void torrent_swarm::set_paused(time_point now, bool paused) {
@@ -147,6 +176,16 @@ void torrent_swarm::stop(time_point now) {
     drop_all(now);
 }
 
+wire::extension_offer torrent_swarm::offer() const {
+    // As long as nothing says that it is private: what a first handshake lacks is never used by libtorrent.
+    return {!private_, settings_.claims, is_complete() && !upload_.is_super_seeding()};
+}
+
+void torrent_swarm::offer_all(time_point now) {
+    for (auto& [id, l] : links_)
+        if (l.peer.is_open()) l.peer.offer(now, offer());
+}
+
 // --- the turn of the wheel
 
 /// What every input ends with: peers' events are handled and their bytes collected until nothing moves any
@@ -156,8 +195,15 @@ void torrent_swarm::settle(time_point now) {
     metadata_.ask(now);
     do {
         while (const auto id = links_.next_touched()) drain(now, *id);
-        if (super_) show_pieces(now);
-        if (std::exchange(choke_soon_, false)) choke_round(now, false, false);
+        if (upload_.is_super_seeding()) {
+            if (peers_.complete().empty()) {
+                upload_.show(now);
+            } else {  // another peer has everything: there is nothing left to save
+                upload_.end_super_seeding(now);
+                offer_all(now);
+            }
+        }
+        chokes_.fill(now);
     } while (links_.any_touched());
     // last: places may have become free, and addresses known
     if (is_running()) peers_.call_more(now);
@@ -175,7 +221,7 @@ void torrent_swarm::drain(time_point now, connection_id id) {
         }
         handle(now, id, l, *event);
     }
-    fill_requests(now, id, l);
+    download_.fill(now, id, l);
     while (auto data = l.peer.output()) {
         l.up.unsent += data->size();
         outputs_.push(out::send{id, std::move(*data)});
@@ -186,21 +232,19 @@ void torrent_swarm::drain(time_point now, connection_id id) {
     }
 }
 
+// --- time
+
 void torrent_swarm::tick(time_point now) {
     const auto due = deadlines();
-    if (due.is_due(timer::download_limit, now)) {
-        down_limit_.relieve();
-        fill_all(now);
-    }
-    if (due.is_due(timer::upload_limit, now)) feed_limited(now);
+    if (due.is_due(timer::download_limit, now)) download_.resume(now);
+    if (due.is_due(timer::upload_limit, now)) upload_.resume(now);
     if (due.is_due(timer::attempt, now)) peers_.give_up(now);
     if (due.is_due(timer::maintenance, now)) maintain(now);
     const bool rotate = due.is_due(timer::rotation, now);
     if (rotate || due.is_due(timer::choke_round, now)) {
         timers_.set(timer::choke_round, now + choke_time);
         if (rotate) timers_.set(timer::rotation, now + rotate_time);
-        choke_soon_ = false;
-        choke_round(now, true, rotate);
+        chokes_.full(now, rotate);
     }
     settle(now);
 }
@@ -211,13 +255,37 @@ timers torrent_swarm::deadlines() const {
     all.set(timer::attempt, peers_.gives_up_at());
     all.set(timer::call, peers_.calls_at());
     all.set(timer::metadata, metadata_.next_deadline());
-    all.set(timer::download_limit, down_limit_.resumes_at());
-    all.set(timer::upload_limit, up_limit_.resumes_at());
-    if (super_) all.set(timer::super_seed, super_->next_deadline());
+    all.set(timer::download_limit, download_.resumes_at());
+    all.set(timer::upload_limit, upload_.resumes_at());
+    all.set(timer::super_seed, upload_.shows_at());
     return all;
 }
 
-time_point torrent_swarm::next_deadline() const { return deadlines().next(); }
+void torrent_swarm::maintain(time_point now) {
+    bool busy = false, unused = false;
+    for (auto& [id, l] : links_) {
+        l.peer.tick(now);
+        if (l.peer.is_open()) {
+            download_.check(now, id, l);
+            upload_.serve(now, id, l);
+            // BEP 3 alone: a peer that has nothing may keep silent about it
+            if (!l.peer.offers().fast && !l.down.is_counted() && now - l.since >= silence_means_nothing)
+                on_pieces(now, id, l);
+        }
+        busy = busy || !l.peer.outstanding().empty() || l.peer.waiting_requests() > 0 || l.could_give_more();
+        unused = unused || chokes_.makes_no_use_of_slot(now, l);
+        links_.touch(id, l);
+    }
+    download_.check_late_blocks(now);
+    peers_.call_neighbour(now);
+    if (shape_ && !private_) peers_.tell_of_each_other(now);  // else it is not known to be public
+    download_.check_claims(now);
+    // a peer that began to give may have a slot that is free, or that no peer uses
+    if (busy || unused) chokes_.fill_soon();
+    timers_.set(timer::maintenance, now + (busy ? busy_pause : idle_pause));
+}
+
+// --- how it stands
 
 bool torrent_swarm::is_wanted() const {
     return std::any_of(links_.begin(), links_.end(), [](const auto& each) {
@@ -242,20 +310,8 @@ std::vector<peer_view> torrent_swarm::peers(time_point now) const {
 }
 
 bool torrent_swarm::is_sound() const {
-    if (!peers_.is_sound()) return false;
-    if (!picker_) return true;
-    if (!picker_->is_sound()) return false;
-    std::vector<std::uint32_t> copies(shape_->piece_count());
-    for (const auto& [id, l] : links_) {
-        if (l.down.counted_everywhere)
-            for (auto& each : copies) ++each;
-        else
-            l.down.counted.for_each([&](piece_index piece) { ++copies[piece.value()]; });
-        if (l.up.given.size() != 0 && l.up.given.size() != copies.size()) return false;
-    }
-    for (std::uint32_t i = 0; i < copies.size(); ++i)
-        if (copies[i] != picker_->peers().count(piece_index(i))) return false;
-    return true;
+    return peers_.is_sound() && download_.is_sound() && upload_.is_sound() && chokes_.is_sound() &&
+           (is_running() || links_.empty()) && told_complete_ == is_complete();
 }
 
 }  // namespace bt::swarm

@@ -6,16 +6,11 @@
 // flow.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
-#include <deque>
-#include <map>
-#include <memory>
 #include <optional>
-#include <set>
 #include <span>
 #include <string>
-#include <unordered_map>
-#include <variant>
 #include <vector>
 
 #include "base/endpoint.hpp"
@@ -23,21 +18,16 @@
 #include "base/rng.hpp"
 #include "base/shared_list.hpp"
 #include "base/time.hpp"
-#include "swarm/blame.hpp"
-#include "swarm/choker.hpp"
-#include "swarm/claim_board.hpp"
-#include "swarm/damaged_pieces.hpp"
-#include "swarm/known_hosts.hpp"
+#include "swarm/choke_rounds.hpp"
+#include "swarm/download.hpp"
 #include "swarm/links.hpp"
 #include "swarm/metadata_exchange.hpp"
 #include "swarm/outbox.hpp"
+#include "swarm/output.hpp"
 #include "swarm/peers.hpp"
-#include "swarm/picker.hpp"
-#include "swarm/rate.hpp"
 #include "swarm/settings.hpp"
-#include "swarm/super_seed.hpp"
 #include "swarm/timers.hpp"
-#include "swarm/upload_slots.hpp"
+#include "swarm/upload.hpp"
 #include "swarm/vicinity.hpp"
 #include "torrent/geometry.hpp"
 #include "torrent/piece_set.hpp"
@@ -56,13 +46,12 @@ struct peer_view {
     std::uint64_t rate_down, rate_up;
 };
 
-enum class write_result { ok, hash_mismatch, failed };
-
 class torrent_swarm {
   public:
     /// What the node's torrents share outlives the swarm: limits, and what is near.
     torrent_swarm(const info_hash& hash, wire::identity self, const swarm_settings& settings,
                   const vicinity& around, shared_limit& down, shared_limit& up, rng random);
+    torrent_swarm(const torrent_swarm&) = delete;  // its parts know each other
 
     // --- what is known
     /// `is_private`: BEP 27, peers are not told of each other.
@@ -108,7 +97,7 @@ class torrent_swarm {
     // --- wishes
     /// May be given at any time after begin().
     void set_priorities(time_point now, std::span<const priority> wanted);
-    void set_sequential(bool sequential);
+    void set_sequential(bool sequential) { download_.set_sequential(sequential); }
     void set_limits(std::uint64_t down, std::uint64_t up);  ///< bytes per second, 0: none
     /// Paused: no connection, no deadline, nothing but what it knows. Resumed: known peers are tried at once.
     void set_paused(time_point now, bool paused);
@@ -118,15 +107,15 @@ class torrent_swarm {
     void stop(time_point now);
 
     void tick(time_point now);
-    time_point next_deadline() const;
+    time_point next_deadline() const { return deadlines().next(); }
     /// What holds after every input and all its outputs.
     bool is_sound() const;
     std::optional<swarm_output> poll() { return outputs_.poll(); }
 
     // --- how it stands
-    bool is_complete() const { return picker_ && picker_->is_complete(); }  ///< of what is wanted
-    bool has_everything() const { return picker_ && picker_->have().all(); }
-    const class picker* pieces() const { return picker_ ? &*picker_ : nullptr; }
+    bool is_complete() const { return download_.is_complete(); }  ///< of what is wanted
+    bool has_everything() const { return download_.has_everything(); }
+    const class picker* pieces() const { return download_.pieces(); }
     std::vector<peer_view> peers(time_point now) const;
     bool has_connection(connection_id id) const {
         return links_.find(id) != nullptr || peers_.is_calling(id);
@@ -140,129 +129,61 @@ class torrent_swarm {
     /// Hosts that shake hands for the torrent and close at once: it is paused there, or they have no room.
     std::size_t hosts_giving_nothing() const { return peers_.giving_nothing(); }
     std::size_t banned_peers() const { return peers_.banned(); }
-    const rate_meter& down() const { return down_meter_; }
-    const rate_meter& up() const { return up_meter_; }
-    std::uint64_t wasted() const { return wasted_; }
+    const rate_meter& down() const { return download_.meter(); }
+    const rate_meter& up() const { return upload_.meter(); }
+    std::uint64_t wasted() const { return download_.wasted(); }
     /// Other machines that have, or had, everything.
     std::uint32_t completed_machines() const { return peers_.complete().machines(); }
     /// Somebody connected still wants some of it.
     bool is_wanted() const;
 
   private:
+    bool is_running() const { return !paused_ && !stopped_; }
+    timers deadlines() const;
+
     // torrent_swarm.cpp: life, and the turn of the wheel
     void settle(time_point now);
     void drain(time_point now, connection_id id);
-    bool is_running() const { return !paused_ && !stopped_; }
-    timers deadlines() const;
-    static claim_board::standing standing_of(const link& l) { return {l.near, l.has_everything()}; }
-    static block_giver giver_of(connection_id id, const link& l) {
-        return {id, l.peer.id(), l.address.address};
-    }
-    bool is_limited(const link& l) const { return !l.near || settings_.limit_near; }
+    void maintain(time_point now);
+    void completed(time_point now);
+    wire::extension_offer offer() const;
+    void offer_all(time_point now);
 
-    // connections.cpp: who comes and who goes
+    // connections.cpp: which peers come and go
     bool admit(time_point now, const endpoint& newcomer);
     link& greet(time_point now, connection_id id, link fresh);
-    wire::extension_offer offer() const;
     void drop(time_point now, connection_id id, bool close_socket);
     void drop_all(time_point now);
     void leave_fellow_seeds();
     void leave_if_fellow_seed(connection_id id, link& l);
-
-    // housekeeping.cpp: what time alone brings
-    void maintain(time_point now);
-    void check_requests(time_point now, connection_id id, link& l);
-    void find_late_blocks(time_point now);
-    bool is_overdue(time_point now, const link& l) const;
-    bool makes_no_use_of_slot(time_point now, const link& l) const;
-    std::vector<choke_candidate> choke_candidates(time_point now) const;
-    struct slot_use {
-        std::size_t used = 0, waiting = 0;
-        std::size_t idle = 0;  ///< of those used: what they asked for is sent
-    };
-    slot_use use_of_slots(const std::vector<choke_candidate>& candidates, bool near) const;
-    void choke_round(time_point now, bool full, bool rotate);
-    void tend_claims(time_point now);
-    void release_idle_claims(time_point now);
 
     // peer_events.cpp: what a peer said
     void handle(time_point now, connection_id id, link& l, wire::peer_event& event);
     void on_opened(time_point now, connection_id id, link& l);
     void on_extensions(time_point now, connection_id id, link& l);
     void on_pieces(time_point now, connection_id id, link& l);
-    void offer_without_slot(time_point now, link& l);
     void on_has_piece(time_point now, connection_id id, link& l, piece_index piece);
-    void on_lost_piece(time_point now, connection_id id, link& l, piece_index piece);
-    void on_claims(time_point now, connection_id id, const wire::event::pieces_claimed& what);
-    void tell_claims(time_point now, connection_id id, link& l);
-    void count(time_point now, connection_id id, link& l, piece_index piece);
     void note_complete(connection_id id, link& l);
     void note_wants_no_more(const link& l);
-    void update_interest(time_point now, connection_id id, link& l);
-
-    // fetching.cpp: what we ask for and what comes
-    void fill_requests(time_point now, connection_id id, link& l);
-    void fill_all(time_point now);
-    void on_block(time_point now, connection_id id, link& l, const wire::event::block& block);
-    void on_block_lost(time_point now, connection_id id, link& l, const wire::event::block_lost& what);
-    void claim(time_point now, piece_index piece);
-    void release(time_point now, piece_index piece, bool verified);
-    void tell_neighbours(time_point now, const wire::claim_message& what);
-    void yield(time_point now, piece_index piece);
-    void note_right_piece(std::span<const connection_id> from);
-    void hold_to_account(time_point now, const block_giver& who, piece_index wrong);
-    void completed(time_point now);
-
-    // serving.cpp: what we give
-    void serve(time_point now, connection_id id, link& l);
-    void give(time_point now, connection_id id, link& l);
-    void feed_limited(time_point now);
-    bool has_room_to_give(const link& l) const;
-    bool asks_again(const link& l) const;
-    void take_back(time_point now, piece_index piece);
-    void note_repeat(time_point now, connection_id id, link& l, const block_range& range);
-    torrent::piece_set readable() const;
-    void note_rare(connection_id id, link& l, piece_index piece);
-    void note_spread(connection_id by, piece_index piece);
-    void show_pieces(time_point now);
-    void end_super_seeding(time_point now);
 
     info_hash hash_;
     wire::identity self_;
     swarm_settings settings_;
-    torrent_limit down_limit_, up_limit_;
     rng random_;
-
-    class blame blame_;
-    outbox outputs_;
-    links links_;
-    class peers peers_;
-    metadata_exchange metadata_;
-
     std::optional<torrent::geometry> shape_;
     bool private_ = false;
-    std::optional<class picker> picker_;
-    std::optional<claim_board> claims_;
-    std::set<piece_index> idle_claims_;  // at the last look
-    std::optional<super_seed> super_;
-    class damaged_pieces damaged_;
-    std::map<std::uint32_t, std::vector<connection_id>>
-        writing_;  // whole pieces at the disk: who gave each block
-    std::size_t writing_bytes_ = 0;
-    std::set<piece_index> unreadable_;           // of what we have: cannot be read, or is wrong
-    std::map<piece_index, time_point> doubted_;  // to be looked at, or looked at lately
 
-    known_hosts served_;
-    upload_slots near_slots_, far_slots_;
-    std::unordered_map<std::uint32_t, connection_id>
-        rare_given_;  // pieces that only we had: to whom they went last
-
-    bool paused_ = false, stopped_ = false, told_complete_ = false, choke_soon_ = false;
-    bool disk_takes_nothing_ = false;
+    outbox outputs_;
+    links links_;
+    metadata_exchange metadata_;
+    download download_;
+    class peers peers_;
+    upload upload_;
+    choke_rounds chokes_;
     timers timers_;  // of the open connections
-    time_point last_upload_{}, now_{};
-    rate_meter down_meter_, up_meter_, near_up_meter_;
-    std::uint64_t wasted_ = 0;
+
+    bool paused_ = false, stopped_ = false, told_complete_ = false;
+    time_point now_{};
 };
 
 }  // namespace bt::swarm

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 
+#include "base/limits.hpp"
 #include "base/time.hpp"
 #include "swarm/rate.hpp"
 #include "torrent/piece_set.hpp"
@@ -14,6 +15,11 @@ namespace bt::swarm {
 struct upload_side {
     explicit upload_side(time_point now) : choke_changed(now), last_block(now) {}
 
+    void gave(time_point now, std::size_t bytes) {
+        meter.add(now, bytes);
+        taken += bytes;
+        last_block = now;
+    }
     /// Its socket took so much.
     void sent(time_point now, std::size_t bytes) {
         unsent -= std::min(unsent, bytes);
@@ -21,6 +27,11 @@ struct upload_side {
     }
     /// Read for it, or waiting for its socket.
     std::size_t ahead() const { return reading + unsent; }
+
+    /// Most of what it takes it had already. Pieces that came wrong are not many: what is more waits until no
+    /// other peer does.
+    bool asks_again() const { return repeated > repeats_of_any && repeated > meter.total() / 2; }
+    static constexpr std::uint64_t repeats_of_any = 4 * limits::MiB;
 
     bool optimistic = false;
     time_point choke_changed;

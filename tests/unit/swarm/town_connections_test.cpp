@@ -52,6 +52,12 @@ BOOST_AUTO_TEST_CASE(a_pause_closes_everything_and_has_no_deadline) {
     t.hears_of(stranger(3), peer_source::user);
     BOOST_TEST(t.calls.size() == 2u);
     BOOST_TEST((t.swarm.next_deadline() == never));
+
+    const connection_id late{1'000};  // asked for before, begun after
+    t.swarm.connecting(late, stranger(4));
+    t.swarm.connected(t.now, late);
+    t.settle();
+    BOOST_TEST(t.swarm.connection_count() == 0u);
 }
 
 BOOST_AUTO_TEST_CASE(after_a_pause_known_peers_are_tried_at_once) {
