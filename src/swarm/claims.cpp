@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/assert.hpp"
 #include "base/limits.hpp"
 
 namespace bt::swarm {
@@ -49,6 +50,7 @@ void claims::left(connection_id id) {
         at = next;
     }
     node.mapped().has.for_each([&](piece_index piece) {
+        BT_ASSERT(holders_[piece.value()] > 0);
         --holders_[piece.value()];
         judge(piece);
     });
@@ -59,7 +61,9 @@ void claims::fetched(connection_id id, piece_index piece) {
     const auto at = claims_.find({piece, id});
     if (at == claims_.end()) return;
     if (at->second.stands) took(now_ - at->second.since);
-    --neighbours_.at(id).claims;
+    auto& claimer = neighbours_.at(id);
+    BT_ASSERT(claimer.claims > 0);
+    --claimer.claims;
     claims_.erase(at);
     judge(piece);
 }
@@ -90,7 +94,10 @@ bool claims::claimed(time_point now, connection_id id, piece_index piece, bool h
         at = claims_.emplace(std::pair(piece, id), neighbours_claim{now, true}).first;
     }
     at->second.stands = now - at->second.since < standing_time();
-    if (!at->second.stands) return false;
+    if (!at->second.stands) {
+        judge(piece);  // it may have held the piece up to now
+        return false;
+    }
     oldest_ = std::min(oldest_, at->second.since);
     const bool yields = believed_ && who->second.id < self_ && !half_done && own_.erase(piece) != 0;
     judge(piece);
@@ -107,6 +114,7 @@ void claims::released(connection_id id, piece_index piece) {
 // --- ours
 
 bool claims::claim(time_point now, piece_index piece) {
+    BT_ASSERT(piece.value() < blocked_.size());
     now_ = now;
     if (!own_.emplace(piece, now).second) return false;
     judge(piece);
@@ -183,6 +191,7 @@ void claims::share_out() {
         ++sharers_;
         if (each.id < self_) ++our_place_;
     }
+    BT_ASSERT(our_place_ < sharers_);
     judge_all();
 }
 

@@ -41,6 +41,7 @@ struct town {
     }
     void passes(duration time, const claim_board::traffic& from) {
         for (const auto end = now + time; now < end;) board.tick(now += 250ms, from);
+        BOOST_TEST(board.is_sound());
     }
 };
 

@@ -30,13 +30,16 @@ struct link_of_three {
         us.joined(bert, id_of('z'));
     }
     bool claimed(connection_id who, piece_index piece, bool half_done = false) {
-        return us.claimed(now, who, piece, half_done);
+        const bool yields = us.claimed(now, who, piece, half_done);
+        BOOST_TEST(us.is_sound());
+        return yields;
     }
     void passes(duration time) {
         for (const auto end = now + time; now < end;) {
             now += std::min<duration>(250ms, end - now);
             us.tick(now, true);
         }
+        BOOST_TEST(us.is_sound());
     }
     std::string blocked() const { return picture(us.blocked()); }
 };
@@ -88,6 +91,15 @@ BOOST_AUTO_TEST_CASE(a_neighbour_that_leaves_blocks_nothing) {
     l.us.left(bert);
     BOOST_TEST(l.blocked() == "........");
     BOOST_TEST(!l.us.has_neighbours());
+}
+
+BOOST_AUTO_TEST_CASE(a_claim_that_is_told_again_when_it_is_too_old_holds_its_piece_no_longer) {
+    link_of_three l;
+    l.claimed(anna, p0);
+    BOOST_TEST(l.blocked() == "#.......");
+    l.now += 5min;  // no tick meanwhile
+    l.claimed(anna, p0);
+    BOOST_TEST(l.blocked() == "........");
 }
 
 BOOST_AUTO_TEST_CASE(of_two_that_claim_one_piece_the_smaller_id_keeps_it_unless_the_other_has_half) {
