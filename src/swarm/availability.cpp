@@ -46,6 +46,7 @@ void availability::insert(level& in, std::uint32_t piece) {
 void availability::erase(level& in, std::uint32_t piece) {
     const auto place = pieces_[piece].place, count = std::uint32_t{pieces_[piece].count};
     auto& from = in.groups[count];
+    BT_ASSERT(place < from.size() && from[place] == piece);
     from[place] = from.back();
     pieces_[from.back()].place = place;
     from.pop_back();
@@ -125,6 +126,7 @@ void availability::withdraw(piece_index p) {
     erase(in, piece);
     in.offered.erase(p);
     pieces_[piece].level = absent;
+    BT_ASSERT(offered_ > 0);
     --offered_;
     if (piece != in.lowest) return;
     const auto next = first_common(in.offered, in.offered, piece);

@@ -4,6 +4,7 @@
 #include <optional>
 #include <utility>
 
+#include "base/assert.hpp"
 #include "base/limits.hpp"
 
 namespace bt::swarm {
@@ -38,11 +39,13 @@ void blame::left(connection_id connection) {
     if (at == gone_.end()) at = gone_.begin();
     givers_.erase(*at);
     gone_.erase(at);
+    BT_ASSERT(gone_.size() <= gone_givers);
 }
 
 std::vector<block_giver> blame::failed(piece_index piece, byte_view data,
                                        std::span<const connection_id> from) {
     if (from.empty()) return {};
+    BT_ASSERT((data.size() + limits::block_bytes - 1) / limits::block_bytes == from.size());
     if (std::all_of(from.begin(), from.end(), [&](connection_id each) { return each == from.front(); }))
         return known({from.front()});
 
@@ -82,6 +85,7 @@ bool blame::is_on_parole(connection_id connection) const {
 }
 
 void blame::forget_oldest_suspect() {
+    BT_ASSERT(!suspects_.empty());
     suspects_.erase(std::min_element(suspects_.begin(), suspects_.end(), [](const auto& a, const auto& b) {
         return a.second.order < b.second.order;
     }));

@@ -5,6 +5,8 @@
 #include <map>
 #include <tuple>
 
+#include "base/assert.hpp"
+
 namespace bt::swarm {
 namespace {
 
@@ -168,9 +170,11 @@ double seniority(const choke_candidate& waiting, std::uint64_t turn) {
 
 choke_decision decide_unchokes(std::vector<choke_candidate> peers, const choke_policy& policy, rng& random) {
     const auto far = std::partition(peers.begin(), peers.end(), [](const auto& peer) { return peer.near; });
+    const auto count = peers.size();
     choke_decision decision;
     decide_group({peers.begin(), far}, policy.near_slots, policy, random, decision);
     decide_group({far, peers.end()}, policy.far_slots, policy, random, decision);
+    BT_ASSERT(decision.optimistic.size() <= decision.unchoke.size() && decision.unchoke.size() <= count);
     return decision;
 }
 

@@ -2,6 +2,7 @@
 
 #include <utility>
 
+#include "base/assert.hpp"
 #include "base/limits.hpp"
 
 namespace bt::swarm {
@@ -18,6 +19,7 @@ bool damaged_pieces::forgive(time_point now, const block_giver& who, piece_index
     auto& pieces = givers_[key];
     pieces.begin(now, piece);
     const auto count = pieces.size();
+    BT_ASSERT(count > 0 && count <= most + 1);
     if (only_source && count <= most && (count <= few || right >= right_for_one * count)) return true;
     givers_.erase(key);
     return false;

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <tuple>
 
+#include "base/assert.hpp"
 #include "base/limits.hpp"
 
 namespace bt::swarm {
@@ -98,6 +99,7 @@ std::optional<metadata_fetch::ask> metadata_fetch::next(time_point now) {
     if (!from.waits_since) from.waits_since = now;
     if (!from.owes_since) from.owes_since = now;
     auto& parts = assemblies_[from.key].parts;
+    BT_ASSERT(wanted <= parts.size());
     if (wanted == parts.size()) parts.push_back(part{.most_asked = most_asked_at_first()});
     parts[wanted].asked.push_back(best->first);
     return ask{best->first, wanted};
@@ -173,6 +175,7 @@ void metadata_fetch::arrived(time_point now, connection_id id, std::uint32_t pie
     from.has_given = true;
     from.silences = 0;
     from.not_before = {};
+    BT_ASSERT(piece < of.parts.size());
     auto& p = of.parts[piece];
     if (p.arrived) return;
     p.data.assign(data.begin(), data.end());
@@ -197,6 +200,7 @@ std::optional<bytes> metadata_fetch::take_whole() {
 }
 
 std::vector<connection_id> metadata_fetch::spoiled() {
+    BT_ASSERT(taken_);
     std::vector<connection_id> givers;
     for (const auto& p : assemblies_.at(*taken_).parts)
         if (!holds(givers, p.from)) givers.push_back(p.from);

@@ -3,9 +3,12 @@
 #include <algorithm>
 #include <cmath>
 
+#include "base/assert.hpp"
+
 namespace bt::swarm {
 
 void neighbour_credit::tick(time_point now, const traffic& came) {
+    BT_ASSERT(!ticked_ || now >= *ticked_);
     const auto passed = ticked_ ? seconds(now - *ticked_) : 0;
     ticked_ = now;
     others_most_ = std::max(static_cast<double>(came.others_rate),
@@ -15,6 +18,7 @@ void neighbour_credit::tick(time_point now, const traffic& came) {
     };
     if (came.idle && good_) seconds_ -= std::max(0.0, std::min(passed, 1.0) - worth(came.others));
     seconds_ = std::min(seconds_ + worth(came.neighbours), most);
+    BT_ASSERT(seconds_ <= most);
     good_ = seconds_ > (good_ ? 0 : good_again);
 }
 

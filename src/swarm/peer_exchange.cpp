@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <map>
 
+#include "base/assert.hpp"
 #include "base/limits.hpp"
 
 namespace bt::swarm {
@@ -52,6 +53,7 @@ std::optional<wire::exchange_message> exchange_teller::next(time_point now, cons
     }
     for (const auto& address : news.dropped) told_.erase(address);
     for (const auto& each : news.added) told_.insert(each.address);
+    BT_ASSERT(news.added.size() <= limits::exchange_peers && news.dropped.size() <= limits::exchange_peers);
     next_ = now + limits::exchange_time;
     return news;
 }

@@ -278,6 +278,7 @@ bool peer_pool::may_try(time_point now, const entry& peer) const {
 }
 
 void peer_pool::begin_attempt(time_point now, entry& peer) {
+    BT_ASSERT(peer.second.now == state::idle && peer.second.ready);
     set_state(peer, state::trying);
     const auto& address = peer.first.address;
     if (pace_ != nullptr) pace_->take(now, address);
@@ -299,6 +300,7 @@ void peer_pool::end_attempt(const ip_address& address) {
 void peer_pool::forget_old_attempts(time_point now) {
     while (!attempts_.empty() && now - attempts_.front().first >= 1min) {
         const auto found = hosts_.find(attempts_.front().second);
+        BT_ASSERT(found != hosts_.end() && found->second.lately > 0);
         if (--found->second.lately == 0 && found->second.trying == 0) hosts_.erase(found);
         attempts_.pop_front();
     }

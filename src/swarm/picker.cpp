@@ -100,6 +100,7 @@ picker::arrival picker::arrived(const block_range& range, byte_view data, connec
 picker::whole_piece picker::take_piece(piece_index index) {
     auto* const piece = started_.find(index);
     BT_ASSERT(piece != nullptr && piece->blocks.missing() == 0);
+    BT_ASSERT(!whole_.has(index) && held_ >= shape_.piece_size(index));
     whole_piece result{std::move(piece->data), std::move(piece->from)};
     started_.erase(*piece);
     held_ -= shape_.piece_size(index);
@@ -108,6 +109,7 @@ picker::whole_piece picker::take_piece(piece_index index) {
 }
 
 void picker::verified(piece_index piece) {
+    BT_ASSERT(piece.value() < shape_.piece_count());
     whole_.erase(piece);
     drop(piece);
     suspect_.erase(piece);
@@ -148,6 +150,7 @@ void picker::drop(piece_index index) {
     availability_.withdraw(index);
     auto* const piece = started_.find(index);
     if (piece == nullptr) return;
+    BT_ASSERT(held_ >= shape_.piece_size(index));
     if (piece->blocks.on_the_way() > 0 || piece->begun_anew) interrupted_.insert(index);
     held_ -= shape_.piece_size(index);
     started_.erase(*piece);

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <limits>
 
+#include "base/assert.hpp"
+
 namespace bt::swarm {
 namespace {
 
@@ -95,6 +97,7 @@ shared_limit::user shared_limit::join() {
 }
 
 void shared_limit::leave(user who) {
+    BT_ASSERT(who < parts_.size());
     spare_ += parts_[who].tokens;
     parts_[who] = {};
     free_.push_back(who);
@@ -129,6 +132,7 @@ std::uint64_t shared_limit::allowance(time_point now, user who) {
 
 void shared_limit::use(user who, std::uint64_t bytes) {
     if (limit_ == 0) return;
+    BT_ASSERT(who < parts_.size());
     auto& mine = parts_[who];
     mine.tokens -= static_cast<double>(bytes);
     if (mine.tokens < 1 && !std::exchange(mine.live, true)) live_.push_back(who);

@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "base/assert.hpp"
+
 namespace bt::swarm {
 
 void request_window::set_most(std::size_t most) {
@@ -17,6 +19,7 @@ void request_window::collapsed() {
 }
 
 void request_window::arrived(time_point now, std::uint32_t bytes, duration waited) {
+    BT_ASSERT(bytes > 0 && waited >= duration{});
     waited = std::max(waited, duration(50us));
     const auto asked = now - waited;
     measure_trip(now, asked);
@@ -30,6 +33,7 @@ void request_window::arrived(time_point now, std::uint32_t bytes, duration waite
     epoch_end_ = now;
     rate_ = rate > rate_ ? rate : rate_ * 0.9 + rate * 0.1;
     if (!draining_since_) window_ = std::min(2 * pipe() + least, most_);
+    BT_ASSERT(window_ > 0);
 }
 
 /// A full window keeps a queue at the peer, and every answer waits in it. So once in ten seconds the queue is

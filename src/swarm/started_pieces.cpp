@@ -22,6 +22,7 @@ block_index block_table::ask_next() {
 }
 
 bool block_table::lose(block_index at) {
+    BT_ASSERT(at.value() < size());
     const auto& one = blocks_[at.value()];
     if (one.arrived || one.asked == 0) return false;
     change(at.value(), [](block_state& b) {
@@ -46,6 +47,7 @@ void block_table::late(block_index at) {
 }
 
 bool block_table::arrive(block_index at) {
+    BT_ASSERT(at.value() < size() && !has_arrived(at));
     const auto& one = blocks_[at.value()];
     const bool others = one.asked > 1 || (one.asked == 1 && one.lost);
     change(at.value(), [](block_state& b) {
@@ -75,7 +77,8 @@ started_piece& started_pieces::start(piece_index piece, std::uint32_t blocks) {
 void started_pieces::erase(started_piece& piece) {
     put(piece, 0);
     const auto index = piece.index;  // not a reference into what goes
-    pieces_.erase(index);
+    const auto erased = pieces_.erase(index);
+    BT_ASSERT(erased == 1);
 }
 
 std::uint16_t started_pieces::lists_of(const started_piece& piece) {
@@ -105,6 +108,7 @@ void started_pieces::put(started_piece& piece, std::uint16_t lists) {
     };
     for (unsigned i = 0; i < lists_.size(); ++i) set(lists_[i], i);
     if (changed >> own_open != 0) {
+        BT_ASSERT(piece.owner);
         const auto owner = owners_.try_emplace(*piece.owner).first;
         set(owner->second.open, own_open);
         set(owner->second.asked, own_asked);

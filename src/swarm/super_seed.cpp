@@ -76,6 +76,7 @@ void super_seed::left(connection_id peer) {
     const auto found = peers_.find(peer);
     if (found == peers_.end()) return;
     while (!found->second.shows.empty()) close(*found, found->second.shows.begin()->first);
+    BT_ASSERT(found->second.open == 0);
     const auto had = std::move(found->second.has);
     peers_.erase(found);
     free_.erase(peer);
@@ -102,6 +103,7 @@ void super_seed::change_company() {
 void super_seed::has(time_point now, connection_id peer, piece_index piece) {
     const auto found = peers_.find(peer);
     if (found == peers_.end() || !found->second.has.insert(piece)) return;
+    BT_ASSERT(piece.value() < seen_.size());
     if (seen_[piece.value()]++ == 0) --unseen_;
     const auto shows = shown_to_.find(piece);
     if (shows != shown_to_.end()) {
@@ -161,6 +163,7 @@ void super_seed::close(peer_entry& peer, piece_index piece) {
     wait_until(peer, piece, state.shows.at(piece), never);
     state.shows.erase(piece);
     const auto shows = shown_to_.find(piece);
+    BT_ASSERT(shows != shown_to_.end());
     shows->second.erase(id);
     if (shows->second.empty()) shown_to_.erase(shows);
     sort_in(piece);

@@ -49,6 +49,7 @@ void upload_slots::try_step(std::uint64_t rate, std::size_t waiting) {
     const auto step = std::clamp<std::size_t>(step_, 1, std::max<std::size_t>(slots_ / 2, 1));
     slots_ = more_ ? std::min(slots_ + std::min(step, waiting), most_)
                    : std::max(slots_ - std::min(step, slots_), least_);
+    BT_ASSERT(least_ <= slots_ && slots_ <= most_);
     trying_ = true;
 }
 
