@@ -184,8 +184,14 @@ std::string magnet::to_uri() const {
     std::string uri = "magnet:?xt=urn:btih:" + to_hex(hash.span());
     if (!name.empty()) uri += "&dn=" + percent_encode(as_bytes(name));
     if (length) uri += "&xl=" + std::to_string(*length);
-    for (const auto& url : trackers) uri += "&tr=" + percent_encode(as_bytes(public_url(url)));
-    for (const auto& url : web_seeds) uri += "&ws=" + percent_encode(as_bytes(public_url(url)));
+    // two URLs may differ in their passwords alone
+    const auto add = [&uri](const char* key, const std::vector<std::string>& urls) {
+        std::vector<std::string> shown;
+        for (const auto& url : urls) add_unique(shown, public_url(url), urls.size());
+        for (const auto& url : shown) uri += key + percent_encode(as_bytes(url));
+    };
+    add("&tr=", trackers);
+    add("&ws=", web_seeds);
     // plain, as not every client decodes this one; a zone means something on this machine only
     for (const auto& [address, port] : peers)
         uri += "&x.pe=" + endpoint{address.with_zone(0), port}.to_string();

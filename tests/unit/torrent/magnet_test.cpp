@@ -179,6 +179,8 @@ BOOST_AUTO_TEST_CASE(a_password_stays_out_of_a_printed_link) {
     BOOST_TEST(joined(link.trackers) == "http://me:secret@t.example:1/announce?a@b ");
     BOOST_TEST(link.to_uri() ==
                plain + "&tr=http%3A%2F%2Ft.example%3A1%2Fannounce%3Fa%40b&ws=https%3A%2F%2Fw%2F");
+    BOOST_TEST(parsed(plain + "&tr=udp://@t.example:1&tr=udp://t.example:1").to_uri() ==
+               plain + "&tr=udp%3A%2F%2Ft.example%3A1");
 }
 
 BOOST_AUTO_TEST_CASE(peers_may_be_named_by_their_host) {
