@@ -1,4 +1,4 @@
-// Who lied: by peer id, because one node has several addresses, and by address, because an id is easily
+// Peers that lied: by id, because one node has several addresses, and by address, because an id is easily
 // changed.
 #pragma once
 

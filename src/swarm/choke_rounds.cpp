@@ -113,7 +113,7 @@ void choke_rounds::run(time_point now, bool full, bool rotate) {
     policy.far_slots = far_slots_.count();
     policy.seeding = download_.is_complete();
     if (!policy.seeding && now - upload_.last_block() >= idle_time) {
-        // who has a slot needs nothing now: so many others may use it
+        // those that have a slot need nothing now: so many others may use it
         if (near.idle == near.used) policy.near_slots += std::min(policy.near_slots, near.idle);
         if (far.idle == far.used) policy.far_slots += std::min(policy.far_slots, far.idle);
     }

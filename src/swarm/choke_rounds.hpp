@@ -1,6 +1,6 @@
-// Who has a slot: the rounds in which all peers are compared, and what fills free slots between them. What
-// such a round decides stands in choker.hpp, how many slots there are in upload_slots.hpp. Private to this
-// room.
+// Which peers have a slot: the rounds in which all peers are compared, and what fills free slots between
+// them. What such a round decides stands in choker.hpp, how many slots there are in upload_slots.hpp. Private
+// to this room.
 #pragma once
 
 #include <cstddef>
@@ -25,7 +25,7 @@ class choke_rounds {
 
     /// A slot may have become free, or be of no use any more.
     void fill_soon() { fill_soon_ = true; }
-    /// Fills free slots, if that was asked for; nobody loses one.
+    /// Fills free slots, if that was asked for; no peer loses one.
     void fill(time_point now);
     /// Compares all. `rotate`: other peers become the optimistic ones.
     void full(time_point now, bool rotate);

@@ -1,5 +1,5 @@
-// Claims told to neighbours and heard from them (`bn_claim`). Which pieces are left to whom is decided by the
-// claim board. Private to this room.
+// Claims told to neighbours and heard from them (`bn_claim`). Which pieces are left to which peers is decided
+// by the claim board. Private to this room.
 #pragma once
 
 #include <cstdint>

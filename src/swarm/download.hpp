@@ -120,7 +120,7 @@ class download {
     claim_exchange claims_;
     class blame blame_;
     damaged_pieces damaged_;
-    std::map<piece_index, std::vector<connection_id>> writing_;  // at the disk: who gave each block
+    std::map<piece_index, std::vector<connection_id>> writing_;  // at the disk: the peer that gave each block
     std::size_t writing_bytes_ = 0;
     bool writable_ = true;
     torrent_limit limit_;

@@ -42,7 +42,7 @@ void torrent_swarm::handle(time_point now, connection_id id, link& l, wire::peer
                event);
 }
 
-// --- who it is
+// --- what it says of itself
 
 void torrent_swarm::on_opened(time_point now, connection_id id, link& l) {
     if (!peers_.opened(now, id, l)) return;

@@ -13,7 +13,7 @@ struct swarm_settings {
     std::size_t half_open = limits::half_open;
     std::size_t near_slots = 8,
                 far_slots = 8;   ///< to begin with, without the optimistic ones; 0: gives nothing
-    bool super_seeding = false;  ///< while we have everything and nobody else does (BEP 16)
+    bool super_seeding = false;  ///< while we have everything and no other peer does (BEP 16)
     bool limit_near = false;     ///< rate limits hold on links of our own, too
     bool claims = true;          ///< one copy over the uplink: neighbours are told what we fetch from outside
     std::size_t piece_memory = 48 * limits::MiB;   ///< started pieces held

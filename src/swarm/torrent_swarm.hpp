@@ -1,5 +1,5 @@
-// One torrent among its peers: whom to connect to, what to ask for, whom to give to. A core: calls in,
-// outputs pulled.
+// One torrent among its peers: which to connect to, what to ask of which, which to give to. A core: calls in,
+// outputs pulled. It composes objects that have a state of their own, and routes what comes in to them.
 //
 // Order of life: constructed with the info-hash alone; set_metadata() when the info dictionary is known (it
 // may have come from peers, see out::check_metadata); begin() when the files have been checked and data can
@@ -134,7 +134,7 @@ class torrent_swarm {
     std::uint64_t wasted() const { return download_.wasted(); }
     /// Other machines that have, or had, everything.
     std::uint32_t completed_machines() const { return peers_.complete().machines(); }
-    /// Somebody connected still wants some of it.
+    /// A connected peer still wants some of it.
     bool is_wanted() const;
 
   private:
