@@ -2,8 +2,10 @@
 // Callbacks come from inside run(), on its thread.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <memory>
+#include <string>
 #include <string_view>
 
 #include "base/time.hpp"
@@ -13,6 +15,14 @@ class loop;
 }
 
 namespace bt::app {
+
+/// Which addresses of this machine a command speaks from, and which neighbours it hears.
+struct network_options {
+    bool ipv4 = true, ipv6 = true;
+    std::string bind;  ///< a local address, and no other; empty: all
+    std::uint16_t lan_port = 8001;
+    std::string network;  ///< hello group
+};
 
 class program {
   public:

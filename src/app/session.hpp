@@ -25,13 +25,9 @@
 
 namespace bt::app {
 
-struct session_options {
-    std::uint16_t port = 0;  ///< peer protocol; 0: the system chooses
-    std::string bind;        ///< local address to listen on; empty: all
-    bool ipv4 = true, ipv6 = true;
-    bool lan = true;  ///< hello and BEP 14
-    std::uint16_t lan_port = 8001;
-    std::string network;                         ///< hello group
+struct session_options : network_options {
+    std::uint16_t port = 0;                      ///< peer protocol; 0: the system chooses
+    bool lan = true;                             ///< hello and BEP 14
     std::uint64_t down_limit = 0, up_limit = 0;  ///< bytes per second, 0: none
     bool limit_lan = false;                      ///< the limits count on links of our own, too
     std::size_t peers = 200;                     ///< connections

@@ -18,15 +18,11 @@
 namespace bt::app {
 
 /// What a node of one's own needs to know.
-struct dht_access_options {
+struct dht_access_options : network_options {
     bool here = false;       ///< a node of its own, whatever runs
-    bool read_only = true;   ///< it leaves soon: nobody should remember it
+    bool read_only = true;   ///< it leaves soon: no node should remember it
     duration settling = 5s;  ///< how long stats() waits for it to find its way in, at most
-    std::string bind;
-    bool ipv4 = true, ipv6 = true;
-    bool lan = true;  ///< neighbours are heard by hello, and asked
-    std::uint16_t lan_port = 8001;
-    std::string network;
+    bool lan = true;         ///< neighbours are heard by hello, and asked
     dht_options dht;
 };
 

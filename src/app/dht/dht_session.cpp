@@ -125,8 +125,7 @@ void own_node::enter() {
     for (const auto& where : options_.dht.bootstrap) node_->add_contact(loop_.now(), where);
     if (!options_.lan) return;
     lan_ = std::make_unique<lan_presence>(
-        loop_, lan_options{options_.ipv4, options_.ipv6, options_.lan_port, options_.network, options_.bind},
-        discovery::hello_config{}, [this](const discovery::hello::output& what) {
+        loop_, options_, discovery::hello_config{}, [this](const discovery::hello::output& what) {
             const auto* contact = std::get_if<discovery::dht_contact>(&what);
             if (contact == nullptr) return;
             node_->add_contact(loop_.now(), contact->node);

@@ -54,10 +54,9 @@ struct lan_browser::impl {
     result<void> open() {
         const auto all = net::running_interfaces();
         if (!all) return unexpected<error>(all.error());
-        lan_ = std::make_unique<lan_presence>(
-            loop_,
-            lan_options{options_.ipv4, options_.ipv6, options_.lan_port, options_.network, options_.bind},
-            discovery::hello_config{}, [this](const discovery::hello::output& what) { happened(what); });
+        lan_ =
+            std::make_unique<lan_presence>(loop_, options_, discovery::hello_config{},
+                                           [this](const discovery::hello::output& what) { happened(what); });
         for (const auto& url : options_.trackers)
             if (const auto at = tracker::url::parse(url); at && at->how != tracker::scheme::udp)
                 ask_tracker((at->how == tracker::scheme::https ? "https://" : "http://") + at->authority(),

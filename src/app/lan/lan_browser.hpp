@@ -17,11 +17,7 @@
 
 namespace bt::app {
 
-struct look_options {
-    bool ipv4 = true, ipv6 = true;
-    std::string bind;
-    std::uint16_t lan_port = 8001;
-    std::string network;
+struct look_options : network_options {
     std::vector<std::string> trackers;  ///< "http://HOST:PORT/announce": asked as well
 };
 

@@ -9,7 +9,7 @@
 namespace bt::app {
 namespace {
 
-discovery::hello_config with_identity(discovery::hello_config config, const lan_options& options) {
+discovery::hello_config with_identity(discovery::hello_config config, const network_options& options) {
     net::entropy(config.self.bytes);
     config.network = options.network;
     config.host_name = host_name();
@@ -25,8 +25,8 @@ std::string host_name() {
     return gethostname(name.data(), name.size() - 1) == 0 ? name.data() : "";
 }
 
-lan_presence::lan_presence(net::loop& on, const lan_options& options, discovery::hello_config introduction,
-                           happened_fn happened)
+lan_presence::lan_presence(net::loop& on, const network_options& options,
+                           discovery::hello_config introduction, happened_fn happened)
     : loop_(on),
       happened_(std::move(happened)),
       hello_(with_identity(std::move(introduction), options), rng(net::entropy_seed())),

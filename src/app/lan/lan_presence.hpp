@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "app/program.hpp"
 #include "app/sockets/lan_sockets.hpp"
 #include "app/sockets/own_networks.hpp"
 #include "discovery/hello.hpp"
@@ -14,13 +15,6 @@
 #include "net/timer.hpp"
 
 namespace bt::app {
-
-struct lan_options {
-    bool ipv4 = true, ipv6 = true;
-    std::uint16_t lan_port = 8001;
-    std::string network;  ///< hello group
-    std::string bind;     ///< only this address; empty: all
-};
 
 /// The name of this machine, for people.
 std::string host_name();
@@ -30,7 +24,7 @@ class lan_presence {
     using happened_fn = std::function<void(const discovery::hello::output&)>;
 
     /// `introduction` holds what this node offers: ports and texts; identity and group are filled in here.
-    lan_presence(net::loop& on, const lan_options& options, discovery::hello_config introduction,
+    lan_presence(net::loop& on, const network_options& options, discovery::hello_config introduction,
                  happened_fn happened);
 
     const discovery::presence& online() const { return hello_.online(); }

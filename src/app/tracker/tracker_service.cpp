@@ -155,14 +155,14 @@ void tracker_service::impl::say_hello() {
     discovery::hello_config introduction;
     if (options_.http) introduction.http_tracker_port = port_;
     if (options_.udp) introduction.udp_tracker_port = port_;
-    lan_ =
-        std::make_unique<lan_presence>(loop_,
-                                       lan_options{heard_by(ip_family::v4), heard_by(ip_family::v6),
-                                                   options_.lan_port, options_.network, options_.bind},
-                                       std::move(introduction), [this](const discovery::hello::output& what) {
-                                           if (const auto* seen = std::get_if<discovery::node_seen>(&what))
-                                               core_->set_host_name(seen->node.address, seen->node.host_name);
-                                       });
+    network_options where = options_;
+    where.ipv4 = heard_by(ip_family::v4);
+    where.ipv6 = heard_by(ip_family::v6);
+    lan_ = std::make_unique<lan_presence>(
+        loop_, where, std::move(introduction), [this](const discovery::hello::output& what) {
+            if (const auto* seen = std::get_if<discovery::node_seen>(&what))
+                core_->set_host_name(seen->node.address, seen->node.host_name);
+        });
 }
 
 result<void> tracker_service::impl::open_state() {

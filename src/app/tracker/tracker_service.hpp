@@ -14,10 +14,8 @@
 
 namespace bt::app {
 
-struct tracker_options {
+struct tracker_options : network_options {
     std::optional<std::uint16_t> port;  ///< nothing: 6969, or the next free one, since hello carries it
-    std::string bind;                   ///< local address to listen on; empty: all
-    bool ipv4 = true, ipv6 = true;
     bool http = true, udp = true;
     std::optional<duration> interval;
     tracker::stats_access stats = tracker::stats_access::lan;
@@ -26,8 +24,6 @@ struct tracker_options {
     bool metrics_per_torrent = false;
     std::optional<std::string> state;  ///< file for the snapshot, "": none; nothing: tracker_state_path()
     bool lan = true;                   ///< says hello
-    std::uint16_t lan_port = 8001;
-    std::string network;
 };
 
 struct tracker_view {

@@ -41,6 +41,18 @@ std::string values::range_text(std::uint64_t min, std::uint64_t max) {
     return fmt::format("a number from {} to {}", min, max);
 }
 
+void read_place(values& v, app::network_options& to) {
+    v.number("lan-port", to.lan_port, 1, 65535);
+    v.text("network", to.network);
+    v.text("bind", to.bind);
+    if (const auto* raw = v.find("bind"); raw != nullptr && !ip_address::parse(to.bind))
+        v.refuse(*raw, "an address of this machine such as 192.168.1.20");
+    const bool only_v4 = v.flag("ipv4"), only_v6 = v.flag("ipv6");
+    if (only_v4 && only_v6) v.refuse("--ipv4 and --ipv6 exclude each other");
+    to.ipv4 = !only_v6;
+    to.ipv6 = !only_v4;
+}
+
 void read_files(values& v, std::string_view option, std::string& to, bool may_be_empty) {
     const auto* raw = v.find(option);
     if (raw == nullptr) return;

@@ -86,18 +86,7 @@ class values {
 std::string with_zone_number(std::string_view text);
 
 /// Which addresses of this machine and which neighbours: the same for everything that has a network.
-template <class Options>
-void read_place(values& v, Options& to) {
-    v.number("lan-port", to.lan_port, 1, 65535);
-    v.text("network", to.network);
-    v.text("bind", to.bind);
-    if (const auto* raw = v.find("bind"); raw != nullptr && !ip_address::parse(to.bind))
-        v.refuse(*raw, "an address of this machine such as 192.168.1.20");
-    const bool only_v4 = v.flag("ipv4"), only_v6 = v.flag("ipv6");
-    if (only_v4 && only_v6) v.refuse("--ipv4 and --ipv6 exclude each other");
-    to.ipv4 = !only_v6;
-    to.ipv6 = !only_v4;
-}
+void read_place(values& v, app::network_options& to);
 
 /// A list for --select, --first or --last; whether it fits the files is found out when they are known. Where
 /// `may_be_empty`, the empty word means none of them.

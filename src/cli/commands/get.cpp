@@ -145,9 +145,7 @@ class get_command {
         if (names.empty()) return {};
         const auto& session = options_.session;
         const bool patient = options_.get.timeout > duration{};
-        return find_by_name(names,
-                            {session.ipv4, session.ipv6, session.bind, session.lan_port, session.network,
-                             options_.get.trackers},
+        return find_by_name(names, {session, options_.get.trackers},
                             patient ? options_.get.timeout : name_time);
     }
 

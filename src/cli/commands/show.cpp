@@ -186,10 +186,7 @@ class show_command {
         if (!session.lan || !app::looks_like_beginning(options_.target) ||
             ::access(options_.target.c_str(), F_OK) == 0)
             return read_target(options_.target, options_.get.timeout, way());
-        auto found = find_by_name({options_.target},
-                                  {session.ipv4, session.ipv6, session.bind, session.lan_port,
-                                   session.network, options_.get.trackers},
-                                  name_time);
+        auto found = find_by_name({options_.target}, {session, options_.get.trackers}, name_time);
         if (!found.front()) return unexpected<error>(found.front().error());
         return target(std::move(found.front()->link));
     }
