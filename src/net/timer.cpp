@@ -17,7 +17,9 @@ struct timer::impl {
         // libuv counts whole milliseconds from the start of the loop's turn; rounding up keeps the promise
         // never to be early
         uv_update_time(on->handle());
-        const auto left = std::max(at - on->now(), duration::zero());
+        const auto now = on->now();
+        const auto left =
+            at > now ? at - now : duration::zero();  // time_point::min() is a moment in the past, too
         const auto ms = std::chrono::ceil<std::chrono::milliseconds>(left).count();
         uv_timer_start(&uv, on_time, static_cast<std::uint64_t>(ms), 0);
     }

@@ -106,6 +106,17 @@ BOOST_AUTO_TEST_CASE(a_timer_is_never_early_whatever_part_of_a_millisecond_is_as
     }
 }
 
+BOOST_AUTO_TEST_CASE(the_earliest_moment_there_is_lies_in_the_past) {
+    loop on;
+    bool fired = false;
+    timer one(on, [&] {
+        fired = true;
+        on.stop();
+    });
+    one.arm(time_point::min());
+    BOOST_TEST(run_until(on, [&] { return fired; }));
+}
+
 BOOST_AUTO_TEST_CASE(timers_fire_in_the_order_of_their_deadlines) {
     loop on;
     std::vector<int> order;
