@@ -1,6 +1,7 @@
 // What other programs do to the files while we work with them. Each file has a stamp of when its pieces were
 // hashed or written; where it differs, every piece of the file is in doubt until it is hashed once more.
 #include <cerrno>
+#include <utility>
 
 #include "storage/storage_error.hpp"
 #include "storage/torrent_files.hpp"
@@ -33,6 +34,7 @@ void torrent_files::compare(file_index file, const std::optional<file_stamp>& no
         if (state.where == standing::padding || state.stamp == now) return;
         replaced =
             !now || !state.stamp || now->inode != state.stamp->inode || now->device != state.stamp->device;
+        state.foreign_writes = state.foreign_writes || (located_ && state.stamp);
         const bool known = state.stamp.has_value() || state.exists;
         state.stamp = now;
         state.exists = now.has_value();
@@ -41,6 +43,19 @@ void torrent_files::compare(file_index file, const std::optional<file_stamp>& no
         if (located_ && (known || state.where == standing::shared)) doubt(file);
     }
     if (replaced) table_.drop(file);
+}
+
+/// Once nothing more is to be written. While we write to a file, what another program writes into it between
+/// our look and our next stamp passes for ours; where it was seen to write at all, the file is hashed as a
+/// whole.
+bool torrent_files::doubt_what_others_wrote_to() {
+    const std::lock_guard lock(mutex_);
+    for_each_file([&](file_index file) {
+        auto& state = states_[file.value()];
+        if (std::exchange(state.foreign_writes, false) && state.where == standing::part && state.wanted)
+            doubt(file);
+    });
+    return !doubtful_.none();
 }
 
 /// The caller holds the lock.

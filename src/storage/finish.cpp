@@ -29,6 +29,9 @@ result<std::string> torrent_files::finish(bool& lasting) {
     }
     keep_whole_files();
     if (auto looked = look(true); !looked) return unexpected(looked.error());
+    if (doubt_what_others_wrote_to())
+        return fail(errc::unfinished,
+                    quoted(name_) + " was changed by another program: it is hashed as a whole");
     lasting = false;
     if (auto completed = complete_the_small_things(); !completed) return unexpected(completed.error());
     if (auto synced = sync(); !synced) return unexpected(synced.error());

@@ -108,11 +108,12 @@ class torrent_files {
         bool wanted = true;
         bool kept = false;  // it was whole when others were chosen
         bool exists = false;
-        bool ignore_final = false;  // what stands under the final name is no part of this torrent
-        bool replace = false;       // and finish() may put ours in its place
-        bool dirty = false;         // written, perhaps not on disk yet
-        bool too_long = false;      // .part: a file that was taken over has more than it should
-        bool lost_writes = false;   // a sync failed: what the cache holds may not be what the disk holds
+        bool ignore_final = false;    // what stands under the final name is no part of this torrent
+        bool replace = false;         // and finish() may put ours in its place
+        bool dirty = false;           // written, perhaps not on disk yet
+        bool too_long = false;        // .part: a file that was taken over has more than it should
+        bool lost_writes = false;     // a sync failed: what the cache holds may not be what the disk holds
+        bool foreign_writes = false;  // another program wrote to it, too: perhaps between two looks of ours
         std::optional<file_stamp> stamp;  // when its pieces were hashed or written; nothing: it is not there
         std::chrono::steady_clock::time_point looked;
         std::uint64_t allocated = 0;  // bytes on disk when located
@@ -142,6 +143,7 @@ class torrent_files {
     result<void> look_at(file_index file, bool final_root);
     result<void> look_at_folders();
     bool settle_doubt(piece_index piece, cursor& at);
+    bool doubt_what_others_wrote_to();
     std::optional<piece_index> next_doubt();
     unexpected<error> describe(os_error cause, const std::string& what, file_index file) const;
 

@@ -94,8 +94,10 @@ result<void> torrent_files::write_segment(const segment& part, byte_view data) {
     std::uint64_t offset = part.offset;
     while (!data.empty()) {
         const auto put = fs_.write((*opened)->get(), data, offset);
-        if (!put) return write_failed(put.error(), part);
-        if (*put == 0) return write_failed(os_error{EIO}, part);
+        if (!put || *put == 0) {
+            (void)restamp(part.file, **opened);  // what it took of it is ours
+            return write_failed(put ? os_error{EIO} : put.error(), part);
+        }
         data = data.subspan(*put);
         offset += *put;
     }

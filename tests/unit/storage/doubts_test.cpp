@@ -186,6 +186,36 @@ BOOST_FIXTURE_TEST_CASE(a_part_that_was_overwritten_is_not_called_finished, almo
     require_finished(disk, made);
 }
 
+/// The kernel's files, and another program that writes into them in the middle of a write of ours.
+struct meddled_files : system_files {
+    std::function<void(int fd)> meddle;
+    os_result<std::size_t> write(int fd, byte_view data, std::uint64_t offset) override {
+        if (auto act = std::exchange(meddle, nullptr)) act(fd);
+        return system_files::write(fd, data, offset);
+    }
+};
+
+BOOST_FIXTURE_TEST_CASE(what_is_overwritten_beside_a_write_of_ours_is_found_before_the_end,
+                        download_folder<meddled_files>) {
+    const auto made = make_torrent("film.bin", {{"", noise(8 << 14, 3)}});
+    auto disk = download(made);
+    BOOST_REQUIRE(disk.check());
+    require_written(disk, {0, 1, 2, 3, 4, 5, 6});
+    write_into(folder / made.part_name(), 2 * 16384, "changed");  // this is seen
+    touch(folder / made.part_name());
+    BOOST_TEST(numbers(disk.look_and_settle().lost) == std::vector<std::uint32_t>{2}, per_element);
+    files.meddle = [](int fd) { BOOST_TEST(::pwrite(fd, "this is not", 11, 5 * 16384) == 11); };
+    require_written(disk, {2, 7});
+    files_changed all;
+    disk.listen(all);
+    BOOST_TEST(!disk.finish());
+    BOOST_TEST((disk.last_finish == outcome::unfinished));
+    disk.loop().run([&] { return all.over; });
+    BOOST_TEST(numbers(all.lost) == std::vector<std::uint32_t>{5}, per_element);
+    require_written(disk, {5});
+    require_finished(disk, made);
+}
+
 BOOST_FIXTURE_TEST_CASE(of_a_part_that_was_cut_what_is_lost_is_fetched_again, almost_done) {
     BOOST_REQUIRE(::truncate(part.c_str(), 3 * 16384) == 0);
     const auto changed = disk.look_and_settle();
