@@ -64,9 +64,9 @@ void read_dht(byte_view input) {
 }
 
 void read_torrent(byte_view input) {
-    const auto read = app::read_memory(input);
+    const auto read = session::read_resume(input);
     if (!read) return BT_ASSERT(read.error().code == errc::bad_data);
-    BT_ASSERT(app::read_memory(app::write_memory(*read)).value() == *read);
+    BT_ASSERT(session::read_resume(session::write_resume(*read)).value() == *read);
 }
 
 struct fresh_tracker {
@@ -107,7 +107,7 @@ std::vector<bytes> seeds() {
     nodes.id_v4 = id_of<node_id>('i');
     nodes.external_v4 = peer.address;
     nodes.nodes = {{id_of<node_id>('n'), peer}, {id_of<node_id>('m'), *endpoint::parse("[2a01::1]:65535")}};
-    app::torrent_memory memory{1'000, 2'000, 1'700'000'000, {peer, near}};
+    session::resume_data memory{1'000, 2'000, 1'700'000'000, {peer, near}};
 
     fresh_tracker one;
     auto& it = one.it;
@@ -122,7 +122,7 @@ std::vector<bytes> seeds() {
     std::ifstream in(disk().path, std::ios::binary);
     const std::string record(std::istreambuf_iterator<char>(in), {});
     return {with_choice(0, as_bytes(record)), with_choice(1, dht::write_state(nodes)),
-            with_choice(1, dht::write_state({})), with_choice(2, app::write_memory(memory)),
+            with_choice(1, dht::write_state({})), with_choice(2, session::write_resume(memory)),
             with_choice(3, snapshot_of(it))};
 }
 

@@ -14,7 +14,8 @@ enum class errc {
     usage,       ///< the caller asked for something that makes no sense
     not_found,   ///< no such torrent, file, name, peer
     bad_data,    ///< malformed torrent, magnet, bencode; data that fails its check
-    storage,     ///< no space, no permission, I/O error, would overwrite
+    storage,     ///< no space, no permission, I/O error
+    occupied,    ///< something that is not ours stands in the place of a file or folder
     network,     ///< cannot bind, listen, resolve; no usable interface
     unfinished,  ///< gave up with part of the data
     no_node,     ///< no running node, or it does not answer

@@ -13,6 +13,7 @@ exit_code exit_code_of(errc code) {
         case errc::bad_data:
             return exit_code::bad_data;
         case errc::storage:
+        case errc::occupied:
             return exit_code::storage;
         case errc::network:
             return exit_code::network;
@@ -35,6 +36,7 @@ const char* name_of(errc code) {
         case errc::bad_data:
             return "bad_data";
         case errc::storage:
+        case errc::occupied:
             return "storage";
         case errc::network:
             return "network";

@@ -177,21 +177,14 @@ struct register_share {
     endpoint tracker;
     torrent_id torrent;
 };
-/// A neighbour is new, or something about it is.
-struct neighbour_seen {
-    discovery::node_info node;
-};
-struct neighbour_gone {
-    discovery::node_key node;
-};
 }  // namespace out
 using output =
     std::variant<out::tcp_connect, out::tcp_send, out::tcp_close, out::lan_send, out::http_get,
                  out::disk_write, out::disk_read, out::metadata, out::bad_metadata, out::piece_verified,
                  out::piece_failed, out::piece_damaged, out::disk_look, out::peer_joined, out::peer_completed,
                  out::peer_banned, out::no_handshake, out::complete, out::tracker_trouble, out::resolve,
-                 out::udp_send, out::register_share, out::neighbour_seen, out::neighbour_gone, out::dht_send,
-                 dht::out::peers_found, dht::out::search_over, dht::out::pinged>;
+                 out::udp_send, out::register_share, out::dht_send, dht::out::peers_found,
+                 dht::out::search_over, dht::out::pinged>;
 
 class core {
   public:
@@ -233,6 +226,7 @@ class core {
     void set_queue_bounds(time_point now, const queue_bounds& bounds);
     std::vector<torrent_id> queue() const;  ///< all, in their order
     run_state state(torrent_id id) const;
+    bool is_forced(torrent_id id) const;
 
     /// Leaves every swarm and the LAN. Outputs that follow should still be sent.
     void stop(time_point now);

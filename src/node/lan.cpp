@@ -88,8 +88,8 @@ void core::collect_lan(time_point now) {
                               [&](discovery::peer_found& o) { found(o); },
                               [&](discovery::tracker_found& o) { lan_tracker_found(now, o); },
                               [&](discovery::tracker_gone& o) { lan_tracker_gone(now, o); },
-                              [&](discovery::node_seen& o) { put(out::neighbour_seen{std::move(o.node)}); },
-                              [&](discovery::node_gone& o) { put(out::neighbour_gone{o.node}); },
+                              // who asks for neighbours asks for all of them
+                              ignored<discovery::node_seen, discovery::node_gone>{},
                               [&](discovery::dht_contact& o) {
                                   if (dht_) dht_->add_contact(now, o.node);
                               }},

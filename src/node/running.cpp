@@ -53,6 +53,8 @@ run_state core::state(torrent_id id) const {
     return e.state == run_state::running && e.is_checking() ? run_state::checking : e.state;
 }
 
+bool core::is_forced(torrent_id id) const { return at(id).forced; }
+
 std::vector<queued>::iterator core::place_of(torrent_id id) {
     return std::find_if(queue_.begin(), queue_.end(), [&](const queued& one) { return one.id == id; });
 }

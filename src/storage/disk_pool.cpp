@@ -6,7 +6,6 @@
 namespace bt::storage {
 
 disk_pool::disk_pool(unsigned threads, poster post) : post_(std::move(post)) {
-    threads = std::max(threads, 1u);
     workers_.reserve(threads);
     for (unsigned i = 0; i < threads; ++i) workers_.emplace_back([this] { run(); });
 }
@@ -33,18 +32,32 @@ void disk_pool::submit(std::function<std::function<void()>()> work) {
 
 void disk_pool::run() {
     for (;;) {
-        std::function<std::function<void()>()> work;
         {
             std::unique_lock lock(mutex_);
             wake_.wait(lock, [this] { return stopping_ || !jobs_.empty(); });
             if (stopping_) return;
-            work = std::move(jobs_.front());
-            jobs_.pop_front();
         }
-        auto result = work();
-        work = nullptr;  // what the job held is let go before its result is told
-        if (result) post_(std::move(result));
+        step();
     }
+}
+
+bool disk_pool::step() {
+    std::function<std::function<void()>()> work;
+    {
+        const std::lock_guard lock(mutex_);
+        if (stopping_ || jobs_.empty()) return false;
+        work = std::move(jobs_.front());
+        jobs_.pop_front();
+    }
+    auto result = work();
+    work = nullptr;  // what the job held is let go before its result is told
+    if (result) post_(std::move(result));
+    return true;
+}
+
+bool disk_pool::is_idle() {
+    const std::lock_guard lock(mutex_);
+    return jobs_.empty();
 }
 
 }  // namespace bt::storage

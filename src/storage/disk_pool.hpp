@@ -2,6 +2,7 @@
 // the loop's thread.
 #pragma once
 
+#include <algorithm>
 #include <condition_variable>
 #include <cstddef>
 #include <deque>
@@ -20,6 +21,7 @@ class disk_pool {
     /// Runs a function on the loop's thread, in the order of the calls; called from any thread.
     using poster = std::function<void(std::function<void()>)>;
 
+    /// Without threads nothing runs by itself: each step() is one job, on the thread that calls it.
     disk_pool(unsigned threads, poster post);
     /// Jobs not begun are dropped without their `done`; begun ones are waited for.
     ~disk_pool();
@@ -28,9 +30,12 @@ class disk_pool {
 
     /// What its jobs keep open, whatever torrent they are for.
     const std::shared_ptr<open_files>& files() const { return files_; }
-    unsigned threads() const { return static_cast<unsigned>(workers_.size()); }
+    unsigned threads() const { return std::max(1u, static_cast<unsigned>(workers_.size())); }
     /// `work` runs on a pool thread; what it returns runs on the loop's thread.
     void submit(std::function<std::function<void()>()> work);
+    /// Does the next job, if there is one; `done` goes to the poster. False: there was none.
+    bool step();
+    bool is_idle();
 
   private:
     void run();

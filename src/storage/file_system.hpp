@@ -13,9 +13,11 @@
 
 #include "base/bytes.hpp"
 #include "base/result.hpp"
-#include "storage/file_stamp.hpp"
+#include "torrent/file_stamp.hpp"
 
 namespace bt::storage {
+
+using torrent::file_stamp;
 
 struct os_error {
     int number;  ///< an errno value

@@ -9,15 +9,15 @@
 
 #include "base/bytes.hpp"
 #include "base/result.hpp"
-#include "storage/file_stamp.hpp"
 #include "torrent/create.hpp"
+#include "torrent/file_stamp.hpp"
 
 namespace bt::storage {
 
 struct found_file {
     std::string path;           ///< absolute
     torrent::source_file file;  ///< its place in the torrent
-    file_stamp stamp;           ///< before it was read
+    torrent::file_stamp stamp;  ///< before it was read
 };
 struct found_tree {
     std::string name;  ///< base name of the path, or as given

@@ -17,18 +17,18 @@ unexpected<error> no_space(const std::string& folder, std::uint64_t missing) {
 }
 
 unexpected<error> foreign_file(const std::string& path) {
-    return fail(errc::storage, quoted(path) + " exists and is not what this torrent says",
+    return fail(errc::occupied, quoted(path) + " exists and is not what this torrent says",
                 "move it away, choose another folder with -o, or replace it with --overwrite");
 }
 
 unexpected<error> in_the_way(const std::string& path, bool folder_expected) {
-    return fail(errc::storage,
+    return fail(errc::occupied,
                 quoted(path) + " is in the way: it is not a " + (folder_expected ? "folder" : "file"),
                 "move it away, or choose another folder with -o");
 }
 
 unexpected<error> appeared(const std::string& path) {
-    return fail(errc::storage, quoted(path) + " appeared while the download ran; it was left alone",
+    return fail(errc::occupied, quoted(path) + " appeared while the download ran; it was left alone",
                 "move it away and start the same download again: nothing is lost");
 }
 

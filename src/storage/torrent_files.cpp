@@ -9,18 +9,18 @@
 namespace bt::storage {
 namespace {
 
-std::string absolute(const std::string& path) {
-    std::error_code ignored;
-    auto full = std::filesystem::absolute(path, ignored).lexically_normal().string();
-    while (full.size() > 1 && full.back() == '/') full.pop_back();
-    return full.empty() ? path : full;
-}
-
 std::string beneath(const std::string& folder, const std::string& path) {
     return folder == "/" ? folder + path : folder + "/" + path;
 }
 
 }  // namespace
+
+std::string absolute_path(const std::string& path) {
+    std::error_code ignored;
+    auto full = std::filesystem::absolute(path, ignored).lexically_normal().string();
+    while (full.size() > 1 && full.back() == '/') full.pop_back();
+    return full.empty() ? path : full;
+}
 
 torrent_files::torrent_files(const torrent::info& info, download_place place, file_system& fs,
                              std::shared_ptr<open_files> opened)
@@ -29,7 +29,7 @@ torrent_files::torrent_files(const torrent::info& info, download_place place, fi
       multi_file_(info.multi_file),
       name_(info.files.front().path.substr(0, info.files.front().path.find('/'))),
       part_root_(info.name + "." + to_hex(info.hash.span()).substr(0, 8) + ".part"),
-      folder_(absolute(place.folder)),
+      folder_(absolute_path(place.folder)),
       final_path_(beneath(folder_, name_)),
       overwrite_(place.overwrite),
       fs_(fs),

@@ -25,10 +25,11 @@
 #include "base/ids.hpp"
 #include "base/result.hpp"
 #include "storage/disk_pool.hpp"
-#include "storage/file_stamp.hpp"
 #include "storage/file_system.hpp"
+#include "torrent/file_stamp.hpp"
 #include "torrent/geometry.hpp"
 #include "torrent/metainfo.hpp"
+#include "torrent/misfit.hpp"
 #include "torrent/piece_set.hpp"
 
 namespace bt::storage {
@@ -41,6 +42,8 @@ struct download_place {
         wanted;  ///< per file_index; empty: all. An unwanted file is not created; parts of it that lie
                  ///< in a piece of a wanted one lie in the .part folder as long as the storage lives.
 };
+/// Of the current folder, without "." and "..".
+std::string absolute_path(const std::string& path);
 /// A folder for downloads; errc::storage says why it cannot be one.
 result<descriptor> open_download_folder(file_system& fs, const std::string& path);
 /// The same, and makes it where there is none, with those above it.
@@ -55,11 +58,7 @@ struct shared_place {
     std::string folder = {};
 };
 
-/// A file that no piece tells of.
-struct misfit {
-    file_index file;
-    std::optional<std::uint64_t> size;  ///< as it is; nothing: there is no such file
-};
+using torrent::misfit;
 
 /// Another program wrote into files, cut, replaced, moved or removed them.
 struct files_changed {

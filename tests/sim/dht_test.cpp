@@ -26,7 +26,7 @@ struct island {
         return w.run_until([&] { return h.is_complete(); }, limit);
     }
     bool meets(host& h, std::size_t nodes, duration limit) {
-        return w.run_until([&] { return h.core().dht()->nodes(w.now()) >= nodes; }, limit);
+        return w.run_until([&] { return h.node().dht()->nodes(w.now()) >= nodes; }, limit);
     }
     world w;
     torrent_data data = make_torrent(1, MiB, 64 * 1024);
@@ -84,7 +84,7 @@ BOOST_AUTO_TEST_CASE(with_all_routers_dead_a_saved_table_leads_in) {
     BOOST_TEST(lan.meets(first, 1, 5s));
     host_plan restarted;
     restarted.routers = {"router.example:6881", "10.0.0.200:6881"};
-    restarted.dht_state = first.core().dht()->state();
+    restarted.dht_state = first.node().dht()->state();
     first.die();
     auto& again = lan.add_without_hello(restarted);
     again.get(lan.data);
@@ -137,7 +137,7 @@ BOOST_AUTO_TEST_CASE(nothing_of_a_private_torrent_comes_into_the_dht) {
     BOOST_TEST(seen == 0u);
     // by magnet nobody knows until the metadata says so: then it ends
     b.get(secret, {a.address()});
-    BOOST_TEST(lan.w.run_until([&] { return b.core().info(b.torrent()) != nullptr; }, 10s));
+    BOOST_TEST(lan.w.run_until([&] { return b.node().info(b.torrent()) != nullptr; }, 10s));
     const auto known = lan.w.now();
     lan.w.run_until([] { return false; }, 60min);
     BOOST_TEST((seen == 0 || last <= known + 1s));

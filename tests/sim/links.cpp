@@ -32,7 +32,7 @@ pipe& world::new_pipe(host& from, connection_id from_id, host& to, connection_id
 void host::refuse(connection_id id, duration after) {
     world_.after(after, [this, id] {
         if (!core_) return;
-        core_->disconnected(world_.now_, id);
+        network().disconnected(world_.now_, id);
         pump();
     });
 }
@@ -47,7 +47,7 @@ void host::connect(connection_id id, const endpoint& to) {
         if (!core_ || socket_of(id).closed) return;
         if (!other->core_) return refuse(id, delay);
         const endpoint from{address_, static_cast<std::uint16_t>(40000 + id.value() % 20000)};
-        const auto theirs = other->core_->accepted(world_.now_, from);
+        const auto theirs = other->network().accepted(world_.now_, from);
         auto& out = world_.new_pipe(*this, id, *other, theirs);
         auto& in = world_.new_pipe(*other, theirs, *this, id);
         out.back = &in;
@@ -57,7 +57,7 @@ void host::connect(connection_id id, const endpoint& to) {
         other->pump();
         world_.after(delay, [this, &out] {
             if (!core_ || out.dead || out.ends) return;
-            core_->connected(world_.now_, out.from_id);
+            network().connected(world_.now_, out.from_id);
             pump();
         });
     });
@@ -96,7 +96,7 @@ void host::ended(pipe& p) {
     p.back->data.clear();
     if (!core_ || sockets_.size() <= p.to_id.value() || sockets_[p.to_id.value()].out != p.back) return;
     sockets_[p.to_id.value()] = {nullptr, true};
-    core_->disconnected(world_.now_, p.to_id);
+    network().disconnected(world_.now_, p.to_id);
     pump();
 }
 
@@ -173,7 +173,7 @@ void world::taken(pipe& p, std::uint64_t what) {
         route(p, what);
         sender.offer(p);
         if (!p.ends && size_of(what) > 0) {
-            sender.core_->sent(now_, p.from_id, size_of(what));
+            sender.network().sent(now_, p.from_id, size_of(what));
             sender.pump();
         }
     }
@@ -206,7 +206,7 @@ void world::arrived(pipe& p, std::uint64_t what) {
     if (open && size > 0) {
         const auto view = receiver.next_bytes(p, size);
         record(receiver.number_, view);
-        receiver.core_->received(now_, p.to_id, view);
+        receiver.network().received(now_, p.to_id, view);
     }
     p.on_the_way -= size;
     p.delivered += size;

@@ -128,7 +128,7 @@ BOOST_AUTO_TEST_CASE(whoever_dies_behind_a_cut_is_missed_when_it_heals) {
     seed.share(data);
     leecher.get(data);
     w.run_for(2s);
-    const auto peers = [&] { return leecher.core().swarm(leecher.torrent()).connection_count(); };
+    const auto peers = [&] { return leecher.node().swarm(leecher.torrent()).connection_count(); };
     w.cut({&seed}, {&leecher});
     seed.die();
     w.run_for(5s);

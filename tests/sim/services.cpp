@@ -42,7 +42,7 @@ void host::fetch(const node::out::http_get& what) {
     auto* to = literal ? world_.find(*literal) : nullptr;
     const auto give = [this, request = what.request](const result<tracker::http_reply>& reply) {
         if (!core_) return;
-        core_->http_answered(world_.now_, request, reply);
+        network().http_answered(world_.now_, request, reply);
         pump();
     };
     const auto delay = to == nullptr ? world_.link.delay : world_.delay(*this, *to);
@@ -70,7 +70,7 @@ void host::send_to_tracker(const node::out::udp_send& what) {
         if (made.empty() || world_.random_.chance(world_.link.loss)) return;
         world_.after(delay, [this, from = endpoint{to->address().address, port}, made] {
             if (!core_) return;
-            core_->udp_received(world_.now_, from, made);
+            network().udp_received(world_.now_, from, made);
             pump();
         });
     });
@@ -85,7 +85,7 @@ void host::send_to_dht(const node::out::dht_send& what) {
     world_.after(world_.delay(*this, *to), [from = address(), to, datagram = what.datagram] {
         if (!to->core_) return;
         to->world_.record(to->number_, datagram);
-        to->core_->dht_received(to->world_.now_, from, to->address().address, datagram);
+        to->network().dht_received(to->world_.now_, from, to->address().address, datagram);
         to->pump();
     });
 }
@@ -95,7 +95,7 @@ void host::look_up(const node::out::resolve& what) {
     looked_up.push_back(what.host);
     world_.after(50ms, [this, lookup = what.lookup] {
         if (!core_) return;
-        core_->resolved(world_.now_, lookup, fail(errc::network, "no such host"));
+        network().resolved(world_.now_, lookup, fail(errc::network, "no such host"));
         pump();
     });
 }

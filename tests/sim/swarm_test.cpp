@@ -79,7 +79,7 @@ BOOST_AUTO_TEST_CASE(a_swarm_survives_its_seed_leaving_and_another_coming) {
     auto& second = w.add_host();
     first.get(data);
     second.get(data);
-    BOOST_TEST(w.run_until([&] { return first.core().swarm(first.torrent()).down().total() > MiB; }, 60s));
+    BOOST_TEST(w.run_until([&] { return first.node().swarm(first.torrent()).down().total() > MiB; }, 60s));
     seed.die();
     BOOST_TEST(!w.run_until([&] { return first.is_complete() && second.is_complete(); }, 30s));
     auto& fresh = w.add_host();
@@ -130,7 +130,7 @@ BOOST_AUTO_TEST_CASE(the_seed_learns_that_a_leecher_has_everything) {
     seed.share(data);
     auto& leecher = w.add_host();
     leecher.get(data);
-    BOOST_TEST(w.run_until([&] { return seed.core().swarm(seed.torrent()).completed_machines() == 1; }, 10s));
+    BOOST_TEST(w.run_until([&] { return seed.node().swarm(seed.torrent()).completed_machines() == 1; }, 10s));
 }
 
 BOOST_AUTO_TEST_CASE(a_rate_limit_is_kept_and_used) {
@@ -143,9 +143,9 @@ BOOST_AUTO_TEST_CASE(a_rate_limit_is_kept_and_used) {
         seed.share(data);
         auto& leecher = w.add_host(plan);
         if (at_the_seed)
-            seed.core().set_limits(0, 500'000);
+            seed.set_limits(0, 500'000);
         else
-            leecher.core().set_limits(500'000, 0);
+            leecher.set_limits(500'000, 0);
         leecher.get(data);
         const auto begin = w.now();
         BOOST_TEST(w.run_until([&] { return leecher.is_complete(); }, 60s));
@@ -162,9 +162,9 @@ BOOST_AUTO_TEST_CASE(an_address_that_does_not_answer_is_given_up_after_ten_secon
     const endpoint nobody{ip_address::v4(10, 0, 9, 9), 6881};
     w.black_holes.insert(nobody);
     leecher.get(data, {nobody});
-    BOOST_TEST(leecher.core().swarm(leecher.torrent()).half_open_count() == 1u);
+    BOOST_TEST(leecher.node().swarm(leecher.torrent()).half_open_count() == 1u);
     BOOST_TEST(
-        w.run_until([&] { return leecher.core().swarm(leecher.torrent()).half_open_count() == 0; }, 11s));
+        w.run_until([&] { return leecher.node().swarm(leecher.torrent()).half_open_count() == 0; }, 11s));
     auto& seed = w.add_host(false);
     seed.share(data);
     auto& second = w.add_host(false);

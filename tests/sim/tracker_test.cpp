@@ -95,7 +95,7 @@ BOOST_AUTO_TEST_CASE(a_tracker_that_dies_stops_no_transfer_and_one_that_is_back_
         auto& leecher = w.add_host();
         leecher.get(data);
         BOOST_TEST(w.run_until(
-            [&] { return leecher.core().swarm(leecher.torrent()).down().total() > MiB / 2; }, 20s));
+            [&] { return leecher.node().swarm(leecher.torrent()).down().total() > MiB / 2; }, 20s));
         tracker.die();
         w.run_until([] { return false; }, 3s);
         BOOST_TEST(!leecher.is_complete());
@@ -119,7 +119,7 @@ BOOST_AUTO_TEST_CASE(a_tracker_that_says_goodbye_is_not_asked_again) {
     seed.share(data);
     BOOST_TEST(w.run_until([&] { return asked(tracker, data) == 1; }, 1s));
     tracker.stop();
-    w.run_until([&] { return seed.core().lan_tracker_count() == 0; }, 5s);
+    w.run_until([&] { return seed.node().lan_tracker_count() == 0; }, 5s);
     const auto since = w.now();
     w.run_until([] { return false; }, 600s);
     BOOST_TEST(asked(tracker, data, since) == 0u);
@@ -141,7 +141,7 @@ BOOST_AUTO_TEST_CASE(a_private_torrent_is_never_announced_to_a_neighbours_tracke
     // a magnet does not tell: it is asked for until the metadata does
     auto& leecher = w.add_host();
     leecher.get(secret, {seed.address()});
-    BOOST_TEST(w.run_until([&] { return leecher.core().info(leecher.torrent()) != nullptr; }, 10s));
+    BOOST_TEST(w.run_until([&] { return leecher.node().info(leecher.torrent()) != nullptr; }, 10s));
     const auto since = w.now() + 1s;
     BOOST_TEST(w.run_until([&] { return leecher.is_complete(); }, 60s));
     w.run_until([] { return false; }, 300s);
@@ -182,8 +182,8 @@ BOOST_AUTO_TEST_CASE(a_rogue_tracker_adds_peers_at_most_and_costs_little_time) {
             BOOST_TEST(w.run_until([&] { return leecher.is_complete(); }, 60s));
             BOOST_TEST(leecher.is_exact());
             BOOST_TEST(seconds(w.now() - begin) < 3.0);  // a clean one takes 1.5 s
-            BOOST_TEST(leecher.core().tracker_count(leecher.torrent()) == (rogue_here ? 1u : 0u));
-            BOOST_TEST(leecher.core().lan_tracker_count() == (rogue_here ? 1u : 0u));
+            BOOST_TEST(leecher.node().tracker_count(leecher.torrent()) == (rogue_here ? 1u : 0u));
+            BOOST_TEST(leecher.node().lan_tracker_count() == (rogue_here ? 1u : 0u));
         }
 }
 

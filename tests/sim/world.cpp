@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/assert.hpp"
+#include "base/overloaded.hpp"
 #include "base/version.hpp"
 #include "crypto/hash.hpp"
 #include "discovery/hello_codec.hpp"
@@ -83,7 +84,8 @@ void host::boot() {
         config.dht_state = plan_.dht_state;
         config.dht_port = address().port;
     }
-    core_ = std::make_unique<node::core>(std::move(config), world_.random_.child());
+    core_ = std::make_unique<session::core>(std::move(config), plan_.limits, world_.random_.child());
+    if (plan_.disk) disk_ = plan_.disk(*this);
     boot_tracker();
     plug(!plan_.unplugged);
 }
@@ -91,7 +93,7 @@ void host::boot() {
 void host::plug(bool in) {
     plugged_ = in;
     if (!in) {
-        core_->set_interfaces(world_.now_, {});
+        network().set_interfaces(world_.now_, {});
         return pump();
     }
     discovery::interface_address card;
@@ -101,30 +103,38 @@ void host::plug(bool in) {
     card.multicast = card.broadcast_capable = true;
     card.broadcast = ip_address::v4(10, 0, static_cast<std::uint8_t>(plan_.site), 255);
     card.name = "eth0";
-    core_->set_interfaces(world_.now_, {card});
+    network().set_interfaces(world_.now_, {card});
     pump();
 }
 
 torrent_id host::share(const torrent_data& data) {
-    const auto id = *core_->add(world_.now_, {data.info.hash, data.info, {}, {}, true});
-    here_.push_back({id, &data});
-    begin(id, true);
-    return id;
+    session::share_request wish;
+    wish.torrent.info = data.info;
+    wish.stamps.resize(data.info.files.size());
+    return add(data, std::move(wish), torrent::piece_set(data.info.shape.piece_count(), true));
 }
 
 torrent_id host::get(const torrent_data& data, std::vector<endpoint> peers) {
-    const auto id = *core_->add(world_.now_, {data.info.hash, std::nullopt, {}, std::move(peers), false});
-    here_.push_back({id, &data});
+    session::get_request wish;
+    torrent::magnet link;
+    link.hash = data.info.hash;
+    wish.target = link;
+    wish.peers = std::move(peers);
+    wish.seed.what = session::seed_rule::kind::forever;
+    return add(data, std::move(wish), {});
+}
+
+torrent_id host::add(const torrent_data& data, session::request what, torrent::piece_set have) {
+    const auto id = *core_->add(world_.now_, std::move(what));
+    here_.push_back({id, &data, std::move(have)});
     pump();
     return id;
 }
 
-void host::begin(torrent_id id, bool complete) {
-    const auto count = core_->info(id)->shape.piece_count();
-    auto& have = here(id).have;
-    have = torrent::piece_set(count, complete);
-    const std::vector<swarm::priority> wanted(count, swarm::priority::normal);
-    core_->begin(world_.now_, id, have, wanted, false);
+node::core& host::network() { return core_->network(world_.now_); }
+
+void host::set_limits(std::uint64_t down, std::uint64_t up) {
+    core_->set_limits(world_.now_, down, up);
     pump();
 }
 
@@ -133,6 +143,7 @@ host::torrent_here& host::here(torrent_id id) {
 }
 
 void host::die() {
+    disk_.reset();
     core_.reset();
     tracker_.reset();
     here_.clear();
@@ -144,14 +155,12 @@ void host::stop() {
     pump();
 }
 
-bool host::is_complete() const { return core_ && !here_.empty() && core_->swarm(torrent()).is_complete(); }
+bool host::is_complete() const { return core_ && !here_.empty() && node().swarm(torrent()).is_complete(); }
 
 void host::pump() {
     if (!core_) return;
     while (auto what = core_->poll()) carry_out(*what);
-    if (pumped_++ % pumps_a_look == 0)
-        for (const auto& each : here_)
-            if (core_->has(each.id)) BT_ASSERT(core_->swarm(each.id).is_sound());
+    if (pumped_++ % pumps_a_look == 0 || plan_.watched) BT_ASSERT(core_->is_sound());
     const auto deadline = std::max(core_->next_deadline(), world_.now_);
     if (deadline >= wakes_at_) return;  // looks again then
     wakes_at_ = deadline;
@@ -167,42 +176,72 @@ void host::wake() {
     pump();
 }
 
-void host::carry_out(node::output& what) {
+void host::carry_out(session::output& what) {
     namespace out = node::out;
-    if (auto* data = std::get_if<out::tcp_send>(&what))
-        send(data->id, std::move(data->data));
-    else if (auto* piece = std::get_if<out::disk_write>(&what))
-        write(*piece);
-    else if (auto* blocks = std::get_if<out::disk_read>(&what))
-        read(*blocks);
-    else if (const auto* to = std::get_if<out::tcp_connect>(&what))
-        connect(to->id, to->to);
-    else if (const auto* ended = std::get_if<out::tcp_close>(&what))
-        close(ended->id);
-    else if (const auto* lan = std::get_if<out::lan_send>(&what))
-        send_datagram(lan->from, lan->what);
-    else if (const auto* get = std::get_if<out::http_get>(&what))
-        fetch(*get);
-    else if (const auto* question = std::get_if<out::udp_send>(&what))
-        send_to_tracker(*question);
-    else if (const auto* datagram = std::get_if<out::dht_send>(&what))
-        send_to_dht(*datagram);
-    else if (const auto* name = std::get_if<out::resolve>(&what))
-        look_up(*name);
-    else if (std::holds_alternative<out::register_share>(what))
-        ++registered;
-    else if (std::holds_alternative<out::neighbour_seen>(what))
-        ++neighbours_seen;
-    else if (std::holds_alternative<out::piece_failed>(what))
-        ++failed_pieces;
-    else if (const auto* liar = std::get_if<out::peer_banned>(&what))
-        ++banned, banned_hosts.insert(liar->address.address);
-    else if (const auto* done = std::get_if<out::complete>(&what))
-        here(done->torrent).completed_at = world_.now_;
-    else if (const auto* known = std::get_if<out::metadata>(&what))
-        world_.after(disk_time, [this, id = known->torrent] {
-            if (core_) begin(id, false);
-        });
+    namespace disk = session::disk;
+    if (disk_ && disk_->carry_out(what)) return;
+    std::visit(
+        overloaded{
+            [&](out::tcp_send& o) { send(o.id, std::move(o.data)); },
+            [&](out::tcp_connect& o) { connect(o.id, o.to); },
+            [&](out::tcp_close& o) { close(o.id); },
+            [&](out::lan_send& o) { send_datagram(o.from, o.what); },
+            [&](out::http_get& o) { fetch(o); },
+            [&](out::udp_send& o) { send_to_tracker(o); },
+            [&](out::dht_send& o) { send_to_dht(o); },
+            [&](out::resolve& o) { look_up(o); },
+            [&](out::register_share&) { ++registered; },
+            [&](disk::check& o) { check(o); },
+            [&](disk::write& o) { write(o); },
+            [&](disk::read& o) { read(o); },
+            [&](disk::look_at& o) {
+                const bool good = !unreadable_from || o.piece < *unreadable_from;
+                answer_later([this, o, good] { core_->looked_at(world_.now_, o.torrent, o.piece, good); });
+            },
+            [&](disk::select& o) {
+                answer_later([this, o] { core_->selected(world_.now_, o.torrent, o.choice, {}); });
+            },
+            [&](disk::finish& o) {
+                here(o.torrent).completed_at = world_.now_;
+                answer_later([this, o] {
+                    core_->finished(world_.now_, o.torrent, o.round, disk::finish_outcome::ok,
+                                    std::string("data"));
+                });
+            },
+            [&](session::happening& o) {
+                happened(o.what);
+                if (told) told(o);
+            },
+            // the disk has nothing to open, and nobody else changes what it has
+            ignored<disk::open, disk::look, disk::save, disk::close, dht::out::peers_found,
+                    dht::out::search_over, dht::out::pinged>{},
+        },
+        what);
+}
+
+void host::happened(const session::event& what) {
+    if (std::holds_alternative<session::piece_failed>(what)) ++failed_pieces;
+    if (const auto* liar = std::get_if<session::peer_banned>(&what)) {
+        ++banned;
+        banned_hosts.insert(liar->peer.address);
+    }
+}
+
+/// The disk takes its time.
+template <class F>
+void host::answer_later(F answer) {
+    world_.after(disk_time, [this, answer = std::move(answer)]() mutable {
+        if (!core_) return;
+        answer();
+        pump();
+    });
+}
+
+void host::check(const session::disk::check& what) {
+    auto& have = here(what.torrent).have;
+    if (have.size() == 0) have = torrent::piece_set(here(what.torrent).data->info.shape.piece_count());
+    answer_later(
+        [this, what] { core_->checked(world_.now_, what.torrent, what.round, here(what.torrent).have, {}); });
 }
 
 void host::send_datagram(node::lan_socket from, const discovery::send& what) {
@@ -218,47 +257,46 @@ void host::send_datagram(node::lan_socket from, const discovery::send& what) {
         world_.after(world_.link.delay, [this, from, own, to = other, datagram] {
             if (!to->core_) return;
             world_.record(to->number_, datagram);
-            to->core_->lan_received(world_.now_, from, {address().address, own_port}, 2, own, datagram);
+            to->network().lan_received(world_.now_, from, {address().address, own_port}, 2, own, datagram);
             to->pump();
         });
     }
 }
 
-void host::write(node::out::disk_write& what) {
-    world_.after(disk_time,
-                 [this, id = what.torrent, piece = what.piece, data = std::move(what.data)]() mutable {
-                     if (core_) piece_written(id, piece, std::move(data));
-                 });
+void host::write(session::disk::write& what) {
+    answer_later([this, what = std::move(what)]() mutable { piece_written(what); });
 }
 
-void host::piece_written(torrent_id id, piece_index piece, buffer data) {
-    auto& torrent = here(id);
+void host::piece_written(session::disk::write& what) {
+    using outcome = session::disk::write_outcome;
+    auto& torrent = here(what.torrent);
     const auto& info = torrent.data->info;
-    const auto content = byte_view(torrent.data->content).subspan(info.shape.piece_begin(piece), data.size());
-    const bool equal = std::equal(content.begin(), content.end(), data.view().begin());
-    const bool right = world_.real_hashes ? crypto::sha1(data.view()) == info.piece_hash(piece) : equal;
+    const auto content =
+        byte_view(torrent.data->content).subspan(info.shape.piece_begin(what.piece), what.data.size());
+    const bool equal = std::equal(content.begin(), content.end(), what.data.view().begin());
+    const bool right =
+        world_.real_hashes ? crypto::sha1(what.data.view()) == info.piece_hash(what.piece) : equal;
     if (right)
-        torrent.have.insert(piece);
+        torrent.have.insert(what.piece);
     else if (mismatch)
-        mismatch(data.view(), content);
+        mismatch(what.data.view(), content);
     damaged_ = damaged_ || right != equal;
-    core_->written(world_.now_, id, piece,
-                   right ? swarm::write_result::ok : swarm::write_result::hash_mismatch, std::move(data));
-    pump();
+    core_->written(world_.now_, what.torrent, what.round, what.piece,
+                   right ? outcome::ok : outcome::hash_mismatch, {}, std::move(what.data));
 }
 
-void host::read(node::out::disk_read& what) {
+void host::read(session::disk::read& what) {
     const auto& torrent = *here(what.torrent).data;
     std::size_t size = 0;
     for (const auto& range : what.ranges) size += wire::piece_header_bytes + range.length;
     buffer frames(size);
     std::size_t at = 0;
-    if (unreadable_from && std::any_of(what.ranges.begin(), what.ranges.end(),
-                                       [&](const auto& range) { return range.piece >= *unreadable_from; }))
-        frames = buffer();
+    const bool readable =
+        !unreadable_from || std::none_of(what.ranges.begin(), what.ranges.end(),
+                                         [&](const auto& range) { return range.piece >= *unreadable_from; });
     for (const auto& range : what.ranges) {
         payload_read += range.length;
-        if (frames.empty()) continue;
+        if (!readable) continue;
         at += wire::piece_header_bytes;
         const auto block = frames.span().subspan(at, range.length);
         const auto begin = torrent.info.shape.piece_begin(range.piece) + range.offset;
@@ -266,11 +304,10 @@ void host::read(node::out::disk_read& what) {
         if (spoil) spoil(block);
         at += range.length;
     }
-    world_.after(disk_time, [this, torrent = what.torrent, id = what.id, ranges = std::move(what.ranges),
-                             frames = std::move(frames)]() mutable {
-        if (!core_) return;
-        core_->blocks_read(world_.now_, torrent, id, ranges, std::move(frames));
-        pump();
+    answer_later([this, readable, what = std::move(what), frames = std::move(frames)]() mutable {
+        result<buffer> answer = std::move(frames);
+        if (!readable) answer = fail(errc::storage, "cannot read");
+        core_->blocks_read(world_.now_, what.torrent, what.connection, what.ranges, std::move(answer));
     });
 }
 

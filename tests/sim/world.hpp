@@ -1,5 +1,5 @@
-// A deterministic network of whole nodes: the node core that ships, virtual time, and links with delay, loss
-// and rates (links.hpp). One seed decides everything; the same seed gives the same trace.
+// A deterministic network of whole nodes: the session core that ships, virtual time, and links with delay,
+// loss and rates (links.hpp). One seed decides everything; the same seed gives the same trace.
 #pragma once
 
 #include <cstdint>
@@ -10,7 +10,7 @@
 #include <string>
 #include <vector>
 
-#include "node/core.hpp"
+#include "session/core.hpp"
 #include "sim/event_queue.hpp"
 #include "sim/links.hpp"
 #include "tracker/server/server.hpp"
@@ -26,6 +26,15 @@ torrent_data make_torrent(std::uint64_t seed, std::size_t size, std::uint32_t pi
                           bool is_private = false);
 
 class world;
+class host;
+
+/// A disk that keeps bytes, instead of the one below.
+class host_disk {
+  public:
+    virtual ~host_disk() = default;
+    /// False: it is not for the disk. The answers come in later events of the world.
+    virtual bool carry_out(session::output& what) = 0;
+};
 
 /// What a machine is and what it runs besides its node.
 struct host_plan {
@@ -37,6 +46,11 @@ struct host_plan {
     bool dht = false;
     std::vector<std::string> routers;
     std::optional<dht::saved_state> dht_state;
+    /// Made anew at each boot.
+    std::function<std::unique_ptr<host_disk>(host&)> disk;
+    /// Invariants are looked at after every input, and not now and then.
+    bool watched = false;
+    session::settings limits;
     /// Starts with no network; plug() brings it.
     bool unplugged = false;
     std::optional<std::uint16_t> http_tracker, udp_tracker;
@@ -44,8 +58,8 @@ struct host_plan {
     std::function<std::pair<int, std::string>(const std::string& target)> rogue;
 };
 
-/// One machine: a node core, its disk in memory, its sockets, and the tracker that ships if it runs one. Its
-/// disk keeps no bytes: a piece it holds is the torrent's, or it would not have been taken.
+/// One machine: a session core, its disk in memory, its sockets, and the tracker that ships if it runs one.
+/// Its disk keeps no bytes: a piece it holds is the torrent's, or it would not have been taken.
 class host {
   public:
     host(world& w, unsigned number, host_plan plan);
@@ -56,6 +70,10 @@ class host {
     torrent_id share(torrent_data&&) = delete;
     torrent_id get(const torrent_data& data, std::vector<endpoint> peers = {});
     torrent_id get(torrent_data&&, std::vector<endpoint> = {}) = delete;
+    /// To be called after every input that was given to session() itself.
+    void pump();
+    /// Sees what the session says.
+    std::function<void(const session::happening& what)> told;
     /// The process is gone: connections break, nothing is said.
     void die();
     /// Leaves politely.
@@ -81,7 +99,10 @@ class host {
     endpoint address() const { return {address_, 6881}; }
     unsigned number() const { return number_; }
     const host_plan& plan() const { return plan_; }
-    node::core& core() { return *core_; }
+    const node::core& node() const { return core_->network(); }
+    session::core& session() { return *core_; }
+    world& where() { return world_; }
+    void set_limits(std::uint64_t down, std::uint64_t up);
     torrent_id torrent() const { return here_.empty() ? torrent_id{} : here_.back().id; }
 
     /// What this host does to every block it gives.
@@ -100,7 +121,7 @@ class host {
     /// Announces and scrapes its HTTP tracker heard, and when.
     std::vector<std::pair<time_point, std::string>> asked;
     std::size_t udp_asked = 0;
-    std::size_t registered = 0, neighbours_seen = 0;
+    std::size_t registered = 0;
     std::uint64_t dht_datagrams = 0;
     /// Names it wanted to look up.
     std::vector<std::string> looked_up;
@@ -118,14 +139,18 @@ class host {
         pipe* out = nullptr;
         bool closed = false;
     };
-    void pump();
     void wake();
-    void carry_out(node::output& what);
+    void carry_out(session::output& what);
+    void happened(const session::event& what);
+    template <class F>
+    void answer_later(F answer);
     void send_datagram(node::lan_socket from, const discovery::send& what);
-    void begin(torrent_id id, bool complete);
-    void write(node::out::disk_write& what);
-    void read(node::out::disk_read& what);
-    void piece_written(torrent_id id, piece_index piece, buffer data);
+    torrent_id add(const torrent_data& data, session::request what, torrent::piece_set have);
+    void check(const session::disk::check& what);
+    void write(session::disk::write& what);
+    void read(session::disk::read& what);
+    void piece_written(session::disk::write& what);
+    node::core& network();
     torrent_here& here(torrent_id id);
     // links.cpp
     void connect(connection_id id, const endpoint& to);
@@ -150,7 +175,8 @@ class host {
     unsigned number_;
     host_plan plan_;
     ip_address address_;
-    std::unique_ptr<node::core> core_;
+    std::unique_ptr<session::core> core_;
+    std::unique_ptr<host_disk> disk_;
     std::unique_ptr<tracker::server> tracker_;
     std::vector<torrent_here> here_;
     bool plugged_ = true, damaged_ = false;

@@ -15,10 +15,12 @@ ROOMS = {
     "discovery": {"base", "crypto"},
     "tracker": {"base", "crypto", "torrent"},
     "node": {"base", "crypto", "torrent", "wire", "swarm", "dht", "discovery", "tracker"},
+    "session": {"base", "crypto", "torrent", "wire", "swarm", "dht", "discovery", "tracker", "node"},
     "storage": {"base", "crypto", "torrent"},
     "net": {"base"},
-    "app": {"base", "crypto", "torrent", "wire", "swarm", "dht", "discovery", "tracker", "node", "storage", "net"},
-    "cli": {"app", "base", "torrent"},  # base and torrent are what app's headers hand on
+    "app": {"base", "crypto", "torrent", "wire", "swarm", "dht", "discovery", "tracker", "node", "session", "storage",
+            "net"},
+    "cli": {"app", "session", "base", "torrent"},  # base and torrent are what app's headers hand on
 }
 # room: its sub-folders, each with those it may include; "" is what lies in the room itself
 FOLDERS = {
@@ -43,9 +45,9 @@ FOLDERS = {
 }
 COMPOSES = {"src/cli/main.cpp"}  # the program itself may include every folder of its room
 # Rooms without files, sockets, threads, clock or luck.
-PURE = {"base", "crypto", "torrent", "wire", "swarm", "dht", "discovery", "tracker", "node"}
+PURE = {"base", "crypto", "torrent", "wire", "swarm", "dht", "discovery", "tracker", "node", "session"}
 # Rooms that are values with inputs and pulled outputs: no callbacks, no shared ownership either.
-CORES = {"wire", "swarm", "dht", "discovery", "tracker", "node"}
+CORES = {"wire", "swarm", "dht", "discovery", "tracker", "node", "session"}
 
 # library header: the files that may name it
 LIBRARIES = [

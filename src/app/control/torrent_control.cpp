@@ -11,10 +11,6 @@ namespace {
 
 constexpr std::size_t torrents_at_once = 100;  // an answer is bounded
 
-bool is_over(const torrent_status& s) {
-    return s.state == torrent_state::finished || s.state == torrent_state::error;
-}
-
 /// The member as it was, or as it is wished; errc::usage where that is none.
 result<void> read_limit(const json& params, const std::string& key, std::uint64_t& to) {
     const auto* wish = params.find(key);
@@ -64,10 +60,7 @@ result<torrent_id> torrent_control::find(const json& params) const {
     const auto raw = from_hex(params.find_text("hash").value_or(""));
     const auto hash = raw ? info_hash::from(*raw) : std::nullopt;
     if (!hash) return fail(errc::usage, "hash: 40 hex digits");
-    for (const auto id : node_.torrents()) {
-        const auto status = node_.brief_status(id);
-        if (status.hash == *hash && !is_over(status)) return id;
-    }
+    if (const auto id = node_.find(*hash)) return *id;
     return fail(errc::not_found, "no such torrent is running");
 }
 
@@ -79,13 +72,11 @@ result<json> torrent_control::list(const json& params) const {
         some.push_back(to_json(node_.brief_status(*id), true));
         return json{{"torrents", std::move(some)}, {"count", 1}};
     }
-    std::vector<torrent_status> all;
-    for (const auto id : node_.torrents())
-        if (auto status = node_.brief_status(id); !is_over(status)) all.push_back(std::move(status));
+    const auto all = node_.torrents();
     const auto from = static_cast<std::size_t>(
         std::min<std::uint64_t>(params.find_natural("from").value_or(0), all.size()));
     const auto until = std::min(all.size(), from + torrents_at_once);
-    for (auto i = from; i < until; ++i) some.push_back(to_json(all[i], false));
+    for (auto i = from; i < until; ++i) some.push_back(to_json(node_.brief_status(all[i]), false));
     return json{{"torrents", std::move(some)}, {"count", all.size()}};
 }
 

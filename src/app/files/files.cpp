@@ -192,7 +192,7 @@ result<verify_report> verify(const torrent::metainfo& torrent, const std::string
     if (!good) return unexpected<error>(good.error());
     torrent::piece_set bad(good->size(), true);
     good->for_each([&](piece_index piece) { bad.erase(piece); });
-    drop_told(torrent.info, bad, misfits);
+    bt::session::drop_told(torrent.info, bad, misfits);
     return verify_report{std::move(*good), std::move(bad), std::move(misfits)};
 }
 

@@ -10,14 +10,15 @@
 #include <variant>
 #include <vector>
 
-#include "app/files/bad_runs.hpp"
 #include "base/bytes.hpp"
 #include "base/outgoing.hpp"
 #include "base/result.hpp"
 #include "base/time.hpp"
-#include "storage/file_stamp.hpp"
+#include "session/bad_runs.hpp"
+#include "torrent/file_stamp.hpp"
 #include "torrent/magnet.hpp"
 #include "torrent/metainfo.hpp"
+#include "torrent/misfit.hpp"
 #include "torrent/piece_set.hpp"
 
 namespace bt::app {
@@ -40,7 +41,7 @@ struct made_torrent {
     torrent::metainfo torrent;
     bytes file;                               ///< the .torrent
     std::vector<std::string> paths;           ///< absolute, per file
-    std::vector<storage::file_stamp> stamps;  ///< per file, of before it was hashed
+    std::vector<torrent::file_stamp> stamps;  ///< per file, of before it was hashed
     std::vector<std::string> skipped;         ///< what was left out and why
 };
 result<made_torrent> make(const make_request& request);
@@ -59,7 +60,7 @@ result<void> write_file(const std::string& path, byte_view content, bool replace
 
 struct verify_report {
     torrent::piece_set good, bad;
-    std::vector<storage::misfit> misfits;  ///< that lie in no bad piece
+    std::vector<torrent::misfit> misfits;  ///< that lie in no bad piece
 };
 /// Checks the files below `folder` (the torrent's file or folder lies in it) without changing anything.
 result<verify_report> verify(const torrent::metainfo& torrent, const std::string& folder,

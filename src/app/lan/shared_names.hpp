@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "base/endpoint.hpp"
+#include "torrent/name_fit.hpp"
 #include "tracker/catalogue.hpp"
 
 namespace bt::app {
@@ -40,11 +41,8 @@ void note_name(shared_torrent& torrent, const std::string& name, const name_sour
 /// name.
 void settle_name(shared_torrent& torrent);
 
-/// How a name fits what a person typed: smaller is better. Another spelling differs in case, or in how
-/// letters are composed (NFC, NFD).
-enum class fit : std::uint8_t { exact, other_spelling, glob, none };
-/// Both compared as a person sees them (name_key).
-fit fit_of(const std::string& name, const std::string& wanted);
+using torrent::fit;
+using torrent::fit_of;
 
 /// Those that a person may mean by `wanted`: the best fit that any name of any torrent has.
 std::vector<shared_torrent> matching(const std::vector<shared_torrent>& all, const std::string& wanted);

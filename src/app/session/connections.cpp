@@ -39,16 +39,9 @@ result<void> running_session::listen_on(std::uint16_t port) {
     return {};
 }
 
-std::size_t running_session::downloads() const {
-    return static_cast<std::size_t>(std::count_if(jobs_.begin(), jobs_.end(), [](const auto& each) {
-        const auto& j = *each.second;
-        return !j.over && j.get && !j.get->metadata_only;
-    }));
-}
-
 /// Files and peers have what downloads leave.
 void running_session::use_descriptors() {
-    const auto count = downloads();
+    const auto count = core_->downloads();
     disk_->files()->set_capacity(descriptors_.files(count));
     most_connections_ = descriptors_.peers(count);
 }
@@ -56,14 +49,14 @@ void running_session::use_descriptors() {
 bool running_session::has_descriptor_for_peer() {
     if (connections_.size() + closing_.size() < most_connections_) return true;
     if (!std::exchange(told_most_peers_, true))
-        emit(warning{std::to_string(most_connections_) +
-                     " peers at a time are as many as the limit of open files allows (ulimit -n)"});
+        warn({std::to_string(most_connections_) +
+              " peers at a time are as many as the limit of open files allows (ulimit -n)"});
     return false;
 }
 
 void running_session::accepted(std::unique_ptr<net::tcp_connection> connection) {
     if (!has_descriptor_for_peer()) return;  // closes it
-    const auto id = core_->accepted(loop_.now(), connection->remote());
+    const auto id = network().accepted(loop_.now(), connection->remote());
     auto& kept = *(connections_[id] = std::move(connection));
     watch(id, kept);
     pump();
@@ -77,11 +70,11 @@ void running_session::watch(connection_id id, net::tcp_connection& connection) {
     connection.on_closed([this, id](const std::string&) {
         connections_.erase(id);
         unsent_.erase(id);
-        core_->disconnected(loop_.now(), id);
+        network().disconnected(loop_.now(), id);
         pump();
     });
     connection.on_data([this, id](byte_view data) {
-        core_->received(loop_.now(), id, data);
+        network().received(loop_.now(), id, data);
         pump();
     });
 }
@@ -104,14 +97,14 @@ void running_session::end_connections_without_address() {
     for (const auto id : lost) {
         connections_.erase(id);
         unsent_.erase(id);
-        core_->disconnected(loop_.now(), id);
+        network().disconnected(loop_.now(), id);
     }
 }
 
 void running_session::connect(const node::out::tcp_connect& what) {
     if (!way_.uses(what.to.address) || !has_descriptor_for_peer()) {
         loop_.post([this, id = what.id] {  // an input waits until all outputs are out
-            core_->disconnected(loop_.now(), id);
+            network().disconnected(loop_.now(), id);
             pump();
         });
         return;
@@ -122,10 +115,10 @@ void running_session::connect(const node::out::tcp_connect& what) {
     const auto over = [this, id = what.id](const result<void>& outcome) {
         if (outcome) {
             watch(id, *connections_.at(id));
-            core_->connected(loop_.now(), id);
+            network().connected(loop_.now(), id);
         } else {
             connections_.erase(id);
-            core_->disconnected(loop_.now(), id);
+            network().disconnected(loop_.now(), id);
         }
         pump();
     };

@@ -24,13 +24,10 @@ tracker::catalogue_entry entry_of(const torrent::info& info) {
 
 std::vector<tracker::catalogue_entry> running_session::listed() const {
     std::vector<tracker::catalogue_entry> list;
-    for (const auto& [id, j] : jobs_) {
-        // a paused share gives nothing: a download that took it for shared would wait in vain
-        if (j->over || j->paused || !j->torrent || j->torrent->info.is_private ||
-            (j->share && j->share->unlisted))
-            continue;
-        auto entry = entry_of(j->torrent->info);
-        (core_->swarm(id).has_everything() ? entry.seeders : entry.leechers) = 1;
+    for (const auto id : core_->torrents()) {
+        if (!core_->is_listed(id)) continue;
+        auto entry = entry_of(core_->torrent(id)->info);
+        (core_->network().swarm(id).has_everything() ? entry.seeders : entry.leechers) = 1;
         list.push_back(std::move(entry));
     }
     return list;
@@ -39,8 +36,8 @@ std::vector<tracker::catalogue_entry> running_session::listed() const {
 /// The whole .torrent where the tracker takes it, so that its hash proves the name; else what it says of
 /// itself.
 void running_session::register_share(const node::out::register_share& what) {
-    const auto& torrent = at(what.torrent).torrent;
-    if (!torrent) return;
+    const auto* torrent = core_->has(what.torrent) ? core_->torrent(what.torrent) : nullptr;
+    if (torrent == nullptr) return;
     net::http_request request;
     request.url = tracker::url::at(tracker::scheme::http, what.tracker, "/api/v1/torrents").to_string();
     request.limits = register_limits;

@@ -1,118 +1,80 @@
-// What is kept of the session's torrents over a restart (torrent_record.hpp).
-#include <algorithm>
+#include "app/session/records.hpp"
+
 #include <chrono>
 #include <filesystem>
 #include <utility>
 
-#include "app/session/running_session.hpp"
+#include "app/files/state_record.hpp"
 #include "base/text.hpp"
 
 namespace bt::app {
+
+using bt::session::warning;
+
 namespace {
-/// What a killed process may forget: so long while bytes move, and as long again until its turn comes. It is
-/// two writes made durable each time.
-constexpr duration moving_time = 15s;
-constexpr duration resting_time = 5min;  // peers alone
-constexpr duration least_pause = 250ms;
+
+std::int64_t unix_seconds() {
+    using namespace std::chrono;
+    return duration_cast<std::chrono::seconds>(system_clock::now().time_since_epoch()).count();
+}
+
 }  // namespace
 
-void running_session::open_record(job& j, node::torrent_request& request) {
-    if (request.looks_only) return;
+bt::session::resume_data records::open(const info_hash& hash) {
     const auto folder = state_folder();
-    auto opened = torrent_record::open(folder, request.hash, *file_system_, *disk_);
-    if (opened && !record_claims_.take(folder, request.hash))
-        return;  // it runs in another process: not worth a word
+    auto opened = torrent_record::open(folder, hash, files_, disk_);
+    if (opened && !claims_.take(folder, hash)) return {};  // it runs in another process: not worth a word
     if (!opened) {
-        if (folder.empty()) return;
+        if (folder.empty()) return {};
         // a machine without a place for state: not worth a word
         std::error_code none;
         const bool detail = !std::filesystem::is_directory(folder, none) ||
-                            storage::is_in_use(opened.error()) || std::exchange(record_trouble_told_, true);
-        return warn({opened.error().message + "; nothing is kept of this torrent", detail});
+                            storage::is_in_use(opened.error()) || std::exchange(trouble_told_, true);
+        warn_(warning{opened.error().message + "; nothing is kept of this torrent", detail});
+        return {};
     }
-    j.record = std::move(*opened);
-    j.saved_at = loop_.now();
-    if (!forgot_old_records_) {
-        forgot_old_records_ = true;
-        disk_->submit([folder]() -> std::function<void()> {
-            forget_old_records(folder);
-            return [] {};
-        });
-    }
-    auto left = j.record->load();
-    warn_of_damage(*j.record, left);
-    if (!left || !*left) return;
-    j.memory = std::move(**left);
-    j.saved = j.memory;
-    if (!request.info || !request.info->is_private) request.saved_peers = j.memory.peers;
+    auto& record = *(open_[hash] = std::move(*opened));
+    forget_old(folder);
+    auto left = record.load();
+    warn_of_damage(record, left);
+    if (!left || !*left) return {};
+    return std::move(**left);
 }
 
-/// What could not be read of what an earlier run left.
-void running_session::warn_of_damage(const torrent_record& record,
-                                     const result<std::optional<torrent_memory>>& left) {
-    if (const auto stuck = record.stuck(); !stuck.empty() && !std::exchange(record_trouble_told_, true))
-        warn({stuck});
-    if (const auto damaged = record.damaged(); !damaged.empty())
-        warn({"what was kept of the torrent was damaged and is now '" + printable(damaged, 4'096) + "'; " +
-              (left && *left ? "what was kept before that counts" : "its sums begin anew")});
-    else if (!left)
-        warn({left.error().message + "; starting without it"});
-}
-
-void running_session::save_record(job& j, bool always) {
-    if (!j.record || j.over) return;
-    const auto& swarm = core_->swarm(j.id);
-    torrent_memory memory;
-    memory.downloaded = j.memory.downloaded + swarm.down().total();
-    memory.uploaded = j.memory.uploaded + swarm.up().total();
-    memory.seen = static_cast<std::int64_t>(wall_clock());
-    if (!j.torrent || !j.torrent->info.is_private) {
-        memory.peers = swarm.peers_to_save();
-        if (memory.peers.empty()) memory.peers = j.memory.peers;  // a run that met nobody
-    }
-    const bool nothing = memory.downloaded == 0 && memory.uploaded == 0 && memory.peers.empty();
-    const bool same = memory.downloaded == j.saved.downloaded && memory.uploaded == j.saved.uploaded &&
-                      memory.peers == j.saved.peers;
-    j.saved_at = loop_.now();
-    if (nothing || (same && !always)) return;
-    j.saved = memory;
-    ++records_under_way_;
-    j.record->save(memory, [this](const result<void>& outcome) {
-        --records_under_way_;
-        if (outcome || std::exchange(record_trouble_told_, true)) return;  // once, not every time
-        emit(warning{"what is kept of a torrent could not be saved: " + outcome.error().message});
+void records::forget_old(const std::string& folder) {
+    if (std::exchange(forgot_old_, true)) return;
+    disk_.submit([folder]() -> std::function<void()> {
+        forget_old_records(folder);
+        return [] {};
     });
 }
 
-void running_session::wake_records() {
-    if (forgot_old_records_ && record_timer_.deadline() == never)
-        record_timer_.arm(loop_.now() + moving_time);
+/// What could not be read of what an earlier run left.
+void records::warn_of_damage(const torrent_record& record,
+                             const result<std::optional<bt::session::resume_data>>& left) {
+    if (const auto stuck = record.stuck(); !stuck.empty() && !std::exchange(trouble_told_, true))
+        warn_(warning{stuck});
+    if (const auto damaged = record.damaged(); !damaged.empty())
+        warn_(warning{"what was kept of the torrent was damaged and is now '" + printable(damaged, 4'096) +
+                      "'; " + (left && *left ? "what was kept before that counts" : "its sums begin anew")});
+    else if (!left)
+        warn_(warning{left.error().message + "; starting without it"});
 }
 
-bool running_session::wants_saving(const job& j) const {
-    if (!j.record || j.over) return false;
-    const auto since = loop_.now() - j.saved_at;
-    if (since < moving_time) return false;
-    const auto& swarm = core_->swarm(j.id);
-    return since >= resting_time || j.memory.downloaded + swarm.down().total() != j.saved.downloaded ||
-           j.memory.uploaded + swarm.up().total() != j.saved.uploaded;
+void records::save(const bt::session::disk::save& what, std::function<void(const result<void>&)> done) {
+    const auto found = open_.find(what.hash);
+    if (found == open_.end()) return;
+    auto memory = what.what;
+    memory.seen = unix_seconds();
+    ++under_way_;
+    found->second->save(memory, [this, done = std::move(done)](const result<void>& outcome) {
+        --under_way_;
+        done(outcome);
+    });
 }
 
-/// One at a time, so that a thousand do not come between the disk and what it is for.
-void running_session::save_next_record() {
-    job* next = nullptr;
-    long waiting = 0;
-    auto at = jobs_.upper_bound(last_saved_);
-    for (std::size_t i = 0; i < jobs_.size(); ++i, ++at) {
-        if (at == jobs_.end()) at = jobs_.begin();
-        if (!wants_saving(*at->second)) continue;
-        ++waiting;
-        if (next == nullptr) next = at->second.get();
-    }
-    if (next == nullptr) return;  // until something happens
-    record_timer_.arm(loop_.now() + std::max<duration>(moving_time / waiting, least_pause));
-    last_saved_ = next->id;
-    save_record(*next, false);
+void records::close(const info_hash& hash) {
+    if (open_.erase(hash) > 0) claims_.give_up(hash);
 }
 
 }  // namespace bt::app

@@ -9,7 +9,6 @@
 #include <utility>
 
 #include "app/lan/lan_presence.hpp"
-#include "app/session/stdout_sink.hpp"
 #include "app/sockets/listen_addresses.hpp"
 #include "base/overloaded.hpp"
 #include "base/version.hpp"
@@ -17,7 +16,6 @@
 namespace bt::app {
 namespace {
 
-constexpr duration house_time = 250ms;
 constexpr duration farewell_time = 2s, goodbye_time = 500ms;
 
 template <class Id>
@@ -29,36 +27,6 @@ Id random_id(std::string_view prefix = {}) {
 }
 
 }  // namespace
-
-std::string_view to_string(torrent_state state) {
-    switch (state) {
-        case torrent_state::finding:
-            return "finding";
-        case torrent_state::checking:
-            return "checking";
-        case torrent_state::queued:
-            return "queued";
-        case torrent_state::downloading:
-            return "downloading";
-        case torrent_state::stalled:
-            return "stalled";
-        case torrent_state::sharing:
-            return "sharing";
-        case torrent_state::paused:
-            return "paused";
-        case torrent_state::finished:
-            return "finished";
-        case torrent_state::error:
-            return "error";
-    }
-    return "";
-}
-
-std::optional<torrent_state> read_torrent_state(std::string_view word) {
-    for (int i = 0; i <= static_cast<int>(torrent_state::error); ++i)
-        if (to_string(static_cast<torrent_state>(i)) == word) return static_cast<torrent_state>(i);
-    return std::nullopt;
-}
 
 result<std::unique_ptr<session>> session::start(const session_options& options) {
     auto running = std::make_unique<running_session>(options);
@@ -72,24 +40,21 @@ running_session::running_session(const session_options& options)
       file_system_(std::make_unique<storage::system_files>()),
       listener_v4_(loop_),
       listener_v6_(loop_),
-      http_(loop_, way_, [this](const ip_address& host) { return core_->may_connect(loop_.now(), host); }),
+      http_(loop_, way_, [this](const ip_address& host) { return network().may_connect(loop_.now(), host); }),
       resolver_(loop_),
       tick_timer_(loop_,
                   [this] {
                       core_->tick(loop_.now());
                       pump();
                   }),
-      house_timer_(loop_, [this] { house(); }),
-      record_timer_(loop_, [this] { save_next_record(); }),
-      look_timer_(loop_, [this] { look_at_files(); }) {
+      end_timer_(loop_, [this] { try_to_end(); }) {
     const auto cores = std::clamp(std::thread::hardware_concurrency(), 2u, 8u);
     disk_ = std::make_unique<storage::disk_pool>(cores, loop_.make_poster());
 }
 
 running_session::~running_session() {
-    // the disk's jobs refer to torrents: they end first
-    for (auto& [id, j] : jobs_) j->files.reset();
-    disk_.reset();
+    disks_.reset();
+    disk_.reset();  // its jobs under way are waited for
     // results that wait in the loop refer to files, and these to the file system: it goes after them
     loop_.post([last = std::shared_ptr<storage::file_system>(std::move(file_system_))] {});
 }
@@ -118,13 +83,20 @@ result<void> running_session::open() {
             config.page_port = *port;
     }
     prepare_dht(config);
-    core_.emplace(std::move(config), rng(net::entropy_seed()));
-    core_->set_limits(options_.down_limit, options_.up_limit);
+    core_.emplace(std::move(config),
+                  bt::session::settings{options_.down_limit, options_.up_limit, options_.limit_lan},
+                  rng(net::entropy_seed()));
+    disks_ = std::make_unique<disks>(
+        disks::driver{[this] { return loop_.now(); }, [this](auto what) { loop_.post(std::move(what)); },
+                      [this] { pump(); }},
+        *disk_, *file_system_, *core_);
+    records_ =
+        std::make_unique<records>(*file_system_, *disk_, [this](warning what) { warn(std::move(what)); });
     if (options_.lan) {
         lan_ = std::make_unique<lan_sockets>(loop_, options_.lan_port, options_.ipv4, options_.ipv6,
                                              [this](node::lan_socket kind, bool own, const net::datagram& d) {
-                                                 core_->lan_received(loop_.now(), kind, d.source, d.interface,
-                                                                     own, d.content);
+                                                 network().lan_received(loop_.now(), kind, d.source,
+                                                                        d.interface, own, d.content);
                                                  pump();
                                              });
     }
@@ -133,7 +105,7 @@ result<void> running_session::open() {
                                                    if (lan_) lan_->use(interfaces);
                                                    if (changed) {
                                                        end_connections_without_address();
-                                                       core_->set_interfaces(loop_.now(), interfaces);
+                                                       network().set_interfaces(loop_.now(), interfaces);
                                                    }
                                                    pump();
                                                });
@@ -142,7 +114,6 @@ result<void> running_session::open() {
     listen_for_commands();
     descriptors_ = descriptor_plan(net::descriptor_limit(), net::open_descriptors());
     use_descriptors();
-    house_timer_.arm(loop_.now() + house_time);
     return {};
 }
 
@@ -158,24 +129,17 @@ void running_session::pump() {
         const auto sent = std::move(sent_);
         sent_.clear();
         for (const auto& [id, bytes] : sent) {
-            core_->sent(loop_.now(), id, bytes);
+            network().sent(loop_.now(), id, bytes);
             while (auto what = core_->poll()) carry_out(*what);
         }
     }
     pumping_ = false;
-    rearm();
-}
-
-/// Whatever happened, the house is looked at soon after it; where nothing happens it rests.
-void running_session::rearm() {
     tick_timer_.arm(core_->next_deadline());
-    if (stopping_) return;
-    house_timer_.arm(std::min(house_timer_.deadline(), loop_.now() + house_time));
-    wake_records();
 }
 
-void running_session::carry_out(node::output& what) {
+void running_session::carry_out(bt::session::output& what) {
     namespace out = node::out;
+    namespace disk = bt::session::disk;
     std::visit(overloaded{
                    [&](out::tcp_connect& o) { connect(o); },
                    [&](out::tcp_send& o) {
@@ -185,83 +149,135 @@ void running_session::carry_out(node::output& what) {
                    [&](out::lan_send& o) {
                        if (lan_) lan_->send(o.what);
                    },
-                   [&](out::http_get& o) { fetch(o); },
-                   [&](out::resolve& o) { look_up(o); },
-                   [&](out::udp_send& o) { send_to_tracker(o); },
-                   [&](out::dht_send& o) { send_to_dht(o); },
+                   [&](out::http_get& o) { fetch(o); }, [&](out::resolve& o) { look_up(o); },
+                   [&](out::udp_send& o) { send_to_tracker(o); }, [&](out::dht_send& o) { send_to_dht(o); },
                    [&](out::register_share& o) { register_share(o); },
-                   [&](out::disk_write& o) { write(at(o.torrent), o.piece, std::move(o.data)); },
-                   [&](out::disk_read& o) { read(o); },
-                   [&](out::disk_look& o) { look_at(at(o.torrent), o.piece); },
-                   [&](auto& o) { happened(o); },
+                   [&](dht::out::peers_found& o) {
+                       if (dht_control_) dht_control_->happened(o);
+                   },
+                   [&](dht::out::search_over& o) {
+                       if (dht_control_) dht_control_->happened(o);
+                   },
+                   [&](dht::out::pinged& o) {
+                       if (dht_control_) dht_control_->happened(o);
+                   },
+                   [&](disk::save& o) {
+                       records_->save(o, [this](const result<void>& outcome) {
+                           core_->saved(loop_.now(), outcome);
+                           pump();
+                       });
+                   },
+                   [&](disk::close& o) {
+                       disks_->close(o.torrent);
+                       records_->close(o.hash);
+                       use_descriptors();
+                   },
+                   [&](happening& o) { tell(o); }, [&](auto& o) { disks_->carry_out(o); },  // of the disk
                },
                what);
 }
 
-// --- what happened
-
-void running_session::happened(const node::out::metadata& what) { learn(at(what.torrent)); }
-
-void running_session::happened(const node::out::bad_metadata& what) { fail(at(what.torrent), what.why); }
-
-void running_session::happened(const node::out::piece_verified& what) {
-    auto& j = at(what.torrent);
-    if (j.sink) j.sink->verified(what.piece);
-    emit(piece_verified{what.torrent, what.piece});
+void running_session::tell(const happening& what) {
+    if (const auto* piece = std::get_if<piece_verified>(&what.what))
+        disks_->verified(*what.torrent, piece->piece);
+    if (listener_) listener_(what);
 }
 
-void running_session::happened(const node::out::piece_failed& what) {
-    auto& j = at(what.torrent);
-    j.failed.insert(what.piece);
-    ++j.failures;
-    emit(piece_failed{what.torrent, what.piece});
+/// At once, or when somebody listens.
+void running_session::warn(warning what) {
+    if (listener_)
+        listener_({std::nullopt, std::move(what)});
+    else
+        early_warnings_.push_back(std::move(what));
 }
 
-void running_session::happened(const node::out::piece_damaged& what) { note_damaged(what); }
+// --- what the user wants -----------------------------------------------------------------------------
 
-void running_session::happened(const node::out::peer_joined& what) {
-    if (!core_->has(what.torrent)) return;
-    at(what.torrent).met_peers = true;
-    for (const auto& peer : core_->swarm(what.torrent).peers(loop_.now()))
-        if (peer.id == what.id) emit(peer_connected{what.torrent, peer.address, peer.client});
+result<torrent_id> running_session::add_request(bt::session::request what, const info_hash& hash, bool kept) {
+    const bool fresh = kept && !core_->find(hash);
+    auto left = fresh ? records_->open(hash) : bt::session::resume_data();
+    const auto id = core_->add(loop_.now(), std::move(what), std::move(left));
+    if (!id) return id;
+    use_descriptors();
+    loop_.post([this] { pump(); });  // the answer of add() comes first, what it leads to after it
+    return id;
 }
 
-void running_session::happened(const node::out::peer_completed& what) {
-    emit(peer_complete{what.torrent, what.address, what.client});
-    watch_job(at(what.torrent), loop_.now());
+result<torrent_id> running_session::add(share_request request) {
+    const auto hash = request.torrent.info.hash;
+    return add_request(std::move(request), hash, true);
 }
 
-void running_session::happened(const node::out::peer_banned& what) {
-    emit(peer_banned{what.torrent, what.address, what.reason});
+result<torrent_id> running_session::add(get_request request) {
+    if (const auto count = core_->downloads();
+        !request.metadata_only && !descriptors_.allows_downloads(count + 1))
+        return bt::fail(errc::failure,
+                        std::to_string(count) + " downloads are as many as this process can have: only " +
+                            std::to_string(net::descriptor_limit()) + " files may be open at a time",
+                        "raise the limit (ulimit -n), or fetch fewer at a time");
+    if (!request.to_stdout && !request.metadata_only)  // said at once, not when somebody was found
+        if (const auto folder = storage::make_download_folder(*file_system_, request.folder); !folder)
+            return unexpected<error>(folder.error());
+    request.folder = storage::absolute_path(request.folder);
+    auto names = request.named_peers;
+    const auto* link = std::get_if<torrent::magnet>(&request.target);
+    if (link != nullptr) names.insert(names.end(), link->named_peers.begin(), link->named_peers.end());
+    const auto hash = link != nullptr ? link->hash : std::get<torrent::metainfo>(request.target).info.hash;
+    const bool kept = !request.metadata_only;
+    const auto id = add_request(std::move(request), hash, kept);
+    if (id)
+        for (const auto& name : names) find_peer(*id, name);
+    return id;
 }
 
-void running_session::happened(const node::out::no_handshake& what) { note_no_handshake(what); }
-
-void running_session::happened(const node::out::complete& what) { complete(at(what.torrent)); }
-
-void running_session::happened(const node::out::tracker_trouble& what) {
-    at(what.torrent).tracker_message = what.message;
-    emit(warning{what.message});
+void running_session::set_paused(torrent_id id, bool paused) {
+    core_->set_paused(loop_.now(), id, paused);
+    pump();
 }
 
-/// Whoever shows neighbours asks for all of them.
-void running_session::happened(const node::out::neighbour_seen&) {}
-void running_session::happened(const node::out::neighbour_gone&) {}
-
-void running_session::happened(const dht::out::peers_found& what) {
-    if (dht_control_) dht_control_->happened(what);
-}
-void running_session::happened(const dht::out::search_over& what) {
-    if (dht_control_) dht_control_->happened(what);
-}
-void running_session::happened(const dht::out::pinged& what) {
-    if (dht_control_) dht_control_->happened(what);
+void running_session::run_now(torrent_id id) {
+    core_->run_now(loop_.now(), id);
+    pump();
 }
 
-// --- life
+void running_session::remove(torrent_id id) {
+    loop_.post([this, id] {  // the command that asked has its answer first
+        core_->remove(loop_.now(), id);
+        pump();
+    });
+}
+
+void running_session::reannounce(torrent_id id) {
+    core_->reannounce(loop_.now(), id);
+    pump();
+}
+
+result<std::uint32_t> running_session::recheck(torrent_id id) {
+    auto number = core_->recheck(loop_.now(), id);
+    pump();
+    return number;
+}
+
+result<std::uint32_t> running_session::choose(torrent_id id, file_choice choice) {
+    auto number = core_->choose(loop_.now(), id, std::move(choice));
+    pump();
+    return number;
+}
+
+void running_session::set_limits(torrent_id id, std::uint64_t down, std::uint64_t up) {
+    core_->set_limits(loop_.now(), id, down, up);
+    pump();
+}
+
+void running_session::set_limits(std::uint64_t down, std::uint64_t up) {
+    core_->set_limits(loop_.now(), down, up);
+    pump();
+}
+
+// --- the end -----------------------------------------------------------------------------------------
 
 void running_session::run() {
-    for (const auto& each : std::exchange(early_warnings_, {})) emit(each);
+    for (auto& each : std::exchange(early_warnings_, {})) warn(std::move(each));
     pump();
     program::run();
 }
@@ -271,50 +287,20 @@ void running_session::stop() {
     stopping_ = true;
     stop_by_ = loop_.now() + farewell_time;
     networks_->stop();
-    record_timer_.disarm();
-    look_timer_.disarm();
-    for (auto& [id, j] : jobs_) {
-        if (j->over) continue;
-        save_record(*j, true);
-        j->end = status(id);
-        j->over = true;
-    }
     core_->stop(loop_.now());
     pump();
-    house_timer_.arm(loop_.now());
+    end_timer_.arm(loop_.now());
 }
 
 /// Everything polite has been said, or two seconds are over.
 void running_session::try_to_end() {
     // who has not closed its side half a second after our goodbye will not
     const bool left = closing_.empty() || loop_.now() >= stop_by_ - farewell_time + goodbye_time;
-    const bool quiet = http_.active() == 0 && core_->farewells_sent() && left && records_under_way_ == 0;
-    if (!quiet && loop_.now() < stop_by_) return house_timer_.arm(loop_.now() + duration(10ms));
+    const bool quiet =
+        http_.active() == 0 && core_->network().farewells_sent() && left && records_->is_idle();
+    if (!quiet && loop_.now() < stop_by_) return end_timer_.arm(loop_.now() + duration(10ms));
     if (dht_state_) dht_state_->save_last();
     loop_.stop();
-}
-
-void running_session::house() {
-    if (stopping_) return try_to_end();
-    const auto now = loop_.now();
-    auto next = never;
-    for (auto& [id, j] : jobs_) {
-        watch_job(*j, now);
-        next = std::min(next, watched_until(*j, now + house_time));
-    }
-    if (!stopping_) house_timer_.arm(next);
-}
-
-void running_session::emit(const session_event& event) {
-    if (listener_) listener_(event);
-}
-
-/// At once, or when somebody listens.
-void running_session::warn(warning what) {
-    if (listener_)
-        emit(what);
-    else
-        early_warnings_.push_back(std::move(what));
 }
 
 double running_session::wall_clock() const {

@@ -14,7 +14,7 @@ void running_session::prepare_dht(node::config& config) {
     dht_sockets_ =
         std::make_unique<dht_sockets>(loop_, options_.ipv4, options_.ipv6, ip_address::parse(options_.bind),
                                       [this](const endpoint& from, const ip_address& to, byte_view datagram) {
-                                          core_->dht_received(loop_.now(), from, to, datagram);
+                                          network().dht_received(loop_.now(), from, to, datagram);
                                           pump();
                                       });
     config.dht_port = dht_sockets_->open(port_);
@@ -32,7 +32,7 @@ void running_session::prepare_dht(node::config& config) {
 
 void running_session::read_dht_state(node::config& config) {
     auto opened = dht_state::open(loop_, state_folder(), [this](const std::string& text) {
-        emit(warning{text, true});
+        warn({text, true});
     });
     if (!opened)  // a machine without a home, or more nodes than files: not worth a word
         return warn({opened.error().message + "; the DHT starts without it", true});
@@ -46,30 +46,31 @@ void running_session::read_dht_state(node::config& config) {
 
 /// The core is there.
 void running_session::enter_dht() {
-    if (core_->dht() == nullptr) return;
-    for (const auto& where : options_.dht.bootstrap) core_->dht_contact(loop_.now(), where);
+    if (core_->network().dht() == nullptr) return;
+    for (const auto& where : options_.dht.bootstrap) network().dht_contact(loop_.now(), where);
     // a run that stays on this network knows less of the world than the one before it
-    if (dht_state_ && options_.dht.internet) dht_state_->keep([this] { return core_->dht()->state(); });
+    if (dht_state_ && options_.dht.internet)
+        dht_state_->keep([this] { return core_->network().dht()->state(); });
 }
 
 void running_session::listen_for_commands() {
     control_ = std::make_unique<control_server>(loop_);
     torrent_control_ = std::make_unique<torrent_control>(*this);
     torrent_control_->add_methods(*control_);
-    if (core_->dht() != nullptr) {
+    if (core_->network().dht() != nullptr) {
         // what a call leads to waits until the call has its answer
         const auto later = [this] { loop_.post([this] { pump(); }); };
         dht_ways ways;
         ways.search = [this, later](const dht::search_wish& wish) {
             later();
-            return core_->dht_search(loop_.now(), wish);
+            return network().dht_search(loop_.now(), wish);
         };
-        ways.forget = [this](dht::search_id search) { core_->dht_forget(search); };
+        ways.forget = [this](dht::search_id search) { network().dht_forget(search); };
         ways.ping = [this, later](const endpoint& at) {
             later();
-            return core_->dht_ping(loop_.now(), at);
+            return network().dht_ping(loop_.now(), at);
         };
-        ways.stats = [this] { return core_->dht()->stats(loop_.now()); };
+        ways.stats = [this] { return core_->network().dht()->stats(loop_.now()); };
         ways.now = [this] { return loop_.now(); };
         ways.port = port_;
         dht_control_ = std::make_unique<dht_control>(std::move(ways));
@@ -84,7 +85,7 @@ void running_session::send_to_dht(const node::out::dht_send& what) {
     const auto taken = dht_sockets_->send(what.to, what.datagram);
     if (taken || net::is_full(taken.error())) return;
     loop_.post([this, to = what.to] {  // an input waits until all outputs are out
-        core_->dht_unreachable(loop_.now(), to);
+        network().dht_unreachable(loop_.now(), to);
         pump();
     });
 }
@@ -96,7 +97,7 @@ void running_session::note_unknown_host(const std::string& host) {
         return where.substr(0, where.rfind(':')) == host;
     });
     if (by_user && unknown_hosts_.insert(host).second)
-        emit(warning{"--dht-bootstrap: the host '" + printable(host) + "' is not to be found", false});
+        warn({"--dht-bootstrap: the host '" + printable(host) + "' is not to be found", false});
 }
 
 }  // namespace bt::app

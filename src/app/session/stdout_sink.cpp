@@ -9,6 +9,8 @@
 #include <cstring>
 #include <filesystem>
 
+#include "base/limits.hpp"
+
 namespace bt::app {
 namespace {
 
@@ -30,16 +32,16 @@ int write_all(int fd, byte_view data) {
 
 }  // namespace
 
-running_session::stdout_sink::stdout_sink(storage::disk_pool& disk, const torrent::info& info)
+stdout_sink::stdout_sink(storage::disk_pool& disk, const torrent::info& info)
     : disk_(disk), info_(info), verified_(info.shape.piece_count()) {}
 
-running_session::stdout_sink::~stdout_sink() {
+stdout_sink::~stdout_sink() {
     *alive_ = false;
     std::error_code ignored;
     if (!folder_.empty()) std::filesystem::remove_all(folder_, ignored);
 }
 
-result<std::string> running_session::stdout_sink::make_folder() {
+result<std::string> stdout_sink::make_folder() {
     const char* base = std::getenv("TMPDIR");
     std::string name = std::string(base != nullptr && *base != 0 ? base : P_tmpdir) + "/btnode-XXXXXX";
     if (mkdtemp(name.data()) == nullptr)
@@ -48,8 +50,7 @@ result<std::string> running_session::stdout_sink::make_folder() {
     return folder_ = name;
 }
 
-void running_session::stdout_sink::start(storage::torrent_storage& files, const std::vector<bool>& wanted,
-                                         done_fn done) {
+void stdout_sink::start(storage::torrent_storage& files, const std::vector<bool>& wanted, done_fn done) {
     files_ = &files;
     done_ = std::move(done);
     for (std::size_t i = 0; i < info_.files.size(); ++i) {
@@ -61,12 +62,12 @@ void running_session::stdout_sink::start(storage::torrent_storage& files, const 
     next();
 }
 
-void running_session::stdout_sink::verified(piece_index piece) {
+void stdout_sink::verified(piece_index piece) {
     verified_.insert(piece);
     next();
 }
 
-void running_session::stdout_sink::next() {
+void stdout_sink::next() {
     if (files_ == nullptr || !done_ || busy_) return;
     if (at_ == end_) return end({});
     const auto piece = *info_.shape.piece(at_ / info_.shape.piece_bytes());
@@ -91,7 +92,7 @@ void running_session::stdout_sink::next() {
     });
 }
 
-void running_session::stdout_sink::write_out(buffer data) {
+void stdout_sink::write_out(buffer data) {
     disk_.submit(
         [this, alive = alive_, data = std::make_shared<buffer>(std::move(data))]() -> std::function<void()> {
             const int trouble = write_all(STDOUT_FILENO, data->view());
@@ -108,7 +109,7 @@ void running_session::stdout_sink::write_out(buffer data) {
         });
 }
 
-void running_session::stdout_sink::end(result<void> outcome) {
+void stdout_sink::end(result<void> outcome) {
     if (auto done = std::exchange(done_, nullptr)) done(std::move(outcome));
 }
 

@@ -7,11 +7,15 @@
 #include <string>
 #include <vector>
 
-#include "app/session/running_session.hpp"
+#include "base/result.hpp"
+#include "storage/disk_pool.hpp"
+#include "storage/torrent_storage.hpp"
+#include "torrent/metainfo.hpp"
+#include "torrent/piece_set.hpp"
 
 namespace bt::app {
 
-struct running_session::stdout_sink {
+class stdout_sink {
   public:
     using done_fn = std::function<void(result<void>)>;
 

@@ -9,7 +9,6 @@
 #include <map>
 #include <system_error>
 
-#include "base/bencode.hpp"
 #include "base/limits.hpp"
 #include "base/text.hpp"
 
@@ -22,85 +21,7 @@ constexpr std::size_t most_records = 1'000;
 constexpr auto longest_time = std::chrono::hours(90 * 24);
 constexpr std::string_view folder_name = "/torrents";
 
-unexpected<error> bad(const std::string& why) {
-    return fail(errc::bad_data, "what was kept of the torrent is damaged: " + why);
-}
-
-// A zone is a number of this run of the system, and means another link in the next.
-bool is_worth_keeping(const endpoint& at) {
-    return at.is_usable() && !(at.address.is_v6() && at.address.scope() == address_scope::link_local);
-}
-
-bytes compact(const std::vector<endpoint>& peers, ip_family family) {
-    bytes out;
-    std::size_t kept = 0;
-    for (const auto& peer : peers) {
-        if (!is_worth_keeping(peer)) continue;
-        if (kept++ == limits::saved_peers) break;
-        if (peer.address.family() == family) peer.append_compact(out);
-    }
-    return out;
-}
-
-result<void> read_peers(const bencode_view& root, std::string_view key, ip_family family,
-                        std::vector<endpoint>& out) {
-    const auto value = root.find(key);
-    if (!value) return {};
-    const auto text = value->string();
-    const std::size_t size = family == ip_family::v4 ? 6 : 18;
-    if (!text || text->size() % size != 0 || text->size() / size > limits::saved_peers)
-        return bad("'" + std::string(key) + "'");
-    byte_reader from(as_bytes(*text));
-    while (const auto one = from.take(size)) {
-        const auto at = endpoint::from_compact(*one);
-        if (at && at->address.family() == family && is_worth_keeping(*at)) out.push_back(*at);
-    }
-    return {};
-}
-
-result<std::uint64_t> natural_at(const bencode_view& root, std::string_view key) {
-    const auto value = root.find(key);
-    const auto number = value ? value->integer() : std::nullopt;
-    if (!number || *number < 0) return bad("'" + std::string(key) + "'");
-    return static_cast<std::uint64_t>(*number);
-}
-
-std::int64_t bounded(std::uint64_t number) {
-    return static_cast<std::int64_t>(std::min<std::uint64_t>(number, INT64_MAX));
-}
-
 }  // namespace
-
-bytes write_memory(const torrent_memory& memory) {
-    bencode_writer out;
-    out.begin_dict();
-    out.pair("down", bounded(memory.downloaded));
-    out.pair("peers", compact(memory.peers, ip_family::v4));
-    out.pair("peers6", compact(memory.peers, ip_family::v6));
-    out.pair("seen", memory.seen);
-    out.pair("up", bounded(memory.uploaded));
-    out.end_dict();
-    return out.take();
-}
-
-result<torrent_memory> read_memory(byte_view content) {
-    const auto document = bencode_document::parse(content, bencode_packet);
-    if (!document) return bad(std::string(to_string(document.error().what)));
-    const auto root = document->root();
-    if (!root.is_dict()) return bad("it is no dictionary");
-    torrent_memory memory;
-    const auto down = natural_at(root, "down"), up = natural_at(root, "up"), seen = natural_at(root, "seen");
-    for (const auto* number : {&down, &up, &seen})
-        if (!*number) return unexpected<error>(number->error());
-    memory.downloaded = *down;
-    memory.uploaded = *up;
-    memory.seen = static_cast<std::int64_t>(*seen);
-    if (auto ok = read_peers(root, "peers", ip_family::v4, memory.peers); !ok)
-        return unexpected<error>(ok.error());
-    if (auto ok = read_peers(root, "peers6", ip_family::v6, memory.peers); !ok)
-        return unexpected<error>(ok.error());
-    return memory;
-}
 
 result<std::unique_ptr<torrent_record>> torrent_record::open(const std::string& state_folder,
                                                              const info_hash& hash, storage::file_system& fs,
@@ -112,15 +33,15 @@ result<std::unique_ptr<torrent_record>> torrent_record::open(const std::string& 
     return std::make_unique<torrent_record>(std::move(*file), disk);
 }
 
-result<std::optional<torrent_memory>> torrent_record::load() {
+result<std::optional<bt::session::resume_data>> torrent_record::load() {
     const std::lock_guard lock(shared_->mutex);
     auto& file = shared_->file;
     if (auto held = file.hold(); !held) return unexpected<error>(held.error());
-    auto memory = [&]() -> result<std::optional<torrent_memory>> {
+    auto memory = [&]() -> result<std::optional<bt::session::resume_data>> {
         const auto content = file.load();
         if (!content) return unexpected<error>(content.error());
         if (!*content) return std::nullopt;
-        auto read = read_memory(**content);
+        auto read = bt::session::read_resume(**content);
         if (read) return std::move(*read);
         (void)file.set_aside();  // else the next save takes its place
         return unexpected<error>(read.error());
@@ -141,8 +62,8 @@ std::string torrent_record::stuck() const {
     return why ? why->message : "";
 }
 
-void torrent_record::save(const torrent_memory& memory, std::function<void(result<void>)> done) {
-    disk_.submit([to = shared_, number = ++last_, content = write_memory(memory),
+void torrent_record::save(const bt::session::resume_data& memory, std::function<void(result<void>)> done) {
+    disk_.submit([to = shared_, number = ++last_, content = bt::session::write_resume(memory),
                   done = std::move(done)]() -> std::function<void()> {
         result<void> saved;
         {

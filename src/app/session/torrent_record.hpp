@@ -1,6 +1,5 @@
-// What is remembered of a torrent over a restart: the peers worth trying first, and how much went either way
-// in all its runs. One small file each in the folder `torrents` of the state folder, named by the info-hash;
-// one process at a time has it. Bencoded: {down, peers, peers6, seen, up}, peers in compact form.
+// Where the resume data of a torrent is kept: one small file each in the folder `torrents` of the state
+// folder, named by the info-hash; one process at a time has it.
 #pragma once
 
 #include <functional>
@@ -11,26 +10,14 @@
 #include <vector>
 
 #include "base/bytes.hpp"
-#include "base/endpoint.hpp"
 #include "base/ids.hpp"
 #include "base/result.hpp"
+#include "session/resume.hpp"
 #include "storage/disk_pool.hpp"
 #include "storage/file_system.hpp"
 #include "storage/state_file.hpp"
 
 namespace bt::app {
-
-struct torrent_memory {
-    std::uint64_t downloaded = 0, uploaded = 0;  ///< payload bytes
-    std::int64_t seen = 0;                       ///< Unix seconds: when it ran last
-    std::vector<endpoint> peers;                 ///< the best first; at most limits::saved_peers
-
-    friend bool operator==(const torrent_memory&, const torrent_memory&) = default;
-};
-
-bytes write_memory(const torrent_memory& memory);
-/// errc::bad_data says what is wrong with it.
-result<torrent_memory> read_memory(byte_view content);
 
 class torrent_record {
   public:
@@ -44,13 +31,13 @@ class torrent_record {
 
     /// What an earlier run left, if anything. errc::bad_data if it is damaged, and so is what it wrote before
     /// that.
-    result<std::optional<torrent_memory>> load();
+    result<std::optional<bt::session::resume_data>> load();
     /// Where what was damaged lies now; empty if nothing was.
     std::string damaged() const;
     /// Why it lies where it lay; empty if nothing was damaged or it could be moved.
     std::string stuck() const;
     /// On a thread of the pool; `done` on the loop's thread. Of several under way the last counts.
-    void save(const torrent_memory& memory, std::function<void(result<void>)> done);
+    void save(const bt::session::resume_data& memory, std::function<void(result<void>)> done);
 
   private:
     /// With the jobs under way, which may outlive the record.

@@ -15,7 +15,7 @@ void running_session::fetch(const node::out::http_get& what) {
     request.allow_address = [this, where, by_hello = what.by_hello](const ip_address& address, int hop) {
         if (by_hello) return hop == 0;  // the URL is a literal
         if (hop > 0 && address.scope() == address_scope::loopback) return false;
-        return where && core_->tracker_allowed_at(*where, address);
+        return where && core_->network().tracker_allowed_at(*where, address);
     };
     http_.fetch(std::move(request), [this, number = what.request](const net::http_result& answer) {
         result<tracker::http_reply> reply;
@@ -23,7 +23,7 @@ void running_session::fetch(const node::out::http_get& what) {
             reply = tracker::http_reply{answer->status, answer->body, answer->server};
         else
             reply = unexpected<error>(answer.error());
-        core_->http_answered(loop_.now(), number, reply);
+        network().http_answered(loop_.now(), number, reply);
         pump();
     });
 }
@@ -32,7 +32,7 @@ void running_session::look_up(const node::out::resolve& what) {
     resolver_.addresses(what.host, [this, lookup = what.lookup,
                                     host = what.host](const result<std::vector<ip_address>>& found) {
         if (!found) note_unknown_host(host);
-        core_->resolved(loop_.now(), lookup, found);
+        network().resolved(loop_.now(), lookup, found);
         pump();
     });
 }
@@ -40,11 +40,11 @@ void running_session::look_up(const node::out::resolve& what) {
 /// A peer that the user or the link names by its host.
 void running_session::find_peer(torrent_id id, const named_endpoint& name) {
     resolver_.resolve(name.host, name.port, [this, id, name](const result<std::vector<endpoint>>& found) {
-        if (at(id).over) return;
-        if (!found)
-            return emit(warning{"the peer " + name.to_string() + ": " + found.error().message, false});
+        if (!core_->has(id)) return;
+        if (!found) return warn({"the peer " + name.to_string() + ": " + found.error().message, false});
         for (const auto& peer : *found)
-            if (peer.address.is_v4() ? options_.ipv4 : options_.ipv6) core_->add_peer(loop_.now(), id, peer);
+            if (peer.address.is_v4() ? options_.ipv4 : options_.ipv6)
+                network().add_peer(loop_.now(), id, peer);
         pump();
     });
 }
@@ -54,14 +54,14 @@ void running_session::send_to_tracker(const node::out::udp_send& what) {
         tracker_sockets_ = std::make_unique<tracker_sockets>(
             loop_, options_.ipv4, options_.ipv6, ip_address::parse(options_.bind),
             [this](const endpoint& from, byte_view datagram) {
-                core_->udp_received(loop_.now(), from, datagram);
+                network().udp_received(loop_.now(), from, datagram);
                 pump();
             });
     }
     const auto taken = tracker_sockets_->send(what.to, what.datagram);
     if (taken) return;
     loop_.post([this, to = what.to, why = taken.error()] {  // an input waits until all outputs are out
-        core_->udp_unreachable(loop_.now(), to, why);
+        network().udp_unreachable(loop_.now(), to, why);
         pump();
     });
 }

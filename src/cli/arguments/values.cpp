@@ -3,7 +3,7 @@
 #include <fmt/format.h>
 #include <net/if.h>
 
-#include "app/files/selection.hpp"
+#include "session/selection.hpp"
 
 namespace bt::cli {
 

@@ -141,7 +141,7 @@ std::string document(const std::vector<app::remote_torrent>& all, bool peers) {
     for (const auto& [socket, s] : all) {
         down += s.rate_down;
         up += s.rate_up;
-        list.push_back(to_json(s, peers));
+        list.push_back(app::to_json(s, peers));
     }
     json session = {{"download_speed", down}, {"upload_speed", up}, {"torrent_count", all.size()}};
     return json{{"schema", 1}, {"session", std::move(session)}, {"torrents", std::move(list)}}.dump();

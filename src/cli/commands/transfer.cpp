@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "base/overloaded.hpp"
 #include "base/text.hpp"
 #include "cli/clock.hpp"
 #include "cli/display/format.hpp"
@@ -14,17 +15,6 @@
 namespace bt::cli {
 
 namespace {
-
-torrent_id id_of(const app::session_event& event) {
-    return std::visit(
-        [](const auto& e) {
-            if constexpr (requires { e.id; })
-                return e.id;
-            else
-                return torrent_id();
-        },
-        event);
-}
 
 const char* signal_name(int number) {
     return number == SIGINT ? "Ctrl-C" : number == SIGTERM ? "SIGTERM" : "SIGHUP";
@@ -39,7 +29,7 @@ transfer::transfer(output& out, reporter& reports, app::session& session, const 
       down_limit_(limits.down_limit),
       up_limit_(limits.up_limit),
       limit_lan_(limits.limit_lan) {
-    session_.on_event([this](const app::session_event& event) { handle(event); });
+    session_.on_event([this](const app::happening& each) { handle(each); });
     take_signals();
 }
 
@@ -92,7 +82,8 @@ ending transfer::run() {
             what.code = what.torrent ? exit_code::unfinished : exit_code::not_found;
         if (what.code != exit_code::done && signal_ == 0 && stop_reason_.empty())
             reports_.failed(&what, {errc::unfinished, "stopped before it was complete", {}});
-        end_item(what, stop_reason_.empty() ? "the session ended" : stop_reason_);
+        end_item(what, stop_reason_.empty() ? "the session ended" : stop_reason_,
+                 app::torrent_status(standing_of(what).status));
     }
     return {code_, signal_};
 }
@@ -102,70 +93,82 @@ item* transfer::find(torrent_id id) {
     return it == items_.end() ? nullptr : &*it;
 }
 
-void transfer::handle(const app::session_event& event) {
-    if (const auto* warning = std::get_if<app::warning>(&event)) {
+void transfer::handle(const app::happening& each) {
+    if (const auto* warning = std::get_if<app::warning>(&each.what)) {
         const auto& general = out_.general();
         if (!general.quiet && (!warning->detail || general.verbose > 0))
             reports_.warned(printable(warning->message));
         return;
     }
-    item* what = find(id_of(event));
+    item* what = each.torrent ? find(*each.torrent) : nullptr;
     if (what == nullptr || what->over) return;
-    if (const auto* found = std::get_if<app::metadata_found>(&event)) {
-        if (!what->torrent)  // of one that was known before, the same was said at the start
-            for (const auto& remark : remarks_on(*found->torrent))
-                reports_.warned(printable(found->torrent->info.name) + ": " + remark);
-        what->torrent = *found->torrent;
-        what->name = printable(found->torrent->info.name);
-        if (metadata_) metadata_(*what);
-    }
-    if (const auto* failed = std::get_if<app::failed>(&event)) {
-        what->code = exit_code_of(failed->why.code);
-        reports_.failed(what, failed->why);
-        end_item(*what, "error");
-        return stop_if_over();
-    }
-    if (const auto* done = std::get_if<app::done>(&event)) {
-        if (done->why.empty())
-            what->over = true;  // metadata was all that was asked for: there is no transfer to speak of
-        else
-            end_item(*what, done->why);
-        return stop_if_over();
-    }
-    if (std::holds_alternative<app::removed>(event)) return handle_removed(*what);
-    if (std::holds_alternative<app::reopened>(event)) what->complete = false;
-    if (const auto* completed = std::get_if<app::completed>(&event))
-        return handle_completed(*what, *completed);
-    reports_.happened(*what, event);
+    std::visit(overloaded{
+                   [&](const app::metadata_found& found) {
+                       handle_metadata(*what, found);
+                       reports_.happened(*what, each.what);
+                   },
+                   [&](const app::failed& end) {
+                       what->code = exit_code_of(end.why.code);
+                       reports_.failed(what, end.why);
+                       end_item(*what, "error", *end.last);
+                   },
+                   [&](const app::done& end) {
+                       if (end.why.empty())
+                           what->over = true;  // metadata was all that was asked for: there is no transfer
+                       else
+                           end_item(*what, end.why, *end.last);
+                   },
+                   [&](const app::removed& end) {  // from another terminal
+                       if (!what->sharing && !what->complete) what->code = exit_code::unfinished;
+                       end_item(*what, "removed", *end.last);
+                   },
+                   [&](const app::stopped& end) { standing_of(*what).status = *end.last; },
+                   [&](const app::completed& done) { handle_completed(*what, done, each.what); },
+                   [&](const app::reopened&) {
+                       what->complete = false;
+                       reports_.happened(*what, each.what);
+                   },
+                   [&](const auto&) { reports_.happened(*what, each.what); },
+               },
+               each.what);
+    if (what->over) stop_if_over();
 }
 
-void transfer::handle_completed(item& what, const app::completed& event) {
+void transfer::handle_metadata(item& what, const app::metadata_found& found) {
+    if (!what.torrent)  // of one that was known before, the same was said at the start
+        for (const auto& remark : remarks_on(*found.torrent))
+            reports_.warned(printable(found.torrent->info.name) + ": " + remark);
+    what.torrent = *found.torrent;
+    what.name = printable(found.torrent->info.name);
+    if (metadata_) metadata_(what);
+}
+
+void transfer::handle_completed(item& what, const app::completed& done, const app::event& event) {
     what.complete = true;
     reports_.happened(what, event);
     // "-": the content itself went to standard output
-    if (event.path != "-" && !what.told) reports_.result(event.path);
+    if (done.path != "-" && !what.told) reports_.result(done.path);
     what.told = true;
 }
 
-/// Removed by a command at another terminal.
-void transfer::handle_removed(item& what) {
-    if (!what.sharing && !what.complete) what.code = exit_code::unfinished;
-    end_item(what, "removed");
-    stop_if_over();
-}
-
-void transfer::end_item(item& what, std::string_view reason) {
+void transfer::end_item(item& what, std::string_view reason, const app::torrent_status& last) {
     what.over = true;
     code_ = worse(code_, what.code);
-    reports_.over(what, reason, look_at(what).status);
+    standing_of(what).status = last;
+    reports_.over(what, reason, last);
 }
 
-/// Fresh numbers; a session answers for a torrent that is over too.
-standing& transfer::look_at(const item& what) {
+standing& transfer::standing_of(const item& what) {
     auto known = std::find_if(standings_.begin(), standings_.end(), [&](auto& s) { return s.what == &what; });
     if (known == standings_.end()) known = standings_.insert(known, {&what, {}});
-    known->status = session_.status(what.id);
     return *known;
+}
+
+/// Fresh numbers.
+standing& transfer::look_at(const item& what) {
+    auto& known = standing_of(what);
+    known.status = session_.status(what.id);
+    return known;
 }
 
 void transfer::stop_if_over() {

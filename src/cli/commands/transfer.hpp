@@ -28,11 +28,12 @@ class transfer {
   private:
     bool keep(item what, const result<torrent_id>& id);
     item* find(torrent_id id);
-    void handle(const app::session_event& event);
-    void handle_removed(item& what);
+    void handle(const app::happening& each);
+    void handle_metadata(item& what, const app::metadata_found& found);
     void toggle_pause();
-    void handle_completed(item& what, const app::completed& event);
-    void end_item(item& what, std::string_view reason);
+    void handle_completed(item& what, const app::completed& done, const app::event& event);
+    void end_item(item& what, std::string_view reason, const app::torrent_status& last);
+    standing& standing_of(const item& what);
     standing& look_at(const item& what);
     void stop_if_over();
     void tick();

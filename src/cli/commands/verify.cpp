@@ -14,14 +14,14 @@ namespace bt::cli {
 namespace {
 
 std::string bad_line(const app::bad_run& run, const output& out) {
-    if (out.out().is_terminal) return "bad  " + app::bad_run_text(run);
+    if (out.out().is_terminal) return "bad  " + session::bad_run_text(run);
     auto line = fmt::format("bad\t{}\t{}", run.first, run.last);
     for (const auto& file : run.files) line += "\t" + printable(file, 16'384);
     return run.more_files == 0 ? line : line + fmt::format("\tand {} more", run.more_files);
 }
 
 std::string bad_line(const app::bad_file& bad, const output& out) {
-    if (out.out().is_terminal) return "bad  " + app::bad_file_text(bad);
+    if (out.out().is_terminal) return "bad  " + session::bad_file_text(bad);
     return fmt::format("bad\t-\t-\t{}", printable(bad.file, 16'384));
 }
 
@@ -101,10 +101,10 @@ ending verify(const general_options& general, verify_options options) {
         out.result([&](json_writer& to) { write_verify(to, *torrent, *report); });
     } else {
         result_block lines(out);
-        app::for_each_bad_run(torrent->info, report->bad,
-                              [&](const app::bad_run& run) { lines.line(bad_line(run, out)); });
+        session::for_each_bad_run(torrent->info, report->bad,
+                                  [&](const app::bad_run& run) { lines.line(bad_line(run, out)); });
         for (const auto& file : report->misfits)
-            lines.line(bad_line(app::as_bad_file(torrent->info, file), out));
+            lines.line(bad_line(session::as_bad_file(torrent->info, file), out));
         lines.line(
             fmt::format("{} of {} pieces good", report->good.count(), torrent->info.shape.piece_count()));
     }

@@ -35,7 +35,7 @@ class display : public reporter {
 
     void hashing(const std::string& name, std::uint64_t done, std::uint64_t total) override;
     void added(const item& what, const app::session& session) override;
-    void happened(const item& what, const app::session_event& event) override;
+    void happened(const item& what, const app::event& event) override;
     void tick(duration now, std::span<const standing> all) override;
     void warned(std::string_view text) override {
         stays(fmt::format("{} {}", paint("warning:", role::busy), printable(text, 4096)));
@@ -119,34 +119,35 @@ void display::explain_sharing(const item& what, const app::session& session) {
     stays(text);
 }
 
-void display::happened(const item& what, const app::session_event& event) {
+void display::happened(const item& what, const app::event& event) {
     const bool verbose = out_.general().verbose > 0;
-    std::visit(overloaded{[&](const app::completed& done) { stays(done_text(what, done)); },
-                          [&](const app::peer_banned& banned) {
-                              if (verbose)
-                                  stays(fmt::format("banned {}: {}", banned.peer.to_string(),
-                                                    printable(banned.reason, 200)));
-                          },
-                          [&](const app::piece_failed& bad) {
-                              if (verbose) stays(fmt::format("piece {} failed its check", bad.piece.value()));
-                          },
-                          [&](const app::peer_connected& peer) {
-                              if (verbose)
-                                  stays(fmt::format("connected {} {}", peer.peer.to_string(),
-                                                    printable(peer.client, 64)));
-                          },
-                          [&](const app::rechecked& look) {
-                              stays(fmt::format("Checked  {}  {}", what.name, rechecked_text(look)));
-                          },
-                          [&](const app::peer_complete& full) {
-                              if (what.sharing)
-                                  stays(fmt::format("{} {} {} has everything now", paint("*", role::good),
-                                                    full.peer.to_string(), printable(full.client, 64)));
-                          },
-                          // the rows show it, or transfer tells it to every reporter in the same words
-                          ignored<app::metadata_found, app::checking, app::ready, app::piece_verified,
-                                  app::reopened, app::warning, app::failed, app::done, app::removed>{}},
-               event);
+    std::visit(
+        overloaded{
+            [&](const app::completed& done) { stays(done_text(what, done)); },
+            [&](const app::peer_banned& banned) {
+                if (verbose)
+                    stays(
+                        fmt::format("banned {}: {}", banned.peer.to_string(), printable(banned.reason, 200)));
+            },
+            [&](const app::piece_failed& bad) {
+                if (verbose) stays(fmt::format("piece {} failed its check", bad.piece.value()));
+            },
+            [&](const app::peer_connected& peer) {
+                if (verbose)
+                    stays(fmt::format("connected {} {}", peer.peer.to_string(), printable(peer.client, 64)));
+            },
+            [&](const app::rechecked& look) {
+                stays(fmt::format("Checked  {}  {}", what.name, rechecked_text(look)));
+            },
+            [&](const app::peer_complete& full) {
+                if (what.sharing)
+                    stays(fmt::format("{} {} {} has everything now", paint("*", role::good),
+                                      full.peer.to_string(), printable(full.client, 64)));
+            },
+            // the rows show it, or transfer tells it to every reporter in the same words
+            ignored<app::metadata_found, app::checking, app::ready, app::piece_verified, app::reopened,
+                    app::warning, app::failed, app::done, app::removed, app::stopped>{}},
+        event);
 }
 
 std::string display::done_text(const item& what, const app::completed& done) const {

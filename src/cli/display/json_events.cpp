@@ -1,6 +1,7 @@
 #include <chrono>
 #include <cmath>
 
+#include "base/overloaded.hpp"
 #include "base/text.hpp"
 #include "cli/display/reporter.hpp"
 #include "cli/json/json.hpp"
@@ -40,7 +41,7 @@ class json_events : public reporter {
         emit("hashing", {{"name", name}, {"bytes_done", done}, {"total_size", total}});
     }
     void added(const item& what, const app::session& session) override;
-    void happened(const item& what, const app::session_event& event) override;
+    void happened(const item& what, const app::event& event) override;
     void tick(duration now, std::span<const standing> all) override;
     void warned(std::string_view text) override { emit("warning", {{"message", text}}); }
     void failed(const item* what, const error& why) override {
@@ -79,11 +80,7 @@ class json_events : public reporter {
         line.append(std::move(fields));
         out_.result(line.dump());
     }
-    void emit_peer(const char* event, const item& what, json peer) {
-        json fields = {{"hash_string", to_hex(what.hash.span())}};
-        fields.append(std::move(peer));
-        emit(event, std::move(fields));
-    }
+    void emit_metadata(const item& what);
     void emit_complete(const item& what, const app::completed& c);
 
     output& out_;
@@ -123,39 +120,50 @@ void json_events::emit_complete(const item& what, const app::completed& c) {
         emit("seeding", {{"hash_string", to_hex(what.hash.span())}, {"seed", name_of(what.seed.what)}});
 }
 
-void json_events::happened(const item& what, const app::session_event& event) {
-    if (std::holds_alternative<app::metadata_found>(event)) {
-        if (what.sharing || !what.torrent) return;
-        json fields = basics(*what.torrent);
-        fields["is_private"] = what.torrent->info.is_private;
-        fields["file_count"] = what.torrent->info.file_count();
-        emit("metadata", std::move(fields));
-    } else if (const auto* c = std::get_if<app::checking>(&event)) {
-        if (due(last_checking_, c->bytes_done == c->bytes_total))
-            emit("checking", {{"hash_string", to_hex(what.hash.span())},
-                              {"bytes_done", c->bytes_done},
-                              {"total_size", c->bytes_total}});
-    } else if (const auto* p = std::get_if<app::piece_failed>(&event)) {
-        emit("piece_failed", {{"hash_string", to_hex(what.hash.span())}, {"piece", p->piece.value()}});
-    } else if (const auto* connected = std::get_if<app::peer_connected>(&event)) {
-        emit_peer("peer_connected", what, peer_of(connected->peer, connected->client));
-    } else if (const auto* full = std::get_if<app::peer_complete>(&event)) {
-        emit_peer("peer_complete", what, peer_of(full->peer, full->client));
-    } else if (const auto* banned = std::get_if<app::peer_banned>(&event)) {
-        json fields = {{"address", banned->peer.address.to_string()}, {"port", banned->peer.port}};
-        fields["reason"] = banned->reason;
-        emit_peer("peer_banned", what, std::move(fields));
-    } else if (const auto* look = std::get_if<app::rechecked>(&event)) {
-        emit("rechecked", {{"hash_string", to_hex(what.hash.span())},
-                           {"pieces_good", look->pieces_good},
-                           {"pieces_wanted", look->pieces_wanted},
-                           {"bad", runs_of(look->bad)},
-                           {"fetched_again", look->fetched_again}});
-    } else if (std::holds_alternative<app::reopened>(event)) {
-        emit("reopened", {{"hash_string", to_hex(what.hash.span())}});
-    } else if (const auto* done = std::get_if<app::completed>(&event)) {
-        emit_complete(what, *done);
-    }
+void json_events::happened(const item& what, const app::event& event) {
+    const auto of_this = [&] { return json{{"hash_string", to_hex(what.hash.span())}}; };
+    const auto tell = [&](const char* name, json more) {
+        auto fields = of_this();
+        fields.append(std::move(more));
+        emit(name, std::move(fields));
+    };
+    std::visit(
+        overloaded{
+            [&](const app::metadata_found&) { emit_metadata(what); },
+            [&](const app::checking& c) {
+                if (due(last_checking_, c.bytes_done == c.bytes_total))
+                    tell("checking", {{"bytes_done", c.bytes_done}, {"total_size", c.bytes_total}});
+            },
+            [&](const app::piece_failed& p) {
+                tell("piece_failed", {{"piece", p.piece.value()}});
+            },
+            [&](const app::peer_connected& p) { tell("peer_connected", peer_of(p.peer, p.client)); },
+            [&](const app::peer_complete& p) { tell("peer_complete", peer_of(p.peer, p.client)); },
+            [&](const app::peer_banned& p) {
+                tell("peer_banned",
+                     {{"address", p.peer.address.to_string()}, {"port", p.peer.port}, {"reason", p.reason}});
+            },
+            [&](const app::rechecked& look) {
+                tell("rechecked", {{"pieces_good", look.pieces_good},
+                                   {"pieces_wanted", look.pieces_wanted},
+                                   {"bad", runs_of(look.bad)},
+                                   {"fetched_again", look.fetched_again}});
+            },
+            [&](const app::reopened&) { emit("reopened", of_this()); },
+            [&](const app::completed& done) { emit_complete(what, done); },
+            // progress shows it, or transfer tells it to every reporter in the same words
+            ignored<app::ready, app::piece_verified, app::warning, app::failed, app::done, app::removed,
+                    app::stopped>{},
+        },
+        event);
+}
+
+void json_events::emit_metadata(const item& what) {
+    if (what.sharing || !what.torrent) return;
+    json fields = basics(*what.torrent);
+    fields["is_private"] = what.torrent->info.is_private;
+    fields["file_count"] = what.torrent->info.file_count();
+    emit("metadata", std::move(fields));
 }
 
 void json_events::tick(duration, std::span<const standing> all) {

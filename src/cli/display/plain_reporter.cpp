@@ -37,8 +37,8 @@ std::string verified_line(std::uint64_t size, duration took, std::uint64_t downl
 
 std::string rechecked_text(const app::rechecked& look) {
     auto text = fmt::format("{} of {} pieces good", look.pieces_good, look.pieces_wanted);
-    for (const auto& run : look.bad) text += "; bad: " + app::bad_run_text(run);
-    for (const auto& file : look.bad_files) text += "; bad: " + app::bad_file_text(file);
+    for (const auto& run : look.bad) text += "; bad: " + session::bad_run_text(run);
+    for (const auto& file : look.bad_files) text += "; bad: " + session::bad_file_text(file);
     if (!look.bad.empty())
         text += look.fetched_again ? "; they are fetched again" : "; they are not given any more";
     return text;
@@ -88,7 +88,7 @@ class plain : public reporter {
                 say(fmt::format("address {}", address.to_string()));
     }
 
-    void happened(const item& what, const app::session_event& event) override;
+    void happened(const item& what, const app::event& event) override;
     void tick(duration now, std::span<const standing> all) override;
 
     void warned(std::string_view text) override { out_.warning(text); }
@@ -177,7 +177,7 @@ class plain : public reporter {
     std::map<std::uint32_t, duration> finding_due_;
 };
 
-void plain::happened(const item& what, const app::session_event& event) {
+void plain::happened(const item& what, const app::event& event) {
     std::visit(
         overloaded{[&](const app::metadata_found&) {
                        if (!what.sharing && what.torrent) announce(what);
@@ -212,7 +212,7 @@ void plain::happened(const item& what, const app::session_event& event) {
                    },
                    // transfer tells of these to every reporter in the same words
                    ignored<app::checking, app::ready, app::reopened, app::warning, app::failed, app::done,
-                           app::removed>{}},
+                           app::removed, app::stopped>{}},
         event);
 }
 

@@ -43,7 +43,7 @@ class reporter {
 
     virtual void hashing(const std::string& name, std::uint64_t done, std::uint64_t total) = 0;
     virtual void added(const item& what, const app::session& session) = 0;
-    virtual void happened(const item& what, const app::session_event& event) = 0;
+    virtual void happened(const item& what, const app::event& event) = 0;
     virtual void tick(duration now, std::span<const standing> all) = 0;
     virtual void warned(std::string_view text) = 0;
     /// `what` is null where the trouble is no torrent's own.

@@ -115,10 +115,11 @@ void write_verify(json_writer& to, const torrent::metainfo& torrent, const app::
     const auto write = [&] {
         to.members(basics(torrent)).member("pieces_good", report.good.count());
         to.key("bad").begin_array();
-        app::for_each_bad_run(torrent.info, report.bad,
-                              [&](const app::bad_run& run) { to.value(app::to_json(run)); });
+        session::for_each_bad_run(torrent.info, report.bad,
+                                  [&](const app::bad_run& run) { to.value(app::to_json(run)); });
         to.end_array().key("bad_files").begin_array();
-        for (const auto& file : report.misfits) to.value(app::to_json(app::as_bad_file(torrent.info, file)));
+        for (const auto& file : report.misfits)
+            to.value(app::to_json(session::as_bad_file(torrent.info, file)));
         to.end_array();
     };
     write_document(to, [&] { write_object(to, write); });

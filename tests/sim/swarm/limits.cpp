@@ -19,7 +19,7 @@ struct bounded {
         machine.site = w.add_site();
         subject = &w.add_host(machine);
         neighbour = &w.add_host(machine);
-        subject->core().set_limits(down ? limit : 0, down ? 0 : limit);
+        subject->set_limits(down ? limit : 0, down ? 0 : limit);
         near_data = make_torrent(seed * 8 + 7, 8 * MiB, 64 * KiB);
         for (unsigned i = 0; i < 3; ++i) far_data.push_back(make_torrent(seed * 8 + i, far_size, 64 * KiB));
     }

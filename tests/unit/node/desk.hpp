@@ -60,8 +60,6 @@ struct desk {
             if (auto* each = std::get_if<out::udp_send>(&*what)) datagrams.push_back(*each);
             if (auto* each = std::get_if<out::register_share>(&*what))
                 registered.push_back(each->tracker.to_string());
-            if (auto* each = std::get_if<out::neighbour_seen>(&*what)) seen.push_back(each->node.host_name);
-            if (std::holds_alternative<out::neighbour_gone>(*what)) ++gone;
             if (auto* each = std::get_if<out::tracker_trouble>(&*what)) troubles.push_back(each->message);
             if (auto* each = std::get_if<out::tcp_connect>(&*what)) connects.push_back(each->to.to_string());
             if (auto* each = std::get_if<out::tcp_close>(&*what)) closed.push_back(each->id);
@@ -164,7 +162,7 @@ struct desk {
 
     time_point now{100s};
     node::core core;
-    names asked, registered, seen, troubles, connects;
+    names asked, registered, troubles, connects;
     std::vector<out::http_get> http;
     std::vector<out::resolve> lookups;
     std::vector<out::udp_send> datagrams;
@@ -172,6 +170,5 @@ struct desk {
     std::vector<connection_id> closed;
     std::vector<discovery::hello_message> asks;
     std::string said;
-    int gone = 0;
     std::uint8_t peers_met = 'm';
 };

@@ -25,7 +25,7 @@ inline bool says(const error& failure, const std::string& text) {
 template <class T>
 void require_storage_error(const result<T>& outcome, const std::string& text) {
     BOOST_REQUIRE(!outcome);
-    BOOST_TEST((outcome.error().code == errc::storage));
+    BOOST_TEST(is_about_files(outcome.error()));
     BOOST_TEST_INFO(outcome.error().message);
     BOOST_TEST(says(outcome.error(), text));
 }

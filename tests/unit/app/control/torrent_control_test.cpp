@@ -13,7 +13,7 @@ using namespace bt::app;
 namespace {
 
 /// Writes down what it is told.
-class fake_session final : public session {
+class fake_session final : public app::session {
   public:
     std::map<torrent_id, torrent_status> all;
     std::string told;
@@ -24,13 +24,18 @@ class fake_session final : public session {
         told += (told.empty() ? "" : ", ") + what + " " + std::to_string(id.value());
     }
 
-    void on_event(std::function<void(const session_event&)>) override {}
+    void on_event(std::function<void(const happening&)>) override {}
     result<torrent_id> add(share_request) override { return fail(errc::failure, "no"); }
     result<torrent_id> add(get_request) override { return fail(errc::failure, "no"); }
     std::vector<torrent_id> torrents() const override {
         std::vector<torrent_id> ids;
         for (const auto& [id, s] : all) ids.push_back(id);
         return ids;
+    }
+    std::optional<torrent_id> find(const info_hash& hash) const override {
+        for (const auto& [id, s] : all)
+            if (s.hash == hash) return id;
+        return std::nullopt;
     }
     torrent_status status(torrent_id id) const override { return all.at(id); }
     torrent_status brief_status(torrent_id id) const override { return all.at(id); }
@@ -79,8 +84,6 @@ struct fixture {
         control.add_methods(methods);
         add(1, "one", torrent_state::downloading);
         add(2, "two", torrent_state::sharing);
-        add(3, "three", torrent_state::finished);
-        add(4, "four", torrent_state::error);
     }
     void add(unsigned number, const std::string& name, torrent_state state) {
         torrent_status s;

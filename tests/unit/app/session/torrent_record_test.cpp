@@ -7,13 +7,16 @@
 
 using namespace bt;
 using namespace bt::app;
+using bt::session::read_resume;
+using bt::session::resume_data;
+using bt::session::write_resume;
 namespace fs = std::filesystem;
 
 namespace {
 
 endpoint at(const char* text) { return *endpoint::parse(text); }
 
-torrent_memory some() {
+resume_data some() {
     return {
         6'000'000'000, 123, 1'763'661'600, {at("192.0.2.1:6881"), at("[2001:db8::1]:1"), at("10.0.0.9:2")}};
 }
@@ -34,7 +37,7 @@ struct fixture {
     auto open(unsigned number = 1) {
         return torrent_record::open(folder.path(), hash_of(number), files, disk);
     }
-    void save(torrent_record& record, const torrent_memory& memory) {
+    void save(torrent_record& record, const resume_data& memory) {
         record.save(memory, [this](const result<void>& saved) {
             BOOST_TEST(saved.has_value());
             loop.stop();
@@ -149,10 +152,10 @@ BOOST_FIXTURE_TEST_CASE(what_is_whole_but_makes_no_sense_is_moved_aside_too, fix
 }
 
 BOOST_AUTO_TEST_CASE(every_truncation_of_a_record_is_damage) {
-    const auto whole = write_memory(some());
-    BOOST_REQUIRE(read_memory(whole));
+    const auto whole = write_resume(some());
+    BOOST_REQUIRE(read_resume(whole));
     for (std::size_t size = 0; size < whole.size(); ++size)
-        BOOST_TEST(!read_memory(byte_view(whole).first(size)), size);
+        BOOST_TEST(!read_resume(byte_view(whole).first(size)), size);
 }
 
 BOOST_AUTO_TEST_CASE(what_makes_no_sense_is_damage) {
@@ -161,16 +164,16 @@ BOOST_AUTO_TEST_CASE(what_makes_no_sense_is_damage) {
           "d4:downi1e5:peers5:12345"
           "4:seeni0e2:upi0ee",
           "d4:downi1e5:peersi7e4:seeni0e2:upi0ee"})
-        BOOST_TEST(!read_memory(as_bytes(std::string_view(text))), text);
-    BOOST_TEST(read_memory(as_bytes(std::string_view("d4:downi1e4:seeni0e2:upi0ee"))).has_value());
-    torrent_memory many;
+        BOOST_TEST(!read_resume(as_bytes(std::string_view(text))), text);
+    BOOST_TEST(read_resume(as_bytes(std::string_view("d4:downi1e4:seeni0e2:upi0ee"))).has_value());
+    resume_data many;
     many.peers.assign(limits::saved_peers + 50, at("192.0.2.1:1"));
-    BOOST_TEST(read_memory(write_memory(many))->peers.size() == limits::saved_peers);
+    BOOST_TEST(read_resume(write_resume(many))->peers.size() == limits::saved_peers);
 }
 
 BOOST_AUTO_TEST_CASE(addresses_that_mean_nothing_later_are_not_kept) {
-    const torrent_memory memory{0, 0, 0, {at("[fe80::1%2]:1"), at("192.168.1.2:1"), at("0.0.0.0:1")}};
-    BOOST_TEST((read_memory(write_memory(memory))->peers == std::vector<endpoint>{at("192.168.1.2:1")}));
+    const resume_data memory{0, 0, 0, {at("[fe80::1%2]:1"), at("192.168.1.2:1"), at("0.0.0.0:1")}};
+    BOOST_TEST((read_resume(write_resume(memory))->peers == std::vector<endpoint>{at("192.168.1.2:1")}));
 }
 
 BOOST_FIXTURE_TEST_CASE(records_go_when_nobody_has_asked_for_90_days, fixture) {

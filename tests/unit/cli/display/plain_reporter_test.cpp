@@ -50,7 +50,7 @@ BOOST_AUTO_TEST_CASE(a_search_says_where_it_has_looked) {
 }
 
 BOOST_AUTO_TEST_CASE(a_check_tells_what_is_bad_and_what_becomes_of_it) {
-    bt::app::rechecked look{{}, 10, 10, {}, {}, true};
+    bt::app::rechecked look{10, 10, {}, {}, true};
     BOOST_TEST(rechecked_text(look) == "10 of 10 pieces good");
     look.pieces_good = 7;
     look.bad = {{2, 2, {"album/a"}}, {4, 5, {"album/b", "album/\x1b"}, 3}};

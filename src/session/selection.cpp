@@ -1,4 +1,4 @@
-#include "app/files/selection.hpp"
+#include "session/selection.hpp"
 
 #include <fnmatch.h>
 
@@ -7,7 +7,7 @@
 
 #include "base/text.hpp"
 
-namespace bt::app {
+namespace bt::session {
 namespace {
 
 using range = std::pair<std::uint64_t, std::uint64_t>;
@@ -137,4 +137,4 @@ std::vector<bool> wanted_files(const std::vector<swarm::priority>& files) {
     return wanted;
 }
 
-}  // namespace bt::app
+}  // namespace bt::session

@@ -9,7 +9,7 @@
 #include "swarm/priority.hpp"
 #include "torrent/metainfo.hpp"
 
-namespace bt::app {
+namespace bt::session {
 
 /// Lists of files; empty: `select` all, the others none.
 struct file_choice {
@@ -35,4 +35,4 @@ std::vector<std::uint32_t> wanted_bytes(const torrent::info& info, const std::ve
 /// The files that are wanted at all.
 std::vector<bool> wanted_files(const std::vector<swarm::priority>& files);
 
-}  // namespace bt::app
+}  // namespace bt::session

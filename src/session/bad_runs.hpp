@@ -7,11 +7,11 @@
 #include <string>
 #include <vector>
 
-#include "storage/torrent_storage.hpp"
 #include "torrent/metainfo.hpp"
+#include "torrent/misfit.hpp"
 #include "torrent/piece_set.hpp"
 
-namespace bt::app {
+namespace bt::session {
 
 /// Bad pieces one after the other, and the files they lie in.
 struct bad_run {
@@ -30,8 +30,8 @@ struct bad_file {
 };
 
 /// Of files that are not as they should be only those stay that lie in no bad piece.
-void drop_told(const torrent::info& info, const torrent::piece_set& bad, std::vector<storage::misfit>& files);
-bad_file as_bad_file(const torrent::info& info, const storage::misfit& file);
+void drop_told(const torrent::info& info, const torrent::piece_set& bad, std::vector<torrent::misfit>& files);
+bad_file as_bad_file(const torrent::info& info, const torrent::misfit& file);
 /// "'x' is missing", "'x' has 9 bytes instead of 0".
 std::string bad_file_text(const bad_file& file);
 
@@ -45,4 +45,4 @@ void for_each_bad_run(const torrent::info& info, const torrent::piece_set& bad,
                       const std::function<void(const bad_run&)>& f);
 std::vector<bad_run> bad_runs(const torrent::info& info, const torrent::piece_set& bad);
 
-}  // namespace bt::app
+}  // namespace bt::session

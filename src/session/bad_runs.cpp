@@ -1,11 +1,10 @@
-#include "app/files/bad_runs.hpp"
+#include "session/bad_runs.hpp"
 
 #include <optional>
 
 #include "base/text.hpp"
-#include "storage/layout.hpp"
 
-namespace bt::app {
+namespace bt::session {
 
 void for_each_bad_run(const torrent::info& info, const torrent::piece_set& bad,
                       const std::function<void(const bad_run&)>& f) {
@@ -44,17 +43,17 @@ std::vector<bad_run> bad_runs(const torrent::info& info, const torrent::piece_se
 }
 
 void drop_told(const torrent::info& info, const torrent::piece_set& bad,
-               std::vector<storage::misfit>& files) {
-    const storage::layout map(info);
-    std::erase_if(files, [&](const storage::misfit& each) {
-        const auto [first, end] = map.pieces_of(each.file);
-        for (auto i = first; i < end; ++i)
-            if (bad.has(piece_index(i))) return true;
+               std::vector<torrent::misfit>& files) {
+    const std::uint64_t piece_bytes = info.shape.piece_bytes();
+    std::erase_if(files, [&](const torrent::misfit& each) {
+        const auto& file = info.files[each.file.value()];
+        for (auto at = file.begin / piece_bytes; at * piece_bytes < file.begin + file.size; ++at)
+            if (bad.has(piece_index(static_cast<std::uint32_t>(at)))) return true;
         return false;
     });
 }
 
-bad_file as_bad_file(const torrent::info& info, const storage::misfit& file) {
+bad_file as_bad_file(const torrent::info& info, const torrent::misfit& file) {
     const auto& entry = info.files[file.file.value()];
     return {entry.path, file.size, entry.size};
 }
@@ -80,4 +79,4 @@ std::string in_file(const torrent::info& info, piece_index piece) {
     return " (file '" + printable(bad_runs(info, one).front().files.front()) + "')";
 }
 
-}  // namespace bt::app
+}  // namespace bt::session

@@ -1,5 +1,5 @@
 // Which files bad pieces lie in.
-#include "app/files/bad_runs.hpp"
+#include "session/bad_runs.hpp"
 
 #include <boost/test/unit_test.hpp>
 
@@ -30,8 +30,8 @@ std::string runs(const torrent::info& info, const std::vector<std::uint32_t>& pi
     torrent::piece_set bad(info.shape.piece_count());
     for (const auto piece : pieces) bad.insert(piece_index(piece));
     std::string text;
-    for (const auto& run : app::bad_runs(info, bad))
-        text += (text.empty() ? "" : "; ") + app::bad_run_text(run);
+    for (const auto& run : session::bad_runs(info, bad))
+        text += (text.empty() ? "" : "; ") + session::bad_run_text(run);
     return text;
 }
 

@@ -4,7 +4,7 @@
 
 #include <cstdint>
 
-namespace bt::storage {
+namespace bt::torrent {
 
 struct file_stamp {
     std::uint64_t device = 0, inode = 0, size = 0;
@@ -19,4 +19,4 @@ struct file_stamp {
     }
 };
 
-}  // namespace bt::storage
+}  // namespace bt::torrent

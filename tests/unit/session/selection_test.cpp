@@ -1,4 +1,4 @@
-#include "app/files/selection.hpp"
+#include "session/selection.hpp"
 
 #include <boost/test/unit_test.hpp>
 
@@ -20,7 +20,7 @@ torrent::info album() {
 
 /// "x..x": which files are chosen.
 std::string chosen(const std::string& list) {
-    const auto wanted = app::select(album(), list);
+    const auto wanted = session::select(album(), list);
     if (!wanted) return "no: " + wanted.error().message;
     std::string text;
     for (bool each : *wanted) text += each ? 'x' : '.';
@@ -39,9 +39,9 @@ BOOST_AUTO_TEST_CASE(numbers_count_from_one_over_files_that_are_no_padding) {
 
 BOOST_AUTO_TEST_CASE(before_the_files_are_known_only_a_wrong_range_is_wrong) {
     for (const auto* fine : {"", "1", "2-3,*.mp3", "99", "typo", ",,"})
-        BOOST_TEST(!!app::check_list(fine), fine);
+        BOOST_TEST(!!session::check_list(fine), fine);
     for (const auto* wrong : {"3-1", "1,-", "a,1-2-3"}) {
-        const auto outcome = app::check_list(wrong);
+        const auto outcome = session::check_list(wrong);
         BOOST_REQUIRE(!outcome);
         BOOST_TEST((outcome.error().code == errc::usage));
     }
@@ -65,8 +65,8 @@ BOOST_AUTO_TEST_CASE(what_matches_nothing_is_an_error_that_names_it) {
 }
 
 BOOST_AUTO_TEST_CASE(the_ranges_of_a_magnet_count_from_zero) {
-    BOOST_TEST(app::selection_text({{0, 0}, {2, 4}}) == "1-1,3-5");
-    BOOST_TEST(app::selection_text({{0, ~0u}}) == "1-4294967296");
+    BOOST_TEST(session::selection_text({{0, 0}, {2, 4}}) == "1-1,3-5");
+    BOOST_TEST(session::selection_text({{0, ~0u}}) == "1-4294967296");
 }
 
 // --- what comes first ------------------------------------------------------------------------------
@@ -84,19 +84,19 @@ std::string letters(const std::vector<swarm::priority>& all) {
 ///     bytes    0         10    16        26        36
 ///     files    |  a.mp3  | pad |  b.mp3  |  cover  |
 ///     pieces   |   0   |   1   |   2   |   3   |  4 |
-std::string order_of(const app::file_choice& choice) {
+std::string order_of(const session::file_choice& choice) {
     auto info = album();
     info.shape = *torrent::geometry::make(36, 8);
-    const auto files = app::file_priorities(info, choice);
+    const auto files = session::file_priorities(info, choice);
     if (!files) return "no: " + files.error().message;
-    return letters(*files) + " " + letters(app::piece_priorities(info, *files));
+    return letters(*files) + " " + letters(session::piece_priorities(info, *files));
 }
 
 }  // namespace
 
 BOOST_AUTO_TEST_CASE(a_piece_has_the_highest_priority_of_its_files) {
     static const struct {
-        app::file_choice choice;
+        session::file_choice choice;
         const char* order;
     } table[] = {
         {{}, "n-nn nnnnn"},
@@ -122,21 +122,21 @@ BOOST_AUTO_TEST_CASE(an_empty_file_has_no_piece) {
     auto files_now = info.files.copy();
     files_now.push_back({"album/empty", 36, 0, false, false});
     info.files = shared_list(std::move(files_now));
-    const auto files = app::file_priorities(info, {"4", "", ""});
+    const auto files = session::file_priorities(info, {"4", "", ""});
     BOOST_REQUIRE(files);
     BOOST_TEST(letters(*files) == "----n");
-    BOOST_TEST(letters(app::piece_priorities(info, *files)) == "-----");
-    BOOST_TEST((app::wanted_files(*files) == std::vector<bool>{false, false, false, false, true}));
+    BOOST_TEST(letters(session::piece_priorities(info, *files)) == "-----");
+    BOOST_TEST((session::wanted_files(*files) == std::vector<bool>{false, false, false, false, true}));
 }
 
 BOOST_AUTO_TEST_CASE(of_a_piece_the_bytes_of_wanted_files_count_and_padding_never) {
     auto info = album();
     info.shape = *torrent::geometry::make(36, 16);
     using swarm::priority;
-    const auto all = app::file_priorities(info, {}).value();
-    BOOST_TEST(app::wanted_bytes(info, all) == (std::vector<std::uint32_t>{10, 16, 4}),
+    const auto all = session::file_priorities(info, {}).value();
+    BOOST_TEST(session::wanted_bytes(info, all) == (std::vector<std::uint32_t>{10, 16, 4}),
                boost::test_tools::per_element());
-    const auto some = app::file_priorities(info, {"3", "", ""}).value();
-    BOOST_TEST(app::wanted_bytes(info, some) == (std::vector<std::uint32_t>{0, 6, 4}),
+    const auto some = session::file_priorities(info, {"3", "", ""}).value();
+    BOOST_TEST(session::wanted_bytes(info, some) == (std::vector<std::uint32_t>{0, 6, 4}),
                boost::test_tools::per_element());
 }

@@ -1,0 +1,230 @@
+#include "app/session/disks.hpp"
+
+#include <utility>
+#include <variant>
+
+#include "base/overloaded.hpp"
+#include "storage/names_on_disk.hpp"
+#include "wire/peer.hpp"
+
+namespace bt::app {
+namespace {
+
+namespace disk = bt::session::disk;
+
+disk::write_outcome outcome_of(storage::write_outcome how) {
+    switch (how) {
+        case storage::write_outcome::ok:
+            return disk::write_outcome::ok;
+        case storage::write_outcome::hash_mismatch:
+            return disk::write_outcome::hash_mismatch;
+        case storage::write_outcome::failed:
+            return disk::write_outcome::failed;
+        case storage::write_outcome::refused:
+            break;
+    }
+    return disk::write_outcome::refused;
+}
+
+disk::finish_outcome outcome_of(storage::torrent_storage::finish_outcome how) {
+    using storage_outcome = storage::torrent_storage::finish_outcome;
+    switch (how) {
+        case storage_outcome::ok:
+            return disk::finish_outcome::ok;
+        case storage_outcome::unfinished:
+            return disk::finish_outcome::unfinished;
+        case storage_outcome::failed:
+            return disk::finish_outcome::failed;
+        case storage_outcome::refused:
+            break;
+    }
+    return disk::finish_outcome::refused;
+}
+
+}  // namespace
+
+storage::torrent_storage* disks::at(torrent_id id) {
+    const auto found = places_.find(id);
+    return found == places_.end() ? nullptr : found->second->files.get();
+}
+
+void disks::end_later(std::unique_ptr<place> old) {
+    loop_.post([kept = std::shared_ptr<place>(std::move(old))] {});
+}
+
+void disks::close(torrent_id id) {
+    if (auto node = places_.extract(id); !node.empty()) end_later(std::move(node.mapped()));
+}
+
+// --- opening -----------------------------------------------------------------------------------------
+
+void disks::carry_out(disk::open& what) {
+    close(what.torrent);
+    auto& to = *(places_[what.torrent] = std::make_unique<place>(place{std::move(what.info)}));
+    result<void> opened;
+    std::visit(
+        overloaded{
+            [&](disk::owned_place& where) { open_owned(to, std::move(where)); },
+            [&](disk::download_place& where) { opened = open_download(what.torrent, to, std::move(where)); },
+        },
+        what.where);
+    if (!opened) {
+        loop_.post(
+            [this, id = what.torrent, why = opened.error()] {  // an input waits until all outputs are out
+                core_.disk_failed(loop_.now(), id, why);
+                loop_.pump();
+            });
+        return;
+    }
+    to.files->on_change([this, id = what.torrent](const storage::files_changed& change) {
+        disk::files_changed told{change.file, change.lost, change.found, change.over, {}};
+        if (const auto* files = at(id); files != nullptr && change.over) told.misfits = files->misfits();
+        core_.files_changed(loop_.now(), id, told);
+        loop_.pump();
+    });
+}
+
+void disks::open_owned(place& to, disk::owned_place where) {
+    storage::shared_place shared{std::move(where.paths), std::move(where.stamps), std::move(where.folder)};
+    const auto named =
+        shared.paths.empty() ? storage::with_names_on_disk(to.info, shared.folder, files_) : std::nullopt;
+    to.files = std::make_unique<storage::torrent_storage>(named ? *named : to.info, std::move(shared), pool_,
+                                                          files_);
+}
+
+result<void> disks::open_download(torrent_id id, place& to, disk::download_place where) {
+    if (where.to_stdout) {
+        to.sink = std::make_unique<stdout_sink>(pool_, to.info);
+        const auto made = to.sink->make_folder();
+        if (!made) return unexpected<error>(made.error());
+        where.folder = *made;
+    }
+    const auto named = storage::with_names_on_disk(to.info, where.folder, files_);
+    to.files = std::make_unique<storage::torrent_storage>(
+        named ? *named : to.info, storage::download_place{where.folder, where.overwrite, where.wanted}, pool_,
+        files_);
+    if (to.sink) start_sink(id, to, where.wanted);
+    return {};
+}
+
+// --- checking ------------------------------------------------------------------------------------------
+
+void disks::carry_out(disk::check& what) {
+    auto* files = at(what.torrent);
+    if (files == nullptr) return;  // there is no place: that was answered
+    files->check(
+        [this, id = what.torrent](std::uint64_t done, std::uint64_t total) {
+            core_.check_progress(loop_.now(), id, done, total);
+            loop_.pump();
+        },
+        [this, id = what.torrent, round = what.round](const result<torrent::piece_set>& have) {
+            const auto found = places_.find(id);
+            if (found == places_.end()) return;  // over, and its storage goes in a moment
+            core_.checked(loop_.now(), id, round, have, found->second->files->misfits());
+            if (have && found->second->sink)
+                have->for_each([&](piece_index piece) { found->second->sink->verified(piece); });
+            loop_.pump();
+        });
+}
+
+void disks::carry_out(disk::look_at& what) {
+    if (auto* files = at(what.torrent))
+        files->look_at(what.piece, [this, id = what.torrent, piece = what.piece](bool good) {
+            core_.looked_at(loop_.now(), id, piece, good);
+            loop_.pump();
+        });
+}
+
+void disks::carry_out(disk::look& what) {
+    if (auto* files = at(what.torrent))
+        files->look([this, id = what.torrent](const result<void>& looked) {
+            if (looked) return;
+            core_.disk_failed(loop_.now(), id, looked.error());
+            loop_.pump();
+        });
+}
+
+// --- moving bytes ------------------------------------------------------------------------------------
+
+void disks::carry_out(disk::write& what) {
+    auto* files = at(what.torrent);
+    if (files == nullptr) return;
+    files->write(what.piece, std::move(what.data),
+                 [this, id = what.torrent, round = what.round, piece = what.piece](
+                     storage::write_outcome how, const result<void>& why, buffer back) {
+                     core_.written(loop_.now(), id, round, piece, outcome_of(how), why, std::move(back));
+                     loop_.pump();
+                 });
+}
+
+void disks::carry_out(disk::read& what) {
+    auto* files = at(what.torrent);
+    if (files == nullptr) return;
+    auto ranges = what.ranges;
+    files->read(std::move(ranges), wire::piece_header_bytes,
+                [this, id = what.torrent, to = what.connection, asked = std::move(what.ranges)](
+                    const result<void>& outcome, buffer frames) {
+                    result<buffer> answer = std::move(frames);
+                    if (!outcome) answer = unexpected<error>(outcome.error());
+                    core_.blocks_read(loop_.now(), id, to, asked, std::move(answer));
+                    loop_.pump();
+                });
+}
+
+// --- other files, and the end ------------------------------------------------------------------------
+
+void disks::carry_out(disk::select& what) {
+    auto* files = at(what.torrent);
+    if (files == nullptr) return;
+    files->select(std::move(what.wanted),
+                  [this, id = what.torrent, choice = what.choice](const result<void>& outcome) {
+                      core_.selected(loop_.now(), id, choice, outcome);
+                      loop_.pump();
+                  });
+}
+
+void disks::carry_out(disk::finish& what) {
+    auto* files = at(what.torrent);
+    if (files == nullptr) return;
+    auto& of = *places_.at(what.torrent);
+    if (of.sink) {
+        of.finish_asked = what.round;
+        return answer_finish(what.torrent, of);
+    }
+    files->finish([this, id = what.torrent, round = what.round](storage::torrent_storage::finish_outcome how,
+                                                                const result<std::string>& path) {
+        core_.finished(loop_.now(), id, round, outcome_of(how), path);
+        loop_.pump();
+    });
+}
+
+// --- standard output ---------------------------------------------------------------------------------
+
+void disks::start_sink(torrent_id id, place& to, const std::vector<bool>& wanted) {
+    to.sink->start(*to.files, wanted, [this, id, &to](const result<void>& outcome) {
+        if (outcome) {
+            to.all_is_out = true;
+            return answer_finish(id, to);
+        }
+        loop_.post([this, id, why = outcome.error()] {
+            core_.disk_failed(loop_.now(), id, why);
+            loop_.pump();
+        });
+    });
+}
+
+/// It is complete when the last byte is out.
+void disks::answer_finish(torrent_id id, place& of) {
+    if (!of.finish_asked || !of.all_is_out) return;
+    loop_.post([this, id, round = *of.finish_asked] {  // an input waits until all outputs are out
+        core_.finished(loop_.now(), id, round, disk::finish_outcome::ok, std::string("-"));
+        loop_.pump();
+    });
+}
+
+void disks::verified(torrent_id id, piece_index piece) {
+    const auto found = places_.find(id);
+    if (found != places_.end() && found->second->sink) found->second->sink->verified(piece);
+}
+
+}  // namespace bt::app

@@ -1,0 +1,69 @@
+// The disk side of a session: does what the core asks of the disk, each torrent on a storage of its own, and
+// brings the answers back.
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+
+#include "app/session/stdout_sink.hpp"
+#include "base/time.hpp"
+#include "session/core.hpp"
+#include "storage/disk_pool.hpp"
+#include "storage/file_system.hpp"
+#include "storage/torrent_storage.hpp"
+
+namespace bt::app {
+
+class disks {
+  public:
+    /// The loop it runs on: the time, a way to do something after all outputs are out, and a way to take the
+    /// outputs that an answer leads to.
+    struct driver {
+        std::function<time_point()> now;
+        std::function<void(std::function<void()>)> post;
+        std::function<void()> pump;
+    };
+    disks(driver loop, storage::disk_pool& pool, storage::file_system& files, bt::session::core& core)
+        : loop_(std::move(loop)), pool_(pool), files_(files), core_(core) {}
+
+    void carry_out(bt::session::disk::open& what);
+    void carry_out(bt::session::disk::check& what);
+    void carry_out(bt::session::disk::write& what);
+    void carry_out(bt::session::disk::read& what);
+    void carry_out(bt::session::disk::look_at& what);
+    void carry_out(bt::session::disk::finish& what);
+    void carry_out(bt::session::disk::select& what);
+    void carry_out(bt::session::disk::look& what);
+    void close(torrent_id id);
+
+    /// For what goes to standard output.
+    void verified(torrent_id id, piece_index piece);
+
+  private:
+    struct place {
+        torrent::info info;  // the others refer to it
+        std::unique_ptr<storage::torrent_storage> files = {};
+        std::unique_ptr<stdout_sink> sink = {};
+        bool all_is_out = false;
+        std::optional<std::uint32_t> finish_asked = {};  // its round
+    };
+    using places = std::map<torrent_id, std::unique_ptr<place>>;
+
+    storage::torrent_storage* at(torrent_id id);
+    result<void> open_download(torrent_id id, place& to, bt::session::disk::download_place where);
+    void open_owned(place& to, bt::session::disk::owned_place where);
+    void start_sink(torrent_id id, place& to, const std::vector<bool>& wanted);
+    void answer_finish(torrent_id id, place& of);
+    /// They may be what calls us.
+    void end_later(std::unique_ptr<place> old);
+
+    const driver loop_;
+    storage::disk_pool& pool_;
+    storage::file_system& files_;
+    bt::session::core& core_;
+    places places_;
+};
+
+}  // namespace bt::app

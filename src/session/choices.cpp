@@ -1,0 +1,176 @@
+// What the user wants of a torrent while it runs: pause, other files, another look at them.
+#include <numeric>
+#include <utility>
+
+#include "session/life.hpp"
+
+namespace bt::session {
+namespace {
+
+constexpr std::size_t choices_remembered = 16;
+
+bool wants_more(const std::vector<swarm::priority>& now, const std::vector<swarm::priority>& before) {
+    for (std::size_t i = 0; i < now.size(); ++i)
+        if (now[i] != swarm::priority::skip && before[i] == swarm::priority::skip) return true;
+    return false;
+}
+
+}  // namespace
+
+void core::life::set_paused(bool paused) {
+    if (is_over() || is_paused() == paused) return;
+    patience_.progress(around_.now);
+    around_.net.set_paused(around_.now, id_, paused);
+}
+
+void core::life::run_now() {
+    around_.net.set_forced(around_.now, id_, true);
+    set_paused(false);
+}
+
+void core::life::reannounce() { around_.net.reannounce(around_.now, id_); }
+
+void core::life::set_limits(std::uint64_t down, std::uint64_t up) {
+    down_limit_ = down;
+    up_limit_ = up;
+    around_.net.set_limits(id_, down, up);
+}
+
+// --- other files -----------------------------------------------------------------------------------
+
+std::uint32_t file_wishes::number(std::optional<result<void>> outcome) {
+    outcomes.emplace(++last, std::move(outcome));
+    if (outcomes.size() > choices_remembered) outcomes.erase(outcomes.begin());
+    return last;
+}
+
+void file_wishes::use(const torrent::info& info, std::vector<swarm::priority> wanted) {
+    priorities = std::move(wanted);
+    wanted_in_piece = session::wanted_bytes(info, priorities);
+    wanted_bytes = std::accumulate(wanted_in_piece.begin(), wanted_in_piece.end(), std::uint64_t{0});
+}
+
+result<std::uint32_t> core::life::choose(file_choice choice) {
+    if (share() != nullptr) return bt::fail(errc::usage, "what is shared is shared as a whole");
+    if (get()->to_stdout) return bt::fail(errc::usage, "it goes to standard output: one file, in order");
+    if (is<in::finding>()) return note_choice(std::move(choice));
+    if (read_only_)
+        return bt::fail(errc::failure, "its files have been changed",
+                        "the same get again, with --overwrite, mends them");
+    auto priorities = file_priorities(torrent_->info, choice);
+    if (!priorities) return unexpected<error>(priorities.error());
+    const auto number = files_.number(std::nullopt);
+    asked_.emplace(number, asked_choice{std::move(choice), std::move(*priorities)});
+    around_.ask(disk::select{id_, number, wanted_files(asked_.at(number).priorities)});
+    return number;
+}
+
+void core::life::selected(std::uint32_t number, const result<void>& outcome) {
+    auto asked = asked_.extract(number);
+    if (is_over() || asked.empty()) return;
+    if (const auto open = files_.outcomes.find(number); open != files_.outcomes.end()) open->second = outcome;
+    if (outcome)
+        use_choice(asked.mapped().choice, std::move(asked.mapped().priorities));
+    else
+        warn("the choice of files stays as it was: " + outcome.error().message);
+}
+
+/// Its files are not known: whether the choice fits them is found out when they are.
+result<std::uint32_t> core::life::note_choice(file_choice choice) {
+    for (const auto* list : {&choice.select, &choice.first, &choice.last})
+        if (const auto fine = check_list(*list); !fine) return unexpected<error>(fine.error());
+    auto& before = files_.before;
+    before.push_back(std::exchange(files_.choice, std::move(choice)));
+    // what the command itself asked for stays: it is what is left where nothing later fits
+    if (before.size() > choices_remembered) before.erase(before.begin() + 1);
+    return files_.number(result<void>());
+}
+
+/// Of what was noted while the files were not known each list that fits none of them goes back to the one
+/// before it: a download that goes on is not ended by a wish from another terminal.
+void core::life::drop_unfit_wishes() {
+    const auto before = std::exchange(files_.before, {});
+    for (const auto list : {&file_choice::select, &file_choice::first, &file_choice::last})
+        for (auto older = before.rbegin(); older != before.rend(); ++older) {
+            auto& now = files_.choice.*list;
+            if (now.empty()) break;
+            if (now == (*older).*list) continue;
+            const auto fits = select(torrent_->info, now);
+            if (fits) break;
+            warn("the choice of files stays as it was: " + fits.error().message);
+            now = (*older).*list;
+        }
+}
+
+std::optional<result<void>> core::life::chosen(std::uint32_t number) const {
+    const auto found = files_.outcomes.find(number);
+    if (found == files_.outcomes.end()) return result<void>(bt::fail(errc::not_found, "no such choice"));
+    return found->second;
+}
+
+void core::life::use_choice(const file_choice& choice, std::vector<swarm::priority> priorities) {
+    const bool more = wants_more(priorities, files_.priorities);
+    files_.choice = choice;
+    files_.use(torrent_->info, std::move(priorities));
+    patience_.progress(around_.now);
+    if (is<in::checking>()) return;  // they count when it is over
+    // the end took away what lay beside wanted files: what is there has to be found out anew
+    if (more && !is<in::downloading>()) return look_again();
+    const auto pieces = piece_priorities(torrent_->info, files_.priorities);
+    around_.net.set_priorities(around_.now, id_, pieces);
+}
+
+// --- another look ----------------------------------------------------------------------------------
+
+result<std::uint32_t> core::life::recheck() {
+    if (is<in::finding>()) return bt::fail(errc::failure, "its files are not known yet");
+    if (get() != nullptr && get()->to_stdout)
+        return bt::fail(errc::usage, "it goes to standard output: there is nothing to look at");
+    if (check_.number != 0 && !check_.over) return check_.number;
+    const auto& info = torrent_->info;
+    check_ = {check_.number + 1, false, 0, info.shape.total_bytes(), 0, 0, {}, {}};
+    had_ = torrent::piece_set(info.shape.piece_count());
+    if (is<in::checking>()) return check_.number;  // the first look is meant
+    if (share() != nullptr || completion_) {       // it was all there
+        const auto pieces = piece_priorities(info, files_.priorities);
+        for (std::uint32_t i = 0; i < pieces.size(); ++i)
+            if (pieces[i] != swarm::priority::skip) had_.insert(piece_index(i));
+    } else if (const auto* pieces = swarm().pieces()) {
+        had_ = pieces->have();
+    }
+    look_again();
+    return check_.number;
+}
+
+void core::life::look_again() {
+    ++round_;
+    forget_unwritten();
+    around_.net.recheck(around_.now, id_);
+    check();
+}
+
+/// Nothing, where nobody asked for it.
+void core::life::tell_check(const torrent::piece_set& have, std::vector<torrent::misfit> misfits) {
+    if (is_over() || check_.number == 0 || check_.over) return;
+    const auto& info = torrent_->info;
+    const auto pieces = piece_priorities(info, files_.priorities);
+    torrent::piece_set lost(have.size());
+    for (std::uint32_t i = 0; i < have.size(); ++i) {
+        const piece_index piece(i);
+        if (had_.has(piece) && !have.has(piece)) lost.insert(piece);
+        if (pieces[i] == swarm::priority::skip) continue;
+        ++check_.pieces_wanted;
+        if (have.has(piece)) ++check_.pieces_good;
+    }
+    check_.bad = bad_runs(info, lost);
+    // of a download that goes on much is not there yet
+    if (share() != nullptr || read_only_ || completion_) {
+        drop_told(info, lost, misfits);
+        for (const auto& each : misfits) check_.bad_files.push_back(as_bad_file(info, each));
+    }
+    check_.over = true;
+    tell(rechecked{check_.pieces_good, check_.pieces_wanted, check_.bad, check_.bad_files,
+                   share() == nullptr && !read_only_});
+}
+
+}  // namespace bt::session

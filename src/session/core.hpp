@@ -1,0 +1,153 @@
+// The life of a node's torrents, from the request to the end, as a core: it owns the network side
+// (node::core), asks for disk work (disk.hpp), and says what happened (events.hpp). The driver, sockets and
+// disks or the simulator, keeps no state of a torrent.
+//
+// One input, then poll() until empty, then the next input. tick() at next_deadline(). An input for a torrent
+// that is over, or an answer to what is not asked any more, is ignored.
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <map>
+#include <memory>
+#include <optional>
+#include <unordered_map>
+#include <variant>
+#include <vector>
+
+#include "base/ids.hpp"
+#include "base/result.hpp"
+#include "base/rng.hpp"
+#include "base/time.hpp"
+#include "node/core.hpp"
+#include "session/disk.hpp"
+#include "session/events.hpp"
+#include "session/resume.hpp"
+#include "session/status.hpp"
+#include "session/wishes.hpp"
+
+namespace bt::session {
+
+struct settings {
+    std::uint64_t down_limit = 0, up_limit = 0;  ///< of all torrents together, bytes per second; 0: none
+    bool limit_near = false;                     ///< the limits count on links of our own, too
+};
+
+/// A torrent as it can be written down and added again in another run.
+struct saved_torrent {
+    session::request request;  ///< with the files that are wanted now
+    bool paused = false, forced = false;
+    std::uint64_t down_limit = 0, up_limit = 0;
+};
+
+/// What leaves for the network goes on as the node says it (node/core.hpp); the rest is this room's.
+using output =
+    std::variant<node::out::tcp_connect, node::out::tcp_send, node::out::tcp_close, node::out::lan_send,
+                 node::out::http_get, node::out::resolve, node::out::udp_send, node::out::register_share,
+                 node::out::dht_send, dht::out::peers_found, dht::out::search_over, dht::out::pinged,
+                 disk::open, disk::check, disk::write, disk::read, disk::look_at, disk::finish, disk::select,
+                 disk::look, disk::save, disk::close, happening>;
+
+class core {
+  public:
+    core(node::config config, const settings& how, rng random);
+    ~core();
+
+    // --- what a user wants
+    /// `left`: of an earlier run. errc::usage if the torrent is there already.
+    result<torrent_id> add(time_point now, request what, resume_data left = {});
+    result<torrent_id> add(time_point now, saved_torrent what, resume_data left = {});
+    void set_paused(time_point now, torrent_id id, bool paused);
+    /// It runs beside the bound of the queue.
+    void run_now(time_point now, torrent_id id);
+    /// The files stay.
+    void remove(time_point now, torrent_id id);
+    void reannounce(time_point now, torrent_id id);
+    void set_limits(time_point now, torrent_id id, std::uint64_t down, std::uint64_t up);
+    void set_limits(time_point now, std::uint64_t down, std::uint64_t up);  ///< over all
+    /// Looks at the files again; gives the number of the check. One that runs already is meant, too.
+    result<std::uint32_t> recheck(time_point now, torrent_id id);
+    /// Other files, or in another order; gives the number of the choice. What stands in the way of a file
+    /// that is new is found out after this call: then there is a warning, and all stays as it was.
+    result<std::uint32_t> choose(time_point now, torrent_id id, file_choice choice);
+    /// What became of it; nothing while that is open. errc::not_found for a number that is unknown or long
+    /// ago.
+    std::optional<result<void>> chosen(torrent_id id, std::uint32_t choice) const;
+    check_standing last_check(torrent_id id) const;
+    /// Every torrent leaves its swarm, and the node the LAN. Network outputs that follow should still be
+    /// sent.
+    void stop(time_point now);
+
+    // --- the network
+    /// For one input: of sockets, LAN, trackers, the DHT. Torrents are added and changed by this class alone.
+    node::core& network(time_point now);
+    const node::core& network() const;
+
+    // --- answers of the disk
+    void check_progress(time_point now, torrent_id id, std::uint64_t bytes_done, std::uint64_t bytes_total);
+    /// `misfits`: of files that are only read.
+    void checked(time_point now, torrent_id id, std::uint32_t round, const result<torrent::piece_set>& have,
+                 std::vector<torrent::misfit> misfits);
+    /// `data` comes back, whatever became of it.
+    void written(time_point now, torrent_id id, std::uint32_t round, piece_index piece,
+                 disk::write_outcome how, const result<void>& why, buffer data);
+    void blocks_read(time_point now, torrent_id id, connection_id to,
+                     const std::vector<torrent::block_range>& ranges, result<buffer> frames);
+    void looked_at(time_point now, torrent_id id, piece_index piece, bool good);
+    void finished(time_point now, torrent_id id, std::uint32_t round, disk::finish_outcome how,
+                  const result<std::string>& path);
+    void selected(time_point now, torrent_id id, std::uint32_t choice, const result<void>& outcome);
+    void files_changed(time_point now, torrent_id id, const disk::files_changed& what);
+    /// There is no place for the torrent, or none any more.
+    void disk_failed(time_point now, torrent_id id, error why);
+    void saved(time_point now, const result<void>& outcome);
+
+    void tick(time_point now);
+    time_point next_deadline() const;
+    std::optional<output> poll();
+
+    // --- how it stands
+    std::size_t size() const { return lives_.size(); }
+    std::vector<torrent_id> torrents() const;
+    std::optional<torrent_id> find(const info_hash& hash) const;
+    bool has(torrent_id id) const { return lives_.contains(id); }
+    const info_hash& hash(torrent_id id) const;
+    /// Nothing until the metadata is known; stays at its place as long as the torrent does.
+    const torrent::metainfo* torrent(torrent_id id) const;
+    torrent_status status(time_point now, torrent_id id) const;
+    /// The same without the pieces.
+    torrent_status brief_status(time_point now, torrent_id id) const;
+    /// Downloads that have, or will have, files.
+    std::size_t downloads() const;
+    /// Told to the network by name.
+    bool is_listed(torrent_id id) const;
+    std::vector<saved_torrent> list() const;
+    /// What holds between inputs.
+    bool is_sound() const;
+
+  private:
+    struct surroundings;
+    class life;
+    enum class timer : std::size_t { watch, look, save, count };
+
+    life* at(torrent_id id);
+    const life& at(torrent_id id) const;
+    void touch(time_point now);
+    void settle();
+    time_point& due(timer which) { return due_[static_cast<std::size_t>(which)]; }
+    std::optional<output> route(node::output& what);
+    void warn_of_handshake(const node::out::no_handshake& what);
+    void watch_all();
+    void look_at_files();
+    void save_next();
+
+    std::unique_ptr<surroundings> around_;
+    std::map<torrent_id, std::unique_ptr<life>> lives_;
+    std::unordered_map<info_hash, torrent_id> by_hash_;
+    std::array<time_point, static_cast<std::size_t>(timer::count)> due_;
+    std::size_t looked_at_ = 0;  // idle torrents, in turn
+    torrent_id last_saved_{};
+    bool told_no_handshake_ = false, told_save_trouble_ = false, stopped_ = false;
+};
+
+}  // namespace bt::session

@@ -1,0 +1,292 @@
+// From the wish to the last byte: find, check, download, finish, give to others.
+#include "session/life.hpp"
+
+#include <numeric>
+
+#include "base/assert.hpp"
+#include "base/text.hpp"
+#include "torrent/name_fit.hpp"
+#include "tracker/catalogue.hpp"
+
+namespace bt::session {
+
+core::life::life(surroundings& around, torrent_id id, request wish, resume_data left)
+    : around_(around),
+      id_(id),
+      wish_(std::move(wish)),
+      patience_(around.now),
+      left_(std::move(left)),
+      saved_(left_),
+      saved_at_(around.now) {
+    if (share() != nullptr) torrent_ = share()->torrent;
+    if (get() == nullptr) return;
+    files_.choice = get()->files;
+    if (const auto* known = std::get_if<torrent::metainfo>(&get()->target)) torrent_ = *known;
+}
+
+void core::life::start() {
+    if (torrent_) learn();
+}
+
+void core::life::enter(phase next) {
+    BT_ASSERT(may_follow(phase_, next));
+    phase_ = next;
+}
+
+// --- from metadata to transfer ---------------------------------------------------------------------
+
+/// The info dictionary is known.
+void core::life::learn() {
+    if (!is<in::finding>()) return;
+    if (!torrent_) {
+        torrent_.emplace();
+        torrent_->info = *around_.net.info(id_);
+        for (const auto& url : std::get<torrent::magnet>(get()->target).trackers)
+            torrent_->trackers.push_back({url});
+    }
+    const auto count = torrent_->info.shape.piece_count();
+    failed_ = changes_.taken_back = torrent::piece_set(count);
+    patience_.progress(around_.now);
+    if (auto named = check_name(); !named) return fail(named.error());
+    tell(metadata_found{std::make_unique<const torrent::metainfo>(*torrent_)});
+    if (get() != nullptr && get()->metadata_only) return finish("");
+    if (auto selected = select_files(); !selected) return fail(selected.error());
+    open_files();
+    if (share() != nullptr && !share()->stamps.empty())
+        begin(torrent::piece_set(count, true),
+              true);  // hashed before; what has changed since, the next look tells
+    else
+        check();
+}
+
+/// Names on the LAN are what hosts say of a hash; what it is called is in the metadata alone.
+result<void> core::life::check_name() const {
+    if (get() == nullptr || get()->asked.name.empty()) return {};
+    const auto& asked = get()->asked;
+    const auto own = tracker::listed_name(torrent_->info.name);
+    if (torrent::fit_of(own, asked.name) != torrent::fit::none) return {};
+    return bt::fail(errc::bad_data,
+                    "this torrent is not '" + printable(asked.name, 200) + "' but '" + own +
+                        "': the name was given by " + asked.by,
+                    "nothing was fetched; its hash is " + to_hex(hash().span()) +
+                        ", 'discover' lists what else is shared");
+}
+
+result<void> core::life::select_files() {
+    const auto& info = torrent_->info;
+    drop_unfit_wishes();
+    auto& choice = files_.choice;
+    if (get() != nullptr && choice.select.empty())
+        if (const auto* link = std::get_if<torrent::magnet>(&get()->target))
+            choice.select = selection_text(link->select_only);
+    if (get() != nullptr && get()->to_stdout && choice.select.empty() && info.multi_file)
+        return bt::fail(
+            errc::usage,
+            "'" + printable(info.name) + "' has several files: only one can go to standard output",
+            "choose it with --select");
+    auto priorities = file_priorities(info, choice);
+    if (!priorities) return unexpected<error>(priorities.error());
+    files_.use(info, std::move(*priorities));
+    return {};
+}
+
+void core::life::open_files() {
+    if (share() != nullptr)
+        around_.ask(disk::open{id_, torrent_->info, disk::owned_place{share()->paths, share()->stamps, ""}});
+    else if (read_only_)
+        around_.ask(disk::open{id_, torrent_->info, disk::owned_place{{}, {}, get()->folder}});
+    else
+        around_.ask(disk::open{id_, torrent_->info,
+                               disk::download_place{get()->folder, get()->overwrite,
+                                                    wanted_files(files_.priorities), get()->to_stdout}});
+}
+
+void core::life::check() {
+    enter(in::checking{0, torrent_->info.shape.total_bytes()});
+    unreadable_ = {};
+    around_.ask(disk::check{id_, round_});
+}
+
+void core::life::check_progress(std::uint64_t bytes_done, std::uint64_t bytes_total) {
+    auto* checking = std::get_if<in::checking>(&phase_);
+    if (checking == nullptr) return;
+    patience_.progress(around_.now);
+    *checking = {bytes_done, bytes_total};
+    check_.bytes_done = bytes_done;
+    check_.bytes_total = bytes_total;
+    tell(session::checking{bytes_done, bytes_total});
+}
+
+void core::life::checked(std::uint32_t round, const result<torrent::piece_set>& have,
+                         std::vector<torrent::misfit> misfits) {
+    if (!is<in::checking>() || round != round_) return;
+    if (!have) return check_failed(have.error());
+    begin(*have, share() != nullptr || read_only_);
+    tell_check(*have, std::move(misfits));
+}
+
+/// What was complete and was changed since is its owner's: it stays as it is, and only what is still good of
+/// it is given. What was there and cannot be read now is tried again piece by piece.
+void core::life::check_failed(const error& why) {
+    const bool was_there = share() != nullptr || completion_;
+    if (was_there && why.code == errc::storage) {
+        const torrent::piece_set none(torrent_->info.shape.piece_count());
+        begin(none, true);
+        tell_check(none, {});
+        for (std::uint32_t i = 0; i < none.size(); ++i) unreadable_.waiting.insert(piece_index(i));
+        return cannot_read(why);
+    }
+    if (!completion_ || read_only_ || why.code != errc::occupied) return fail(why);
+    read_only_ = true;
+    ++round_;
+    open_files();
+    around_.ask(disk::check{id_, round_});
+}
+
+/// What is on the disk is known: data may flow.
+void core::life::begin(const torrent::piece_set& have, bool only_read) {
+    patience_.progress(around_.now);
+    have.for_each([&](piece_index piece) { changes_.taken_back.erase(piece); });
+    auto pieces = piece_priorities(torrent_->info, files_.priorities);
+    if (only_read)  // it is not mended
+        for (std::uint32_t i = 0; i < pieces.size(); ++i)
+            if (!have.has(piece_index(i))) pieces[i] = swarm::priority::skip;
+    const bool sequential = get() != nullptr && (get()->sequential || get()->to_stdout);
+    around_.net.begin(around_.now, id_, have, pieces, sequential);
+    const bool all = swarm().is_complete();
+    if (!completion_) {
+        tell(ready{});
+    } else if (!all) {
+        completion_.reset();
+        tell(reopened{});
+    }
+    if (only_read) return enter(in::seeding{});
+    enter(in::downloading{});
+    if (!all) return;
+    was_there_ = was_there_ || !completion_;
+    complete();
+}
+
+/// All wanted pieces are verified and written.
+void core::life::complete() {
+    if (!is<in::downloading>() || trouble_) return;
+    enter(in::finishing{});
+    around_.ask(disk::finish{id_, round_});
+}
+
+void core::life::finished(std::uint32_t round, disk::finish_outcome how, const result<std::string>& path) {
+    using outcome = disk::finish_outcome;
+    if (!is<in::finishing>() || round != round_) return;
+    if (how == outcome::ok) return completed_now(*path);
+    if (how == outcome::refused) return fail(path.error());
+    enter(in::downloading{});
+    if (how == outcome::failed) disk_refuses(path.error());
+}
+
+void core::life::completed_now(std::string path) {
+    patience_.measure(around_.now, is_waiting() || trouble_);
+    enter(in::seeding{});
+    if (completion_) return;  // looked at again, and all was well
+    const auto fetched = swarm().down().total();
+    completion_ = completion{around_.now, {}, swarm().up().total()};
+    tell(completed{std::move(path), patience_.at_work(around_.now), fetched, left_.downloaded + fetched,
+                   was_there_, files_.wanted_bytes, wanted_files(files_.priorities)});
+    watch();
+}
+
+// --- pieces ----------------------------------------------------------------------------------------
+
+void core::life::write(piece_index piece, buffer data) {
+    around_.ask(disk::write{id_, round_, piece, std::move(data)});
+}
+
+void core::life::written(std::uint32_t round, piece_index piece, disk::write_outcome how,
+                         const result<void>& why, buffer data) {
+    using outcome = disk::write_outcome;
+    if (is_over() || round != round_) return;
+    if (how == outcome::failed) {
+        disk_refuses(why.error());
+        trouble_->unwritten.emplace_back(piece, std::move(data));
+        return;
+    }
+    const auto told = how == outcome::ok              ? swarm::write_result::ok
+                      : how == outcome::hash_mismatch ? swarm::write_result::hash_mismatch
+                                                      : swarm::write_result::failed;
+    around_.net.written(around_.now, id_, piece, told, std::move(data));
+    if (how == outcome::refused) return fail(why.error());
+    // one that was taken: the others, too
+    if (how == outcome::ok && trouble_) try_disk_again();
+}
+
+void core::life::blocks_read(connection_id to, const std::vector<torrent::block_range>& ranges,
+                             result<buffer> frames) {
+    if (is_over()) return;
+    if (!frames && frames.error().code != errc::bad_data) {  // of a changed file files_changed() tells
+        for (const auto& range : ranges)
+            if (!unreadable_.being_read.contains(range.piece)) unreadable_.waiting.insert(range.piece);
+        cannot_read(frames.error());
+    }
+    around_.net.blocks_read(around_.now, id_, to, ranges, frames ? std::move(*frames) : buffer());
+}
+
+/// A piece that a peer has asked for twice, or that could not be read.
+void core::life::looked_at(piece_index piece, bool good) {
+    if (is_over()) return;
+    if (unreadable_.being_read.contains(piece)) return was_read_again(piece, good);
+    if (!good)
+        warn("piece " + std::to_string(piece.value()) + " is damaged on disk" +
+             in_file(torrent_->info, piece) + "; it is given no more");
+    around_.net.looked_at(around_.now, id_, piece, good);
+}
+
+// --- what the swarm tells --------------------------------------------------------------------------
+
+void core::life::happened(const node::out::piece_verified& what) {
+    tell(session::piece_verified{what.piece});
+}
+
+void core::life::happened(const node::out::piece_failed& what) {
+    failed_.insert(what.piece);
+    ++failures_;
+    tell(session::piece_failed{what.piece});
+}
+
+void core::life::happened(const node::out::peer_joined& what) {
+    met_peers_ = true;
+    for (const auto& peer : swarm().peers(around_.now))
+        if (peer.id == what.id) tell(peer_connected{peer.address, peer.client});
+}
+
+void core::life::happened(const node::out::peer_completed& what) {
+    tell(peer_complete{what.address, what.client});
+    watch();
+}
+
+void core::life::happened(const node::out::peer_banned& what) {
+    tell(session::peer_banned{what.address, what.reason});
+}
+
+void core::life::happened(const node::out::tracker_trouble& what) {
+    tracker_message_ = what.message;
+    warn(what.message);
+}
+
+// --- what holds ------------------------------------------------------------------------------------
+
+/// What is told as complete is; what waits for the disk was fetched; numbers fit what they are about.
+bool core::life::is_sound() const {
+    if (is_over()) return true;
+    const bool known = !is<in::finding>();
+    const auto* pieces = swarm().pieces();
+    if (known && !torrent_) return false;
+    if (known && files_.wanted_in_piece.size() != torrent_->info.shape.piece_count()) return false;
+    if (completion_ && (get() == nullptr || !known)) return false;
+    if (read_only_ && !completion_) return false;
+    if (trouble_ && (share() != nullptr || !known)) return false;
+    if ((is<in::downloading>() || is<in::finishing>() || is<in::seeding>()) && pieces == nullptr)
+        return false;
+    if (is<in::finishing>() && trouble_ && trouble_->unwritten.empty()) return false;
+    return patience_.without_progress(around_.now) >= duration{};
+}
+
+}  // namespace bt::session

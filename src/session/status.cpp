@@ -1,0 +1,277 @@
+// How a torrent stands, as a snapshot for the displays, and why it does not go on.
+#include "session/status.hpp"
+
+#include <algorithm>
+
+#include "session/life.hpp"
+
+namespace bt::session {
+namespace {
+
+/// Without progress for so long a download is shown as stalled.
+constexpr duration stall_patience = 5s;
+/// A search that lasts longer than this is explained.
+constexpr duration finding_patience = 3s;
+
+const char* name_of(swarm::peer_source source) {
+    switch (source) {
+        case swarm::peer_source::user:
+            return "user";
+        case swarm::peer_source::lan:
+        case swarm::peer_source::lan_hearsay:
+            return "lan";
+        case swarm::peer_source::incoming:
+            return "incoming";
+        case swarm::peer_source::tracker:
+            return "tracker";
+        case swarm::peer_source::dht:
+            return "dht";
+        case swarm::peer_source::exchange:
+            return "exchange";
+        case swarm::peer_source::saved:
+            return "saved";
+    }
+    return "";
+}
+
+peer_status status_of(const swarm::peer_view& peer) {
+    peer_status s;
+    s.address = peer.address;
+    s.client = peer.client;
+    s.source = name_of(peer.source);
+    s.incoming = peer.incoming;
+    s.near = peer.near;
+    s.upload_only = peer.upload_only;
+    s.we_want = peer.we_want;
+    s.we_are_choked = peer.we_are_choked;
+    s.they_want = peer.they_want;
+    s.they_are_choked = peer.they_are_choked;
+    s.optimistic = peer.optimistic;
+    s.progress = peer.progress;
+    s.rate_down = peer.rate_down;
+    s.rate_up = peer.rate_up;
+    return s;
+}
+
+/// What the torrent shows as its file or folder lies there. The owner's path less what the torrent says lies
+/// below its folder, where the two agree.
+std::string folder_of(const share_request& share) {
+    const auto& info = share.torrent.info;
+    for (std::size_t i = 0; i < share.paths.size(); ++i) {
+        if (info.files[i].padding) continue;
+        const auto& path = info.files[i].path;
+        const auto below =
+            info.multi_file ? path.substr(std::min(path.size(), path.find('/'))) : std::string();
+        auto place = share.paths[i];
+        if (info.multi_file && place.ends_with(below)) place.resize(place.size() - below.size());
+        const auto slash = place.rfind('/');
+        return slash == std::string::npos ? "" : place.substr(0, std::max<std::size_t>(slash, 1));
+    }
+    return {};
+}
+
+std::vector<piece_state> piece_states(const swarm::picker& pieces, const torrent::piece_set& failed,
+                                      bool has_peers) {
+    std::vector<piece_state> states(pieces.have().size(), piece_state::missing);
+    for (std::uint32_t i = 0; i < states.size(); ++i) {
+        const piece_index piece(i);
+        if (pieces.have().has(piece))
+            states[i] = piece_state::have;
+        else if (!pieces.wanted().has(piece))
+            states[i] = piece_state::unwanted;
+        else if (failed.size() > 0 && failed.has(piece))
+            states[i] = piece_state::failed;
+        else if (!pieces.peers().is_offered(piece))
+            states[i] = piece_state::active;
+        else if (has_peers && pieces.peers().count(piece) == 0)
+            states[i] = piece_state::unavailable;
+    }
+    return states;
+}
+
+}  // namespace
+
+std::string_view to_string(torrent_state state) {
+    switch (state) {
+        case torrent_state::finding:
+            return "finding";
+        case torrent_state::checking:
+            return "checking";
+        case torrent_state::queued:
+            return "queued";
+        case torrent_state::downloading:
+            return "downloading";
+        case torrent_state::stalled:
+            return "stalled";
+        case torrent_state::sharing:
+            return "sharing";
+        case torrent_state::paused:
+            return "paused";
+        case torrent_state::finished:
+            return "finished";
+        case torrent_state::error:
+            return "error";
+    }
+    return "";
+}
+
+std::optional<torrent_state> read_torrent_state(std::string_view word) {
+    for (int i = 0; i <= static_cast<int>(torrent_state::error); ++i)
+        if (to_string(static_cast<torrent_state>(i)) == word) return static_cast<torrent_state>(i);
+    return std::nullopt;
+}
+
+std::string handshake_text(std::size_t hosts) {
+    const bool one = hosts == 1;
+    return std::to_string(hosts) + (one ? " peer" : " peers") +
+           " closed the connection during the handshake: " + (one ? "it does" : "they do") +
+           " not have the torrent any more, or require" + (one ? "s" : "") +
+           " encryption, which is not supported yet";
+}
+
+std::string pieces_text(std::size_t count) {
+    return std::to_string(count) + (count == 1 ? " piece" : " pieces");
+}
+
+torrent_state core::life::state() const {
+    if (is<in::checking>()) return torrent_state::checking;
+    if (run() == node::run_state::paused) return torrent_state::paused;
+    if (run() == node::run_state::queued) return torrent_state::queued;
+    if (is<in::finding>()) return torrent_state::finding;
+    if (is<in::seeding>() || completion_) return torrent_state::sharing;
+    const bool stalls = patience_.without_progress(around_.now) > stall_patience;
+    return stalls ? torrent_state::stalled : torrent_state::downloading;
+}
+
+const info_hash& core::life::hash() const {
+    return torrent_ ? torrent_->info.hash : std::get<torrent::magnet>(get()->target).hash;
+}
+
+bool core::life::is_listed() const {
+    // a paused share gives nothing: a download that took it for shared would wait in vain
+    return !is_over() && torrent_ && !is_paused() && !torrent_->info.is_private &&
+           (share() == nullptr || !share()->unlisted);
+}
+
+torrent_status core::life::status() const {
+    auto s = brief_status();
+    if (const auto* pieces = swarm().pieces()) s.pieces = piece_states(*pieces, failed_, !s.peers.empty());
+    return s;
+}
+
+torrent_status core::life::brief_status() const {
+    const auto& peers = swarm();
+    torrent_status s;
+    s.id = id_;
+    s.hash = hash();
+    s.state = state();
+    s.name = torrent_ ? torrent_->info.name : std::get<torrent::magnet>(get()->target).name;
+    s.shared = share() != nullptr;
+    s.files = files_.choice;
+    s.down_limit = down_limit_;
+    s.up_limit = up_limit_;
+    s.node_down_limit = around_.limits.down_limit;
+    s.node_up_limit = around_.limits.up_limit;
+    s.size = files_.wanted_bytes;
+    describe_torrent(s);
+    describe_transfer(s);
+    for (const auto& peer : peers.peers(around_.now)) s.peers.push_back(status_of(peer));
+    s.peers_known = peers.known_peers();
+    s.peers_without_handshake =
+        peers.hosts_without_handshake() + (s.shared ? around_.net.hosts_without_handshake() : 0);
+    s.peers_half_open = peers.half_open_count();
+    s.peers_completed = peers.completed_machines();
+    s.lan_nodes = around_.net.lan_nodes();
+    s.trackers = around_.net.tracker_count(id_);
+    if (around_.net.dht() != nullptr && !s.is_private) s.dht_nodes = around_.net.dht()->nodes(around_.now);
+    s.tracker_message = tracker_message_;
+    s.reason = reason(s.state);
+    return s;
+}
+
+void core::life::describe_torrent(torrent_status& s) const {
+    s.folder = share() != nullptr ? folder_of(*share()) : get()->folder;
+    if (!torrent_) return;
+    const auto& info = torrent_->info;
+    s.piece_count = info.shape.piece_count();
+    s.piece_bytes = info.shape.piece_bytes();
+    s.is_private = info.is_private;
+    for (std::size_t i = 0; i < info.files.size(); ++i) {
+        if (info.files[i].padding) continue;
+        ++s.file_count;
+        if (i < files_.priorities.size() && files_.priorities[i] != swarm::priority::skip) ++s.files_wanted;
+    }
+}
+
+void core::life::describe_transfer(torrent_status& s) const {
+    const auto& peers = swarm();
+    s.downloaded = peers.down().total();
+    s.uploaded = peers.up().total();
+    s.wasted = peers.wasted();
+    s.downloaded_ever = left_.downloaded + s.downloaded;
+    s.uploaded_ever = left_.uploaded + s.uploaded;
+    if (!is_waiting()) {
+        s.rate_down = peers.down().per_second(around_.now);
+        s.rate_up = peers.up().per_second(around_.now);
+    }
+    if (const auto* pieces = peers.pieces()) {
+        s.pieces_have = pieces->have().count();
+        s.availability = pieces->peers().distributed_copies();
+        pieces->have().for_each([&](piece_index piece) { s.have += files_.wanted_in_piece[piece.value()]; });
+    }
+}
+
+// --- why nothing moves -----------------------------------------------------------------------------
+
+/// Of peers that answer, and with which there is no connection nevertheless.
+std::string core::life::why_no_peer_gives() const {
+    const auto& peers = swarm();
+    std::string why;
+    const auto add = [&](const std::string& text) { why += (why.empty() ? "" : "; ") + text; };
+    if (const auto hosts = peers.hosts_giving_nothing(); hosts > 0)
+        add(std::to_string(hosts) + (hosts == 1 ? " peer closes" : " peers close") +
+            " the connection after the handshake: it is paused there, or takes no more peers");
+    if (const auto hosts = peers.hosts_without_handshake(); hosts > 0) add(handshake_text(hosts));
+    if (const auto banned = peers.banned_peers(); banned > 0)
+        add(std::to_string(banned) + (banned == 1 ? " peer is" : " peers are") +
+            " banned, for data that does not match");
+    return why;
+}
+
+std::string core::life::reason(torrent_state state) const {
+    const auto& peers = swarm();
+    const auto* pieces = peers.pieces();
+    if (trouble_) return trouble_->why.message;
+    if (pieces != nullptr && !changes_.taken_back.none())
+        return "changed, " + std::to_string(pieces->have().count()) + " of " +
+               pieces_text(pieces->have().size());
+    if (!changes_.misfit.empty()) return "changed: " + changes_.misfit;
+    const bool finds =
+        state == torrent_state::finding && patience_.without_progress(around_.now) >= finding_patience;
+    if (state != torrent_state::stalled && !finds) return {};
+    if (peers.connection_count() == 0)
+        if (auto why = why_no_peer_gives(); !why.empty() || pieces == nullptr) return why;
+    if (pieces == nullptr) return {};
+    if (peers.connection_count() == 0) return "nobody is connected who has it";
+    return why_connected_peers_give_nothing(*pieces);
+}
+
+std::string core::life::why_connected_peers_give_nothing(const swarm::picker& pieces) const {
+    std::size_t missing = 0, nowhere = 0;
+    pieces.wanted().for_each([&](piece_index piece) {
+        if (pieces.have().has(piece)) return;
+        ++missing;
+        if (pieces.peers().count(piece) == 0) ++nowhere;
+    });
+    if (nowhere > 0)
+        return "nobody connected has " + std::to_string(nowhere) + " of the " + pieces_text(missing) +
+               " that are missing";
+    const bool has_limit = down_limit_ > 0 || around_.limits.down_limit > 0;
+    const auto all = swarm().peers(around_.now);
+    const bool limited = has_limit && std::any_of(all.begin(), all.end(), [&](const swarm::peer_view& peer) {
+                             return !peer.we_are_choked && (!peer.near || around_.limits.limit_near);
+                         });
+    return limited ? "the download limit lets nothing through now" : "those connected give nothing now";
+}
+
+}  // namespace bt::session
