@@ -3,6 +3,44 @@
 // the simulator.
 //
 // One input, then poll() until empty, then the next input. tick() at next_deadline().
+//
+// The smallest driver, after each input; tests/unit/node/driver_test.cpp has the rest of it, on a network
+// that is a queue:
+//
+//     void drain() {
+//         while (auto what = core.poll())
+//             std::visit(
+//                 overloaded{
+//                     [&](out::tcp_connect& o) { connect(o.id, o.to); },
+//                     [&](out::tcp_send& o) { send(o.id, o.data); }, [&](out::tcp_close& o) { close(o.id); },
+//                     [&](out::disk_write& o) { write(o.torrent, o.piece, std::move(o.data)); },
+//                     [&](out::disk_read& o) { read(o.torrent, o.id, std::move(o.ranges)); },
+//                     [&](out::metadata& o) { check(o.torrent); }, [&](out::complete&) { done = true; },
+//                     [](auto&) {},  // LAN, trackers, the DHT, and what only people want to know
+//                 },
+//                 *what);
+//         wake = core.next_deadline();  // then: core.tick(now), and drain() again
+//     }
+//     // an input waits until all outputs of the one before it are out
+//     void later(std::function<void()> input) {
+//         network.push_back([this, input = std::move(input)] {
+//             input();
+//             drain();
+//         });
+//     }
+//     void check(torrent_id id) {
+//         const auto pieces = core.info(id)->shape.piece_count();
+//         later([this, id, pieces] {  // nothing is there, and everything is wanted
+//             core.begin(now, id, torrent::piece_set(pieces), std::vector(pieces, swarm::priority::normal),
+//                        false);
+//         });
+//     }
+//     void write(torrent_id id, piece_index piece, buffer data) {
+//         auto kept = std::make_shared<buffer>(std::move(data));
+//         later([this, id, piece, kept] {  // its hash was right
+//             core.written(now, id, piece, swarm::write_result::ok, std::move(*kept));
+//         });
+//     }
 #pragma once
 
 #include <cstdint>

@@ -259,3 +259,11 @@ def test_sources_are_formatted():
     broken = subprocess.run([tool, "--dry-run", "-Werror", "--style=file", "--assume-filename=src/x.cpp"], cwd=ROOT,
                             input="int   x ;\n", capture_output=True, text=True)
     assert broken.returncode != 0
+
+
+def test_the_driver_in_the_header_is_the_one_that_is_tested():
+    header = (ROOT / "src/node/core.hpp").read_text()
+    source = (ROOT / "tests/unit/node/driver_test.cpp").read_text()
+    tested = source[source.index("// >>> after each input\n"):source.index("    // <<<\n")].splitlines()[1:]
+    shown = [line for line in header[:header.index("#pragma once")].splitlines() if line.startswith("//     ")]
+    assert [line[4:] for line in tested] == [line[len("//     "):] for line in shown], "copy the lines into core.hpp"
