@@ -10,7 +10,7 @@
 
 #include "app/descriptors.hpp"
 #include "base/version.hpp"
-#include "cli/arguments/options.hpp"
+#include "cli/arguments/parse_line.hpp"
 #include "cli/display/output.hpp"
 #include "cli/interrupt.hpp"
 #include "cli/standard_streams.hpp"

@@ -8,9 +8,6 @@
 namespace bt::node {
 namespace {
 
-/// Connections that have not said yet which torrent they are for.
-constexpr std::size_t most_knocking = 100;
-
 std::string cookie_from(rng& random) {
     bytes raw(4);
     random.fill(raw);
@@ -19,14 +16,22 @@ std::string cookie_from(rng& random) {
     return cookie;
 }
 
+wire::identity identity_of(const config& settings) {
+    wire::identity self{settings.id, std::string(client_string), settings.port, false};
+    self.dht = settings.dht.has_value();
+    self.dht_port = settings.dht ? settings.dht_port : std::uint16_t{0};
+    return self;
+}
+
 }  // namespace
 
 core::core(config settings, rng random)
-    : config_(std::move(settings)), random_(random), udp_(random_.child()) {
+    : config_(std::move(settings)),
+      random_(random),
+      identity_(identity_of(config_)),
+      incoming_(identity_),
+      udp_(random_.child()) {
     config_.swarm.pace = &pace_;
-    identity_ = {config_.id, std::string(client_string), config_.port, false};
-    identity_.dht = config_.dht.has_value();
-    identity_.dht_port = config_.dht ? config_.dht_port : std::uint16_t{0};
     if (config_.dht) dht_ = std::make_unique<dht::node>(*config_.dht, config_.dht_state, random_.child());
     if (!config_.lan) return;
     discovery::hello_config hello;
@@ -55,8 +60,7 @@ void core::stop(time_point now) {
         e->swarm.stop(now);
         collect(now, *e);
     }
-    for (const auto& [id, k] : knocking_) put(out::tcp_close{id});
-    knocking_.clear();
+    for (const auto id : incoming_.clear()) put(out::tcp_close{id});
     register_at_ = refresh_at_ = never;
     if (hello_) hello_->stop(now);
     collect_lan(now);
@@ -66,40 +70,25 @@ void core::stop(time_point now) {
 
 connection_id core::accepted(time_point now, const endpoint& from) {
     const connection_id id(++last_connection_);
-    if (knocking_.size() >= most_knocking)
-        put(out::tcp_close{id});
-    else
-        knocking_.emplace(id, knocking{wire::peer::incoming(now, identity_), from});
+    if (!incoming_.add(now, id, from)) put(out::tcp_close{id});
     return id;
 }
 
-void core::knock(time_point now, connection_id id) {
-    const auto found = knocking_.find(id);
-    while (auto event = found->second.peer.poll()) {
-        entry* e = nullptr;
-        if (const auto* named = std::get_if<wire::event::knock>(&*event))
-            e = find(named->torrent);
-        else if (!std::holds_alternative<wire::event::closed>(*event))
-            continue;
-        auto node = knocking_.extract(found);
-        const auto& from = node.mapped().from;
-        const auto* closed = std::get_if<wire::event::closed>(&*event);
-        if (closed != nullptr && closed->their_fault && without_handshake_.insert(from.address))
-            put(out::no_handshake{std::nullopt, from});
-        if (e == nullptr) {
-            put(out::tcp_close{id});  // another torrent, or no BitTorrent at all
-        } else if (!e->is_active()) {
-            // a peer that got no handshake would think that encryption is required here
-            auto& peer = node.mapped().peer;
-            peer.accept(now);
-            while (auto data = peer.output()) put(out::tcp_send{id, std::move(*data)});
-            put(out::tcp_close{id});
-        } else {
-            connections_.emplace(id, e->id);
-            e->swarm.adopt(now, id, node.mapped().from, std::move(node.mapped().peer));
-            collect(now, *e);
-        }
-        return;
+/// It named its torrent, or ended before that.
+void core::shake_hands(time_point now, incoming_handshakes::outcome what) {
+    if (what.first_without) put(out::no_handshake{std::nullopt, what.from});
+    auto* e = what.torrent ? find(*what.torrent) : nullptr;
+    if (e == nullptr) {
+        put(out::tcp_close{what.id});  // another torrent, or no BitTorrent at all
+    } else if (!e->is_active()) {
+        // a peer that got no handshake would think that encryption is required here
+        what.peer.accept(now);
+        while (auto data = what.peer.output()) put(out::tcp_send{what.id, std::move(*data)});
+        put(out::tcp_close{what.id});
+    } else {
+        connections_.emplace(what.id, e->id);
+        e->swarm.adopt(now, what.id, what.from, std::move(what.peer));
+        collect(now, *e);
     }
 }
 
@@ -111,7 +100,7 @@ void core::connected(time_point now, connection_id id) {
 }
 
 void core::disconnected(time_point now, connection_id id) {
-    knocking_.erase(id);
+    incoming_.disconnected(id);
     if (auto* e = owner(id)) {
         connections_.erase(id);
         e->swarm.disconnected(now, id);
@@ -123,9 +112,8 @@ void core::received(time_point now, connection_id id, byte_view data) {
     if (auto* e = owner(id)) {
         e->swarm.received(now, id, data);
         collect(now, *e);
-    } else if (auto found = knocking_.find(id); found != knocking_.end()) {
-        found->second.peer.receive(now, data);
-        knock(now, id);
+    } else if (auto what = incoming_.received(now, id, data)) {
+        shake_hands(now, std::move(*what));
     }
 }
 
@@ -182,12 +170,7 @@ void core::set_writable(time_point now, torrent_id torrent, bool writable) {
 }
 
 void core::tick(time_point now) {
-    std::vector<connection_id> waiting;
-    for (auto& [id, k] : knocking_) {
-        k.peer.tick(now);
-        waiting.push_back(id);
-    }
-    for (auto id : waiting) knock(now, id);
+    for (auto& each : incoming_.tick(now)) shake_hands(now, std::move(each));
     std::vector<torrent_id> due;  // each once: its next moment may be this one
     for (auto it = due_.begin(); it != due_.end() && it->first <= now; ++it) due.push_back(it->second);
     for (auto id : due) tick(now, at(id));
@@ -202,8 +185,7 @@ void core::tick(time_point now) {
 }
 
 time_point core::next_deadline() const {
-    auto next = std::min({register_at_, refresh_at_, udp_.next_deadline()});
-    for (const auto& [id, k] : knocking_) next = std::min(next, k.peer.next_deadline());
+    auto next = std::min({register_at_, refresh_at_, udp_.next_deadline(), incoming_.next_deadline()});
     if (!due_.empty()) next = std::min(next, due_.begin()->first);
     if (dht_) next = std::min(next, dht_->next_deadline());
     if (hello_) next = std::min(next, hello_->next_deadline());

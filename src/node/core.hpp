@@ -62,6 +62,7 @@
 #include "dht/node.hpp"
 #include "discovery/hello.hpp"
 #include "discovery/lsd.hpp"
+#include "node/incoming_handshakes.hpp"
 #include "node/queue.hpp"
 #include "swarm/priority.hpp"
 #include "swarm/rate.hpp"
@@ -320,7 +321,7 @@ class core {
     const torrent::info* info(torrent_id id) const;  ///< nothing until metadata is known; stays at its place
     std::size_t lan_nodes() const;
     /// Hosts that connected and began with no BitTorrent handshake.
-    std::size_t hosts_without_handshake() const { return without_handshake_.size(); }
+    std::size_t hosts_without_handshake() const { return incoming_.hosts_without_handshake(); }
     std::vector<discovery::node_info> lan_neighbours() const;
     /// Those of neighbours, by the address they are asked at.
     std::vector<endpoint> lan_trackers() const;
@@ -354,10 +355,6 @@ class core {
     struct lookup {
         std::string host;
         std::vector<std::pair<std::uint64_t, tracker::udp_announce>> waiting;
-    };
-    struct knocking {
-        wire::peer peer;
-        endpoint from;
     };
 
     // torrents.cpp
@@ -416,7 +413,7 @@ class core {
     void register_share(const entry& e, const lan_place& at);
     void refresh_lan_trackers(time_point now);
     // core.cpp
-    void knock(time_point now, connection_id id);
+    void shake_hands(time_point now, incoming_handshakes::outcome what);
     template <class T>
     void put(T what) {
         outputs_.emplace_back(std::move(what));
@@ -439,8 +436,7 @@ class core {
     std::set<torrent_id> removed_;                     // that still say goodbye
     bool queue_changed_ = false, arranging_ = false, stopped_ = false;
     std::unordered_map<connection_id, torrent_id> connections_;
-    std::map<connection_id, knocking> knocking_;
-    swarm::known_hosts without_handshake_;
+    incoming_handshakes incoming_;
     std::uint64_t last_connection_ = 0;
     std::uint32_t last_torrent_ = 0;
     unsigned shares_ = 0;

@@ -10,7 +10,7 @@ bool may_follow(const phase& from, const phase& to) {
         overloaded{
             [&](const in::finding&) { return is.template operator()<in::checking, in::seeding, in::over>(); },
             [&](const in::checking&) {
-                return is.template operator()<in::downloading, in::finishing, in::seeding, in::over>();
+                return is.template operator()<in::downloading, in::seeding, in::over>();
             },
             [&](const in::downloading&) {
                 return is.template operator()<in::checking, in::finishing, in::over>();

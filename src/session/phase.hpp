@@ -2,17 +2,16 @@
 // running), which the queue alone says: a paused torrent may be found, checked or complete like any other.
 //
 //   from          to            by
-//   finding       checking      learn(): the metadata is known
-//   finding       seeding       learn(): a share that was hashed before
-//   checking      downloading   checked(): something is missing
-//   checking      finishing     checked(): all that is wanted is there
-//   checking      seeding       checked(): a share, or a download that was complete before and still is
+//   finding       checking      check(): the metadata is known
+//   finding       seeding       begin(): and it is a share that was hashed before
+//   checking      downloading   begin(): the check is over
+//   checking      seeding       begin(): of files that are only read
 //   downloading   finishing     complete(): all that is wanted is verified and written
-//   finishing     seeding       finished(): durable, under its final name
+//   finishing     seeding       completed_now(): durable, under its final name
 //   finishing     downloading   finished(): the disk did not take it, or another program changed it
 //   downloading, finishing, seeding
 //                 checking      look_again(): a user's wish, or what lies there is not known any more
-//   each of them  over          leave(): failed, done, removed, stopped
+//   each of them  over          leave(), stop(): failed, done, removed, stopped
 #pragma once
 
 #include <cstdint>

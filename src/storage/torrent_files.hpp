@@ -84,7 +84,7 @@ class torrent_files {
     /// Hashes pieces in doubt, about so many bytes.
     doubts_settled settle_doubts(std::uint64_t most_bytes);
 
-    // --- moving bytes (transfer.cpp) ---
+    // --- moving bytes (read_write.cpp) ---
 
     /// Whether the piece may be written: what must not be touched is compared with it, or moved aside.
     result<void> admit(piece_index piece, byte_view data);

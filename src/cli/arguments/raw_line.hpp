@@ -8,7 +8,7 @@
 
 #include "base/result.hpp"
 #include "cli/arguments/command_table.hpp"
-#include "cli/arguments/options.hpp"
+#include "cli/arguments/parse_line.hpp"
 
 namespace bt::cli {
 

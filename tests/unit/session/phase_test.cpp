@@ -13,7 +13,7 @@ BOOST_AUTO_TEST_CASE(a_torrent_goes_from_one_phase_to_another_as_the_table_says)
     const std::vector<std::string> table = {
         // finding, checking, downloading, finishing, seeding, over
         ".x..xx",  // finding
-        "..xxxx",  // checking
+        "..x.xx",  // checking
         ".x.x.x",  // downloading
         ".xx.xx",  // finishing
         ".x...x",  // seeding

@@ -1,4 +1,4 @@
-#include "cli/arguments/options.hpp"
+#include "cli/arguments/parse_line.hpp"
 
 #include <boost/test/unit_test.hpp>
 #include <map>

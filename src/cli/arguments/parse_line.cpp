@@ -1,6 +1,6 @@
 // The only file that sees CLI11. It splits the line into options and arguments; everything a person reads is
 // ours.
-#include "cli/arguments/options.hpp"
+#include "cli/arguments/parse_line.hpp"
 
 #include <fmt/format.h>
 
