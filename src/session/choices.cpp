@@ -2,6 +2,7 @@
 #include <numeric>
 #include <utility>
 
+#include "base/assert.hpp"
 #include "session/life.hpp"
 
 namespace bt::session {
@@ -45,6 +46,7 @@ std::uint32_t file_wishes::number(std::optional<result<void>> outcome) {
 }
 
 void file_wishes::use(const torrent::info& info, std::vector<swarm::priority> wanted) {
+    BT_ASSERT(wanted.size() == info.files.size());
     priorities = std::move(wanted);
     wanted_in_piece = session::wanted_bytes(info, priorities);
     wanted_bytes = std::accumulate(wanted_in_piece.begin(), wanted_in_piece.end(), std::uint64_t{0});
@@ -109,6 +111,7 @@ std::optional<result<void>> core::life::chosen(std::uint32_t number) const {
 }
 
 void core::life::use_choice(const file_choice& choice, std::vector<swarm::priority> priorities) {
+    BT_ASSERT(get() != nullptr && priorities.size() == files_.priorities.size());
     const bool more = wants_more(priorities, files_.priorities);
     files_.choice = choice;
     files_.use(torrent_->info, std::move(priorities));
@@ -143,6 +146,7 @@ result<std::uint32_t> core::life::recheck() {
 }
 
 void core::life::look_again() {
+    BT_ASSERT(torrent_ && !is<in::finding>() && !is<in::checking>());
     ++round_;
     forget_unwritten();
     around_.net.recheck(around_.now, id_);
@@ -153,6 +157,7 @@ void core::life::look_again() {
 void core::life::tell_check(const torrent::piece_set& have, std::vector<torrent::misfit> misfits) {
     if (is_over() || check_.number == 0 || check_.over) return;
     const auto& info = torrent_->info;
+    BT_ASSERT(had_.size() == have.size());
     const auto pieces = piece_priorities(info, files_.priorities);
     torrent::piece_set lost(have.size());
     for (std::uint32_t i = 0; i < have.size(); ++i) {

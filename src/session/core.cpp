@@ -80,7 +80,8 @@ void core::touch(time_point now) {
 void core::settle() {
     std::erase_if(lives_, [&](const auto& each) {
         if (!each.second->is_over()) return false;
-        by_hash_.erase(each.second->hash());
+        const auto erased = by_hash_.erase(each.second->hash());
+        BT_ASSERT(erased == 1);
         return true;
     });
 }
@@ -94,6 +95,7 @@ result<torrent_id> core::add(time_point now, request what, resume_data left) {
     const auto hash = wish.hash;
     const auto id = around_->net.add(now, std::move(wish));
     if (!id) return unexpected<error>(id.error());
+    BT_ASSERT(!lives_.contains(*id) && !by_hash_.contains(hash));
     auto& one =
         *(lives_[*id] = std::make_unique<core::life>(*around_, *id, std::move(what), std::move(left)));
     by_hash_[hash] = *id;
@@ -326,6 +328,7 @@ void core::saved(time_point now, const result<void>& outcome) {
 // --- time --------------------------------------------------------------------------------------------
 
 void core::tick(time_point now) {
+    BT_ASSERT(now >= around_->now);
     around_->now = now;
     if (around_->net.next_deadline() <= now) around_->net.tick(now);
     if (stopped_) return;

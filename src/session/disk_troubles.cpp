@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/assert.hpp"
 #include "base/text.hpp"
 #include "session/life.hpp"
 
@@ -23,6 +24,7 @@ constexpr std::size_t most_read_again = 32;
 
 /// Told once; what has arrived is kept for the next try.
 void core::life::disk_refuses(const error& why) {
+    BT_ASSERT(get() != nullptr && !is<in::finding>());  // what is shared is not written to
     const bool first = !trouble_;
     const bool news = first || trouble_->why.message != why.message;
     if (first) trouble_.emplace();
@@ -37,6 +39,7 @@ void core::life::disk_refuses(const error& why) {
 }
 
 void core::life::try_disk_again() {
+    BT_ASSERT(trouble_.has_value());
     trouble_->try_again_at = never;
     auto& unwritten = trouble_->unwritten;
     if (unwritten.empty()) {
@@ -91,6 +94,7 @@ void core::life::ask_to_read() {
 
 void core::life::was_read_again(piece_index piece, bool good) {
     auto& trouble = unreadable_;
+    BT_ASSERT(trouble.being_read.contains(piece));
     trouble.being_read.erase(piece);
     if (!good) return void(trouble.waiting.insert(piece));  // a while later
     around_.net.pieces_changed(around_.now, id_, {}, {piece}, false);

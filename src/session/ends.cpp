@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/assert.hpp"
 #include "base/limits.hpp"
 #include "session/life.hpp"
 
@@ -49,6 +50,7 @@ void core::life::stop() {
 
 /// The node forgets it; how it stood is for the last words about it.
 std::unique_ptr<const torrent_status> core::life::leave(torrent_state state) {
+    BT_ASSERT(!is_over());
     save(true);
     auto last = std::make_unique<torrent_status>(status());
     last->state = state;
@@ -118,6 +120,7 @@ time_point core::life::ends_until(time_point soon) const {
 }
 
 void core::life::lose_patience() {
+    BT_ASSERT(get() != nullptr && !completion_);
     if (trouble_) return fail(error(trouble_->why));
     const auto why = reason(torrent_state::stalled);
     const auto limit = time_text(get()->timeout) + (why.empty() ? "" : ": " + why);
@@ -144,6 +147,7 @@ void core::life::lose_patience() {
 
 /// A peer that takes a block now and then does not keep the download running.
 bool core::life::linger_is_over() {
+    BT_ASSERT(completion_.has_value());
     const auto given = swarm().up().total();
     const auto since = std::max(completion_->at, completion_->lingers_since);
     if (around_.now - since < linger_time) return false;
@@ -155,6 +159,7 @@ bool core::life::linger_is_over() {
 
 /// Why giving is over, or nothing.
 std::string core::life::seed_rule_met() {
+    BT_ASSERT(get() != nullptr && completion_);
     const auto& rule = get()->seed;
     const auto since = around_.now - completion_->at;
     switch (rule.what) {

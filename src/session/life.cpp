@@ -91,6 +91,7 @@ result<void> core::life::select_files() {
 }
 
 void core::life::open_files() {
+    BT_ASSERT(torrent_ && files_.priorities.size() == torrent_->info.files.size());
     if (share() != nullptr)
         around_.ask(disk::open{id_, torrent_->info, disk::owned_place{share()->paths, share()->stamps, ""}});
     else if (read_only_)
@@ -102,6 +103,7 @@ void core::life::open_files() {
 }
 
 void core::life::check() {
+    BT_ASSERT(torrent_.has_value());
     enter(in::checking{0, torrent_->info.shape.total_bytes()});
     unreadable_ = {};
     around_.ask(disk::check{id_, round_});
@@ -145,6 +147,8 @@ void core::life::check_failed(const error& why) {
 
 /// What is on the disk is known: data may flow.
 void core::life::begin(const torrent::piece_set& have, bool only_read) {
+    BT_ASSERT(torrent_ && have.size() == torrent_->info.shape.piece_count());
+    BT_ASSERT(only_read || share() == nullptr);  // what is shared is not mended
     patience_.progress(around_.now);
     have.for_each([&](piece_index piece) { changes_.taken_back.erase(piece); });
     auto pieces = piece_priorities(torrent_->info, files_.priorities);
@@ -177,6 +181,7 @@ void core::life::complete() {
 void core::life::finished(std::uint32_t round, disk::finish_outcome how, const result<std::string>& path) {
     using outcome = disk::finish_outcome;
     if (!is<in::finishing>() || round != round_) return;
+    BT_ASSERT(path.has_value() == (how == outcome::ok));
     if (how == outcome::ok) return completed_now(*path);
     if (how == outcome::refused) return fail(path.error());
     enter(in::downloading{});
@@ -184,6 +189,7 @@ void core::life::finished(std::uint32_t round, disk::finish_outcome how, const r
 }
 
 void core::life::completed_now(std::string path) {
+    BT_ASSERT(get() != nullptr && swarm().is_complete());
     patience_.measure(around_.now, is_waiting() || trouble_);
     enter(in::seeding{});
     if (completion_) return;  // looked at again, and all was well
@@ -197,6 +203,8 @@ void core::life::completed_now(std::string path) {
 // --- pieces ----------------------------------------------------------------------------------------
 
 void core::life::write(piece_index piece, buffer data) {
+    BT_ASSERT(get() != nullptr && torrent_ && !is<in::finding>());
+    BT_ASSERT(data.size() == torrent_->info.shape.piece_size(piece));
     around_.ask(disk::write{id_, round_, piece, std::move(data)});
 }
 
@@ -246,6 +254,7 @@ void core::life::happened(const node::out::piece_verified& what) {
 }
 
 void core::life::happened(const node::out::piece_failed& what) {
+    BT_ASSERT(what.piece.value() < failed_.size());
     failed_.insert(what.piece);
     ++failures_;
     tell(session::piece_failed{what.piece});
