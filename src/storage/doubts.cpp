@@ -34,7 +34,7 @@ void torrent_files::compare(file_index file, const std::optional<file_stamp>& no
         if (state.where == standing::padding || state.stamp == now) return;
         replaced =
             !now || !state.stamp || now->inode != state.stamp->inode || now->device != state.stamp->device;
-        state.foreign_writes = state.foreign_writes || (located_ && state.stamp);
+        if (located_ && state.stamp && state.where == standing::part) state.foreign_writes = true;
         const bool known = state.stamp.has_value() || state.exists;
         state.stamp = now;
         state.exists = now.has_value();

@@ -50,6 +50,8 @@ class torrent_files {
     torrent_files& operator=(const torrent_files&) = delete;
 
     const layout& map() const { return layout_; }
+    /// What holds between two jobs (invariants.cpp).
+    bool is_sound() const;
     const std::string& final_path() const { return final_path_; }
 
     // --- looking at what is there (locate.cpp) ---

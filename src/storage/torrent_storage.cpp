@@ -48,6 +48,8 @@ torrent_storage::~torrent_storage() {
     state_->gate.close();  // what waits there holds the state, which holds the gate
 }
 
+bool torrent_storage::is_sound() const { return state_->files.is_sound(); }
+
 std::string torrent_storage::final_path() const { return state_->files.final_path(); }
 
 // --- checking --------------------------------------------------------------------------------------

@@ -129,6 +129,9 @@ class torrent_storage {
     /// Makes what was written so far durable (fdatasync of every file written since).
     void sync(std::function<void(result<void>)> done);
 
+    /// What holds while no job is under way; for tests.
+    bool is_sound() const;
+
     /// Absolute path the torrent has, or will have after finish().
     std::string final_path() const;
 

@@ -1,5 +1,6 @@
 #include "app/session/disks.hpp"
 
+#include <algorithm>
 #include <utility>
 #include <variant>
 
@@ -54,6 +55,12 @@ void disks::end_later(std::unique_ptr<place> old) {
 
 void disks::close(torrent_id id) {
     if (auto node = places_.extract(id); !node.empty()) end_later(std::move(node.mapped()));
+}
+
+bool disks::is_sound() const {
+    return std::all_of(places_.begin(), places_.end(), [](const auto& each) {
+        return !each.second->files || each.second->files->is_sound();
+    });
 }
 
 // --- opening -----------------------------------------------------------------------------------------

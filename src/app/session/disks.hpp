@@ -38,6 +38,9 @@ class disks {
     void carry_out(bt::session::disk::look& what);
     void close(torrent_id id);
 
+    /// What holds between two jobs, of all its files; for tests.
+    bool is_sound() const;
+
     /// For what goes to standard output.
     void verified(torrent_id id, piece_index piece);
 

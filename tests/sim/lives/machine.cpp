@@ -6,6 +6,7 @@
 #include <iterator>
 
 #include "app/session/disks.hpp"
+#include "base/assert.hpp"
 #include "base/overloaded.hpp"
 #include "crypto/hash.hpp"
 #include "storage/disk_pool.hpp"
@@ -174,6 +175,7 @@ class machine::disk final : public host_disk {
             if (!*alive) return;
             working_ = false;
             pool_.step();
+            BT_ASSERT(side_.is_sound());
             work();
         });
     }

@@ -212,7 +212,7 @@ class bench {
                         [&](write_outcome outcome, result<void> how, buffer back) {
                             got.emplace(written{outcome, std::move(how), std::move(back)});
                         });
-        loop_.run([&] { return got.has_value(); });
+        run([&] { return got.has_value(); });
         return std::move(*got);
     }
     bool write_all() {
@@ -228,7 +228,7 @@ class bench {
             else
                 got.emplace(unexpected(how.error()));
         });
-        loop_.run([&] { return got.has_value(); });
+        run([&] { return got.has_value(); });
         return std::move(*got);
     }
     result<std::string> read_piece(std::uint32_t piece) {
@@ -262,7 +262,7 @@ class bench {
         files_changed all;
         listen(all);
         BOOST_REQUIRE(look());
-        loop_.run([&] { return all.over; });
+        run([&] { return all.over; });
         storage_->on_change({});
         return all;
     }
@@ -282,11 +282,16 @@ class bench {
     void abandon() { storage_.reset(); }
 
   private:
+    template <class Condition>
+    void run(Condition until) {
+        loop_.run(until);
+        BOOST_TEST(storage_->is_sound());
+    }
     template <class R, class F>
     R wait_for(F begin) {
         std::optional<R> got;
         begin([&got](R outcome) { got.emplace(std::move(outcome)); });
-        loop_.run([&] { return got.has_value(); });
+        run([&] { return got.has_value(); });
         return std::move(*got);
     }
 
