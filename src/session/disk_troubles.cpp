@@ -140,7 +140,9 @@ void core::life::files_changed(const disk::files_changed& what) {
         for (const auto piece : *changed) unreadable_.waiting.erase(piece);
     if (!what.over) return;
     if (!again) changes_.misfit = misfit_text(what.misfits);
-    tell_change("'" + printable(what.file, 4'096) + "'", std::exchange(changes_.lost_now, 0), again);
+    const auto lost = std::exchange(changes_.lost_now, 0);
+    if (lost > 0 || !again || what.found.empty())  // what a choice of files found there is no news
+        tell_change("'" + printable(what.file, 4'096) + "'", lost, again);
     if (again && swarm().is_complete() && !trouble_) complete();
 }
 

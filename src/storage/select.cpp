@@ -1,4 +1,5 @@
 // Other files of a torrent are wanted than before.
+#include <algorithm>
 #include <cerrno>
 
 #include "storage/storage_error.hpp"
@@ -44,9 +45,9 @@ result<void> torrent_files::select(const std::vector<bool>& wanted) {
     if (prepared) return {};
     const std::lock_guard lock(mutex_);
     for (std::size_t i = 0; i < states_.size(); ++i) {
-        states_[i].wanted = before[i].wanted;
-        states_[i].ignore_final = before[i].ignore_final;
-        states_[i].replace = before[i].replace;
+        const bool kept = states_[i].kept;
+        states_[i] = before[i];
+        states_[i].kept = kept;
     }
     return prepared;
 }
@@ -59,15 +60,50 @@ bool torrent_files::is_whole(file_index file) const {
     return first < end;
 }
 
-/// What stands where a newly wanted file will be is none of ours: we do not know its content.
+/// What stands where a newly wanted file will be is adopted if it is right, as at the start, and else none of
+/// ours.
 result<void> torrent_files::make_way(file_index file) {
     const auto path = layout_.file(file).path;
     const auto facts = tree_->look(path);
     if (!facts && (facts.error().number == ENOENT || facts.error().number == ENOTDIR)) return {};
     if (!facts) return storage_fail(facts.error(), "look at", folder_ + "/" + path);
+    if (!overwrite_ && facts->kind == file_kind::regular && facts->size == layout_.file(file).size)
+        return adopt(file, *facts);
     if (!overwrite_ || facts->kind != file_kind::regular) return foreign_file(folder_ + "/" + path);
     const std::lock_guard lock(mutex_);
     states_[file.value()].ignore_final = states_[file.value()].replace = true;
+    return {};
+}
+
+/// A file under its final name that was not wanted before. On an error the caller puts its state back.
+result<void> torrent_files::adopt(file_index file, const file_facts& facts) {
+    {
+        const std::lock_guard lock(mutex_);
+        auto& state = states_[file.value()];
+        state.where = standing::final_name;
+        state.exists = true;
+        state.ignore_final = state.replace = false;
+        state.stamp = facts.stamp();
+    }
+    table_.drop(file);
+    cursor at;
+    std::vector<piece_index> good, bad, others;
+    const auto [first, end] = layout_.pieces_of(file);
+    for (auto i = first; i < end; ++i) {
+        const auto found = verify(piece_index(i), at);
+        if (!found) return unexpected(found.error());
+        (*found == piece_state::good ? good : *found == piece_state::bad ? bad : others).emplace_back(i);
+    }
+    const auto wrong = suspects(bad);
+    if (std::find(wrong.begin(), wrong.end(), file) != wrong.end())
+        return foreign_file(folder_ + "/" + layout_.file(file).path);
+    const std::lock_guard lock(mutex_);
+    if (!good.empty() && changed_.empty()) changed_ = folder_ + "/" + layout_.file(file).path;
+    for (const auto piece : good)
+        if (have_.insert(piece)) found_.push_back(piece);
+    bad.insert(bad.end(), others.begin(), others.end());
+    for (const auto piece : bad)  // a part of it lay elsewhere
+        if (have_.has(piece)) doubtful_.insert(piece);
     return {};
 }
 

@@ -158,6 +158,7 @@ class torrent_files {
     os_result<descriptor> open_part_root();
     result<void> take_over(file_index file, standing expected);
     result<void> make_way(file_index file);
+    result<void> adopt(file_index file, const file_facts& facts);
     result<void> check_space(const torrent::piece_set& good) const;
     std::vector<file_index> suspects(const std::vector<piece_index>& bad) const;
 

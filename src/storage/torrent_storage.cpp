@@ -299,6 +299,7 @@ void torrent_storage::select(std::vector<bool> wanted, std::function<void(result
         self->gate.leave_alone();
         return [self, done, selected = std::move(selected)] {
             if (self->alive) done(selected);
+            self->settle_doubts();  // what was adopted is told
         };
     };
     state_->gate.enter_alone([self = state_, run = std::move(run)] { self->disk.submit(run); });

@@ -8,7 +8,7 @@
 // So a file under its final name is complete, a foreign file is never touched, and what a killed process left
 // behind is recognised by its name. A file that already stands under its final name is checked and adopted
 // when it is exactly what the torrent says; it is never written. If it differs the download is refused
-// (errc::storage), unless `overwrite` is set: then it is moved to the .part name first and what matches is
+// (errc::occupied), unless `overwrite` is set: then it is moved to the .part name first and what matches is
 // kept.
 //
 // Every path is opened beneath DIR, component by component, never through a symbolic link.
@@ -116,8 +116,9 @@ class torrent_storage {
     void finish(finished_fn done);
     /// Other files are wanted from now on, after the check or before. One that is not wanted any more keeps
     /// what it has of held pieces under the .part name until the storage ends. errc::storage, and nothing is
-    /// changed: something stands in the place of one that is new, or there is no space. After finish() the
-    /// files must be checked again: another process may have gone on with the .part.
+    /// changed: something else stands in the place of one that is new, or there is no space. What is right of
+    /// a file that stands there is told to on_change() as found. After finish() the files must be checked
+    /// again: another process may have gone on with the .part.
     void select(std::vector<bool> wanted, std::function<void(result<void>)> done);
     /// Sees whether other programs changed files: those in use are compared when they are opened and every
     /// second while they are read, all of them, a few thousand at a time, by this call. What was changed is

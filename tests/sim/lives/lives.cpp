@@ -180,13 +180,6 @@ class town {
                 note(m, "gets again");
                 m.get(std::move(get));
             }
-            // what stands under the name of a file that was not wanted is looked at by a new download alone
-            if (m.choices_refused > refused_[each]) {
-                refused_[each] = m.choices_refused;
-                note(m, "removes, to get again");
-                m.with_torrent([&](session::core& s) { s.remove(world_.now(), m.torrent()); });
-                return false;
-            }
             const auto files = m.session().has(m.torrent())
                                    ? m.session().brief_status(world_.now(), m.torrent()).files.select
                                    : std::string("?");
@@ -222,7 +215,6 @@ class town {
     machine* sharer_ = nullptr;
     std::vector<machine*> getters_;
     std::map<machine*, torrent_id> asked_;
-    std::map<machine*, std::size_t> refused_;
     std::map<machine*, time_point> may_get_at_;
     lived outcome_;
 };

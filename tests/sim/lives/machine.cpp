@@ -272,10 +272,7 @@ void machine::told(const session::happening& what) {
                        for (const auto& wrong : album_.wrong_files(folder_, done.wanted))
                            broken.push_back("complete, but " + wrong);
                    },
-                   [&](const session::warning& o) {
-                       log.push_back("warning: " + o.message);
-                       choices_refused += o.message.starts_with("the choice of files stays") ? 1u : 0u;
-                   },
+                   [&](const session::warning& o) { log.push_back("warning: " + o.message); },
                    [&](const session::failed& o) { log.push_back("failed: " + o.why.message); },
                    [&](const session::removed&) { log.push_back("removed"); },
                    [&](const session::reopened&) { log.push_back("reopened"); },

@@ -72,7 +72,7 @@ class machine {
     /// What was told, in words, and whether a promise was false.
     std::vector<std::string> log;
     std::vector<std::string> broken;
-    std::size_t completed = 0, choices_refused = 0;
+    std::size_t completed = 0;
 
   private:
     class disk;

@@ -174,6 +174,25 @@ BOOST_FIXTURE_TEST_CASE(a_foreign_file_in_the_place_of_a_newly_wanted_one_is_ref
     BOOST_TEST(file_content(foreign).value() == "a letter");
 }
 
+BOOST_FIXTURE_TEST_CASE(a_newly_wanted_file_that_is_right_where_it_stands_is_adopted, fixture) {
+    fs::create_directories(folder / "album");
+    put_file(folder / "album/b", noise(30000, 2));  // an earlier download of it alone
+    auto disk = download(made, only_a);
+    BOOST_REQUIRE(disk.check());
+    require_written(disk, {0});
+    files_changed all;
+    disk.listen(all);
+    BOOST_REQUIRE(disk.select({true, true, false, false, false}));
+    disk.loop().run([&] { return all.over; });
+    BOOST_TEST(all.lost.empty());
+    BOOST_REQUIRE(all.found.size() == 1u);
+    BOOST_TEST(all.found[0].value() == 1u);  // the others lie partly in other files
+    require_written(disk, {2});
+    BOOST_TEST(disk.finish().value() == folder / "album");
+    BOOST_TEST(appeared() == (names{"album/", "album/a", "album/b"}), per_element);
+    BOOST_TEST(file_content(folder / "album/b").value() == noise(30000, 2));
+}
+
 BOOST_FIXTURE_TEST_CASE(with_overwrite_it_is_replaced_at_the_end, fixture) {
     put_file(folder / "album/d/e", "a letter");
     auto disk = overwrite(made, only_a);
