@@ -20,6 +20,7 @@ import time
 import suites
 
 UNIT, SIM, FUZZ = "tests/unit/dht/unit_dht", "tests/sim/sim_dht", "fuzz/fuzz"
+LIVES = "tests/sim/lives/lives_scale"
 # ID: what it is about, [(folder, program, suite or arguments)]
 CHECKS = {
     "D1": ("answers are no amplifier", [("build-asan", UNIT, "dht_D1*")]),
@@ -37,6 +38,7 @@ CHECKS = {
                                  ("build-asan", FUZZ, ["F5"])]),
     "F6": ("HTTP requests", [("build-asan", FUZZ, ["F6"])]),
     "F7": ("records of the state folder", [("build-asan", FUZZ, ["F7"])]),
+    "lives": ("whole lives of torrents: full disks, power cuts, kills", [("build-asan", LIVES, ["1", "2000"])]),
     "scale": ("populations of the DHT, release build", [("build", "tests/sim/dht/dht_scale", ["--long"])]),
 }
 MINUTES = 30
