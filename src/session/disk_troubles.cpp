@@ -118,10 +118,12 @@ std::string core::life::misfit_text(const std::vector<torrent::misfit>& misfits)
 }
 
 bool core::life::has_files() const {
-    return !is_over() && !is<in::finding>() && (get() == nullptr || !get()->to_stdout);
+    return !is_over() && (share() != nullptr || (is_download() && !get()->to_stdout));
 }
 
-bool core::life::can_be_looked_at() const { return has_files() && !is<in::checking>() && !is_paused(); }
+bool core::life::can_be_looked_at() const {
+    return has_files() && !is<in::finding>() && !is<in::checking>() && !is_paused();
+}
 
 /// A download that goes on, or data that is given.
 bool core::life::is_at_work() const {

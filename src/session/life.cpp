@@ -124,6 +124,7 @@ void core::life::checked(std::uint32_t round, const result<torrent::piece_set>& 
     if (!is<in::checking>() || round != round_) return;
     if (!have) return check_failed(have.error());
     begin(*have, share() != nullptr || read_only_);
+    changes_.misfit = share() != nullptr || read_only_ ? misfit_text(misfits) : std::string();
     tell_check(*have, std::move(misfits));
 }
 

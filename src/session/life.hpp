@@ -126,7 +126,7 @@ class core::life {
     bool is_over() const { return std::holds_alternative<in::over>(phase_); }
     bool is_download() const { return get() != nullptr && !get()->metadata_only; }
     bool is_listed() const;
-    /// It has files that other programs may change.
+    /// It has, or will have, files that other programs may change.
     bool has_files() const;
     /// They may be compared with what they were: often while data moves, else in turn with others.
     bool can_be_looked_at() const;

@@ -139,7 +139,7 @@ torrent_state core::life::state() const {
     if (run() == node::run_state::queued) return torrent_state::queued;
     if (is<in::finding>()) return torrent_state::finding;
     if (is<in::seeding>() || completion_) return torrent_state::sharing;
-    const bool stalls = patience_.without_progress(around_.now) > stall_patience;
+    const bool stalls = trouble_ || patience_.without_progress(around_.now) > stall_patience;
     return stalls ? torrent_state::stalled : torrent_state::downloading;
 }
 

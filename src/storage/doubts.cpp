@@ -40,7 +40,8 @@ void torrent_files::compare(file_index file, const std::optional<file_stamp>& no
         state.exists = now.has_value();
         state.too_long = now && now->size > layout_.file(file).size;
         if (state.where == standing::part) state.dirty = state.exists;
-        if (located_ && (known || state.where == standing::shared)) doubt(file);
+        const bool is_owners = state.where == standing::shared || state.where == standing::final_name;
+        if (located_ && (known || is_owners)) doubt(file);
     }
     if (replaced) table_.drop(file);
 }
@@ -60,15 +61,16 @@ bool torrent_files::doubt_what_others_wrote_to() {
 
 /// The caller holds the lock.
 void torrent_files::doubt(file_index file) {
-    const bool read_only = folder_.empty();  // nothing else tells when it is right again
+    const auto where = states_[file.value()].where;
+    // of what is only read nothing else tells when it is right again
+    const bool read_only = where == standing::shared || where == standing::final_name;
     const auto [first, end] = layout_.pieces_of(file);
+    bool any = false;
     for (auto i = first; i < end; ++i)
-        if (read_only || have_.has(piece_index(i))) doubtful_.insert(piece_index(i));
+        if (read_only || have_.has(piece_index(i))) any = doubtful_.insert(piece_index(i)) || any;
     ++doubts_;
-    if (changed_.empty()) {
-        const auto where = states_[file.value()].where;
+    if (any && changed_.empty())
         changed_ = where == standing::shared ? shared_path(file) : folder_ + "/" + path_of(file, where);
-    }
 }
 
 os_result<void> torrent_files::compare(file_index file, const descriptor& opened) {

@@ -21,8 +21,15 @@ bool torrent_files::is_sound() const {
         if (state.stamp && padding) return false;
     }
     bool sound = true;
-    // only what we have can be in doubt, but nothing else tells when a file of a share is right again
-    if (!only_read) doubtful_.for_each([&](piece_index piece) { sound = sound && have_.has(piece); });
+    // only what we have can be in doubt, or what may be right again in a file that is only read
+    doubtful_.for_each([&](piece_index piece) {
+        const auto parts = layout_.segments(piece);
+        sound =
+            sound && (have_.has(piece) || std::any_of(parts.begin(), parts.end(), [&](const segment& part) {
+                          const auto where = states_[part.file.value()].where;
+                          return where == standing::shared || where == standing::final_name;
+                      }));
+    });
     // what we have, beyond doubt, lies in files that are there
     have_.for_each([&](piece_index piece) {
         if (!sound || doubtful_.has(piece)) return;

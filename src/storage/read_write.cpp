@@ -110,11 +110,13 @@ result<void> torrent_files::write_segment(const segment& part, byte_view data) {
 unexpected<error> torrent_files::write_failed(os_error cause, const segment& part) {
     if (cause.number != ENOSPC) return describe(cause, "write", part.file);
     std::uint64_t missing = 0;
-    {
+    const auto have = [this] {
         const std::lock_guard lock(mutex_);
-        for (std::uint32_t i = 0; i < have_.size(); ++i)
-            if (!have_.has(piece_index(i))) missing += layout_.shape().piece_size(piece_index(i));
-    }
+        return have_;
+    }();
+    for (std::uint32_t i = 0; i < have.size(); ++i)
+        if (!have.has(piece_index(i)) && wants_piece(piece_index(i)))
+            missing += layout_.shape().piece_size(piece_index(i));
     const auto free = fs_.free_bytes(tree_->folder()).value_or(0);
     return no_space(folder_, missing > free ? missing - free : part.length);
 }

@@ -99,6 +99,7 @@ BOOST_AUTO_TEST_CASE(what_cannot_be_finished_now_is_tried_again) {
     b.finished(outcome::failed);
     BOOST_TEST(b.news() == words{"warning: no space left; it waits, and goes on by itself"}, per_element);
     BOOST_TEST(b.reason() == "no space left");
+    BOOST_TEST((b.state() == torrent_state::stalled));
     b.pass(9s);
     BOOST_TEST(b.news().empty());
     b.pass(2s);
