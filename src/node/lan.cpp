@@ -88,7 +88,7 @@ void core::collect_lan(time_point now) {
                               [&](discovery::peer_found& o) { found(o); },
                               [&](discovery::tracker_found& o) { lan_tracker_found(now, o); },
                               [&](discovery::tracker_gone& o) { lan_tracker_gone(now, o); },
-                              // who asks for neighbours asks for all of them
+                              // neighbours are asked for as a whole
                               ignored<discovery::node_seen, discovery::node_gone>{},
                               [&](discovery::dht_contact& o) {
                                   if (dht_) dht_->add_contact(now, o.node);

@@ -153,7 +153,7 @@ void core::life::look_again() {
     check();
 }
 
-/// Nothing, where nobody asked for it.
+/// Nothing, unless a user asked for it.
 void core::life::tell_check(const torrent::piece_set& have, std::vector<torrent::misfit> misfits) {
     if (is_over() || check_.number == 0 || check_.over) return;
     const auto& info = torrent_->info;

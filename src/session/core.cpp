@@ -1,6 +1,7 @@
 #include "session/core.hpp"
 
 #include <algorithm>
+#include <utility>
 
 #include "base/assert.hpp"
 #include "base/overloaded.hpp"
@@ -78,6 +79,7 @@ void core::touch(time_point now) {
 
 /// And ends here: what is over is erased.
 void core::settle() {
+    if (!std::exchange(around_->some_are_over, false)) return;
     std::erase_if(lives_, [&](const auto& each) {
         if (!each.second->is_over()) return false;
         const auto erased = by_hash_.erase(each.second->hash());

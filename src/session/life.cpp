@@ -1,8 +1,6 @@
 // From the wish to the last byte: find, check, download, finish, give to others.
 #include "session/life.hpp"
 
-#include <numeric>
-
 #include "base/assert.hpp"
 #include "base/text.hpp"
 #include "torrent/name_fit.hpp"
@@ -31,6 +29,7 @@ void core::life::start() {
 void core::life::enter(phase next) {
     BT_ASSERT(may_follow(phase_, next));
     phase_ = next;
+    around_.some_are_over = around_.some_are_over || is_over();
 }
 
 // --- from metadata to transfer ---------------------------------------------------------------------

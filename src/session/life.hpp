@@ -142,7 +142,6 @@ class core::life {
     node::run_state run() const { return around_.net.state(id_); }
     bool is_paused() const { return run() == node::run_state::paused; }
     bool is_waiting() const;
-    bool is_in(const auto& which) const { return which.index() == phase_.index(); }
     template <class Phase>
     bool is() const {
         return std::holds_alternative<Phase>(phase_);

@@ -20,6 +20,7 @@ struct core::surroundings {
     settings limits;
     time_point now{};
     std::deque<output> out;
+    bool some_are_over = false;  // and not erased yet
 
     template <class Event>
     void tell(std::optional<torrent_id> about, Event what) {

@@ -183,7 +183,7 @@ void running_session::tell(const happening& what) {
     if (listener_) listener_(what);
 }
 
-/// At once, or when somebody listens.
+/// At once, or when there is a listener.
 void running_session::warn(warning what) {
     if (listener_)
         listener_({std::nullopt, std::move(what)});
