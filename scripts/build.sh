@@ -1,8 +1,8 @@
 # shellcheck shell=bash
 # Configuring and building, quietly. Sourced by scripts/run, scripts/test and scripts/bench from the root of the tree.
 
-# One cache for all checkouts of the tree, precompiled headers included.
-export CCACHE_BASEDIR=$PWD CCACHE_NOHASHDIR=1 CCACHE_SLOPPINESS=pch_defines,time_macros
+# One cache for all checkouts of the tree. Its precompiled headers stand for what precompiled() says of them.
+export CCACHE_BASEDIR=$PWD CCACHE_NOHASHDIR=1 CCACHE_SLOPPINESS=pch_defines,time_macros CCACHE_PCH_EXTSUM=1
 
 # quietly LOG COMMAND...: its output is shown only when it fails.
 quietly() {
@@ -42,13 +42,26 @@ build() {
     quietly "$dir/build.log" ninja -C "$dir" "$@"
 }
 
+# precompiled DIR: builds the precompiled headers of DIR. Clang writes the whole path of the tree into them, so that one of
+# another checkout is of no use here: they are not taken from the cache. What is compiled with them is, for the same text
+# and the same libraries: the cache looks at the file .sum beside each.
+precompiled() {
+    local headers header
+    mapfile -t headers < <(ninja -C "$1" -t targets rule cpp_PCH)
+    CCACHE_DISABLE=1 build "$1" "${headers[@]}" || return 1
+    for header in "${headers[@]}"; do
+        cat tests/unit/heads/boost_test.hpp /usr/include/boost/version.hpp >"$1/$header.sum"
+    done
+}
+
 # configure_sanitized: the folder of the tests with ASan and UBSan, the same for all who use it. Clang needs two thirds of the
 # time g++ does for this, and a second compiler sees what the first lets through. The checks left out cost a quarter of it;
 # what they would find ends in a report of ASan's, too.
 configure_sanitized() {
     CC="ccache clang-14" CXX="ccache clang++-14" configure build-asan -Dbuildtype=plain -Doptimization=1 -Db_pch=true \
         -Db_sanitize=address,undefined -Db_lundef=false -Dtests=true \
-        '-Dcpp_args=-g1 -Xclang -fno-pch-timestamp -fno-sanitize=null,alignment,vptr,object-size'
+        '-Dcpp_args=-g1 -Xclang -fno-pch-timestamp -fno-sanitize=null,alignment,vptr,object-size' &&
+        precompiled build-asan
 }
 # configure_release TESTS: the folder of the program; TESTS: true for its tests, too.
 configure_release() { configure build -Dbuildtype=release -Dtests="$1" -Dbench=true -Dwerror=true; }
