@@ -71,6 +71,7 @@ void core::life::selected(std::uint32_t number, const result<void>& outcome) {
     auto asked = asked_.extract(number);
     if (is_over() || asked.empty()) return;
     if (const auto open = files_.outcomes.find(number); open != files_.outcomes.end()) open->second = outcome;
+    held_changed_ = true;
     if (outcome)
         use_choice(asked.mapped().choice, std::move(asked.mapped().priorities));
     else

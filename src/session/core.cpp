@@ -18,8 +18,8 @@ constexpr duration look_time = 3s;
 constexpr std::size_t idle_torrents_a_look = 32;
 /// Records are written one after the other, so that a thousand do not come between the disk and what it is
 /// for.
-constexpr duration save_time = 15s;
-constexpr duration least_save_pause = 250ms;
+constexpr duration save_time = 5s;
+constexpr duration least_save_pause = 100ms;
 
 unexpected<error> is_over() { return fail(errc::not_found, "it is over"); }
 
@@ -93,6 +93,7 @@ void core::settle() {
 result<torrent_id> core::add(time_point now, request what, resume_data left) {
     touch(now);
     auto wish = std::visit([](const auto& each) { return asked_of_node(each); }, what);
+    if (!wish.info && left.info && left.info->hash == wish.hash) wish.info = left.info;
     if (!wish.info || !wish.info->is_private) wish.saved_peers = left.peers;
     const auto hash = wish.hash;
     const auto id = around_->net.add(now, std::move(wish));
@@ -103,6 +104,7 @@ result<torrent_id> core::add(time_point now, request what, resume_data left) {
     by_hash_[hash] = *id;
     one.start();
     if (due(timer::look) == never) due(timer::look) = now;
+    if (due(timer::save) == never) due(timer::save) = now + save_time;
     settle();
     return *id;
 }
@@ -321,8 +323,9 @@ void core::disk_failed(time_point now, torrent_id id, error why) {
 }
 
 /// Once, not every time.
-void core::saved(time_point now, const result<void>& outcome) {
+void core::saved(time_point now, torrent_id id, const result<void>& outcome) {
     touch(now);
+    if (auto* one = at(id)) one->saved(outcome);
     if (outcome || std::exchange(told_save_trouble_, true)) return;
     around_->tell({}, warning{"what is kept of a torrent could not be saved: " + outcome.error().message});
 }
@@ -421,7 +424,8 @@ std::size_t core::downloads() const {
 std::vector<saved_torrent> core::list() const {
     std::vector<saved_torrent> all;
     for (const auto id : around_->net.queue())
-        if (const auto found = lives_.find(id); found != lives_.end()) all.push_back(found->second->saved());
+        if (const auto found = lives_.find(id); found != lives_.end())
+            all.push_back(found->second->to_save());
     return all;
 }
 

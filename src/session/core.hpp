@@ -100,7 +100,7 @@ class core {
     void files_changed(time_point now, torrent_id id, const disk::files_changed& what);
     /// There is no place for the torrent, or none any more.
     void disk_failed(time_point now, torrent_id id, error why);
-    void saved(time_point now, const result<void>& outcome);
+    void saved(time_point now, torrent_id id, const result<void>& outcome);
 
     void tick(time_point now);
     time_point next_deadline() const;

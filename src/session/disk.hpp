@@ -4,6 +4,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <variant>
 #include <vector>
@@ -13,6 +14,7 @@
 #include "session/resume.hpp"
 #include "torrent/file_stamp.hpp"
 #include "torrent/geometry.hpp"
+#include "torrent/held_files.hpp"
 #include "torrent/metainfo.hpp"
 #include "torrent/misfit.hpp"
 
@@ -24,6 +26,7 @@ struct download_place {
     bool overwrite = false;
     std::vector<bool> wanted;  ///< per file
     bool to_stdout = false;    ///< in a folder of no other use, and out in order as far as it is verified
+    std::optional<torrent::held_files> held = {};  ///< of an earlier run
 };
 /// Files that are their owner's: they are only read.
 struct owned_place {
@@ -31,6 +34,7 @@ struct owned_place {
         paths;  ///< per file, absolute; empty: where the torrent puts them below `folder`
     std::vector<torrent::file_stamp> stamps;  ///< per file, of before they were hashed; empty: not known
     std::string folder;
+    std::optional<torrent::held_files> held = {};  ///< of an earlier run
 };
 
 /// The first request for a torrent; another one takes the place of files that were open before. disk_failed()
@@ -79,11 +83,12 @@ struct select {
 struct look {
     torrent_id torrent;
 };
-/// Keep this for the next run. saved(), also where there is no place for it.
+/// Keep this for the next run. saved(), also where there is no place for it, and where the torrent is over.
 struct save {
     torrent_id torrent;
     info_hash hash;
     resume_data what;
+    bool with_files;  ///< what is written is made durable first, and what the files hold then is kept, too
 };
 /// The last request for a torrent. No answer.
 struct close {

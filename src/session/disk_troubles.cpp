@@ -132,6 +132,7 @@ bool core::life::is_at_work() const {
 
 void core::life::files_changed(const disk::files_changed& what) {
     if (is_over() || is<in::finding>() || is<in::checking>()) return;
+    held_changed_ = true;
     const bool again = get() != nullptr && !read_only_ && !completion_;
     around_.net.pieces_changed(around_.now, id_, what.lost, what.found, again);
     changes_.lost_now += what.lost.size();

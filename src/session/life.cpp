@@ -1,6 +1,8 @@
 // From the wish to the last byte: find, check, download, finish, give to others.
 #include "session/life.hpp"
 
+#include <utility>
+
 #include "base/assert.hpp"
 #include "base/text.hpp"
 #include "torrent/name_fit.hpp"
@@ -23,7 +25,9 @@ core::life::life(surroundings& around, torrent_id id, request wish, resume_data 
 }
 
 void core::life::start() {
-    if (torrent_) learn();
+    left_.info.reset();
+    saved_.info.reset();
+    if (torrent_ || around_.net.info(id_) != nullptr) learn();
 }
 
 void core::life::enter(phase next) {
@@ -91,14 +95,18 @@ result<void> core::life::select_files() {
 
 void core::life::open_files() {
     BT_ASSERT(torrent_ && files_.priorities.size() == torrent_->info.files.size());
+    saved_.held.reset();
+    auto held = std::exchange(left_.held, std::nullopt);  // it counts for the first look at them
     if (share() != nullptr)
-        around_.ask(disk::open{id_, torrent_->info, disk::owned_place{share()->paths, share()->stamps, ""}});
+        around_.ask(disk::open{id_, torrent_->info,
+                               disk::owned_place{share()->paths, share()->stamps, "", std::move(held)}});
     else if (read_only_)
         around_.ask(disk::open{id_, torrent_->info, disk::owned_place{{}, {}, get()->folder}});
     else
-        around_.ask(disk::open{id_, torrent_->info,
-                               disk::download_place{get()->folder, get()->overwrite,
-                                                    wanted_files(files_.priorities), get()->to_stdout}});
+        around_.ask(
+            disk::open{id_, torrent_->info,
+                       disk::download_place{get()->folder, get()->overwrite, wanted_files(files_.priorities),
+                                            get()->to_stdout, std::move(held)}});
 }
 
 void core::life::check() {
@@ -150,6 +158,7 @@ void core::life::begin(const torrent::piece_set& have, bool only_read) {
     BT_ASSERT(torrent_ && have.size() == torrent_->info.shape.piece_count());
     BT_ASSERT(only_read || share() == nullptr);  // what is shared is not mended
     patience_.progress(around_.now);
+    held_changed_ = true;
     have.for_each([&](piece_index piece) { changes_.taken_back.erase(piece); });
     auto pieces = piece_priorities(torrent_->info, files_.priorities);
     if (only_read)  // it is not mended
@@ -166,6 +175,7 @@ void core::life::begin(const torrent::piece_set& have, bool only_read) {
     }
     if (only_read) return enter(in::seeding{});
     enter(in::downloading{});
+    if (have.count() > 0) save(true);  // what was hashed is not hashed again, however soon it is killed
     if (!all) return;
     was_there_ = was_there_ || !completion_;
     complete();
@@ -192,6 +202,7 @@ void core::life::completed_now(std::string path) {
     BT_ASSERT(get() != nullptr && swarm().is_complete());
     patience_.measure(around_.now, is_waiting() || trouble_);
     enter(in::seeding{});
+    held_changed_ = true;
     if (completion_) return;  // looked at again, and all was well
     const auto fetched = swarm().down().total();
     completion_ = completion{around_.now, {}, swarm().up().total()};
@@ -222,6 +233,7 @@ void core::life::written(std::uint32_t round, piece_index piece, disk::write_out
                                                       : swarm::write_result::failed;
     around_.net.written(around_.now, id_, piece, told, std::move(data));
     if (how == outcome::refused) return fail(why.error());
+    held_changed_ = held_changed_ || how == outcome::ok;
     // one that was taken: the others, too
     if (how == outcome::ok && trouble_) try_disk_again();
 }

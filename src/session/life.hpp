@@ -116,8 +116,9 @@ class core::life {
 
     // --- what is kept over a restart (saving.cpp)
     void save(bool always);
+    void saved(const result<void>& outcome);
     bool wants_saving() const;
-    saved_torrent saved() const;
+    saved_torrent to_save() const;
 
     // --- how it stands (status.cpp)
     torrent_id id() const { return id_; }
@@ -191,6 +192,9 @@ class core::life {
     time_point ends_until(time_point soon) const;
     std::uint64_t useful_bytes() const;
 
+    // saving.cpp
+    bool holds_files() const;
+
     // status.cpp
     torrent_state state() const;
     std::string reason(torrent_state state) const;
@@ -230,6 +234,8 @@ class core::life {
     std::uint64_t down_limit_ = 0, up_limit_ = 0;
     resume_data left_, saved_;  // of earlier runs; as it was written last
     time_point saved_at_{};
+    bool saving_ = false;        // asked, and not answered
+    bool held_changed_ = false;  // what the files hold, since
 };
 
 }  // namespace bt::session

@@ -61,6 +61,7 @@ bytes write_resume(const resume_data& memory) {
     bencode_writer out;
     out.begin_dict();
     out.pair("down", bounded(memory.downloaded));
+    if (memory.held) out.pair("held", torrent::write_held(*memory.held));
     out.pair("peers", compact(memory.peers, ip_family::v4));
     out.pair("peers6", compact(memory.peers, ip_family::v6));
     out.pair("seen", memory.seen);
@@ -85,6 +86,12 @@ result<resume_data> read_resume(byte_view content) {
         return unexpected<error>(ok.error());
     if (auto ok = read_peers(root, "peers6", ip_family::v6, memory.peers); !ok)
         return unexpected<error>(ok.error());
+    if (const auto value = root.find("held")) {
+        const auto text = value->string();
+        auto held = torrent::read_held(as_bytes(text.value_or("")));
+        if (!held) return bad("'held'");
+        memory.held = std::move(*held);
+    }
     return memory;
 }
 

@@ -1,11 +1,17 @@
 // What is kept of a torrent over a restart: resume data beside its files, and the list it stands in.
+#include <utility>
+
 #include "session/life.hpp"
 
 namespace bt::session {
 namespace {
 
-/// What a killed process may forget: so long while bytes move. It is two writes made durable each time.
-constexpr duration moving_time = 15s;
+/// What a power cut may take: so long while a download writes. Each time its files are made durable, and two
+/// small writes.
+constexpr duration writing_time = 5s;
+/// The more files, the more there is to say of them.
+constexpr std::size_t files_a_second = 10'000;
+constexpr duration moving_time = 15s;    // sums alone
 constexpr duration resting_time = 5min;  // peers alone
 
 }  // namespace
@@ -23,20 +29,36 @@ void core::life::save(bool always) {
     const bool same =
         now.downloaded == saved_.downloaded && now.uploaded == saved_.uploaded && now.peers == saved_.peers;
     saved_at_ = around_.now;
-    if (nothing || (same && !always)) return;
+    const bool with_files = holds_files() && std::exchange(held_changed_, false);
+    if (!with_files && (nothing || (same && !always))) return;
     saved_ = now;
-    around_.ask(disk::save{id_, hash(), std::move(now)});
+    saving_ = true;
+    around_.ask(disk::save{id_, hash(), std::move(now), with_files});
+}
+
+void core::life::saved(const result<void>& outcome) {
+    saving_ = false;
+    if (!outcome) held_changed_ = true;
+}
+
+/// They were checked, and are no stream.
+bool core::life::holds_files() const {
+    if (get() != nullptr && get()->to_stdout) return false;
+    return is<in::downloading>() || is<in::finishing>() || is<in::seeding>();
 }
 
 bool core::life::wants_saving() const {
     if (get() != nullptr && get()->metadata_only) return false;
+    if (saving_) return false;
     const auto since = around_.now - saved_at_;
+    if (held_changed_ && holds_files())
+        return since >= writing_time + 1s * (torrent_->info.files.size() / files_a_second);
     if (since < moving_time) return false;
     return since >= resting_time || left_.downloaded + swarm().down().total() != saved_.downloaded ||
            left_.uploaded + swarm().up().total() != saved_.uploaded;
 }
 
-saved_torrent core::life::saved() const {
+saved_torrent core::life::to_save() const {
     saved_torrent all{wish_, is_paused(), around_.net.is_forced(id_), down_limit_, up_limit_};
     if (auto* wish = std::get_if<get_request>(&all.request)) {
         wish->files = files_.choice;

@@ -66,6 +66,7 @@ void torrent_files::doubt(file_index file) {
     const bool read_only = where == standing::shared || where == standing::final_name;
     const auto [first, end] = layout_.pieces_of(file);
     bool any = false;
+    states_[file.value()].ours_since = number_ + 1;
     for (auto i = first; i < end; ++i)
         if (read_only || have_.has(piece_index(i))) any = doubtful_.insert(piece_index(i)) || any;
     ++doubts_;
@@ -99,8 +100,11 @@ void torrent_files::compare_now_and_then(file_index file, const handle& opened) 
 os_result<void> torrent_files::restamp(file_index file, const descriptor& opened) {
     const auto facts = fs_.facts(opened.get());
     if (!facts) return unexpected(facts.error());
-    const std::lock_guard lock(mutex_);
-    states_[file.value()].stamp = facts->stamp();
+    {
+        const std::lock_guard lock(mutex_);
+        states_[file.value()].stamp = facts->stamp();
+    }
+    note_stamp(file, 0);
     return {};
 }
 

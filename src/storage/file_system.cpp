@@ -13,6 +13,7 @@
 
 #include <atomic>
 #include <cerrno>
+#include <ctime>
 #include <limits>
 
 namespace bt::storage {
@@ -288,6 +289,21 @@ std::uint64_t file_system::largest_file() const {
     if (::getrlimit(RLIMIT_FSIZE, &most) != 0 || most.rlim_cur == RLIM_INFINITY)
         return std::numeric_limits<std::uint64_t>::max();
     return most.rlim_cur;
+}
+
+std::int64_t system_files::now_ns() {
+    timespec now{};
+    ::clock_gettime(CLOCK_REALTIME_COARSE, &now);  // what the kernel takes for files
+    return std::int64_t{now.tv_sec} * 1'000'000'000 + now.tv_nsec;
+}
+
+std::string system_files::boot() {
+    const auto file = open("/proc/sys/kernel/random/boot_id", open_for::reading);
+    if (!file) return {};
+    std::string id(36, '\0');
+    const iovec into{id.data(), id.size()};
+    const auto got = read(file->get(), {&into, 1}, 0);
+    return got && *got == id.size() ? id : std::string();
 }
 
 bool system_files::keeps_files(int fd) {

@@ -117,6 +117,10 @@ class file_system {
     /// What this user may still write to the file system the descriptor lies on; the largest number where it
     /// does not say.
     virtual os_result<std::uint64_t> free_bytes(int fd) = 0;
+    /// The time that a file gets that is changed now.
+    virtual std::int64_t now_ns() = 0;
+    /// Names the run of the system: another one after it was started again. Empty where it does not say.
+    virtual std::string boot() = 0;
     /// No file of this process may be larger (ulimit -f).
     virtual std::uint64_t largest_file() const;
     /// False where every new name fails as if the folder were gone: it shows what runs (/proc).
@@ -149,6 +153,8 @@ class system_files : public file_system {
                                 const std::string& to) override;
     os_result<void> lock(int fd) override;
     os_result<std::uint64_t> free_bytes(int fd) override;
+    std::int64_t now_ns() override;
+    std::string boot() override;
     bool keeps_files(int fd) override;
 };
 

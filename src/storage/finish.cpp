@@ -59,6 +59,7 @@ result<std::string> torrent_files::finish(bool& lasting) {
     else
         clean_part();
     beside_ = beside;
+    journal_.rest();
     return final_path_;
 }
 
@@ -94,6 +95,7 @@ result<void> torrent_files::complete_the_small_things() {
         if (!facts) return describe(facts.error(), "look at", file);
         const auto mode = facts->mode | (facts->mode & 0444u) >> 2;  // a user who may read may run
         if (mode == facts->mode) continue;
+        note_change(file);
         const auto set = fs_.set_mode((*opened)->get(), mode);
         // A file system without such a bit is no reason to fail.
         if (!set && set.error().number != EPERM && set.error().number != ENOTSUP)
@@ -108,6 +110,7 @@ os_result<void> torrent_files::cut_to_length(file_index file) {
     const std::lock_guard alone(writers_of(file));
     auto opened = open(file, true);
     if (!opened) return unexpected(opened.error());
+    note_change(file);
     if (auto cut = fs_.resize((*opened)->get(), layout_.file(file).size); !cut) return cut;
     {
         const std::lock_guard lock(mutex_);
@@ -143,23 +146,28 @@ result<void> torrent_files::now_final(file_index file) {
     table_.drop(file);
     const auto path = layout_.file(file).path;
     const auto facts = tree_->look(path);
-    const std::lock_guard lock(mutex_);
-    auto& state = states_[file.value()];
-    state.where = standing::final_name;
-    state.dirty = state.ignore_final = state.replace = false;
-    if (!facts) return storage_fail(facts.error(), "look at", folder_ + "/" + path);
-    // a new name is a change of its own
-    if (facts->kind != file_kind::regular || !state.stamp || !facts->stamp().same_content(*state.stamp))
-        return fail(errc::storage,
-                    quoted(folder_ + "/" + path) + " was changed by another program while it was moved there",
-                    "the same command again says what is right of it");
-    state.stamp = facts->stamp();
+    {
+        const std::lock_guard lock(mutex_);
+        auto& state = states_[file.value()];
+        state.where = standing::final_name;
+        state.dirty = state.ignore_final = state.replace = false;
+        if (!facts) return storage_fail(facts.error(), "look at", folder_ + "/" + path);
+        // a new name is a change of its own
+        if (facts->kind != file_kind::regular || !state.stamp || !facts->stamp().same_content(*state.stamp))
+            return fail(
+                errc::storage,
+                quoted(folder_ + "/" + path) + " was changed by another program while it was moved there",
+                "the same command again says what is right of it");
+        state.stamp = facts->stamp();
+    }
+    note_stamp(file, 0);
     return {};
 }
 
 result<void> torrent_files::move_single() {
     {
         const std::unique_lock still(moving_);
+        note_change(file_index(0));  // its new name changes its stamp
         const bool replace = state_of(file_index(0)).replace;
         const auto moved =
             replace ? tree_->rename_over(part_root_, name_) : tree_->rename_new(part_root_, name_);
@@ -214,6 +222,7 @@ result<void> torrent_files::merge_folder() {
         if (auto parents = tree_->make_parents(to, made); !parents)
             return storage_fail(parents.error(), "create a folder for", folder_ + "/" + to);
         const std::unique_lock still(moving_);
+        note_change(file);
         const auto moved = state.replace ? tree_->rename_over(from, to) : tree_->rename_new(from, to);
         if (!moved && is_taken(moved.error())) return appeared(folder_ + "/" + to);
         if (!moved) return storage_fail(moved.error(), "move the finished download to", folder_ + "/" + to);

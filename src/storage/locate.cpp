@@ -284,6 +284,7 @@ result<void> torrent_files::take_over(file_index file, standing expected) {
 result<bool> torrent_files::settle(const torrent::piece_set& good, const std::vector<piece_index>& bad) {
     table_.clear();  // a torrent that is not asked for holds nothing open
     if (folder_.empty()) {
+        held_.reset();
         const std::lock_guard lock(mutex_);
         have_ = good;
         located_ = true;
@@ -314,6 +315,7 @@ result<bool> torrent_files::settle(const torrent::piece_set& good, const std::ve
     // a disk that became full while it runs is waited for
     if (!std::exchange(settled_, true))
         if (auto space = check_space(good); !space) return unexpected(space.error());
+    held_.reset();
     const std::lock_guard lock(mutex_);
     have_ = good;
     for (auto& state : states_) state.lost_writes = false;

@@ -91,6 +91,7 @@ result<void> torrent_files::write_segment(const segment& part, byte_view data) {
         states_[part.file.value()].dirty = true;
         made_part_ = false;
     }
+    note_change(part.file);
     std::uint64_t offset = part.offset;
     while (!data.empty()) {
         const auto put = fs_.write((*opened)->get(), data, offset);
@@ -236,7 +237,9 @@ result<buffer> torrent_files::read(const std::vector<torrent::block_range>& rang
 
 // --- durability ------------------------------------------------------------------------------------
 
+/// One at a time: what another one makes durable is not durable before that is over.
 result<void> torrent_files::sync() {
+    const std::lock_guard one(sync_mutex_);
     std::vector<file_index> dirty;
     std::set<std::string> folders;
     {
@@ -277,6 +280,7 @@ result<void> torrent_files::sync() {
 result<void> torrent_files::sync_files(const std::vector<file_index>& dirty) {
     for (const auto file : dirty) {
         auto opened = open(file, false);
+        if (!opened && !state_of(file).exists) continue;  // of no use any more, and removed meanwhile
         if (!opened) return describe(opened.error(), "open", file);
         if (auto done = fs_.sync_data((*opened)->get()); !done) return describe(done.error(), "write", file);
     }

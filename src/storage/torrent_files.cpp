@@ -23,7 +23,7 @@ std::string absolute_path(const std::string& path) {
 }
 
 torrent_files::torrent_files(const torrent::info& info, download_place place, file_system& fs,
-                             std::shared_ptr<open_files> opened)
+                             const std::shared_ptr<open_files>& opened)
     : layout_(info),
       piece_hashes_(info.piece_hashes),
       multi_file_(info.multi_file),
@@ -33,7 +33,9 @@ torrent_files::torrent_files(const torrent::info& info, download_place place, fi
       final_path_(beneath(folder_, name_)),
       overwrite_(place.overwrite),
       fs_(fs),
-      table_(std::move(opened)),
+      table_(opened),
+      held_(std::move(place.held)),
+      journal_(std::move(place.journal), fs, opened),
       states_(info.files.size()),
       have_(info.shape.piece_count()),
       doubtful_(info.shape.piece_count()) {
@@ -44,7 +46,7 @@ torrent_files::torrent_files(const torrent::info& info, download_place place, fi
 }
 
 torrent_files::torrent_files(const torrent::info& info, shared_place place, file_system& fs,
-                             std::shared_ptr<open_files> opened)
+                             const std::shared_ptr<open_files>& opened)
     : layout_(info),
       piece_hashes_(info.piece_hashes),
       multi_file_(info.multi_file),
@@ -52,7 +54,9 @@ torrent_files::torrent_files(const torrent::info& info, shared_place place, file
       shared_(std::move(place.paths)),
       shared_folder_(std::move(place.folder)),
       fs_(fs),
-      table_(std::move(opened)),
+      table_(opened),
+      held_(std::move(place.held)),
+      journal_("", fs, opened),
       states_(info.files.size()),
       have_(info.shape.piece_count(), !place.stamps.empty()),
       doubtful_(info.shape.piece_count()),

@@ -22,6 +22,7 @@
 #include "storage/layout.hpp"
 #include "storage/torrent_storage.hpp"
 #include "storage/tree.hpp"
+#include "storage/write_journal.hpp"
 #include "torrent/piece_set.hpp"
 
 namespace bt::storage {
@@ -42,9 +43,9 @@ struct doubts_settled {
 class torrent_files {
   public:
     torrent_files(const torrent::info& info, download_place place, file_system& fs,
-                  std::shared_ptr<open_files> opened);
+                  const std::shared_ptr<open_files>& opened);
     torrent_files(const torrent::info& info, shared_place place, file_system& fs,
-                  std::shared_ptr<open_files> opened);
+                  const std::shared_ptr<open_files>& opened);
     ~torrent_files();
     torrent_files(const torrent_files&) = delete;
     torrent_files& operator=(const torrent_files&) = delete;
@@ -75,6 +76,14 @@ class torrent_files {
     struct cursor;
     result<piece_state> verify(piece_index piece, cursor& at);
 
+    // --- what is known from run to run (holding.cpp) ---
+
+    /// Makes durable what was written so far. On an error the pieces that may be lost are in doubt.
+    result<torrent::held_files> hold();
+    /// Pieces in files that, since an earlier run held them, only we changed. After locate(); nothing after
+    /// the first settle().
+    torrent::piece_set believed();
+
     // --- what other programs did to the files since (doubts.cpp) ---
 
     /// Compares files with their stamps: all of them, or the next few of very many. A piece of one that
@@ -95,8 +104,6 @@ class torrent_files {
     /// The data must have the right hash and have been admitted. errc::storage: the disk did not take it now.
     result<void> write(piece_index piece, byte_view data);
     result<buffer> read(const std::vector<torrent::block_range>& ranges, std::size_t gap);
-    /// On an error the pieces of the files that may have lost bytes are in doubt.
-    result<void> sync();
 
     // --- the end (finish.cpp) ---
 
@@ -118,7 +125,8 @@ class torrent_files {
         bool foreign_writes = false;  // another program wrote to it, too: perhaps between two looks of ours
         std::optional<file_stamp> stamp;  // when its pieces were hashed or written; nothing: it is not there
         std::chrono::steady_clock::time_point looked;
-        std::uint64_t allocated = 0;  // bytes on disk when located
+        std::uint64_t allocated = 0;   // bytes on disk when located
+        std::uint64_t ours_since = 1;  // only we changed it since what was held under this number
     };
     using handle = file_table::handle;
 
@@ -139,7 +147,15 @@ class torrent_files {
     void compare_now_and_then(file_index file, const handle& opened);
     void compare(file_index file, const std::optional<file_stamp>& now);
     void doubt(file_index file);
+    /// Before and after a change of ours.
+    void note_change(file_index file);
     os_result<void> restamp(file_index file, const descriptor& opened);
+    void note_stamp(file_index file, std::int64_t begun_ns);
+    enum class belief : std::uint8_t { none, whole, where_written };
+    belief belief_in(file_index file);
+    bool has_hole(const segment& part);
+    bool was_changed_by_us(file_index file, const file_stamp& now);
+    result<void> sync();
     std::mutex& writers_of(file_index file) const { return writers_[file.value() % writers_.size()]; }
     result<piece_state> verify(piece_index piece, const std::vector<segment>& parts, cursor& at);
     result<void> look_at(file_index file, bool final_root);
@@ -196,9 +212,11 @@ class torrent_files {
     file_system& fs_;
     file_table table_;
 
-    std::optional<tree> tree_;  // set by the first locate()
-    descriptor lock_;           // the .part file or folder, locked
-    std::mutex claim_mutex_;
+    std::optional<tree> tree_;                 // set by the first locate()
+    descriptor lock_;                          // the .part file or folder, locked
+    std::optional<torrent::held_files> held_;  // till it was compared with what is there
+    write_journal journal_;
+    std::mutex claim_mutex_, sync_mutex_;
     std::atomic<bool> made_part_ = false;  // by us, and nothing was written into it yet
     bool settled_ = false;                 // once
     bool beside_ = false;  // finished; the .part has but what lies in a piece with wanted files, till we end
@@ -212,6 +230,7 @@ class torrent_files {
     torrent::piece_set have_;
     torrent::piece_set doubtful_;
     std::uint64_t doubts_ = 0;  // raised so far
+    std::uint64_t number_ = 0;  // of what was held last
     std::vector<piece_index> lost_, found_;
     std::string changed_;  // the first file that was, for people
     std::uint32_t settled_until_ = 0, looked_until_ = 0;

@@ -71,7 +71,7 @@ struct torrent_storage::state::check_run : std::enable_shared_from_this<check_ru
     std::uint32_t next = 0;
     unsigned active = 0;
     std::uint64_t bytes_done = 0;
-    torrent::piece_set good;
+    torrent::piece_set good, believed;
     std::vector<piece_index> bad;
     std::optional<error> trouble;
     std::chrono::steady_clock::time_point reported = std::chrono::steady_clock::now();
@@ -86,6 +86,7 @@ struct torrent_storage::state::check_run : std::enable_shared_from_this<check_ru
     after hash() {
         {
             const std::lock_guard lock(mutex);
+            believed = self->files.believed();
             next = 0;
             bytes_done = 0;
             good = torrent::piece_set(shape().piece_count());
@@ -118,7 +119,7 @@ struct torrent_storage::state::check_run : std::enable_shared_from_this<check_ru
         std::uint64_t seen = 0;
         for (auto i = first; i < end_of_slice && !failed && self->alive; ++i) {
             const piece_index piece(i);
-            auto state = self->files.verify(piece, at);
+            auto state = believed.has(piece) ? piece_state::good : self->files.verify(piece, at);
             if (!state)
                 failed = std::move(state.error());
             else if (*state == piece_state::good)
@@ -283,11 +284,11 @@ void torrent_storage::read(std::vector<torrent::block_range> ranges, std::size_t
                             [self = state_, run = std::move(run)] { self->disk.submit(run); });
 }
 
-void torrent_storage::sync(std::function<void(result<void>)> done) {
+void torrent_storage::hold(std::function<void(result<torrent::held_files>)> done) {
     state_->disk.submit([self = state_, done = std::move(done)]() -> std::function<void()> {
-        return [self, done, synced = self->files.sync()] {
+        return [self, done, held = self->files.hold()]() mutable {
             self->settle_doubts();
-            if (self->alive) done(synced);
+            if (self->alive) done(std::move(held));
         };
     });
 }

@@ -28,6 +28,7 @@
 #include "storage/file_system.hpp"
 #include "torrent/file_stamp.hpp"
 #include "torrent/geometry.hpp"
+#include "torrent/held_files.hpp"
 #include "torrent/metainfo.hpp"
 #include "torrent/misfit.hpp"
 #include "torrent/piece_set.hpp"
@@ -41,6 +42,9 @@ struct download_place {
     std::vector<bool>
         wanted;  ///< per file_index; empty: all. An unwanted file is not created; parts of it that lie
                  ///< in a piece of a wanted one lie in the .part folder as long as the storage lives.
+    /// Of an earlier run: what is as it was then the first check() does not hash.
+    std::optional<torrent::held_files> held = {};
+    std::string journal = {};  ///< of our writes (write_journal.hpp), absolute; empty: none
 };
 /// Of the current folder, without "." and "..".
 std::string absolute_path(const std::string& path);
@@ -56,6 +60,7 @@ struct shared_place {
     /// Per file_index, when all was hashed: it need not be checked then. Empty: check() first.
     std::vector<file_stamp> stamps = {};
     std::string folder = {};
+    std::optional<torrent::held_files> held = {};  ///< as of a download
 };
 
 using torrent::misfit;
@@ -127,8 +132,9 @@ class torrent_storage {
     void on_change(std::function<void(const files_changed&)> told);
     /// After check(): files of a share that are not there, or of another length.
     std::vector<misfit> misfits() const;
-    /// Makes what was written so far durable (fdatasync of every file written since).
-    void sync(std::function<void(result<void>)> done);
+    /// Makes durable what was written until now and says what it is, to be believed in another run. On an
+    /// error the pieces that may be lost are in doubt.
+    void hold(std::function<void(result<torrent::held_files>)> done);
 
     /// What holds while no job is under way; for tests.
     bool is_sound() const;

@@ -9,6 +9,8 @@
 #include <cstring>
 #include <thread>
 
+#include "app/files/known_hashes.hpp"
+#include "app/files/state_record.hpp"
 #include "base/limits.hpp"
 #include "base/version.hpp"
 #include "net/http_client.hpp"
@@ -69,6 +71,21 @@ result<void> write_and_sync(int fd, byte_view content, const std::string& path) 
     return {};
 }
 
+result<bytes> hash(const make_request& request, const storage::found_tree& tree, std::uint64_t piece_bytes,
+                   std::int64_t walked_ns) {
+    const known_hashes known(request.reuse ? state_folder() : "", tree, piece_bytes, walked_ns);
+    if (auto hashes = known.find()) return std::move(*hashes);
+    storage::hash_options options;
+    options.piece_bytes = piece_bytes;
+    options.threads = request.threads;
+    options.cancel = request.cancel;
+    if (request.progress)
+        options.progress = [&](std::uint64_t done) { request.progress(done, tree.total_bytes); };
+    auto hashes = storage::hash(tree, options);
+    if (hashes) known.keep(*hashes);
+    return hashes;
+}
+
 }  // namespace
 
 result<void> look_at_paths(const make_request& request, const std::vector<std::string>& paths) {
@@ -78,18 +95,13 @@ result<void> look_at_paths(const make_request& request, const std::vector<std::s
 }
 
 result<made_torrent> make(const make_request& request) {
+    const auto walked_ns = storage::system_files().now_ns();
     auto tree = storage::walk(request.paths, request.name, request.exclude);
     if (!tree) return unexpected<error>(tree.error());
     auto piece_bytes = request.piece_bytes != 0 ? torrent::check_piece_bytes(request.piece_bytes)
                                                 : torrent::choose_piece_bytes(tree->total_bytes);
     if (!piece_bytes) return unexpected<error>(piece_bytes.error());
-    storage::hash_options options;
-    options.piece_bytes = *piece_bytes;
-    options.threads = request.threads;
-    options.cancel = request.cancel;
-    if (request.progress)
-        options.progress = [&](std::uint64_t done) { request.progress(done, tree->total_bytes); };
-    auto hashes = storage::hash(*tree, options);
+    auto hashes = hash(request, *tree, *piece_bytes, walked_ns);
     if (!hashes) return unexpected<error>(hashes.error());
 
     torrent::info_plan plan;

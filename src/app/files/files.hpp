@@ -34,6 +34,7 @@ struct make_request {
     std::string comment, source;
     std::optional<std::int64_t> creation_date;
     unsigned threads = 0;
+    bool reuse = false;  ///< what was hashed before, and is as it was then, is not read again
     std::function<void(std::uint64_t done, std::uint64_t total)> progress;
     const std::atomic<bool>* cancel = nullptr;
 };

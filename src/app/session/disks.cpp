@@ -49,12 +49,18 @@ storage::torrent_storage* disks::at(torrent_id id) {
     return found == places_.end() ? nullptr : found->second->files.get();
 }
 
-void disks::end_later(std::unique_ptr<place> old) {
-    loop_.post([kept = std::shared_ptr<place>(std::move(old))] {});
+void disks::end_later(std::shared_ptr<place> old) {
+    loop_.post([kept = std::move(old)] {});
 }
 
-void disks::close(torrent_id id) {
-    if (auto node = places_.extract(id); !node.empty()) end_later(std::move(node.mapped()));
+void disks::carry_out(disk::close& what) {
+    auto node = places_.extract(what.torrent);
+    const bool waits = !node.empty() && node.mapped()->holding > 0;
+    if (!node.empty()) {
+        node.mapped()->closed = true;
+        end_later(std::move(node.mapped()));
+    }
+    if (!waits) loop_.closed(what.hash);
 }
 
 bool disks::is_sound() const {
@@ -66,8 +72,8 @@ bool disks::is_sound() const {
 // --- opening -----------------------------------------------------------------------------------------
 
 void disks::carry_out(disk::open& what) {
-    close(what.torrent);
-    auto& to = *(places_[what.torrent] = std::make_unique<place>(place{std::move(what.info)}));
+    if (auto before = places_.extract(what.torrent); !before.empty()) end_later(std::move(before.mapped()));
+    auto& to = *(places_[what.torrent] = std::make_shared<place>(place{std::move(what.info)}));
     result<void> opened;
     std::visit(
         overloaded{
@@ -92,7 +98,8 @@ void disks::carry_out(disk::open& what) {
 }
 
 void disks::open_owned(place& to, disk::owned_place where) {
-    storage::shared_place shared{std::move(where.paths), std::move(where.stamps), std::move(where.folder)};
+    storage::shared_place shared{std::move(where.paths), std::move(where.stamps), std::move(where.folder),
+                                 std::move(where.held)};
     const auto named =
         shared.paths.empty() ? storage::with_names_on_disk(to.info, shared.folder, files_) : std::nullopt;
     to.files = std::make_unique<storage::torrent_storage>(named ? *named : to.info, std::move(shared), pool_,
@@ -108,8 +115,10 @@ result<void> disks::open_download(torrent_id id, place& to, disk::download_place
     }
     const auto named = storage::with_names_on_disk(to.info, where.folder, files_);
     to.files = std::make_unique<storage::torrent_storage>(
-        named ? *named : to.info, storage::download_place{where.folder, where.overwrite, where.wanted}, pool_,
-        files_);
+        named ? *named : to.info,
+        storage::download_place{where.folder, where.overwrite, where.wanted, std::move(where.held),
+                                where.to_stdout ? "" : loop_.journal_of(to.info.hash)},
+        pool_, files_);
     if (to.sink) start_sink(id, to, where.wanted);
     return {};
 }
@@ -176,6 +185,28 @@ void disks::carry_out(disk::read& what) {
                     core_.blocks_read(loop_.now(), id, to, asked, std::move(answer));
                     loop_.pump();
                 });
+}
+
+// --- what is kept over a restart ---------------------------------------------------------------------
+
+/// The place stays until it has answered, also when it is closed meanwhile.
+void disks::carry_out(disk::save& what) {
+    const auto found = places_.find(what.torrent);
+    if (!what.with_files || found == places_.end() || !found->second->files)
+        return loop_.save(std::move(what), std::nullopt);
+    ++holding_;
+    ++found->second->holding;
+    found->second->files->hold(
+        [this, at = found->second, asked = std::move(what)](result<torrent::held_files> held) mutable {
+            --holding_;
+            const auto hash = asked.hash;
+            loop_.save(std::move(asked),
+                       held ? held_outcome(std::move(*held)) : held_outcome(unexpected<error>(held.error())));
+            if (--at->holding == 0 && at->closed) {
+                loop_.closed(hash);
+                end_later(at);
+            }
+        });
 }
 
 // --- other files, and the end ------------------------------------------------------------------------

@@ -18,12 +18,21 @@ namespace bt::app {
 
 class disks {
   public:
+    /// Nothing: it was not asked for.
+    using held_outcome = result<std::optional<torrent::held_files>>;
+
     /// The loop it runs on: the time, a way to do something after all outputs are out, and a way to take the
     /// outputs that an answer leads to.
     struct driver {
         std::function<time_point()> now;
         std::function<void(std::function<void()>)> post;
         std::function<void()> pump;
+        /// Writes down what is to be kept, with what the files hold if it was asked for and is known.
+        std::function<void(bt::session::disk::save what, held_outcome held)> save;
+        /// It was closed, and nothing more will be saved of it.
+        std::function<void(const info_hash& hash)> closed;
+        /// Where a download's writes are noted; empty: nowhere.
+        std::function<std::string(const info_hash& hash)> journal_of;
     };
     disks(driver loop, storage::disk_pool& pool, storage::file_system& files, bt::session::core& core)
         : loop_(std::move(loop)), pool_(pool), files_(files), core_(core) {}
@@ -36,7 +45,10 @@ class disks {
     void carry_out(bt::session::disk::finish& what);
     void carry_out(bt::session::disk::select& what);
     void carry_out(bt::session::disk::look& what);
-    void close(torrent_id id);
+    void carry_out(bt::session::disk::save& what);
+    void carry_out(bt::session::disk::close& what);
+    /// Nothing that is to be saved waits for the files.
+    bool is_idle() const { return holding_ == 0; }
 
     /// What holds between two jobs, of all its files; for tests.
     bool is_sound() const;
@@ -51,8 +63,10 @@ class disks {
         std::unique_ptr<stdout_sink> sink = {};
         bool all_is_out = false;
         std::optional<std::uint32_t> finish_asked = {};  // its round
+        std::size_t holding = 0;                         // what is to be saved waits for it
+        bool closed = false;
     };
-    using places = std::map<torrent_id, std::unique_ptr<place>>;
+    using places = std::map<torrent_id, std::shared_ptr<place>>;
 
     storage::torrent_storage* at(torrent_id id);
     result<void> open_download(torrent_id id, place& to, bt::session::disk::download_place where);
@@ -60,13 +74,14 @@ class disks {
     void start_sink(torrent_id id, place& to, const std::vector<bool>& wanted);
     void answer_finish(torrent_id id, place& of);
     /// They may be what calls us.
-    void end_later(std::unique_ptr<place> old);
+    void end_later(std::shared_ptr<place> old);
 
     const driver loop_;
     storage::disk_pool& pool_;
     storage::file_system& files_;
     bt::session::core& core_;
     places places_;
+    std::size_t holding_ = 0;
 };
 
 }  // namespace bt::app

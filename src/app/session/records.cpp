@@ -20,7 +20,7 @@ std::int64_t unix_seconds() {
 
 }  // namespace
 
-bt::session::resume_data records::open(const info_hash& hash) {
+bt::session::resume_data records::open(const info_hash& hash, bool is_download) {
     const auto folder = state_folder();
     auto opened = torrent_record::open(folder, hash, files_, disk_);
     if (opened && !claims_.take(folder, hash)) return {};  // it runs in another process: not worth a word
@@ -33,12 +33,27 @@ bt::session::resume_data records::open(const info_hash& hash) {
         warn_(warning{opened.error().message + "; nothing is kept of this torrent", detail});
         return {};
     }
-    auto& record = *(open_[hash] = std::move(*opened));
+    auto& record = *opened->get();
     forget_old(folder);
     auto left = record.load();
     warn_of_damage(record, left);
-    if (!left || !*left) return {};
-    return std::move(**left);
+    auto known = left && *left ? std::move(**left) : bt::session::resume_data();
+    if (is_download) known.info = load_info(folder, hash);
+    open_[hash] = {std::move(*opened), is_download && !known.info};
+    return known;
+}
+
+void records::learned(const torrent::info& info) {
+    const auto found = open_.find(info.hash);
+    if (found == open_.end() || !std::exchange(found->second.wants_info, false)) return;
+    disk_.submit([folder = state_folder(), info]() -> std::function<void()> {
+        keep_info(folder, info);
+        return [] {};
+    });
+}
+
+std::string records::journal_of(const info_hash& hash) const {
+    return open_.contains(hash) ? journal_path(state_folder(), hash) : std::string();
 }
 
 void records::forget_old(const std::string& folder) {
@@ -61,15 +76,24 @@ void records::warn_of_damage(const torrent_record& record,
         warn_(warning{left.error().message + "; starting without it"});
 }
 
-void records::save(const bt::session::disk::save& what, std::function<void(const result<void>&)> done) {
+void records::save(bt::session::disk::save what, disks::held_outcome held,
+                   std::function<void(const result<void>&)> done) {
     const auto found = open_.find(what.hash);
-    if (found == open_.end()) return;
-    auto memory = what.what;
-    memory.seen = unix_seconds();
+    if (found == open_.end()) {
+        ++under_way_;
+        return disk_.submit([this, done = std::move(done)]() -> std::function<void()> {
+            return [this, done] {
+                --under_way_;
+                done({});
+            };
+        });
+    }
+    what.what.seen = unix_seconds();
+    if (held) what.what.held = *held;
     ++under_way_;
-    found->second->save(memory, [this, done = std::move(done)](const result<void>& outcome) {
+    found->second.record->save(what.what, [this, done = std::move(done), held](const result<void>& saved) {
         --under_way_;
-        done(outcome);
+        done(held ? saved : result<void>(unexpected<error>(held.error())));
     });
 }
 

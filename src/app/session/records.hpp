@@ -7,6 +7,7 @@
 #include <memory>
 #include <string>
 
+#include "app/session/disks.hpp"
 #include "app/session/torrent_record.hpp"
 #include "base/ids.hpp"
 #include "session/disk.hpp"
@@ -23,9 +24,14 @@ class records {
 
     /// What an earlier run left. Where another process has the torrent, or there is no place for state,
     /// nothing will be kept of it.
-    bt::session::resume_data open(const info_hash& hash);
-    /// `done` follows on the loop's thread if the torrent has a record.
-    void save(const bt::session::disk::save& what, std::function<void(const result<void>&)> done);
+    bt::session::resume_data open(const info_hash& hash, bool is_download);
+    /// `held`: nothing, and what was kept of the files stays. `done` follows on the loop's thread.
+    void save(bt::session::disk::save what, disks::held_outcome held,
+              std::function<void(const result<void>&)> done);
+    /// Keeps the metadata of a download, so that the next run need not ask for it.
+    void learned(const torrent::info& info);
+    /// Where writes to its files are noted; empty: nowhere.
+    std::string journal_of(const info_hash& hash) const;
     void close(const info_hash& hash);
     bool is_idle() const { return under_way_ == 0; }
 
@@ -38,7 +44,11 @@ class records {
     storage::disk_pool& disk_;
     warn_fn warn_;
     record_claims claims_;
-    std::map<info_hash, std::unique_ptr<torrent_record>> open_;
+    struct entry {
+        std::unique_ptr<torrent_record> record;
+        bool wants_info;
+    };
+    std::map<info_hash, entry> open_;
     std::size_t under_way_ = 0;
     bool trouble_told_ = false, forgot_old_ = false;
 };

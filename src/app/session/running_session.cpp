@@ -16,6 +16,8 @@
 namespace bt::app {
 namespace {
 
+namespace disk = bt::session::disk;
+
 constexpr duration farewell_time = 2s, goodbye_time = 500ms;
 
 template <class Id>
@@ -87,8 +89,12 @@ result<void> running_session::open() {
                   bt::session::settings{options_.down_limit, options_.up_limit, options_.limit_lan},
                   rng(net::entropy_seed()));
     disks_ = std::make_unique<disks>(
-        disks::driver{[this] { return loop_.now(); }, [this](auto what) { loop_.post(std::move(what)); },
-                      [this] { pump(); }},
+        disks::driver{
+            [this] { return loop_.now(); }, [this](auto what) { loop_.post(std::move(what)); },
+            [this] { pump(); },
+            [this](disk::save what, disks::held_outcome held) { save(std::move(what), std::move(held)); },
+            [this](const info_hash& hash) { records_->close(hash); },
+            [this](const info_hash& hash) { return records_->journal_of(hash); }},
         *disk_, *file_system_, *core_);
     records_ =
         std::make_unique<records>(*file_system_, *disk_, [this](warning what) { warn(std::move(what)); });
@@ -139,7 +145,6 @@ void running_session::pump() {
 
 void running_session::carry_out(bt::session::output& what) {
     namespace out = node::out;
-    namespace disk = bt::session::disk;
     std::visit(overloaded{
                    [&](out::tcp_connect& o) { connect(o); },
                    [&](out::tcp_send& o) {
@@ -161,15 +166,8 @@ void running_session::carry_out(bt::session::output& what) {
                    [&](dht::out::pinged& o) {
                        if (dht_control_) dht_control_->happened(o);
                    },
-                   [&](disk::save& o) {
-                       records_->save(o, [this](const result<void>& outcome) {
-                           core_->saved(loop_.now(), outcome);
-                           pump();
-                       });
-                   },
                    [&](disk::close& o) {
-                       disks_->close(o.torrent);
-                       records_->close(o.hash);
+                       disks_->carry_out(o);
                        use_descriptors();
                    },
                    [&](happening& o) { tell(o); }, [&](auto& o) { disks_->carry_out(o); },  // of the disk
@@ -180,7 +178,17 @@ void running_session::carry_out(bt::session::output& what) {
 void running_session::tell(const happening& what) {
     if (const auto* piece = std::get_if<piece_verified>(&what.what))
         disks_->verified(*what.torrent, piece->piece);
+    if (const auto* found = std::get_if<bt::session::metadata_found>(&what.what))
+        records_->learned(found->torrent->info);
     if (listener_) listener_(what);
+}
+
+void running_session::save(disk::save what, disks::held_outcome held) {
+    const auto id = what.torrent;
+    records_->save(std::move(what), std::move(held), [this, id](const result<void>& outcome) {
+        core_->saved(loop_.now(), id, outcome);
+        pump();
+    });
 }
 
 /// At once, or when there is a listener.
@@ -195,7 +203,8 @@ void running_session::warn(warning what) {
 
 result<torrent_id> running_session::add_request(bt::session::request what, const info_hash& hash, bool kept) {
     const bool fresh = kept && !core_->find(hash);
-    auto left = fresh ? records_->open(hash) : bt::session::resume_data();
+    auto left =
+        fresh ? records_->open(hash, std::holds_alternative<get_request>(what)) : bt::session::resume_data();
     const auto id = core_->add(loop_.now(), std::move(what), std::move(left));
     if (!id) return id;
     use_descriptors();
@@ -296,8 +305,8 @@ void running_session::stop() {
 void running_session::try_to_end() {
     // who has not closed its side half a second after our goodbye will not
     const bool left = closing_.empty() || loop_.now() >= stop_by_ - farewell_time + goodbye_time;
-    const bool quiet =
-        http_.active() == 0 && core_->network().farewells_sent() && left && records_->is_idle();
+    const bool quiet = http_.active() == 0 && core_->network().farewells_sent() && left &&
+                       disks_->is_idle() && records_->is_idle();
     if (!quiet && loop_.now() < stop_by_) return end_timer_.arm(loop_.now() + duration(10ms));
     if (dht_state_) dht_state_->save_last();
     loop_.stop();

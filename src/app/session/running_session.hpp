@@ -75,6 +75,7 @@ class running_session final : public session {
     void pump();
     void carry_out(bt::session::output& what);
     void tell(const happening& what);
+    void save(bt::session::disk::save what, disks::held_outcome held);
     void try_to_end();
     void warn(warning what);
     result<torrent_id> add_request(bt::session::request what, const info_hash& hash, bool kept);

@@ -9,6 +9,7 @@
 #include <map>
 #include <system_error>
 
+#include "app/files/files.hpp"
 #include "base/limits.hpp"
 #include "base/text.hpp"
 
@@ -17,9 +18,23 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::size_t most_records = 1'000;
+constexpr std::size_t most_records = 10'000;
 constexpr auto longest_time = std::chrono::hours(90 * 24);
 constexpr std::string_view folder_name = "/torrents";
+
+std::string path_in(const std::string& state_folder, const info_hash& hash, const char* ending) {
+    return state_folder + std::string(folder_name) + "/" + to_hex(hash.span()) + ending;
+}
+
+/// What it says now.
+result<std::optional<bt::session::resume_data>> read(storage::state_file& file) {
+    const auto content = file.load();
+    if (!content) return unexpected<error>(content.error());
+    if (!*content) return std::nullopt;
+    auto memory = bt::session::read_resume(**content);
+    if (!memory) return unexpected<error>(memory.error());
+    return std::move(*memory);
+}
 
 }  // namespace
 
@@ -27,8 +42,8 @@ result<std::unique_ptr<torrent_record>> torrent_record::open(const std::string& 
                                                              const info_hash& hash, storage::file_system& fs,
                                                              storage::disk_pool& disk) {
     if (state_folder.empty()) return fail(errc::storage, "there is no folder for what a torrent remembers");
-    const auto path = state_folder + std::string(folder_name) + "/" + to_hex(hash.span());
-    auto file = storage::state_file::open(path, "torrent 1", fs, storage::if_foreign::set_aside);
+    auto file = storage::state_file::open(path_in(state_folder, hash, ""), "torrent 1", fs,
+                                          storage::if_foreign::set_aside);
     if (!file) return unexpected<error>(file.error());
     return std::make_unique<torrent_record>(std::move(*file), disk);
 }
@@ -37,15 +52,9 @@ result<std::optional<bt::session::resume_data>> torrent_record::load() {
     const std::lock_guard lock(shared_->mutex);
     auto& file = shared_->file;
     if (auto held = file.hold(); !held) return unexpected<error>(held.error());
-    auto memory = [&]() -> result<std::optional<bt::session::resume_data>> {
-        const auto content = file.load();
-        if (!content) return unexpected<error>(content.error());
-        if (!*content) return std::nullopt;
-        auto read = bt::session::read_resume(**content);
-        if (read) return std::move(*read);
+    auto memory = read(file);
+    if (!memory && memory.error().code == errc::bad_data)
         (void)file.set_aside();  // else the next save takes its place
-        return unexpected<error>(read.error());
-    }();
     file.release();
     return memory;
 }
@@ -63,20 +72,39 @@ std::string torrent_record::stuck() const {
 }
 
 void torrent_record::save(const bt::session::resume_data& memory, std::function<void(result<void>)> done) {
-    disk_.submit([to = shared_, number = ++last_, content = bt::session::write_resume(memory),
+    disk_.submit([to = shared_, number = ++last_, memory = std::make_shared<bt::session::resume_data>(memory),
                   done = std::move(done)]() -> std::function<void()> {
         result<void> saved;
         {
             const std::lock_guard lock(to->mutex);
             if (number > to->written) {
                 saved = to->file.hold();
-                if (saved) saved = to->file.save(content);
+                if (saved && !memory->held)
+                    if (auto before = read(to->file); before && *before) memory->held = (*before)->held;
+                if (saved) saved = to->file.save(bt::session::write_resume(*memory));
                 to->file.release();  // thousands of torrents, and none that rests takes a descriptor
             }
             to->written = std::max(to->written, number);
         }
         return [done, saved] { done(saved); };
     });
+}
+
+// --- what lies beside it -----------------------------------------------------------------------------
+
+std::string journal_path(const std::string& state_folder, const info_hash& hash) {
+    return state_folder.empty() ? "" : path_in(state_folder, hash, ".writes");
+}
+
+std::optional<torrent::info> load_info(const std::string& state_folder, const info_hash& hash) {
+    const auto raw = read_torrent_bytes(path_in(state_folder, hash, ".info"));
+    auto info = raw ? torrent::parse_info(*raw) : unexpected<error>(raw.error());
+    if (!info || info->hash != hash) return std::nullopt;
+    return std::move(*info);
+}
+
+void keep_info(const std::string& state_folder, const torrent::info& info) {
+    (void)write_file(path_in(state_folder, info.hash, ".info"), info.raw, true);
 }
 
 // --- whose they are ---------------------------------------------------------------------------------
@@ -121,8 +149,8 @@ std::map<std::string, kept> records_in(const std::string& folder) {
         const auto hash = name.substr(0, 2 * info_hash::size), ending = name.substr(hash.size());
         if (hash.size() != 2 * info_hash::size || hash.find_first_not_of("0123456789abcdef") != hash.npos)
             continue;
-        if (ending != "" && ending != ".old" && ending != ".tmp" && ending != ".lock" && ending != ".damaged")
-            continue;
+        const std::string_view ours[] = {"", ".old", ".tmp", ".lock", ".damaged", ".info", ".writes"};
+        if (std::find(std::begin(ours), std::end(ours), ending) == std::end(ours)) continue;
         auto& one = all[hash];
         one.endings.push_back(ending);
         if (const auto time = fs::last_write_time(each.path(), failed); !failed)

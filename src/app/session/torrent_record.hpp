@@ -1,5 +1,6 @@
-// Where the resume data of a torrent is kept: one small file each in the folder `torrents` of the state
-// folder, named by the info-hash; one process at a time has it.
+// Where the resume data of a torrent is kept: in the folder `torrents` of the state folder, named by the
+// info-hash; one process at a time has it. Beside it HASH.info, the metadata as it was fetched, and
+// HASH.writes, the journal of a download's writes (storage/write_journal.hpp).
 #pragma once
 
 #include <functional>
@@ -36,7 +37,8 @@ class torrent_record {
     std::string damaged() const;
     /// Why it lies where it lay; empty if nothing was damaged or it could be moved.
     std::string stuck() const;
-    /// On a thread of the pool; `done` on the loop's thread. Of several under way the last counts.
+    /// On a thread of the pool; `done` on the loop's thread. Of several under way the last counts. Where
+    /// `memory` does not know what the files hold, what was written of it before stays.
     void save(const bt::session::resume_data& memory, std::function<void(result<void>)> done);
 
   private:
@@ -66,7 +68,14 @@ class record_claims {
     storage::descriptor file_;
 };
 
-/// Removes what nobody has asked for in 90 days, and of more than 1,000 the oldest. Takes its time: for a
+/// The metadata that an earlier run fetched, if it is there and whole.
+std::optional<torrent::info> load_info(const std::string& state_folder, const info_hash& hash);
+/// Best effort: what is not kept is fetched again.
+void keep_info(const std::string& state_folder, const torrent::info& info);
+/// Absolute; empty where there is no place for state.
+std::string journal_path(const std::string& state_folder, const info_hash& hash);
+
+/// Removes what nobody has asked for in 90 days, and of more than 10,000 the oldest. Takes its time: for a
 /// thread of the pool. Records that a process has stay.
 void forget_old_records(const std::string& state_folder);
 

@@ -103,7 +103,9 @@ class share_command {
     /// All is hashed before the first link is given away. Gives the signal that ended it, or 0.
     int hash_all() {
         for (const auto& paths : shareable_groups()) {
-            auto hashed = hash_paths(options_.make, paths, *reports_);
+            auto wish = options_.make;
+            wish.reuse = true;
+            auto hashed = hash_paths(std::move(wish), paths, *reports_);
             if (hashed.signal != 0) return hashed.signal;
             if (hashed.made)
                 keep(std::move(*hashed.made), paths);

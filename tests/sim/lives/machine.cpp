@@ -38,6 +38,10 @@ template <>
 inline constexpr bool is_for_disk<session::disk::select> = true;
 template <>
 inline constexpr bool is_for_disk<session::disk::look> = true;
+template <>
+inline constexpr bool is_for_disk<session::disk::save> = true;
+template <>
+inline constexpr bool is_for_disk<session::disk::close> = true;
 
 bytes content_of(const std::string& path) {
     std::ifstream in(path, std::ios::binary);
@@ -123,7 +127,11 @@ class machine::disk final : public host_disk {
           host_(h),
           pool_(0, [this](auto what) { later(std::move(what)); }),
           side_({[this] { return host_.where().now(); }, [this](auto what) { later(std::move(what)); },
-                 [this] { host_.pump(); }},
+                 [this] { host_.pump(); },
+                 [this](session::disk::save what, app::disks::held_outcome held) {
+                     write_down(std::move(what), std::move(held));
+                 },
+                 [](const info_hash&) {}, [this](const info_hash&) { return of_.state_ + "/writes"; }},
                 pool_, of.files_, h.session()) {
         of_.disk_ = this;
     }
@@ -134,31 +142,31 @@ class machine::disk final : public host_disk {
     }
 
     bool carry_out(session::output& what) override {
-        const bool mine =
-            std::visit(overloaded{
-                           [&](session::disk::save& o) {
-                               of_.resume_[o.hash] = o.what;
-                               later([this] { host_.session().saved(host_.where().now(), {}); });
-                               return true;
-                           },
-                           [&](session::disk::close& o) {
-                               side_.close(o.torrent);
-                               return true;
-                           },
-                           [&](auto& o) {
-                               if constexpr (is_for_disk<std::decay_t<decltype(o)>>) {
-                                   side_.carry_out(o);
-                                   return true;
-                               }
-                               return false;
-                           },
-                       },
-                       what);
+        const bool mine = std::visit(
+            overloaded{
+                [&](auto& o) {
+                    if constexpr (is_for_disk<std::decay_t<decltype(o)>>) {
+                        side_.carry_out(o);
+                        return true;
+                    }
+                    return false;
+                },
+            },
+            what);
         if (mine) work();
         return mine;
     }
 
   private:
+    void write_down(session::disk::save what, app::disks::held_outcome held) {
+        auto& kept = of_.resume_[what.hash];
+        auto before = std::exchange(kept, std::move(what.what)).held;
+        kept.held = held && *held ? *held : std::move(before);
+        later([this, id = what.torrent, outcome = held ? result<void>() : fail(held.error().code, "")] {
+            host_.session().saved(host_.where().now(), id, outcome);
+            host_.pump();
+        });
+    }
     template <class F>
     void later(F what) {
         host_.where().after(job_time, [this, alive = alive_, what = std::move(what)] {
@@ -191,9 +199,14 @@ class machine::disk final : public host_disk {
 // --- the machine -------------------------------------------------------------------------------------
 
 machine::machine(world& w, const album& what)
-    : world_(w), album_(what), folder_(scratch_.path() + "/files"), files_(scratch_.path() + "/attic") {
+    : world_(w),
+      album_(what),
+      folder_(scratch_.path() + "/files"),
+      state_(scratch_.path() + "/state"),
+      files_(scratch_.path() + "/attic") {
     fs::create_directories(folder_);
     fs::create_directories(scratch_.path() + "/attic");
+    fs::create_directories(state_);
     host_plan plan;
     plan.watched = true;
     plan.disk = [this](sim::host& h) { return std::make_unique<disk>(*this, h); };

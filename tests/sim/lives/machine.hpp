@@ -83,7 +83,7 @@ class machine {
     world& world_;
     const album& album_;
     scratch scratch_;
-    std::string folder_;
+    std::string folder_, state_;
     power_files files_;
     sim::host* host_;
     disk* disk_ = nullptr;

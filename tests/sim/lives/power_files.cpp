@@ -57,11 +57,15 @@ void power_files::cut_power(rng& random) {
             if (!all && random.chance(0.5)) continue;
             bytes old = each->before;
             old.resize(each->length);  // beyond what there was: zeros
+            if (!all && random.chance(0.2)) random.fill(old);
             (void)::pwrite(file.file.get(), old.data(), old.size(), static_cast<off_t>(each->offset));
             if (all) (void)::ftruncate(file.file.get(), static_cast<off_t>(each->size_before));
         }
     }
     data_.clear();
+    for (auto& [which, time] : times_)
+        if (random.chance(0.5)) time.now = time.durable;
+    ++boots_;
     const auto kept = random.below(static_cast<std::uint32_t>(names_.size()) + 1);
     while (names_.size() > kept) {
         names_.back()();
@@ -71,6 +75,7 @@ void power_files::cut_power(rng& random) {
 }
 
 void power_files::make_durable() {
+    for (auto& [which, time] : times_) time.durable = time.now;
     data_.clear();
     names_.clear();
     std::error_code ignored;
@@ -79,7 +84,10 @@ void power_files::make_durable() {
 
 void power_files::touched(const std::string& path) {
     const storage::descriptor file(::open(path.c_str(), O_RDONLY | O_CLOEXEC));
-    if (file) changed(file.get());
+    if (!file) return;
+    changed(file.get(), foreign_time);
+    auto& time = times_[inode_of(file.get())];
+    time.durable = time.now;  // as are its bytes
 }
 
 void power_files::note_data(int fd, std::uint64_t offset, std::uint64_t length) {
@@ -122,7 +130,7 @@ os_result<storage::file_facts> power_files::facts(int fd) {
     auto facts = real_.facts(fd);
     if (!facts) return facts;
     const auto which = inode_of(fd);
-    facts->modified_ns = facts->changed_ns = times_[which];
+    facts->modified_ns = facts->changed_ns = times_[which].now;
     facts->inode = numbers_.emplace(which, numbers_.size() + 1).first->second;
     return facts;
 }
@@ -166,6 +174,8 @@ os_result<std::uint64_t> power_files::next_hole(int fd, std::uint64_t offset, st
 os_result<void> power_files::sync_data(int fd) {
     if (auto no = refuses(true); !no) return no;
     data_.erase(inode_of(fd));
+    auto& time = times_[inode_of(fd)];
+    time.durable = time.now;
     return {};
 }
 

@@ -1,8 +1,10 @@
 // The real file system with what can go wrong beneath a process: a full disk, errors, and a power cut, which
 // takes what was not made durable. Names go in the order they were made, as on a file system with a journal:
-// of those that were not made durable the first few are still there. Of written bytes any part may be.
+// of those that were not made durable the first few are still there. Of written bytes any part may be, or
+// other ones in their place.
 //
-// File times count the changes and not the clock, so that one seed gives one run.
+// File times count the changes and not the clock, so that one seed gives one run: a microsecond each, and a
+// minute where another program made it.
 #pragma once
 
 #include <functional>
@@ -58,6 +60,8 @@ class power_files final : public storage::file_system {
     storage::os_result<void> lock(int fd) override { return real_.lock(fd); }
     storage::os_result<std::uint64_t> free_bytes(int fd) override;
     bool keeps_files(int fd) override { return real_.keeps_files(fd); }
+    std::int64_t now_ns() override { return clock_ + change_time; }
+    std::string boot() override { return "boot " + std::to_string(boots_); }
 
   private:
     using inode = std::pair<std::uint64_t, std::uint64_t>;
@@ -78,7 +82,8 @@ class power_files final : public storage::file_system {
     /// A name that can be taken back.
     void note(std::function<void()> undo) { names_.push_back(std::move(undo)); }
     void note_data(int fd, std::uint64_t offset, std::uint64_t length);
-    void changed(int fd) { times_[inode_of(fd)] = ++clock_; }
+    static constexpr std::int64_t change_time = 1'000, foreign_time = 60'000'000'000;
+    void changed(int fd, std::int64_t time = change_time) { times_[inode_of(fd)].now = clock_ += time; }
     std::string to_attic(const std::string& path);
     storage::os_result<void> refuses(bool writes) const;
 
@@ -86,7 +91,11 @@ class power_files final : public storage::file_system {
     std::string attic_;
     std::uint64_t in_attic_ = 0;
     std::int64_t clock_ = 1;
-    std::map<inode, std::int64_t> times_;
+    std::uint64_t boots_ = 0;
+    struct file_time {
+        std::int64_t now = 0, durable = 0;
+    };
+    std::map<inode, file_time> times_;
     std::map<inode, std::uint64_t> numbers_;  // inodes in the order they were seen
     std::map<inode, unsynced> data_;
     std::vector<std::function<void()>> names_;  // how to take them back, the last first

@@ -105,6 +105,7 @@ class bench {
     torrent_id id{};
     std::uint32_t round = 0, choice = 0;
     std::vector<disk::write> writes;
+    std::vector<disk::save> saves;
     std::vector<std::string> endings;  // how torrents stood when they left
 
   private:
@@ -128,7 +129,7 @@ class bench {
         say("select " + list);
     }
     void note(disk::look_at& o) { say("look at " + std::to_string(o.piece.value())); }
-    void note(disk::save&) { say("save"); }
+    void note(disk::save& o) { saves.push_back(std::move(o)); }
     void note(disk::close&) { say("close"); }
     void note(happening& o) {
         std::visit(

@@ -240,8 +240,8 @@ class bench {
     bool looks_good(std::uint32_t piece) {
         return wait_for<bool>([&](auto done) { storage_->look_at(piece_index(piece), done); });
     }
-    result<void> sync() {
-        return wait_for<result<void>>([&](auto done) { storage_->sync(done); });
+    result<torrent::held_files> hold() {
+        return wait_for<result<torrent::held_files>>([&](auto done) { storage_->hold(done); });
     }
     result<void> select(std::vector<bool> wanted) {
         return wait_for<result<void>>([&](auto done) { storage_->select(std::move(wanted), done); });

@@ -139,7 +139,7 @@ BOOST_FIXTURE_TEST_CASE(a_look_at_files_that_nobody_changed_raises_no_doubt, has
     files_changed all;
     disk->listen(all);
     BOOST_TEST(disk->look().has_value());
-    BOOST_TEST(disk->sync().has_value());
+    BOOST_TEST(disk->hold().has_value());
     BOOST_TEST(!all.over);
 }
 

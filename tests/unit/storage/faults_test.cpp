@@ -55,7 +55,7 @@ run_report download(const made_torrent& made, const std::string& folder, file_sy
                 report.failed = true;
         }
     }
-    if (!disk.sync()) report.failed = true;
+    if (!disk.hold()) report.failed = true;
     const auto finished = disk.finish();
     report.finished = finished.has_value();
     report.failed |= !finished;
@@ -132,7 +132,7 @@ BOOST_FIXTURE_TEST_CASE(after_a_failed_sync_its_pieces_are_read_from_the_disk,
     BOOST_REQUIRE(disk.check());
     BOOST_REQUIRE(disk.write_all());
     files.fail_always("sync_data", EIO);
-    BOOST_TEST((disk.sync().error().code == errc::storage));
+    BOOST_TEST((disk.hold().error().code == errc::storage));
     files.heal();
     // the kernel would call the next one good
     require_finished(disk, made);
@@ -278,7 +278,7 @@ BOOST_FIXTURE_TEST_CASE(folders_that_cannot_be_used_are_told_apart, real_folder)
         require_storage_error(disk.check(), words);
         BOOST_TEST((disk.write(0).outcome == write_outcome::refused));
         BOOST_TEST(!disk.finish());
-        BOOST_TEST(disk.sync().has_value());
+        BOOST_TEST(!disk.hold().has_value());
     }
 }
 

@@ -136,6 +136,10 @@ class faulty_files : public file_system {
         return real_.free_bytes(fd);
     }
     bool keeps_files(int fd) override { return real_.keeps_files(fd); }
+    std::int64_t now_ns() override { return real_.now_ns(); }
+    /// As if the system had been started again.
+    void start_system() { ++boots_; }
+    std::string boot() override { return std::to_string(boots_); }
 
   private:
     bool hit(const char* name) {
@@ -150,6 +154,7 @@ class faulty_files : public file_system {
     std::atomic<std::uint64_t> calls_{0}, fail_at_{0}, free_{~std::uint64_t{0}};
     std::atomic<int> errno_{EIO};
     std::atomic<std::size_t> at_most_{0};
+    std::atomic<int> boots_{0};
     mutable std::mutex mutex_;
     std::string always_;
     std::vector<std::string> log_;

@@ -27,7 +27,7 @@ BOOST_AUTO_TEST_CASE(a_single_file_comes_back_as_it_was_written) {
         BOOST_TEST(disk.read_piece(i).value() == made.text(i));
     }
     BOOST_TEST(listing(folder.path()) == names{made.part_name()}, per_element);
-    BOOST_REQUIRE(disk.sync());
+    BOOST_REQUIRE(disk.hold());
     BOOST_TEST(disk.finish().value() == folder / "film.bin");
     BOOST_TEST(listing(folder.path()) == names{"film.bin"}, per_element);
     require_content(made, folder.path());

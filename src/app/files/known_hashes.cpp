@@ -1,0 +1,79 @@
+#include "app/files/known_hashes.hpp"
+
+#include <algorithm>
+#include <filesystem>
+#include <system_error>
+#include <utility>
+#include <vector>
+
+#include "app/files/files.hpp"
+#include "base/text.hpp"
+#include "crypto/hash.hpp"
+
+namespace bt::app {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::size_t most_kept = 1'000;
+/// Two changes within it may have one time; where times are whole seconds, two of them.
+constexpr std::int64_t tick_ns = 20'000'000, second_ns = 1'000'000'000;
+
+bool is_racy(const torrent::file_stamp& stamp, std::int64_t walked_ns) {
+    const auto exact = stamp.modified_ns % second_ns == 0 ? 2 * second_ns : tick_ns;
+    return walked_ns - std::max(stamp.modified_ns, stamp.changed_ns) < exact;
+}
+
+std::string name_of(const storage::found_tree& tree, std::uint64_t piece_bytes) {
+    bytes all;
+    byte_writer to(all);
+    to.number(piece_bytes);
+    for (const auto& found : tree.files) {
+        to.number(std::uint64_t{found.path.size()}).text(found.path);
+        to.number(found.stamp.device).number(found.stamp.inode).number(found.stamp.size);
+        to.number(static_cast<std::uint64_t>(found.stamp.modified_ns));
+        to.number(static_cast<std::uint64_t>(found.stamp.changed_ns));
+    }
+    return to_hex(crypto::sha1(all).bytes);
+}
+
+void forget_oldest(const std::string& folder) {
+    std::vector<std::pair<fs::file_time_type, fs::path>> all;
+    std::error_code failed;
+    for (const auto& each : fs::directory_iterator(folder, failed))
+        all.emplace_back(each.last_write_time(failed), each.path());
+    std::sort(all.rbegin(), all.rend());
+    for (std::size_t i = most_kept; i < all.size(); ++i) fs::remove(all[i].second, failed);
+}
+
+}  // namespace
+
+known_hashes::known_hashes(std::string state_folder, const storage::found_tree& tree,
+                           std::uint64_t piece_bytes, std::int64_t walked_ns)
+    : folder_(state_folder.empty() ? "" : std::move(state_folder) + "/hashes"),
+      name_(name_of(tree, piece_bytes)),
+      hash_bytes_((tree.total_bytes + piece_bytes - 1) / piece_bytes * sha1_digest::size) {
+    for (const auto& found : tree.files) certain_ = certain_ && !is_racy(found.stamp, walked_ns);
+}
+
+std::optional<bytes> known_hashes::find() const {
+    if (folder_.empty() || !certain_) return std::nullopt;
+    auto content = read_torrent_bytes(folder_ + "/" + name_);
+    if (!content || content->size() != sha256_digest::size + hash_bytes_) return std::nullopt;
+    const auto hashes = byte_view(*content).subspan(sha256_digest::size);
+    if (as_text(crypto::sha256(hashes).bytes) != as_text(byte_view(*content).first(sha256_digest::size)))
+        return std::nullopt;
+    return bytes(hashes.begin(), hashes.end());
+}
+
+void known_hashes::keep(byte_view hashes) const {
+    if (folder_.empty() || !certain_) return;
+    std::error_code failed;
+    fs::create_directories(folder_, failed);
+    fs::permissions(folder_, fs::perms::owner_all, failed);
+    bytes content;
+    byte_writer(content).raw(crypto::sha256(hashes).bytes).raw(hashes);
+    if (write_file(folder_ + "/" + name_, content, true)) forget_oldest(folder_);
+}
+
+}  // namespace bt::app

@@ -1,0 +1,121 @@
+// What is known of the files from one run to the next.
+#include "storage/torrent_files.hpp"
+
+namespace bt::storage {
+namespace {
+
+/// From the note that a change begins to the change; also how exact the clock of files is.
+constexpr std::int64_t change_ns = 20'000'000;
+/// Where times of files are whole seconds, two changes may have one time.
+constexpr std::int64_t second_ns = 1'000'000'000, coarse_ns = 2 * second_ns;
+/// After a power cut nothing tells our writes from those of others but their time: what is held is taken so
+/// often while we write.
+constexpr std::int64_t unheld_ns = 15 * second_ns;
+
+bool is_racy(const file_stamp& stamp, std::int64_t taken_ns) {
+    return stamp.modified_ns % second_ns == 0 && taken_ns - stamp.modified_ns < coarse_ns;
+}
+
+/// Devices may get other numbers when the system starts.
+bool is_same(const file_stamp& now, file_stamp then, bool same_boot) {
+    if (!same_boot) then.device = now.device;
+    return now == then;
+}
+
+}  // namespace
+
+result<torrent::held_files> torrent_files::hold() {
+    torrent::held_files held;
+    {
+        const std::lock_guard lock(mutex_);
+        if (!located_) return fail(errc::failure, "the files were not checked");
+        held.number = ++number_;
+        held.pieces = have_;
+    }
+    if (auto synced = sync(); !synced) return unexpected(synced.error());
+    held.taken_ns = fs_.now_ns();
+    held.boot = fs_.boot();
+    std::vector<std::optional<file_stamp>> files(layout_.file_count());
+    const std::lock_guard lock(mutex_);
+    for (std::uint32_t i = 0; i < held.pieces.size(); ++i)
+        if (const piece_index piece(i); !have_.has(piece) || doubtful_.has(piece)) held.pieces.erase(piece);
+    for_each_file([&](file_index file) {
+        const auto& state = states_[file.value()];
+        if (state.where != standing::padding && state.exists) files[file.value()] = state.stamp;
+    });
+    held.files = shared_list(std::move(files));
+    return held;
+}
+
+torrent::piece_set torrent_files::believed() {
+    const auto count = layout_.shape().piece_count();
+    torrent::piece_set pieces(count);
+    if (!held_ || held_->pieces.size() != count || held_->files.size() != states_.size()) return pieces;
+    {
+        const std::lock_guard lock(mutex_);
+        number_ = std::max(number_, held_->number);
+    }
+    std::vector<belief> files(states_.size());
+    for_each_file([&](file_index file) { files[file.value()] = belief_in(file); });
+    journal_.rest();
+    held_->pieces.for_each([&](piece_index piece) {
+        for (const auto& part : layout_.segments(piece)) {
+            const auto of_file = files[part.file.value()];
+            if (of_file == belief::none || (of_file == belief::where_written && has_hole(part))) return;
+        }
+        pieces.insert(piece);
+    });
+    return pieces;
+}
+
+torrent_files::belief torrent_files::belief_in(file_index file) {
+    const auto state = state_of(file);
+    if (state.where == standing::padding) return belief::whole;
+    const auto& then = held_->files[file.value()];
+    const bool same_boot = !held_->boot.empty() && held_->boot == fs_.boot();
+    auto believed = belief::none;
+    if (then && state.exists && state.stamp && state.stamp->inode == then->inode) {
+        const auto& now = *state.stamp;
+        const bool may_be_ours = state.where != standing::shared && now.size == then->size;
+        if (is_same(now, *then, same_boot))
+            believed = is_racy(now, held_->taken_ns) ? belief::none : belief::whole;
+        else if (may_be_ours && same_boot && was_changed_by_us(file, now))
+            believed = belief::whole;
+        else if (may_be_ours && !same_boot &&
+                 std::max(now.modified_ns, now.changed_ns) <= held_->taken_ns + unheld_ns)
+            believed = belief::where_written;
+    }
+    const std::lock_guard lock(mutex_);
+    states_[file.value()].ours_since = held_->number + (believed == belief::none ? 1 : 0);
+    return believed;
+}
+
+/// Nothing was written there: it is another file that got the number of one that was removed.
+bool torrent_files::has_hole(const segment& part) {
+    const auto opened = open(part.file, false);
+    if (!opened) return true;
+    const auto end = part.offset + part.length;
+    const auto hole = fs_.next_hole((*opened)->get(), part.offset, layout_.file(part.file).size);
+    return hole && *hole < end;
+}
+
+bool torrent_files::was_changed_by_us(file_index file, const file_stamp& now) {
+    const auto noted = journal_.find(file);
+    if (!noted || noted->since > held_->number || noted->size != now.size) return false;
+    const auto in_it = [&](std::int64_t time) {
+        return noted->begun_ns != 0 && time >= noted->begun_ns && time - noted->begun_ns <= change_ns;
+    };
+    return (now.modified_ns == noted->modified_ns || in_it(now.modified_ns)) &&
+           (now.changed_ns == noted->changed_ns || in_it(now.changed_ns));
+}
+
+void torrent_files::note_change(file_index file) { note_stamp(file, fs_.now_ns()); }
+
+void torrent_files::note_stamp(file_index file, std::int64_t begun_ns) {
+    const auto state = state_of(file);
+    if (!state.stamp || state.where == standing::shared) return;
+    journal_.note(file, {state.ours_since, begun_ns, state.stamp->size, state.stamp->modified_ns,
+                         state.stamp->changed_ns});
+}
+
+}  // namespace bt::storage

@@ -1,0 +1,119 @@
+"""What a run knows of its files counts in the next: how much of them is read again, counted by the kernel."""
+import filecmp
+import os
+import random
+import signal
+import time
+
+from exits import DONE
+from program import background, clean_environment, expect, node, scratch
+from transfer_test import Sharing, make_content, sharing
+
+MIB = 1 << 20
+AROUND = 3 * MIB  # libraries, records, the metadata
+KILLS = int(os.environ.get("BT_KILLS") or 8)
+
+
+def moved(process):
+    """Bytes this process has read and written so far; what came from sockets is not among what it has read."""
+    with open(f"/proc/{process.process.pid}/io") as lines:
+        counts = dict(line.split(": ") for line in lines)
+    return int(counts["rchar"]), int(counts["wchar"])
+
+
+def end(process):
+    process.process.send_signal(signal.SIGTERM)
+    process.ended(10)
+
+
+def test_a_share_that_is_started_again_reads_nothing():
+    with scratch() as folder:
+        path = make_content(folder, size=32 * MIB)
+        later = time.time() - 60
+        os.utime(path, (later, later))
+        time.sleep(0.05)  # so that no clock can take what follows for the same moment
+        for may_read in (True, False):
+            with sharing(path) as process:
+                process.line("out")
+                read, _ = moved(process)
+                assert (read > 32 * MIB) if may_read else (read < AROUND), read
+                end(process)
+        path.write_bytes(os.urandom(32 * MIB))
+        time.sleep(0.05)
+        with sharing(path) as process:
+            process.line("out")
+            assert moved(process)[0] > 32 * MIB
+            end(process)
+
+
+def of_its_own(folder):
+    """Another state folder than the share's: one process at a time has the record of a torrent."""
+    return clean_environment(BTNODE_STATE_DIR=str(folder / "state"))
+
+
+def test_what_is_complete_is_not_read_again_and_what_was_changed_is():
+    with scratch() as folder, sharing(make_content(folder, size=32 * MIB)) as process:
+        running = Sharing(process)
+        out = folder / "out"
+        out.mkdir()
+        words = ("get", running.link, *running.options(), "-o", out)
+        env = of_its_own(folder)
+        expect(node(*words, "--seed", "no", cwd=folder, env=env), DONE)
+        with background(*words, "--seed", "forever", cwd=folder, env=env) as again:
+            again.line_that_begins("err", "100%")
+            assert moved(again)[0] < AROUND, moved(again)
+            end(again)
+        changed = out / "file.bin"
+        with open(changed, "r+b") as file:
+            file.seek(20 * MIB)
+            file.write(b"other")
+        result = node(*words, "--seed", "no", cwd=folder, env=env)
+        assert result.code != DONE and "file.bin" in result.err, result
+
+
+def killed_again_and_again(make, size, compare, kills=KILLS, bounded=True):
+    """`bounded`: what a run has written is kept soon enough to be believed in the next."""
+    seed = int(os.environ.get("BT_SEED") or random.randrange(10**6))
+    moments = random.Random(seed)
+    with scratch() as folder:
+        source = make(folder)
+        with sharing(source) as process:
+            running = Sharing(process)
+            out = folder / "out"
+            out.mkdir()
+            words = ("get", running.link, *running.options(), "-o", out, "--seed", "no")
+            env, written = of_its_own(folder), 0
+            for number in range(kills):
+                slow = ("--down-limit", f"{size // kills}", "--limit-lan")
+                with background(*words, *slow, cwd=folder, env=env) as getting:
+                    early = moments.random() < 0.3  # perhaps before anything of it was kept
+                    time.sleep(moments.uniform(0.02, 0.4) if early else moments.uniform(0.7, 1.5))
+                    if getting.process.poll() is not None:
+                        break
+                    read, now_written = moved(getting)
+                    assert not bounded or read < written + AROUND, f"kill {number} of seed {seed}: {read} read, {written} written before"
+                    getting.process.send_signal(signal.SIGKILL)
+                    written = now_written + (written if early else 0)
+            expect(node(*words, cwd=folder, env=env, seconds=60), DONE)
+            assert compare(source, out / source.name), f"seed {seed}"
+
+
+def test_a_large_file_that_is_killed_at_random_moments():
+    killed_again_and_again(lambda folder: make_content(folder, size=48 * MIB), 48 * MIB,
+                           lambda one, other: filecmp.cmp(one, other, shallow=False))
+
+
+def test_three_thousand_small_files_that_are_killed_at_random_moments():
+    def make(folder):
+        album = folder / "source" / "album"
+        album.mkdir(parents=True)
+        for number in range(3_000):
+            (album / f"{number:04}.bin").write_bytes(os.urandom(10_000 + number))
+        return album
+
+    def compare(one, other):
+        names = [path.name for path in one.iterdir()]
+        same, wrong, missing = filecmp.cmpfiles(one, other, names, shallow=False)
+        return len(same) == 3_000 and not wrong and not missing and len(list(other.iterdir())) == 3_000
+
+    killed_again_and_again(make, 35_000_000, compare, max(KILLS // 2, 1), False)  # so many files are made durable slowly
