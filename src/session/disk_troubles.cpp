@@ -117,6 +117,12 @@ std::string core::life::misfit_text(const std::vector<torrent::misfit>& misfits)
            " bytes instead of " + std::to_string(file.size);
 }
 
+/// Of a share where its owner put it, else where a download ends.
+std::string core::life::final_path(file_index file) const {
+    if (share() != nullptr && !share()->paths.empty()) return share()->paths[file.value()];
+    return (get() != nullptr ? get()->folder : std::string()) + "/" + torrent_->info.files[file.value()].path;
+}
+
 bool core::life::has_files() const {
     return !is_over() && (share() != nullptr || (is_download() && !get()->to_stdout));
 }
@@ -144,22 +150,25 @@ void core::life::files_changed(const disk::files_changed& what) {
     if (!what.over) return;
     if (!again) changes_.misfit = misfit_text(what.misfits);
     const auto lost = std::exchange(changes_.lost_now, 0);
+    const bool gone = std::any_of(what.misfits.begin(), what.misfits.end(), [&](const torrent::misfit& each) {
+        return !each.size && final_path(each.file) == what.file;
+    });
     if (lost > 0 || !again || what.found.empty())  // what a choice of files found there is no news
-        tell_change("'" + printable(what.file, 4'096) + "'", lost, again);
+        tell_change("'" + printable(what.file, 4'096) + (gone ? "' is gone" : "' was changed"), lost, again);
     if (again && swarm().is_complete() && !trouble_) complete();
 }
 
-void core::life::tell_change(const std::string& file, std::size_t lost, bool again) {
+void core::life::tell_change(const std::string& change, std::size_t lost, bool again) {
     const auto& have = swarm().pieces()->have();
     if (lost == 0 && !changes_.misfit.empty())
         warn(changes_.misfit + ": others still get what it was when it was hashed");
     else if (lost == 0)
-        warn(file + " was changed, and all that is needed of it is still right", true);
+        warn(change + ", and all that is needed of it is still right", true);
     else if (again)
-        warn(file + " was changed by another program: " + pieces_text(lost) + (lost == 1 ? " is" : " are") +
+        warn(change + " by another program: " + pieces_text(lost) + (lost == 1 ? " is" : " are") +
              " fetched again");
     else
-        warn(file + " was changed: " + std::to_string(have.count()) + " of " + pieces_text(have.size()) +
+        warn(change + ": " + std::to_string(have.count()) + " of " + pieces_text(have.size()) +
              " are still right; the others are not given any more");
 }
 

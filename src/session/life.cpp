@@ -97,6 +97,7 @@ void core::life::open_files() {
     BT_ASSERT(torrent_ && files_.priorities.size() == torrent_->info.files.size());
     saved_.held.reset();
     auto held = std::exchange(left_.held, std::nullopt);  // it counts for the first look at them
+    believes_ = held.has_value();
     if (share() != nullptr)
         around_.ask(disk::open{id_, torrent_->info,
                                disk::owned_place{share()->paths, share()->stamps, "", std::move(held)}});
@@ -129,7 +130,10 @@ void core::life::check_progress(std::uint64_t bytes_done, std::uint64_t bytes_to
 void core::life::checked(std::uint32_t round, const result<torrent::piece_set>& have,
                          std::vector<torrent::misfit> misfits) {
     if (!is<in::checking>() || round != round_) return;
+    const bool believed = std::exchange(believes_, false);
     if (!have) return check_failed(have.error());
+    if (believed && check_.number != 0)
+        return around_.ask(disk::check{id_, ++round_});  // a user wants to know
     begin(*have, share() != nullptr || read_only_);
     changes_.misfit = share() != nullptr || read_only_ ? misfit_text(misfits) : std::string();
     tell_check(*have, std::move(misfits));

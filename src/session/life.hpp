@@ -179,7 +179,8 @@ class core::life {
     void try_disk_again();
     void disk_works();
     void forget_unwritten();
-    void tell_change(const std::string& file, std::size_t lost, bool again);
+    void tell_change(const std::string& change, std::size_t lost, bool again);
+    std::string final_path(file_index file) const;
     std::string misfit_text(const std::vector<torrent::misfit>& misfits) const;
     void tell_damaged();
 
@@ -228,6 +229,7 @@ class core::life {
     time_point tell_damaged_at_ = never;  // those that came since the last word about them
     std::size_t damaged_untold_ = 0;
     check_standing check_;
+    bool believes_ = false;   // the check that runs does not hash what an earlier run held
     torrent::piece_set had_;  // before a check that the user asked for
     bool met_peers_ = false;  // one shook hands
     std::string tracker_message_;

@@ -32,12 +32,12 @@ unexpected<error> none_answers(const std::vector<std::string>& silent) {
                 "it may be stopped: 'fg' in its terminal, or kill -CONT, lets it go on");
 }
 
+}  // namespace
+
 std::string process_of(const std::string& socket) {
     const auto file = socket.substr(socket.rfind('/') + 1);
     return file.substr(0, file.find('.'));
 }
-
-}  // namespace
 
 struct running_nodes::impl {
     net::loop loop;

@@ -12,6 +12,9 @@
 
 namespace bt::app {
 
+/// The number of the process behind a control socket.
+std::string process_of(const std::string& socket);
+
 struct remote_torrent {
     std::string socket;  ///< of the node it runs in
     torrent_status status;

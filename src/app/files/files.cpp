@@ -164,7 +164,12 @@ result<void> write_file(const std::string& path, byte_view content, bool replace
                            std::to_string(::getpid()) + ".tmp";
     const open_file file{
         ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0666)};
-    if (file.fd < 0) return system_failure("write", path);
+    if (file.fd < 0) {
+        auto why = system_failure("write", path).value();
+        why.code = errc::storage;
+        if (errno == ENOENT || errno == ENOTDIR) why.hint = "its folder is not there: make it first";
+        return unexpected<error>(std::move(why));
+    }
     auto outcome = write_and_sync(file.fd, content, path);
     if (outcome) {
         const int renamed =

@@ -67,7 +67,7 @@ ending tell(output& out, app::running_nodes& nodes, const result<std::vector<app
         std::string more;
         if (word == "removed") more = fmt::format(" (files kept in {})", printable(s.folder, 4'096));
         if (word == "noted") more = " (its files are not known yet: the choice is checked when they are)";
-        out.result(fmt::format("{} {} {}{}", word, short_hash(s.hash), shown_name(s), more));
+        out.result(fmt::format("{} {}{}", word, torrent_label(*chosen, each), more));
     }
     if (general.json) out.result(json{{"schema", 1}, {"torrents", std::move(list)}}.dump());
     end.code = worse(end.code, out.lost_or_done());

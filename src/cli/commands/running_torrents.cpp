@@ -1,10 +1,24 @@
 #include "cli/commands/running_torrents.hpp"
 
+#include <algorithm>
+
 #include "app/control/torrent_selector.hpp"
 #include "base/text.hpp"
 #include "cli/display/output.hpp"
 
 namespace bt::cli {
+namespace {
+
+/// A process that does not answer may have what the others do not know of.
+error with_silent(error why, const std::vector<std::string>& silent) {
+    if (why.code != errc::not_found || silent.empty()) return why;
+    why.code = errc::no_node;
+    why.message += "; process " + silent.front() + " does not answer";
+    why.hint = "it may have it: kill -CONT " + silent.front() + " lets it go on, if it was stopped";
+    return why;
+}
+
+}  // namespace
 
 result<std::vector<app::remote_torrent>> running_torrents(app::running_nodes& nodes, output& out,
                                                           const std::vector<std::string>& words, bool one) {
@@ -18,10 +32,19 @@ result<std::vector<app::remote_torrent>> running_torrents(app::running_nodes& no
     std::vector<app::named_torrent> named;
     for (const auto& each : *all) named.push_back({each.status.hash, each.status.name});
     const auto chosen = app::select_torrents(named, words, one);
-    if (!chosen) return unexpected<error>(chosen.error());
+    if (!chosen) return unexpected<error>(with_silent(chosen.error(), nodes.silent()));
     std::vector<app::remote_torrent> some;
     for (const auto i : *chosen) some.push_back(std::move((*all)[i]));
     return some;
+}
+
+std::string torrent_label(const std::vector<app::remote_torrent>& all, const app::remote_torrent& one) {
+    const auto same = std::count_if(all.begin(), all.end(), [&](const app::remote_torrent& each) {
+        return each.status.hash == one.status.hash;
+    });
+    auto label = short_hash(one.status.hash) + " " + shown_name(one.status);
+    if (same > 1) label += " in process " + app::process_of(one.socket);
+    return label;
 }
 
 std::string shown_name(const app::torrent_status& status) {

@@ -16,6 +16,8 @@ namespace bt::cli {
 result<std::vector<app::remote_torrent>> running_torrents(app::running_nodes& nodes, output& out,
                                                           const std::vector<std::string>& words,
                                                           bool one = false);
+/// The beginning of its hash and its name, and the process where another one has it, too.
+std::string torrent_label(const std::vector<app::remote_torrent>& all, const app::remote_torrent& one);
 /// Fit for a terminal; the beginning of the hash where there is no name yet.
 std::string shown_name(const app::torrent_status& status);
 

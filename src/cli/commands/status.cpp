@@ -39,8 +39,7 @@ void print_limits(const std::vector<app::remote_torrent>& all, output& out) {
     for (const auto& [socket, s] : all) {
         if (socket == std::exchange(last, socket) || (s.node_down_limit == 0 && s.node_up_limit == 0))
             continue;
-        const auto file = socket.substr(socket.rfind('/') + 1);
-        out.result(fmt::format("Limits of process {}: down {}, up {}", file.substr(0, file.find('.')),
+        out.result(fmt::format("Limits of process {}: down {}, up {}", app::process_of(socket),
                                limit_text(s.node_down_limit), limit_text(s.node_up_limit)));
     }
 }

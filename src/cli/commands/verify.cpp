@@ -27,12 +27,16 @@ std::string bad_line(const app::bad_file& bad, const output& out) {
 
 constexpr duration ask_time = 100ms;
 
-/// A file of that name goes first; what looks like the path of one is never taken for a torrent that runs.
+/// What looks like the path of a file is never taken for a torrent that runs.
 bool means_file(const verify_options& options) {
-    struct stat facts {};
     const auto& text = options.torrent;
     return options.only_file || text == "-" || text.find('/') != std::string::npos ||
-           text.ends_with(".torrent") || ::stat(text.c_str(), &facts) == 0;
+           text.ends_with(".torrent");
+}
+
+bool is_there(const std::string& path) {
+    struct stat facts {};
+    return ::stat(path.c_str(), &facts) == 0;
 }
 
 /// Until the node is through with it.
@@ -51,13 +55,14 @@ result<app::check_standing> follow(app::running_nodes& nodes, const app::remote_
     }
 }
 
-ending verify_running(const general_options& general, const std::string& word) {
+/// `no_file`: why the word means no file.
+ending verify_running(const general_options& general, const std::string& word, const std::string& no_file) {
     output out(general);
     app::running_nodes nodes;
-    const auto chosen = running_torrents(nodes, out, {word}, true);
+    const auto chosen = running_torrents(nodes, out, {word});
     if (!chosen) {
         auto why = chosen.error();  // a file may have been meant as well
-        why.message = fmt::format("there is no file '{}', and {}", printable(word), why.message);
+        why.message = fmt::format("{}, and {}", no_file, why.message);
         return out.fails(why);
     }
     ending end;
@@ -67,15 +72,21 @@ ending verify_running(const general_options& general, const std::string& word) {
         auto reports = make_reporter(progress);
         const auto report = follow(nodes, each, *reports);
         reports.reset();
-        if (!report) return out.fails(report.error());
-        if (!report->bad.empty() || !report->bad_files.empty()) end.code = exit_code::bad_data;
+        if (!report) {
+            out.error(report.error(), &each.status.hash);
+            end.code = worse(end.code, exit_code_of(report.error().code));
+            continue;
+        }
+        if (!report->bad.empty() || !report->bad_files.empty())
+            end.code = worse(end.code, exit_code::bad_data);
         if (general.json) {
             list.push_back(running_verify_json(each.status, *report));
             continue;
         }
         for (const auto& run : report->bad) out.result(bad_line(run, out));
         for (const auto& file : report->bad_files) out.result(bad_line(file, out));
-        out.result(fmt::format("{} of {} pieces good", report->pieces_good, report->pieces_wanted));
+        const auto of = chosen->size() > 1 ? " of " + torrent_label(*chosen, each) : std::string();
+        out.result(fmt::format("{} of {} pieces{} good", report->pieces_good, report->pieces_wanted, of));
     }
     if (general.json) out.result(json{{"schema", 1}, {"torrents", std::move(list)}}.dump());
     if (out.result_lost()) return {exit_code::failure};
@@ -85,10 +96,14 @@ ending verify_running(const general_options& general, const std::string& word) {
 }  // namespace
 
 ending verify(const general_options& general, verify_options options) {
-    if (!means_file(options)) return verify_running(general, options.torrent);
+    const bool certain = means_file(options);
+    if (!certain && !is_there(options.torrent))
+        return verify_running(general, options.torrent,
+                              fmt::format("there is no file '{}'", printable(options.torrent)));
     output out(general);
     auto torrent = app::read_torrent(options.torrent);
-    if (!torrent) return out.fails(torrent.error());
+    if (!torrent && certain) return out.fails(torrent.error());
+    if (!torrent) return verify_running(general, options.torrent, torrent.error().message);
 
     output progress(beside_document(general));
     auto reports = make_reporter(progress);
