@@ -217,13 +217,28 @@ def test_a_pipe_hears_that_another_terminal_paused_it():
         get.line_that_begins("err", "goes on")
 
 
+def test_verify_of_a_name_beside_a_file_of_that_name_looks_at_what_runs():
+    with world() as w, sharing(w, w.content([LONG])) as share:
+        (w.folder / "album").write_bytes(b"no torrent")
+        done = expect(node("verify", "album", cwd=w.folder, env=w.env), DONE)
+        assert done.out.endswith(" pieces good\n"), done
+        expect(node("verify", "./album", cwd=w.folder, env=w.env), BAD_DATA)
+        expect(node("verify", "alb", cwd=w.folder, env=w.env), NOT_FOUND, "there is no file 'alb'")
+        os.kill(share.process.pid, signal.SIGSTOP)
+        try:
+            expect(node("verify", "alb", cwd=w.folder, env=w.env), NO_NODE, "does not answer")
+        finally:
+            os.kill(share.process.pid, signal.SIGCONT)
+
+
 def test_remove_ends_a_torrent_and_keeps_its_files():
     with world() as w, sharing(w, w.content([LONG])) as share:
         with getting(w, share, *SLOW) as get:
             w.until(lambda s: s["have_valid"] > 0, "got anything")
             hash_of_get = w.state()["hash_string"]
             done = expect(w.node("remove", hash_of_get), DONE)
-            assert f"removed {share.hash[:8]} album (files kept in {w.path()})" in done.out.splitlines(), done
+            process = get.process.pid
+            assert f"removed {share.hash[:8]} album in process {process} (files kept in {w.path()})" in done.out.splitlines(), done
             assert get.ended().code == UNFINISHED
         assert share.ended().code == DONE  # it was meant in both
         assert [p.name for p in w.path().iterdir()] == [f"album.{share.hash[:8]}.part"]

@@ -131,6 +131,21 @@ BOOST_AUTO_TEST_CASE(files_that_change_before_the_end_are_fetched_again) {
     BOOST_TEST(b.core.brief_status(b.now, b.id).pieces_have == 2u);
 }
 
+BOOST_AUTO_TEST_CASE(a_shared_file_that_is_gone_is_called_gone_and_another_one_changed) {
+    bench b;
+    b.share();
+    b.news();
+    disk::files_changed change{"/s/album/a", {piece_index(0)}, {}, true, {{file_index(0), std::nullopt}}};
+    b.core.files_changed(b.now, b.id, change);
+    b.drain();
+    BOOST_TEST(b.news().front().starts_with("warning: '/s/album/a' is gone: 2 of 3"));
+    change.file = "/s/album/b";
+    change.lost = {piece_index(1)};
+    b.core.files_changed(b.now, b.id, change);
+    b.drain();
+    BOOST_TEST(b.news().front().starts_with("warning: '/s/album/b' was changed: 1 of 3"));
+}
+
 BOOST_AUTO_TEST_CASE(a_change_that_leaves_everything_right_is_finished_again) {
     bench b;
     b.get(wish());

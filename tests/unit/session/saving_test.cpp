@@ -112,6 +112,24 @@ BOOST_AUTO_TEST_CASE(what_an_earlier_run_held_goes_to_the_first_look_at_the_file
     BOOST_TEST(opened == std::vector<bool>{true}, boost::test_tools::per_element());
 }
 
+BOOST_AUTO_TEST_CASE(who_asks_for_a_check_is_not_told_what_an_earlier_run_held) {
+    saving_bench b;
+    get_request wish;
+    wish.target = album();
+    wish.folder = "/d";
+    resume_data left;
+    left.held = torrent::held_files{};
+    b.id = *b.core.add(b.now, request(wish), left);
+    b.drain();
+    b.news();
+    BOOST_REQUIRE(b.core.recheck(b.now, b.id));
+    b.checked("xxx");
+    BOOST_TEST(b.news() == (std::vector<std::string>{"check"}), boost::test_tools::per_element());
+    b.checked("xx.");
+    BOOST_TEST(b.news() == (std::vector<std::string>{"ready", "rechecked 2/3"}),
+               boost::test_tools::per_element());
+}
+
 BOOST_AUTO_TEST_CASE(metadata_that_an_earlier_run_fetched_is_not_fetched_again) {
     saving_bench b;
     get_request wish;
