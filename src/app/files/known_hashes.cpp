@@ -1,7 +1,11 @@
 #include "app/files/known_hashes.hpp"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <filesystem>
+#include <fstream>
+#include <mutex>
 #include <system_error>
 #include <utility>
 #include <vector>
@@ -15,7 +19,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::size_t most_kept = 1'000;
+constexpr std::size_t most_kept = 20'000;
 /// Two changes within it may have one time; where times are whole seconds, two of them.
 constexpr std::int64_t tick_ns = 20'000'000, second_ns = 1'000'000'000;
 
@@ -73,7 +77,14 @@ void known_hashes::keep(byte_view hashes) const {
     fs::permissions(folder_, fs::perms::owner_all, failed);
     bytes content;
     byte_writer(content).raw(crypto::sha256(hashes).bytes).raw(hashes);
-    if (write_file(folder_ + "/" + name_, content, true)) forget_oldest(folder_);
+    // not made durable: what is cut short shows, and is hashed again
+    const auto path = folder_ + "/" + name_, temporary = path + "." + std::to_string(::getpid());
+    if (auto out = std::ofstream(temporary, std::ios::binary); !out.write(
+            reinterpret_cast<const char*>(content.data()), static_cast<std::streamsize>(content.size())))
+        return;
+    fs::rename(temporary, path, failed);
+    static std::once_flag once;
+    std::call_once(once, [&] { forget_oldest(folder_); });
 }
 
 }  // namespace bt::app
