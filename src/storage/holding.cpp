@@ -1,4 +1,7 @@
 // What is known of the files from one run to the next.
+#include <algorithm>
+
+#include "base/limits.hpp"
 #include "storage/torrent_files.hpp"
 
 namespace bt::storage {
@@ -11,6 +14,10 @@ constexpr std::int64_t second_ns = 1'000'000'000, coarse_ns = 2 * second_ns;
 /// After a power cut nothing tells our writes from those of others but their time: what is held is taken so
 /// often while we write.
 constexpr std::int64_t unheld_ns = 15 * second_ns;
+
+/// What is hashed of files that are believed by their time.
+constexpr std::uint64_t sample_bytes = 64 * limits::MiB;
+constexpr std::size_t most_samples = 16;
 
 bool is_racy(const file_stamp& stamp, std::int64_t taken_ns) {
     return stamp.modified_ns % second_ns == 0 && taken_ns - stamp.modified_ns < coarse_ns;
@@ -56,7 +63,13 @@ torrent::piece_set torrent_files::believed() {
         number_ = std::max(number_, held_->number);
     }
     std::vector<belief> files(states_.size());
-    for_each_file([&](file_index file) { files[file.value()] = belief_in(file); });
+    std::uint64_t to_sample = sample_bytes;
+    for_each_file([&](file_index file) {
+        auto& of_file = files[file.value()] = belief_in(file);
+        if (of_file == belief::where_written && !sample_is_good(file, to_sample)) of_file = belief::none;
+        const std::lock_guard lock(mutex_);
+        states_[file.value()].ours_since = held_->number + (of_file == belief::none ? 1 : 0);
+    });
     journal_.rest();
     held_->pieces.for_each([&](piece_index piece) {
         for (const auto& part : layout_.segments(piece)) {
@@ -85,9 +98,28 @@ torrent_files::belief torrent_files::belief_in(file_index file) {
                  std::max(now.modified_ns, now.changed_ns) <= held_->taken_ns + unheld_ns)
             believed = belief::where_written;
     }
-    const std::lock_guard lock(mutex_);
-    states_[file.value()].ours_since = held_->number + (believed == belief::none ? 1 : 0);
     return believed;
+}
+
+/// The first, the last and some between of the pieces that are held of it, as long as `to_sample` lasts:
+/// whether it is that file at all, and not one of another machine or time with the same number.
+bool torrent_files::sample_is_good(file_index file, std::uint64_t& to_sample) {
+    std::vector<piece_index> pieces;
+    const auto [first, end] = layout_.pieces_of(file);
+    for (auto i = first; i < end; ++i)
+        if (held_->pieces.has(piece_index(i))) pieces.push_back(piece_index(i));
+    cursor at;
+    const auto count = std::min(pieces.size(), most_samples);
+    for (std::size_t i = 0; i < count; ++i) {
+        const auto piece = pieces[i * (pieces.size() - 1) / std::max<std::size_t>(count - 1, 1)];
+        const auto size = layout_.shape().piece_size(piece);
+        if (size > to_sample) return true;
+        to_sample -= size;
+        const auto found = verify(piece, at);
+        // what is missing lies in another file of the piece
+        if (!found || *found == piece_state::bad) return false;
+    }
+    return true;
 }
 
 /// Nothing was written there: it is another file that got the number of one that was removed.

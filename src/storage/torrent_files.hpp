@@ -154,6 +154,7 @@ class torrent_files {
     enum class belief : std::uint8_t { none, whole, where_written };
     belief belief_in(file_index file);
     bool has_hole(const segment& part);
+    bool sample_is_good(file_index file, std::uint64_t& to_sample);
     bool was_changed_by_us(file_index file, const file_stamp& now);
     result<void> sync();
     std::mutex& writers_of(file_index file) const { return writers_[file.value() % writers_.size()]; }
