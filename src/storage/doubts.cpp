@@ -17,6 +17,9 @@ bool is_gone(os_error cause) {
     return cause.number == ENOENT || cause.number == ENOTDIR || cause.number == ELOOP;
 }
 
+/// File systems that round it do so to ten milliseconds and more.
+bool is_exact(const file_stamp& stamp) { return stamp.modified_ns % 1'000 != 0; }
+
 std::optional<file_stamp> stamp_of(const file_facts& facts) {
     if (facts.kind != file_kind::regular || facts.links == 0) return std::nullopt;
     return facts.stamp();
@@ -37,6 +40,7 @@ void torrent_files::compare(file_index file, const std::optional<file_stamp>& no
         if (located_ && state.stamp && state.where == standing::part) state.foreign_writes = true;
         const bool known = state.stamp.has_value() || state.exists;
         state.stamp = now;
+        state.marked = false;
         state.exists = now.has_value();
         state.too_long = now && now->size > layout_.file(file).size;
         if (state.where == standing::part) state.dirty = state.exists;
@@ -98,13 +102,16 @@ void torrent_files::compare_now_and_then(file_index file, const handle& opened) 
 
 /// We changed it ourselves.
 os_result<void> torrent_files::restamp(file_index file, const descriptor& opened) {
+    const auto marked = fs_.mark(opened.get());  // of a file of another user it cannot be
     const auto facts = fs_.facts(opened.get());
     if (!facts) return unexpected(facts.error());
     {
         const std::lock_guard lock(mutex_);
-        states_[file.value()].stamp = facts->stamp();
+        auto& state = states_[file.value()];
+        state.stamp = facts->stamp();
+        state.marked = marked && is_exact(*state.stamp);
     }
-    note_stamp(file, 0);
+    note_stamp(file);
     return {};
 }
 

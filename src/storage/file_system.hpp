@@ -89,6 +89,9 @@ class file_system {
     virtual os_result<std::size_t> write(int fd, byte_view data, std::uint64_t offset) = 0;
     virtual os_result<void> resize(int fd, std::uint64_t size) = 0;
     virtual os_result<void> set_mode(int fd, std::uint32_t mode) = 0;
+    /// Gives the file the exact time as its time of modification. The kernel's own goes in ticks: two changes
+    /// within one look like one. What another program changes after this shows.
+    virtual os_result<void> mark(int fd) = 0;
     /// The first offset at or after this one that is no hole, or that is one; `size` of the file when there
     /// is none.
     virtual os_result<std::uint64_t> next_data(int fd, std::uint64_t offset, std::uint64_t size) = 0;
@@ -137,6 +140,7 @@ class system_files : public file_system {
     os_result<std::size_t> write(int fd, byte_view data, std::uint64_t offset) override;
     os_result<void> resize(int fd, std::uint64_t size) override;
     os_result<void> set_mode(int fd, std::uint32_t mode) override;
+    os_result<void> mark(int fd) override;
     os_result<std::uint64_t> next_data(int fd, std::uint64_t offset, std::uint64_t size) override;
     os_result<std::uint64_t> next_hole(int fd, std::uint64_t offset, std::uint64_t size) override;
     os_result<void> sync_data(int fd) override;

@@ -95,7 +95,6 @@ result<void> torrent_files::complete_the_small_things() {
         if (!facts) return describe(facts.error(), "look at", file);
         const auto mode = facts->mode | (facts->mode & 0444u) >> 2;  // a user who may read may run
         if (mode == facts->mode) continue;
-        note_change(file);
         const auto set = fs_.set_mode((*opened)->get(), mode);
         // A file system without such a bit is no reason to fail.
         if (!set && set.error().number != EPERM && set.error().number != ENOTSUP)
@@ -110,7 +109,6 @@ os_result<void> torrent_files::cut_to_length(file_index file) {
     const std::lock_guard alone(writers_of(file));
     auto opened = open(file, true);
     if (!opened) return unexpected(opened.error());
-    note_change(file);
     if (auto cut = fs_.resize((*opened)->get(), layout_.file(file).size); !cut) return cut;
     {
         const std::lock_guard lock(mutex_);
@@ -160,14 +158,13 @@ result<void> torrent_files::now_final(file_index file) {
                 "the same command again says what is right of it");
         state.stamp = facts->stamp();
     }
-    note_stamp(file, 0);
+    note_stamp(file);
     return {};
 }
 
 result<void> torrent_files::move_single() {
     {
         const std::unique_lock still(moving_);
-        note_change(file_index(0));  // its new name changes its stamp
         const bool replace = state_of(file_index(0)).replace;
         const auto moved =
             replace ? tree_->rename_over(part_root_, name_) : tree_->rename_new(part_root_, name_);
@@ -222,7 +219,6 @@ result<void> torrent_files::merge_folder() {
         if (auto parents = tree_->make_parents(to, made); !parents)
             return storage_fail(parents.error(), "create a folder for", folder_ + "/" + to);
         const std::unique_lock still(moving_);
-        note_change(file);
         const auto moved = state.replace ? tree_->rename_over(from, to) : tree_->rename_new(from, to);
         if (!moved && is_taken(moved.error())) return appeared(folder_ + "/" + to);
         if (!moved) return storage_fail(moved.error(), "move the finished download to", folder_ + "/" + to);

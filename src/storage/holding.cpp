@@ -7,10 +7,9 @@
 namespace bt::storage {
 namespace {
 
-/// From the note that a change begins to the change; also how exact the clock of files is.
-constexpr std::int64_t change_ns = 20'000'000;
-/// Where times of files are whole seconds, two changes may have one time.
-constexpr std::int64_t second_ns = 1'000'000'000, coarse_ns = 2 * second_ns;
+constexpr std::int64_t second_ns = 1'000'000'000;
+/// Two changes within it may have one time: where times are whole seconds, on FAT, and elsewhere.
+constexpr std::int64_t coarse_ns = 2 * second_ns, tick_ns = 20'000'000;
 /// After a power cut nothing tells our writes from those of others but their time: what is held is taken so
 /// often while we write.
 constexpr std::int64_t unheld_ns = 15 * second_ns;
@@ -19,8 +18,10 @@ constexpr std::int64_t unheld_ns = 15 * second_ns;
 constexpr std::uint64_t sample_bytes = 64 * limits::MiB;
 constexpr std::size_t most_samples = 16;
 
-bool is_racy(const file_stamp& stamp, std::int64_t taken_ns) {
-    return stamp.modified_ns % second_ns == 0 && taken_ns - stamp.modified_ns < coarse_ns;
+/// Changed again after it was looked at, it might look the same.
+bool is_racy(const file_stamp& stamp, std::int64_t now_ns) {
+    const auto exact = stamp.modified_ns % second_ns == 0 ? coarse_ns : tick_ns;
+    return now_ns - std::max(stamp.modified_ns, stamp.changed_ns) < exact;
 }
 
 /// Devices may get other numbers when the system starts.
@@ -48,7 +49,8 @@ result<torrent::held_files> torrent_files::hold() {
         if (const piece_index piece(i); !have_.has(piece) || doubtful_.has(piece)) held.pieces.erase(piece);
     for_each_file([&](file_index file) {
         const auto& state = states_[file.value()];
-        if (state.where != standing::padding && state.exists) files[file.value()] = state.stamp;
+        if (state.where == standing::padding || !state.exists || !state.stamp) return;
+        if (state.marked || !is_racy(*state.stamp, held.taken_ns)) files[file.value()] = state.stamp;
     });
     held.files = shared_list(std::move(files));
     return held;
@@ -91,7 +93,7 @@ torrent_files::belief torrent_files::belief_in(file_index file) {
         const auto& now = *state.stamp;
         const bool may_be_ours = state.where != standing::shared && now.size == then->size;
         if (is_same(now, *then, same_boot))
-            believed = is_racy(now, held_->taken_ns) ? belief::none : belief::whole;
+            believed = belief::whole;
         else if (may_be_ours && same_boot && was_changed_by_us(file, now))
             believed = belief::whole;
         else if (may_be_ours && !same_boot &&
@@ -133,20 +135,15 @@ bool torrent_files::has_hole(const segment& part) {
 
 bool torrent_files::was_changed_by_us(file_index file, const file_stamp& now) {
     const auto noted = journal_.find(file);
-    if (!noted || noted->since > held_->number || noted->size != now.size) return false;
-    const auto in_it = [&](std::int64_t time) {
-        return noted->begun_ns != 0 && time >= noted->begun_ns && time - noted->begun_ns <= change_ns;
-    };
-    return (now.modified_ns == noted->modified_ns || in_it(now.modified_ns)) &&
-           (now.changed_ns == noted->changed_ns || in_it(now.changed_ns));
+    return noted && noted->since <= held_->number && noted->size == now.size &&
+           noted->modified_ns == now.modified_ns && noted->changed_ns == now.changed_ns;
 }
 
-void torrent_files::note_change(file_index file) { note_stamp(file, fs_.now_ns()); }
-
-void torrent_files::note_stamp(file_index file, std::int64_t begun_ns) {
+/// After a change of ours. One that would not tell itself from the next is not to be believed.
+void torrent_files::note_stamp(file_index file) {
     const auto state = state_of(file);
     if (!state.stamp || state.where == standing::shared) return;
-    journal_.note(file, {state.ours_since, begun_ns, state.stamp->size, state.stamp->modified_ns,
+    journal_.note(file, {state.marked ? state.ours_since : 0, state.stamp->size, state.stamp->modified_ns,
                          state.stamp->changed_ns});
 }
 

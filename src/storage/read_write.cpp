@@ -91,7 +91,6 @@ result<void> torrent_files::write_segment(const segment& part, byte_view data) {
         states_[part.file.value()].dirty = true;
         made_part_ = false;
     }
-    note_change(part.file);
     std::uint64_t offset = part.offset;
     while (!data.empty()) {
         const auto put = fs_.write((*opened)->get(), data, offset);

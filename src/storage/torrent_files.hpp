@@ -126,6 +126,7 @@ class torrent_files {
         std::optional<file_stamp> stamp;  // when its pieces were hashed or written; nothing: it is not there
         std::chrono::steady_clock::time_point looked;
         std::uint64_t allocated = 0;   // bytes on disk when located
+        bool marked = false;           // its time of modification is exact, and ours
         std::uint64_t ours_since = 1;  // only we changed it since what was held under this number
     };
     using handle = file_table::handle;
@@ -147,10 +148,8 @@ class torrent_files {
     void compare_now_and_then(file_index file, const handle& opened);
     void compare(file_index file, const std::optional<file_stamp>& now);
     void doubt(file_index file);
-    /// Before and after a change of ours.
-    void note_change(file_index file);
     os_result<void> restamp(file_index file, const descriptor& opened);
-    void note_stamp(file_index file, std::int64_t begun_ns);
+    void note_stamp(file_index file);
     enum class belief : std::uint8_t { none, whole, where_written };
     belief belief_in(file_index file);
     bool has_hole(const segment& part);

@@ -9,7 +9,7 @@ namespace bt::storage {
 namespace {
 
 constexpr std::string_view magic = "btwrites";
-constexpr std::size_t head_bytes = 64, entry_bytes = 40;
+constexpr std::size_t head_bytes = 64, entry_bytes = 32;
 
 bytes head_of(const std::string& boot) {
     bytes head;
@@ -64,11 +64,11 @@ std::optional<write_journal::entry> write_journal::find(file_index file) {
     const auto raw = opened ? read_at<entry_bytes>(fs_, (*opened)->get(), place_of(file)) : std::nullopt;
     if (!raw) return std::nullopt;
     byte_reader from(*raw);
-    std::array<std::uint64_t, 5> numbers{};
+    std::array<std::uint64_t, 4> numbers{};
     for (auto& number : numbers) number = *from.number<std::uint64_t>();
     if (numbers[0] == 0) return std::nullopt;
-    return entry{numbers[0], static_cast<std::int64_t>(numbers[1]), numbers[2],
-                 static_cast<std::int64_t>(numbers[3]), static_cast<std::int64_t>(numbers[4])};
+    return entry{numbers[0], numbers[1], static_cast<std::int64_t>(numbers[2]),
+                 static_cast<std::int64_t>(numbers[3])};
 }
 
 void write_journal::note(file_index file, const entry& what) {
@@ -77,7 +77,6 @@ void write_journal::note(file_index file, const entry& what) {
     bytes raw;
     byte_writer(raw)
         .number(what.since)
-        .number(static_cast<std::uint64_t>(what.begun_ns))
         .number(what.size)
         .number(static_cast<std::uint64_t>(what.modified_ns))
         .number(static_cast<std::uint64_t>(what.changed_ns));

@@ -1,11 +1,11 @@
-// What our writes make of the stamps of a download's files, noted beside its record with each write. After a
-// kill it tells our last writes from what another program did: the file is as it was noted, or it changed in
-// the moment in which we were about to change it.
+// What our writes make of the stamps of a download's files, noted beside its record after each write. After a
+// kill it tells our last writes from what another program did: a file that is as it was noted was changed by
+// us alone. One in which a write was cut short is not.
 //
 // It is not made durable: it counts for the run of the system in which it was written. A file of fixed
 // places:
 //
-//   "btwrites" | boot, 56 bytes | per file_index: since, begun_ns, size, modified_ns, changed_ns (8 each)
+//   "btwrites" | boot, 56 bytes | per file_index: since, size, modified_ns, changed_ns (8 each)
 #pragma once
 
 #include <cstdint>
@@ -23,8 +23,7 @@ namespace bt::storage {
 class write_journal {
   public:
     struct entry {
-        std::uint64_t since = 0;    ///< of what held_files::number on only we changed the file; 0: no entry
-        std::int64_t begun_ns = 0;  ///< when a change was begun that is not over; 0: there is none
+        std::uint64_t since = 0;  ///< from what held_files::number on only we changed it; 0: not known
         std::uint64_t size = 0;
         std::int64_t modified_ns = 0, changed_ns = 0;
     };

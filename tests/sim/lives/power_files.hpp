@@ -43,6 +43,7 @@ class power_files final : public storage::file_system {
     storage::os_result<std::size_t> write(int fd, byte_view data, std::uint64_t offset) override;
     storage::os_result<void> resize(int fd, std::uint64_t size) override;
     storage::os_result<void> set_mode(int fd, std::uint32_t mode) override;
+    storage::os_result<void> mark(int) override { return {}; }  // no two changes have one time here
     storage::os_result<std::uint64_t> next_data(int fd, std::uint64_t offset, std::uint64_t size) override;
     storage::os_result<std::uint64_t> next_hole(int fd, std::uint64_t offset, std::uint64_t size) override;
     storage::os_result<void> sync_data(int fd) override;

@@ -79,6 +79,10 @@ class faulty_files : public file_system {
         if (hit("set_mode")) return failed();
         return real_.set_mode(fd, mode);
     }
+    os_result<void> mark(int fd) override {
+        if (hit("mark")) return failed();
+        return real_.mark(fd);
+    }
     os_result<std::uint64_t> next_data(int fd, std::uint64_t offset, std::uint64_t size) override {
         if (hit("next_data")) return failed();
         return real_.next_data(fd, offset, size);
@@ -136,7 +140,8 @@ class faulty_files : public file_system {
         return real_.free_bytes(fd);
     }
     bool keeps_files(int fd) override { return real_.keeps_files(fd); }
-    std::int64_t now_ns() override { return real_.now_ns(); }
+    std::int64_t now_ns() override { return real_.now_ns() + passed_ns_; }
+    void pass_seconds(int count) { passed_ns_ += count * std::int64_t{1'000'000'000}; }
     /// As if the system had been started again.
     void start_system() { ++boots_; }
     std::string boot() override { return std::to_string(boots_); }
@@ -155,6 +160,7 @@ class faulty_files : public file_system {
     std::atomic<int> errno_{EIO};
     std::atomic<std::size_t> at_most_{0};
     std::atomic<int> boots_{0};
+    std::atomic<std::int64_t> passed_ns_{0};
     mutable std::mutex mutex_;
     std::string always_;
     std::vector<std::string> log_;
