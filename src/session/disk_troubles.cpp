@@ -150,15 +150,25 @@ void core::life::files_changed(const disk::files_changed& what) {
     if (!what.over) return;
     if (!again) changes_.misfit = misfit_text(what.misfits);
     const auto lost = std::exchange(changes_.lost_now, 0);
-    const bool gone = std::any_of(what.misfits.begin(), what.misfits.end(), [&](const torrent::misfit& each) {
-        return !each.size && final_path(each.file) == what.file;
-    });
+    const bool gone = what.more_files == 0 &&
+                      std::any_of(what.misfits.begin(), what.misfits.end(), [&](const torrent::misfit& each) {
+                          return !each.size && final_path(each.file) == what.file;
+                      });
     if (lost > 0 || !again || what.found.empty())  // what a choice of files found there is no news
-        tell_change("'" + printable(what.file, 4'096) + (gone ? "' is gone" : "' was changed"), lost, again);
+        tell_change(what,
+                    gone                  ? " is gone"
+                    : what.more_files > 0 ? " were changed"
+                                          : " was changed",
+                    lost, again);
     if (again && swarm().is_complete() && !trouble_) complete();
 }
 
-void core::life::tell_change(const std::string& change, std::size_t lost, bool again) {
+void core::life::tell_change(const disk::files_changed& what, const char* how, std::size_t lost, bool again) {
+    auto change = "'" + printable(what.file, 4'096) + "'";
+    if (what.more_files > 0)
+        change += " and " + std::to_string(what.more_files) +
+                  (what.more_files == 1 ? " other file" : " other files");
+    change += how;
     const auto& have = swarm().pieces()->have();
     if (lost == 0 && !changes_.misfit.empty())
         warn(changes_.misfit + ": others still get what it was when it was hashed");

@@ -179,7 +179,7 @@ class core::life {
     void try_disk_again();
     void disk_works();
     void forget_unwritten();
-    void tell_change(const std::string& change, std::size_t lost, bool again);
+    void tell_change(const disk::files_changed& what, const char* how, std::size_t lost, bool again);
     std::string final_path(file_index file) const;
     std::string misfit_text(const std::vector<torrent::misfit>& misfits) const;
     void tell_damaged();

@@ -74,8 +74,10 @@ void torrent_files::doubt(file_index file) {
     for (auto i = first; i < end; ++i)
         if (read_only || have_.has(piece_index(i))) any = doubtful_.insert(piece_index(i)) || any;
     ++doubts_;
-    if (any && changed_.empty())
-        changed_ = where == standing::shared ? shared_path(file) : folder_ + "/" + path_of(file, where);
+    if (!any) return;
+    if (changed_.empty())
+        changed_path_ = where == standing::shared ? shared_path(file) : folder_ + "/" + path_of(file, where);
+    changed_.insert(file);
 }
 
 os_result<void> torrent_files::compare(file_index file, const descriptor& opened) {
@@ -241,7 +243,8 @@ doubts_settled torrent_files::settle_doubts(std::uint64_t most_bytes) {
     }
     doubts_settled out;
     const std::lock_guard lock(mutex_);
-    out.file = changed_;
+    out.file = changed_path_;
+    out.more_files = changed_.empty() ? 0 : changed_.size() - 1;
     out.lost.swap(lost_);
     out.found.swap(found_);
     out.more = !doubtful_.none();

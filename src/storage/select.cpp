@@ -98,7 +98,8 @@ result<void> torrent_files::adopt(file_index file, const file_facts& facts) {
     if (std::find(wrong.begin(), wrong.end(), file) != wrong.end())
         return foreign_file(folder_ + "/" + layout_.file(file).path);
     const std::lock_guard lock(mutex_);
-    if (!good.empty() && changed_.empty()) changed_ = folder_ + "/" + layout_.file(file).path;
+    if (!good.empty() && changed_.empty()) changed_path_ = folder_ + "/" + layout_.file(file).path;
+    if (!good.empty()) changed_.insert(file);
     for (const auto piece : good)
         if (have_.insert(piece)) found_.push_back(piece);
     bad.insert(bad.end(), others.begin(), others.end());

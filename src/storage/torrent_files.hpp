@@ -36,6 +36,7 @@ enum class piece_state : std::uint8_t {
 /// What settle_doubts() found out.
 struct doubts_settled {
     std::string file;                      ///< one that was changed
+    std::size_t more_files = 0;            ///< that were, too
     std::vector<piece_index> lost, found;  ///< not right any more; right again
     bool more = false;                     ///< others are still in doubt
 };
@@ -232,7 +233,8 @@ class torrent_files {
     std::uint64_t doubts_ = 0;  // raised so far
     std::uint64_t number_ = 0;  // of what was held last
     std::vector<piece_index> lost_, found_;
-    std::string changed_;  // the first file that was, for people
+    std::set<file_index> changed_;  // files that were, and the path of the first, for people
+    std::string changed_path_;
     std::uint32_t settled_until_ = 0, looked_until_ = 0;
     bool located_ = false;
     std::vector<std::pair<std::uint32_t, sha1_digest>> zero_digests_;

@@ -199,7 +199,8 @@ std::function<void()> torrent_storage::state::settle_some() {
         self->settling = false;
         if (!self->alive) return;
         if (self->told)
-            self->told({settled->file, std::move(settled->lost), std::move(settled->found), !settled->more});
+            self->told({settled->file, settled->more_files, std::move(settled->lost),
+                        std::move(settled->found), !settled->more});
         self->settle_doubts();
     };
 }

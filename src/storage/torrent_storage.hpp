@@ -68,6 +68,7 @@ using torrent::misfit;
 /// Another program wrote into files, cut, replaced, moved or removed them.
 struct files_changed {
     std::string file;                ///< one of them, absolute
+    std::size_t more_files = 0;      ///< beside it
     std::vector<piece_index> lost;   ///< held before, and not right any more
     std::vector<piece_index> found;  ///< of what is only read: right again
     bool over = false;               ///< all that was in doubt has been hashed

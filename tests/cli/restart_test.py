@@ -5,6 +5,7 @@ import random
 import signal
 import time
 
+from cases import limit
 from exits import DONE
 from program import background, clean_environment, expect, node, scratch
 from transfer_test import Sharing, make_content, sharing
@@ -100,11 +101,13 @@ def killed_again_and_again(make, size, compare, kills=KILLS, bounded=True):
             assert compare(source, out / source.name), f"seed {seed}"
 
 
+@limit(120 + 5 * KILLS)
 def test_a_large_file_that_is_killed_at_random_moments():
     killed_again_and_again(lambda folder: make_content(folder, size=48 * MIB), 48 * MIB,
                            lambda one, other: filecmp.cmp(one, other, shallow=False))
 
 
+@limit(120 + 5 * KILLS)
 def test_what_is_damaged_right_after_a_kill_is_fetched_again():
     seed = int(os.environ.get("BT_SEED") or random.randrange(10**6))
     moments = random.Random(seed)
@@ -133,6 +136,7 @@ SMALL_BYTES = 30_000_000
 SMALL_FILES = 3_000 if KILLS > 20 else 500
 
 
+@limit(120 + 5 * KILLS)
 def test_many_small_files_that_are_killed_at_random_moments():
     def make(folder):
         album = folder / "source" / "album"

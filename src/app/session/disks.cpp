@@ -90,7 +90,7 @@ void disks::carry_out(disk::open& what) {
         return;
     }
     to.files->on_change([this, id = what.torrent](const storage::files_changed& change) {
-        disk::files_changed told{change.file, change.lost, change.found, change.over, {}};
+        disk::files_changed told{change.file, change.more_files, change.lost, change.found, change.over, {}};
         if (const auto* files = at(id); files != nullptr && change.over) told.misfits = files->misfits();
         core_.files_changed(loop_.now(), id, told);
         loop_.pump();

@@ -86,7 +86,7 @@ class bench {
         drain();
     }
     void files_changed(const std::string& lost, bool over = true) {
-        disk::files_changed change{"/d/album/a", {}, {}, over, {}};
+        disk::files_changed change{"/d/album/a", 0, {}, {}, over, {}};
         pieces(lost).for_each([&](piece_index piece) { change.lost.push_back(piece); });
         core.files_changed(now, id, change);
         drain();

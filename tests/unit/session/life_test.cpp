@@ -135,7 +135,7 @@ BOOST_AUTO_TEST_CASE(a_shared_file_that_is_gone_is_called_gone_and_another_one_c
     bench b;
     b.share();
     b.news();
-    disk::files_changed change{"/s/album/a", {piece_index(0)}, {}, true, {{file_index(0), std::nullopt}}};
+    disk::files_changed change{"/s/album/a", 0, {piece_index(0)}, {}, true, {{file_index(0), std::nullopt}}};
     b.core.files_changed(b.now, b.id, change);
     b.drain();
     BOOST_TEST(b.news().front().starts_with("warning: '/s/album/a' is gone: 2 of 3"));
@@ -144,6 +144,11 @@ BOOST_AUTO_TEST_CASE(a_shared_file_that_is_gone_is_called_gone_and_another_one_c
     b.core.files_changed(b.now, b.id, change);
     b.drain();
     BOOST_TEST(b.news().front().starts_with("warning: '/s/album/b' was changed: 1 of 3"));
+    change.more_files = 1;
+    change.lost = {piece_index(2)};
+    b.core.files_changed(b.now, b.id, change);
+    b.drain();
+    BOOST_TEST(b.news().front().starts_with("warning: '/s/album/b' and 1 other file were changed: 0 of 3"));
 }
 
 BOOST_AUTO_TEST_CASE(a_change_that_leaves_everything_right_is_finished_again) {
