@@ -2,7 +2,27 @@
 
 #include <algorithm>
 
+#include "base/assert.hpp"
+
 namespace bt::dht {
+namespace {
+
+constexpr duration ask_pause = 5s;      // longer than a query takes
+constexpr duration silent_pause = 60s;  // where no answer came, but none was blamed: all are silent
+
+}  // namespace
+
+time_point again_at(const entry& one) {
+    return one.asked == time_point{} ? time_point::min()
+                                     : one.asked + (one.waiting ? silent_pause : ask_pause);
+}
+
+time_point due_at(const entry& one) {
+    // a bad one only if it has spoken since, which may mean that it is back
+    if (is_bad(one)) return one.last_heard > one.asked ? one.asked + silent_pause : never;
+    if (one.failures > 0) return again_at(one);
+    return std::max(one.last_heard + questionable_after, again_at(one));
+}
 
 health health_of(const entry& one, time_point now) {
     if (is_bad(one)) return health::bad;
@@ -11,6 +31,7 @@ health health_of(const entry& one, time_point now) {
 }
 
 verdict place(std::span<const entry> bucket, const entry& newcomer, realm where) {
+    BT_ASSERT(bucket.size() <= bucket_size);
     using what = verdict::what;
     const auto at = [&](auto found) { return static_cast<std::size_t>(found - bucket.begin()); };
 

@@ -35,6 +35,11 @@ enum class health : std::uint8_t { good, questionable, bad };
 health health_of(const entry& one, time_point now);
 inline bool is_bad(const entry& one) { return one.failures >= failures_to_be_bad; }
 
+/// The earliest time to ask it again: after what a query takes, later where all are silent.
+time_point again_at(const entry& one);
+/// When an entry should be asked whether it is still there.
+time_point due_at(const entry& one);
+
 struct verdict {
     enum class what : std::uint8_t {
         add,      ///< there is room

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/assert.hpp"
 #include "base/limits.hpp"
 #include "dht/address_rules.hpp"
 
@@ -18,6 +19,7 @@ bool external_address::vote(const ip_address& voter, const ip_address& seen) {
     std::erase_if(ballots_, [&](const ballot& b) { return b.voter == subnet; });
     if (ballots_.size() >= limits::dht_address_ballots) ballots_.pop_front();
     ballots_.push_back({subnet, seen});
+    BT_ASSERT(ballots_.size() <= limits::dht_address_ballots);
 
     // only the address just named has gained
     const auto count = votes_for(seen);

@@ -4,6 +4,7 @@
 #include <cmath>
 #include <tuple>
 
+#include "base/assert.hpp"
 #include "base/limits.hpp"
 
 namespace bt::dht {
@@ -33,6 +34,7 @@ flood_guard::source& flood_guard::source_of(time_point now, const ip_address& fr
         const auto count = now - one.since < limits::dht_flood_time ? one.count : 0;
         return std::tuple(blocked, count, one.since);
     };
+    BT_ASSERT(marks_.size() == sources_.size());
     const auto least = std::min_element(sources_.begin(), sources_.end(),
                                         [&](const auto& a, const auto& b) { return busy(a) < busy(b); });
     marks_[static_cast<std::size_t>(least - sources_.begin())] = mark;
@@ -52,11 +54,22 @@ bool flood_guard::allows(time_point now, const ip_address& from) {
     return false;
 }
 
+bool flood_guard::is_sound() const {
+    std::vector<ip_address> all;
+    for (const auto& one : sources_) all.push_back(one.address);
+    std::sort(all.begin(), all.end());
+    return sources_.size() <= limits::dht_flood_sources && marks_.size() == sources_.size() &&
+           std::adjacent_find(all.begin(), all.end()) == all.end() &&
+           std::equal(marks_.begin(), marks_.end(), sources_.begin(),
+                      [](auto mark, const source& one) { return mark == mark_of(one.address); });
+}
+
 double budget::refilled(time_point now) const {
     return now <= at_ ? left_ : std::min(most_, left_ + seconds(now - at_) * per_second_);
 }
 
 bool budget::take(time_point now, double amount) {
+    BT_ASSERT(amount > 0);
     left_ = refilled(now);
     at_ = std::max(at_, now);
     constexpr double rounding = 1e-6;  // so that what when() promised is there

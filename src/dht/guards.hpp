@@ -19,6 +19,8 @@ class flood_guard {
 
     /// Counts one message; false if it is to be ignored.
     bool allows(time_point now, const ip_address& from);
+    /// Each address once, with its mark, and no more of them than are remembered.
+    bool is_sound() const;
 
   private:
     struct source {
@@ -42,6 +44,7 @@ class budget {
     bool take(time_point now, double amount);
     /// When `amount` will be there; in the past if it is.
     time_point when(time_point now, double amount) const;
+    bool is_sound() const { return left_ <= most_ && left_ > -1e-3; }  ///< but for rounding
 
   private:
     double refilled(time_point now) const;

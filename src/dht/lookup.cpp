@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/assert.hpp"
 #include "base/limits.hpp"
 #include "dht/distance.hpp"
 #include "dht/secure_id.hpp"
@@ -126,7 +127,8 @@ void lookup::trim() {
         if (doubtful == candidates_.rend() && is_doubtful(*c)) doubtful = c;
     }
     const auto gone = doubtful != candidates_.rend() ? doubtful : farthest;
-    candidates_.erase(std::next(gone).base());  // the newest is fresh, so there is one
+    BT_ASSERT(gone != candidates_.rend());  // the newest is fresh
+    candidates_.erase(std::next(gone).base());
 }
 
 // --- which node to ask
@@ -141,6 +143,7 @@ std::vector<std::size_t> lookup::chosen() const {
         answered.push_back(i);
     }
     auto taken = choose_nearest(std::span(secure).first(answered.size()), plan_.wanted);
+    BT_ASSERT(taken.size() <= plan_.wanted);
     for (auto& which : taken) which = answered[which];
     return taken;
 }
@@ -191,6 +194,7 @@ std::optional<lookup::question> lookup::next() {
         return std::nullopt;
     const auto* best = best_fresh();
     if (best == nullptr) return std::nullopt;
+    BT_ASSERT(best->at == stage::fresh);
     auto& asked = candidates_[static_cast<std::size_t>(best - candidates_.data())];
     asked.at = stage::asked;
     ++on_their_way_;
@@ -204,13 +208,17 @@ std::optional<lookup::question> lookup::next() {
 void lookup::believe(const candidate& which, bool answers, int by) {
     for (const auto named_by : which.named_by) {
         if (named_by == nobody) continue;
+        BT_ASSERT(named_by < namers_.size());
         auto& count = answers ? namers_[named_by].alive : namers_[named_by].silent;
+        BT_ASSERT(by > 0 || count > 0);
         count = static_cast<std::uint16_t>(count + by);
     }
 }
 
 /// Moves a candidate from asked to its final stage.
 void lookup::settle(candidate& which, stage at) {
+    BT_ASSERT(which.at == stage::asked || (which.at == stage::slow && at != stage::slow));
+    BT_ASSERT(which.at == stage::asked ? on_their_way_ > 0 : slow_ > 0);
     if (which.at == stage::slow) {
         --slow_;
         believe(which, false, -1);
@@ -246,6 +254,7 @@ void lookup::answered(const endpoint& from, const node_id& id, std::span<const c
     const auto hop = self.hop + 1;
     insert(std::move(self));
 
+    BT_ASSERT(namers_.size() < nobody);
     const auto by = static_cast<namer>(namers_.size());
     namers_.emplace_back();
     for (const auto& node : named.first(std::min(named.size(), limits::dht_named_nodes)))

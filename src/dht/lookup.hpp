@@ -71,6 +71,9 @@ class lookup {
     unsigned hops() const;  ///< the longest chain of answers that led to one of the nearest
     std::size_t asked() const { return asked_; }
     std::size_t answers() const { return answers_; }
+    /// What is counted is there; candidates are in order, of different endpoints, and believed as their
+    /// namers are.
+    bool is_sound() const;
 
   private:
     enum class stage : std::uint8_t { fresh, asked, slow, answered, failed };

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/assert.hpp"
 #include "base/limits.hpp"
 #include "dht/node_impl.hpp"
 #include "dht/secure_id.hpp"
@@ -95,6 +96,7 @@ void node::impl::on_query(time_point now, const endpoint& from, const ip_address
 void node::impl::on_answer(time_point now, const endpoint& from, const open_query& ours,
                            const krpc::answer& answer) {
     auto& s = *side_of(from.address);
+    BT_ASSERT(ours.to == from && now >= ours.sent);
     const auto took = now - ours.sent;
     ++answered;
     s.times.sample(took);

@@ -134,6 +134,8 @@ class node {
     /// For tests and displays.
     const routing_table* table(ip_family family, realm where) const;
     const responder& answers() const;
+    /// Between two inputs: what is awaited is asked, what is counted is there.
+    bool is_sound() const;
 
   private:
     struct impl;

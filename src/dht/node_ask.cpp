@@ -2,6 +2,7 @@
 // pace for each address that no client takes for a flood.
 #include <algorithm>
 
+#include "base/assert.hpp"
 #include "base/limits.hpp"
 #include "dht/node_impl.hpp"
 
@@ -28,6 +29,8 @@ bool node::impl::paced(time_point now, const ip_address& to) {
 }
 
 void node::impl::ask(time_point now, side& s, const question& what) {
+    BT_ASSERT(s.family == what.to.address.family());
+    BT_ASSERT(what.method != krpc::method::announce_peer || (!what.token.empty() && what.port != 0));
     if (!paced(now, what.to.address)) {
         held.emplace(paces.at(what.to.address).when(now, 1), std::make_pair(index_of(s), what));
         return;
@@ -87,7 +90,8 @@ bool node::impl::work_on(time_point now, running& one, std::uint64_t number) {
     }
     const auto next = one.way.next();
     if (!next) return false;
-    left.take(now, 1);
+    const bool had_room = left.take(now, 1);
+    BT_ASSERT(had_room);
     ask(now, *one.on, {next->to, next->expected, one.what, one.way.target(), {}, 0, number});
     return true;
 }
@@ -101,8 +105,8 @@ void node::impl::upkeep_pings(time_point now, side& s) {
         if (s.upkeep_rests > now) return;
         const auto next = s.table.next_to_ask(now);
         if (!next) break;
-        left.take(now, 1);
-        s.upkeep.take(now, 1);
+        const bool had_room = left.take(now, 1) && s.upkeep.take(now, 1);
+        BT_ASSERT(had_room);
         ask(now, s, {next->at, next->id, krpc::method::ping, {}, {}, 0, 0});
     }
     while (const auto target = s.table.next_to_refresh(now))

@@ -132,6 +132,10 @@ struct node::impl {
     void on_answer(time_point now, const endpoint& from, const open_query& ours, const krpc::answer& answer);
     void on_failure(time_point now, const open_query& ours);
     void end_ping(out::pinged what);
+    bool is_sound() const;
+    bool is_sound(const side& s) const;
+    bool is_sound(search_id id, const seeking& s) const;
+    bool is_awaited(std::uint64_t owner) const;
     void tick(time_point now);
     time_point next_deadline() const;
     std::size_t index_of(const side& s) const;

@@ -2,6 +2,7 @@
 // then the announce to the nearest.
 #include <algorithm>
 
+#include "base/assert.hpp"
 #include "base/limits.hpp"
 #include "dht/distance.hpp"
 #include "dht/node_impl.hpp"
@@ -79,6 +80,7 @@ void node::impl::end_lookups(time_point now) {
 
 void node::impl::end_lookup(time_point now, std::uint64_t number) {
     auto node = lookups.extract(number);
+    BT_ASSERT(!node.empty());
     auto& one = node.mapped();
     book.forget(number);
     auto& s = *one.on;
@@ -93,6 +95,7 @@ void node::impl::end_lookup(time_point now, std::uint64_t number) {
     auto& seek = asked->second;
     const auto which = index_of(s);
     auto& part = seek.parts[which];
+    BT_ASSERT(part.lookup == number);
     part.lookup = 0;
     part.ended = now;
     // where no node answered nothing was searched: it runs when one does
@@ -194,6 +197,7 @@ void node::impl::due_searches(time_point now) {
 
 void node::impl::start_part(time_point now, search_id id, seeking& s, std::size_t which) {
     auto& part = s.parts[which];
+    BT_ASSERT(part.lookup == 0 && part.announcing == 0 && sides[which]);
     part.next = s.wish.repeat ? now + random.jitter(announce_interval, 0.1) : never;
     node_id target;
     target.bytes = s.wish.hash.bytes;
@@ -220,6 +224,7 @@ void node::impl::announce_settled(time_point now, std::uint64_t number, bool tak
     const auto [id, which] = found.mapped();
     const auto asked = searches.find(id);
     if (asked == searches.end()) return;
+    BT_ASSERT(asked->second.parts[which].announcing > 0);
     --asked->second.parts[which].announcing;
     if (taken) ++asked->second.sum.announced;
     settle_search(now, id, asked->second);

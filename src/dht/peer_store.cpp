@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <unordered_map>
 
+#include "base/assert.hpp"
 #include "base/limits.hpp"
 #include "base/siphash.hpp"
 
@@ -90,14 +91,19 @@ class family_peers {
         return false;
     }
     void push(const Packed& one) {
+        BT_ASSERT(all_.size() < limits::dht_peers_per_torrent);
         // by halves, and never beyond what a torrent may hold, which a vector's doubling would be
         if (all_.size() == all_.capacity())
             all_.reserve(std::min(std::max<std::size_t>(4, all_.size() + all_.size() / 2),
                                   limits::dht_peers_per_torrent));
         all_.push_back(one);
     }
-    void replace(std::size_t at, const Packed& one) { all_[at] = one; }
+    void replace(std::size_t at, const Packed& one) {
+        BT_ASSERT(at < all_.size());
+        all_[at] = one;
+    }
     void remove(std::size_t at) {
+        BT_ASSERT(at < all_.size());
         all_[at] = all_.back();
         all_.pop_back();
         give_back();
@@ -121,6 +127,18 @@ class family_peers {
             out.push_back(peer);
             --count;
         }
+    }
+
+    /// None twice, and none announced before `oldest`.
+    bool is_sound(minute oldest) const {
+        std::vector<endpoint> peers;
+        for (const auto& one : all_) {
+            if (age_of(one.stamp(), oldest) < 1 << 15 && one.stamp() != static_cast<std::uint16_t>(oldest))
+                return false;
+            peers.push_back(one.peer());
+        }
+        std::sort(peers.begin(), peers.end());
+        return std::adjacent_find(peers.begin(), peers.end()) == peers.end();
     }
 
   private:
@@ -200,7 +218,9 @@ struct peer_store::impl {
     }
     using table = std::unordered_map<info_hash, torrent, keyed_hash>;
     table::iterator forget(table::iterator at) {
-        if (const auto its = begun.find(at->second.first); --its->second == 0) begun.erase(its);
+        const auto its = begun.find(at->second.first);
+        BT_ASSERT(its != begun.end() && its->second > 0);
+        if (--its->second == 0) begun.erase(its);
         return torrents.erase(at);
     }
     void evict_oldest_of(const ip_address& payer) {
@@ -209,6 +229,7 @@ struct peer_store::impl {
             if (at->second.first == payer &&
                 (oldest == torrents.end() || at->second.begun < oldest->second.begun))
                 oldest = at;
+        BT_ASSERT(oldest != torrents.end() && peers >= oldest->second.size());
         peers -= oldest->second.size();
         forget(oldest);
     }
@@ -276,6 +297,7 @@ void peer_store::tick(time_point now) {
         auto& one = at->second;
         if (current - one.oldest > kept_minutes) {
             const auto before = one.size();
+            BT_ASSERT(before > 0 && impl_->peers >= before);
             one.oldest = current - std::max(one.v4.expire(current), one.v6.expire(current));
             impl_->peers -= before - one.size();
             one.announced = one.announced * one.size() / before;
@@ -287,6 +309,21 @@ void peer_store::tick(time_point now) {
         impl_->expect(one.oldest);
         ++at;
     }
+}
+
+bool peer_store::is_sound() const {
+    std::size_t peers = 0;
+    std::unordered_map<ip_address, std::size_t> begun;
+    for (const auto& [hash, one] : impl_->torrents) {
+        peers += one.size();
+        ++begun[one.first];
+        if (one.size() == 0 || one.size() > limits::dht_peers_per_torrent) return false;
+        if (one.begun > impl_->last_begun || begun[one.first] > limits::dht_torrents_per_address)
+            return false;
+        if (impl_->deadline > time_point(std::chrono::minutes(one.oldest + kept_minutes + 1))) return false;
+        if (!one.v4.is_sound(one.oldest) || !one.v6.is_sound(one.oldest)) return false;
+    }
+    return peers == impl_->peers && begun == impl_->begun && impl_->torrents.size() <= limits::dht_torrents;
 }
 
 time_point peer_store::next_deadline() const { return impl_->deadline; }

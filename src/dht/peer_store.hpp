@@ -40,6 +40,9 @@ class peer_store {
     std::size_t torrents() const;
     std::size_t peers() const;
     std::size_t memory() const;  ///< bytes, estimated
+    /// Counts are those of what is there, within the limits; no peer twice in a torrent, none older than its
+    /// oldest.
+    bool is_sound() const;
 
   private:
     struct impl;

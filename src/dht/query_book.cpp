@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "base/assert.hpp"
+
 namespace bt::dht {
 
 namespace {
@@ -27,6 +29,7 @@ duration round_trips::patience() const {
 }
 
 const open_query& query_book::open(time_point now, open_query query, duration patience) {
+    BT_ASSERT(patience > duration::zero());
     do random_.fill(query.tid);
     while (open_.contains(query.tid));
     query.sent = now;
@@ -39,10 +42,12 @@ const open_query& query_book::open(time_point now, open_query query, duration pa
 }
 
 open_query query_book::take(entries::iterator at) {
+    BT_ASSERT(at != open_.end());
     auto query = std::move(at->second.query);
     deadlines_.erase({at->second.due, query.tid});
     by_endpoint_.erase({query.to, query.tid});
     open_.erase(at);
+    BT_ASSERT(open_.size() == deadlines_.size() && open_.size() == by_endpoint_.size());
     return query;
 }
 
@@ -60,12 +65,19 @@ bool query_book::is_open(const endpoint& to) const {
     return first != by_endpoint_.end() && first->first == to;
 }
 
+bool query_book::is_open(std::uint64_t owner) const {
+    return std::any_of(open_.begin(), open_.end(),
+                       [owner](const auto& each) { return each.second.query.owner == owner; });
+}
+
 std::optional<query_book::overdue> query_book::tick(time_point now) {
     if (deadlines_.empty() || now < deadlines_.begin()->first) return std::nullopt;
     const auto found = open_.find(deadlines_.begin()->second);
+    BT_ASSERT(found != open_.end() && found->second.due == deadlines_.begin()->first);
     auto& [query, due] = found->second;
     const auto end = query.sent + query_timeout;
     if (now >= end) return overdue{take(found), true};
+    BT_ASSERT(!query.slow);
     deadlines_.erase(deadlines_.begin());
     query.slow = true;
     due = end;

@@ -72,6 +72,9 @@ class query_book {
     void forget(std::uint64_t owner);
     time_point next_deadline() const;
     std::size_t size() const { return open_.size(); }
+    bool is_open(std::uint64_t owner) const;
+    /// Each query has its deadline and its place at its endpoint, and there are no others.
+    bool is_sound() const;
 
   private:
     // Trees, not tables: an idle book holds nothing, and no choice of addresses makes them slow.

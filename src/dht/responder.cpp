@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/assert.hpp"
 #include "base/limits.hpp"
 #include "dht/secure_id.hpp"
 
@@ -28,6 +29,7 @@ struct portion {
         const auto wanted = std::min(up_to, all.size() / each);
         if (wanted <= taken) return;
         const auto more = std::min(wanted - taken, room / each);
+        BT_ASSERT(more * each <= room);
         taken += more;
         room -= more * each;
     }
@@ -78,6 +80,7 @@ void responder::answered_us(time_point now, const ip_address& from) {
                                            [](const auto& a, const auto& b) { return a.second < b.second; }));
     }
     proven_[from] = now;
+    BT_ASSERT(proven_.size() <= limits::lan_nodes);
 }
 
 std::optional<bytes> responder::answer(time_point now, const endpoint& from, const ip_address& to,
@@ -153,7 +156,11 @@ std::optional<bytes> responder::tell(const request& to) {
         constexpr std::size_t list = 10;  // 6:valuesl and e
         if (room > list) collect_peers(to, room - list, form_.peers);
         if (!form_.peers.empty()) room -= list;
-        for (const auto& peer : form_.peers) room -= krpc::size_of_peer(peer.address.family());
+        for (const auto& peer : form_.peers) {
+            const auto size = krpc::size_of_peer(peer.address.family());
+            BT_ASSERT(size <= room);
+            room -= size;
+        }
     }
     for (auto* part : {&first, &second}) part->grow(limits::dht_answer_nodes, room);
     for (auto* part : {&first, &second}) part->grow(2 * limits::dht_answer_nodes, room);
@@ -189,6 +196,7 @@ void responder::collect_peers(const request& to, std::size_t room, std::vector<e
         const auto count = std::min(limits::dht_answer_peers - out.size(), room / each);
         const auto before = out.size();
         if (count > 0) store_.sample(to.now, hash, which, to.from.address, to.rules, count, out);
+        BT_ASSERT(out.size() <= limits::dht_answer_peers && (out.size() - before) * each <= room);
         room -= (out.size() - before) * each;
     };
     // a node that has reached us at a link-local address is on that link, whichever of its own it uses
@@ -212,6 +220,7 @@ std::optional<bytes> responder::error(time_point now, const endpoint& from, std:
 std::optional<bytes> responder::send(time_point now, const endpoint& to, std::size_t asked, bytes made,
                                      const address_rules& rules) {
     if (made.size() > most_bytes(asked)) return std::nullopt;
+    BT_ASSERT(!made.empty() && made.size() <= limits::dht_answer_bytes);
     if (rules.realm_of(to.address) == realm::world &&
         !bytes_out_.take(now, static_cast<double>(made.size()))) {
         ++ignored_;
@@ -220,7 +229,10 @@ std::optional<bytes> responder::send(time_point now, const endpoint& to, std::si
     return made;
 }
 
-void responder::serve(const info_hash& hash, std::uint16_t port) { serving_[hash] = port; }
+void responder::serve(const info_hash& hash, std::uint16_t port) {
+    BT_ASSERT(port != 0);
+    serving_[hash] = port;
+}
 void responder::unserve(const info_hash& hash) { serving_.erase(hash); }
 
 std::optional<responder::announced> responder::last_announced() {

@@ -66,6 +66,7 @@ class responder {
     time_point next_deadline() const { return store_.next_deadline(); }
     std::uint64_t answered() const { return answered_; }
     std::uint64_t ignored() const { return ignored_; }
+    bool is_sound() const;
 
   private:
     struct request;

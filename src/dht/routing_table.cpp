@@ -3,18 +3,14 @@
 #include <algorithm>
 #include <array>
 
+#include "base/assert.hpp"
 #include "dht/distance.hpp"
 #include "dht/secure_id.hpp"
 
 namespace bt::dht {
 namespace {
 
-constexpr duration ask_pause = 5s;      // longer than a query takes
-constexpr duration silent_pause = 60s;  // where no answer came, but none was blamed: all are silent
 constexpr duration refresh_after = 15min;
-// In the whole table of the world: the owner of a /24 with ids of choice would else have a node in each of
-// the many thin buckets around our own id.
-constexpr std::size_t subnet_places = 3;
 
 bool has_id(const entry& e, const node_id& id) { return e.who.id == id; }
 
@@ -34,18 +30,6 @@ entry::short_duration shortened(duration round_trip) {
 
 // The zero of the clock means "never" in an entry.
 time_point some_time(time_point now) { return std::max(now, time_point(duration(1))); }
-
-time_point again_at(const entry& e) {
-    return e.asked == time_point{} ? time_point::min() : e.asked + (e.waiting ? silent_pause : ask_pause);
-}
-
-// When an entry should be asked whether it is still there.
-time_point due_at(const entry& e) {
-    // a bad one only if it has spoken since, which may mean that it is back
-    if (is_bad(e)) return e.last_heard > e.asked ? e.asked + silent_pause : never;
-    if (e.failures > 0) return again_at(e);
-    return std::max(e.last_heard + questionable_after, again_at(e));
-}
 
 }  // namespace
 
@@ -303,6 +287,7 @@ bool routing_table::may_split(const bucket& b) const {
 
 // Replacements of the last bucket are asked as they come, so none waits for the room this makes.
 void routing_table::split_last() {
+    BT_ASSERT(buckets_.size() < id_bits);
     const auto bits = static_cast<unsigned>(buckets_.size() - 1);
     buckets_.emplace_back();
     auto &from = buckets_[bits], &to = buckets_.back();
@@ -349,7 +334,9 @@ bool routing_table::is_taken(const relatives& of) const {
 
 void routing_table::erase(const entry& one) {
     auto& b = bucket_of(one.who.id);
-    b.live.erase(b.live.begin() + (&one - b.live.data()));
+    const auto place = &one - b.live.data();
+    BT_ASSERT(place >= 0 && static_cast<std::size_t>(place) < b.live.size() && size_ > 0);
+    b.live.erase(b.live.begin() + place);
     --size_;
     if (!b.replacements.empty()) ask_at_ = time_point::min();
 }
@@ -365,6 +352,7 @@ entry routing_table::made(time_point now, const contact& who) const {
 
 // Gives one that has answered a place, or makes it a replacement.
 bool routing_table::settle(const entry& newcomer) {
+    BT_ASSERT(newcomer.last_answer != time_point{} && newcomer.who.id != own_);
     using what = verdict::what;
     auto* b = &bucket_of(newcomer.who.id);
     auto v = place(b->live, newcomer, realm_);
@@ -385,6 +373,7 @@ bool routing_table::settle(const entry& newcomer) {
         victim = b->live[v.victim];
         erase(b->live[v.victim]);
     }
+    BT_ASSERT(b->live.size() < bucket_size);
     b->live.push_back(newcomer);
     ++size_;
     std::erase_if(b->replacements, [&](const entry& r) { return !is_allowed(*b, r); });
@@ -453,48 +442,6 @@ entry* routing_table::due_replacement(time_point now, time_point& earliest) {
                 chosen = &r;
         }
     return chosen;
-}
-
-bool routing_table::is_sound(const bucket& b, std::size_t index) const {
-    if (b.live.size() > bucket_size || b.replacements.size() > bucket_size) return false;
-    const auto in_range = [&](const entry& e) { return !has_id(e, own_) && index_of(e.who.id) == index; };
-    for (std::size_t i = 0; i < b.live.size(); ++i) {
-        const auto& e = b.live[i];
-        if (!in_range(e) || e.last_answer == time_point{}) return false;
-        for (std::size_t k = 0; k < i; ++k) {
-            if (has_id(e, b.live[k].who.id)) return false;
-            if (realm_ == realm::world && same_subnet(e.who.at.address, b.live[k].who.at.address))
-                return false;
-        }
-    }
-    for (std::size_t i = 0; i < b.replacements.size(); ++i) {
-        const auto& r = b.replacements[i];
-        if (!in_range(r) || !is_allowed(b, r)) return false;
-        for (std::size_t k = 0; k < i; ++k) {
-            if (has_id(r, b.replacements[k].who.id)) return false;
-            if (realm_ == realm::world && same_subnet(r.who.at.address, b.replacements[k].who.at.address))
-                return false;
-        }
-    }
-    return true;
-}
-
-bool routing_table::is_sound() const {
-    if (buckets_.empty() || buckets_.size() > id_bits) return false;
-    std::vector<endpoint> at;
-    for (std::size_t i = 0; i < buckets_.size(); ++i) {
-        if (!is_sound(buckets_[i], i)) return false;
-        for (const auto& e : buckets_[i].live) at.push_back(e.who.at);
-    }
-    std::sort(at.begin(), at.end());
-    if (at.size() != size_ || std::adjacent_find(at.begin(), at.end()) != at.end()) return false;
-    if (realm_ == realm::local) return true;
-    // sorted, those of a subnet stand together
-    for (std::size_t i = 0; i < at.size(); ++i) {
-        if (i > 0 && at[i].address == at[i - 1].address) return false;
-        if (i >= subnet_places && same_subnet(at[i].address, at[i - subnet_places].address)) return false;
-    }
-    return true;
 }
 
 }  // namespace bt::dht

@@ -21,6 +21,10 @@
 
 namespace bt::dht {
 
+/// Of a subnet in the whole table of the world: the owner of a /24 with ids of choice would else have a node
+/// in each of the many thin buckets around our own id.
+inline constexpr std::size_t subnet_places = 3;
+
 class routing_table {
   public:
     /// `where` decides diversity: in the world one node per IP, one per subnet in a bucket and 3 in all.
@@ -65,7 +69,7 @@ class routing_table {
     /// Entries by the time they last answered, latest first: what is worth keeping over a restart.
     std::vector<contact> freshest(std::size_t most) const;
     const entry* find(const node_id& id) const;
-    /// Invariants, for tests and the fuzzer: no bucket above 8, every id in its bucket's range, diversity.
+    /// No bucket above 8, every id in its bucket's range, diversity, nothing due before the deadlines.
     bool is_sound() const;
 
   private:

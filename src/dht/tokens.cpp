@@ -1,5 +1,6 @@
 #include "dht/tokens.hpp"
 
+#include "base/assert.hpp"
 #include "crypto/hash.hpp"
 
 namespace bt::dht {
@@ -18,6 +19,7 @@ std::int64_t epoch_of(time_point now) {
 class digest {
   public:
     digest& add(byte_view part) {
+        BT_ASSERT(part.size() <= content_.size() - size_);
         std::copy(part.begin(), part.end(), content_.begin() + static_cast<std::ptrdiff_t>(size_));
         size_ += part.size();
         return *this;
@@ -45,6 +47,7 @@ token token_of(const secret& key, const endpoint& asker, const info_hash& hash) 
 }
 
 bool same(const token& right, std::string_view given) {
+    BT_ASSERT(given.size() == right.size());
     unsigned differing = 0;
     for (std::size_t i = 0; i < right.size(); ++i)
         differing |= static_cast<unsigned>(right[i] ^ static_cast<std::uint8_t>(given[i]));
@@ -53,10 +56,13 @@ bool same(const token& right, std::string_view given) {
 
 }  // namespace
 
+secret tokens::derived(std::int64_t epoch) const {
+    return digest().add(master_).number(static_cast<std::uint64_t>(epoch)).finish().bytes;
+}
+
 const secret& tokens::secret_of(std::int64_t epoch) {
     auto& place = recent_[static_cast<std::uint64_t>(epoch) % recent_.size()];
-    if (place.epoch != epoch)
-        place = {epoch, digest().add(master_).number(static_cast<std::uint64_t>(epoch)).finish().bytes};
+    if (place.epoch != epoch) place = {epoch, derived(epoch)};
     return place.value;
 }
 

@@ -24,7 +24,11 @@ class tokens {
     /// Compares in constant time.
     bool accepts(time_point now, const endpoint& asker, const info_hash& hash, std::string_view given);
 
+    /// What is kept of a time is what the master gives for it.
+    bool is_sound() const;
+
   private:
+    secret derived(std::int64_t epoch) const;
     const secret& secret_of(std::int64_t epoch);
 
     secret master_;

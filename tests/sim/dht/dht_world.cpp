@@ -3,7 +3,15 @@
 #include <algorithm>
 #include <stdexcept>
 
+#include "base/assert.hpp"
+
 namespace bt::sim {
+namespace {
+
+/// With more of them a node is looked at now and then only: it takes time for each entry of its tables.
+constexpr std::size_t few_hosts = 8;
+
+}  // namespace
 
 endpoint public_address(std::uint32_t i) {
     // 20.0.0.7, 20.0.1.7 …: public all the way to 99.255.255.7
@@ -126,6 +134,7 @@ void dht_world::pump(dht_host& host) {
             push(now_ + 50ms, none, &content);
         }
     }
+    if (pumped_++ % 256 == 0 || hosts_.size() <= few_hosts) BT_ASSERT(host.node->is_sound());
     const auto deadline = std::max(host.node->next_deadline(), now_);
     if (deadline == never || deadline == host.tick_at_) return;
     host.tick_at_ = deadline;

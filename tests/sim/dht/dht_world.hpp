@@ -109,7 +109,7 @@ class dht_world {
 
     rng random_;
     time_point now_{1s};
-    std::uint64_t order_ = 0, datagrams_ = 0, steps_without_time_ = 0;
+    std::uint64_t order_ = 0, datagrams_ = 0, steps_without_time_ = 0, pumped_ = 0;
     std::size_t alive_ = 0;
     std::priority_queue<event> queue_;
     std::vector<payload> payloads_;

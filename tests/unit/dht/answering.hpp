@@ -67,6 +67,7 @@ struct desk {
 
     /// One datagram in, at most one out, as the node does it.
     std::optional<bytes> hear(time_point now, const endpoint& from, byte_view datagram) {
+        if (heard++ % 64 == 0) BOOST_TEST(it.is_sound());  // it takes time for each peer in the store
         if (!it.admits(now, from, rules)) return std::nullopt;
         const auto message = krpc::parse(datagram);
         if (!message) return std::nullopt;
@@ -116,6 +117,7 @@ struct desk {
     address_rules rules;
     responder it;
     ip_address to;
+    std::size_t heard = 0;
     bool speaks_v4 = true, speaks_v6 = true;
     std::vector<bytes> kept;  // what the answers given out are views into; their memory moves along
 };

@@ -2,6 +2,7 @@
 // line.
 #pragma once
 
+#include <boost/test/unit_test.hpp>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -46,10 +47,12 @@ inline lookup_plan in_world(std::size_t wanted = 8) {
 /// All that may be asked now, by the third byte of the address; "over" at the end.
 inline std::string asks(lookup& which) {
     std::string all;
+    BOOST_TEST(which.is_sound());
     while (const auto next = which.next()) all += std::to_string(next->to.address.raw()[2]) + " ";
     return which.is_over() ? all + "over" : all;
 }
 inline std::string nearest(const lookup& which) {
+    BOOST_TEST(which.is_sound());
     std::string all;
     for (const auto& holder : which.nearest()) all += std::to_string(holder.node.at.address.raw()[2]) + " ";
     return all;
@@ -57,6 +60,7 @@ inline std::string nearest(const lookup& which) {
 inline void answer(lookup& which, const contact& from, const std::vector<contact>& named = {},
                    std::string_view token = "token") {
     which.answered(from.at, from.id, named, token);
+    BOOST_TEST(which.is_sound());
 }
 
 }  // namespace bt::dht::test

@@ -37,6 +37,7 @@ endpoint at(const char* text) { return *endpoint::parse(text); }
 std::vector<endpoint> sampled(peer_store& store, time_point now, const info_hash& hash,
                               ip_family family = ip_family::v4, std::size_t count = 1'000,
                               const ip_address& asker = world) {
+    BOOST_TEST(store.is_sound());
     std::vector<endpoint> out;
     store.sample(now, hash, family, asker, rules, count, out);
     return out;

@@ -25,8 +25,10 @@ open_query to(const endpoint& where, std::uint64_t owner = 0) {
 /// "host slow" and "host failed", in the order they come.
 std::string ticked(query_book& book, time_point now) {
     std::string all;
-    while (const auto due = book.tick(now))
+    while (const auto due = book.tick(now)) {
+        BOOST_TEST(book.is_sound());
         all += std::to_string(due->query.to.address.raw()[3]) + (due->failed ? " failed, " : " slow, ");
+    }
     return all;
 }
 
@@ -151,6 +153,7 @@ BOOST_AUTO_TEST_CASE(all_queries_to_an_unreachable_endpoint_fail_at_once_and_no_
     const auto other = book.open(t0, to(at(1, 6882)), patience).tid;
     BOOST_TEST(book.is_open(at(1)));
     const auto failed = book.fail_all(at(1));
+    BOOST_TEST(book.is_sound());
     BOOST_REQUIRE(failed.size() == 2u);
     BOOST_TEST((std::minmax(failed[0].tid, failed[1].tid) == std::minmax(first, second)));
     BOOST_TEST(!book.is_open(at(1)));
@@ -166,6 +169,7 @@ BOOST_AUTO_TEST_CASE(nobody_hears_of_what_was_forgotten) {
     const auto forgotten = text(book.open(t0, to(at(1), 1), patience).tid);
     const auto kept = text(book.open(t0, to(at(1), 2), patience).tid);
     book.forget(1);
+    BOOST_TEST(book.is_sound());
     BOOST_TEST(book.size() == 1u);
     BOOST_TEST(!book.close(at(1), forgotten));
     BOOST_TEST(ticked(book, t0 + 1s) == "1 slow, ");

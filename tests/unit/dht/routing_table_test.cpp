@@ -114,6 +114,17 @@ BOOST_AUTO_TEST_CASE(two_unanswered_queries_make_it_bad_and_an_answer_good_again
     BOOST_TEST(table.count(start).good == 1u);
 }
 
+BOOST_AUTO_TEST_CASE(a_bad_node_that_answers_is_asked_again_after_fifteen_minutes_as_any_other) {
+    auto table = world();
+    table.answered(start, node(0, 1), 10ms);
+    for (int i = 0; i < 2; ++i) table.failed(start, node(0, 1).at);
+    BOOST_TEST(all_to_ask(table, start + 1min).empty());
+    table.answered(start + 2min, node(0, 1), 10ms);
+    BOOST_TEST(table.is_sound());
+    BOOST_TEST((table.next_deadline() <= start + 17min));
+    BOOST_TEST(all_to_ask(table, start + 17min).size() == 1u);
+}
+
 BOOST_AUTO_TEST_CASE(a_round_trip_moves_by_an_eighth) {
     auto table = world();
     table.answered(start, node(0, 1), 80ms);

@@ -44,8 +44,10 @@ inline routing_table lan() { return {own(), realm::local, rng(1)}; }
 /// Eight that answered and share exactly `shared` bits with us.
 inline void fill(routing_table& table, time_point now, unsigned shared) {
     for (unsigned n = 0; n < bucket_size; ++n) table.answered(now, node(shared, n), 10ms);
+    BOOST_TEST(table.is_sound());
 }
 inline std::vector<contact> all_to_ask(routing_table& table, time_point now) {
+    BOOST_TEST(table.is_sound());
     std::vector<contact> out;
     while (const auto one = table.next_to_ask(now)) {
         out.push_back(*one);
