@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/assert.hpp"
 #include "base/limits.hpp"
 #include "base/text.hpp"
 #include "discovery/link.hpp"
@@ -25,8 +26,6 @@ static_assert(1s / who_gap < static_cast<long>(limits::hello_answers_per_second_
 constexpr duration join_time = 10s;
 /// On a link an answer takes milliseconds; a machine that wakes up may take longer.
 constexpr duration answer_time = 10s;
-/// An `ask` may be lost, as everything may: at 0, 1 and 3 s.
-constexpr duration ask_gaps[] = {1s, 2s, 2s};
 /// Whoever says other things every time gets a question for the first of them.
 constexpr duration doubt_time = 200ms;
 /// Until an unconfirmed peer is told of. Random, so that the nodes that one datagram reached do not all call
@@ -120,7 +119,9 @@ void hello::note_sender(time_point now, const hello_message& message, const endp
     if (outcome.evicted) outputs_.emplace_back(node_gone{outcome.evicted->key()});
     if (outcome.evicted || outcome.news) update_trackers();
     if (!outcome.news) return;
-    outputs_.emplace_back(node_seen{*online_.find({message.instance, source.address})});
+    const auto* node = online_.find({message.instance, source.address});
+    BT_ASSERT(node != nullptr);
+    outputs_.emplace_back(node_seen{*node});
     if (message.dht_port) outputs_.emplace_back(dht_contact{{source.address, *message.dht_port}});
 }
 
@@ -139,6 +140,7 @@ void hello::doubt(time_point now, const hello_message& message, const endpoint& 
 /// Nothing to say if it was another that named such ports in our name.
 void hello::answer_ask(time_point now, const hello_message& question, const endpoint& source,
                        unsigned interface_index) {
+    BT_ASSERT(question.tokens.size() == 1 && question.nonce);
     auto own = introduction(hello_kind::yes);
     if (question.tokens.front() != token_of(*question.nonce, own) ||
         !confirmations_.take(now, source.address))
@@ -149,6 +151,7 @@ void hello::answer_ask(time_point now, const hello_message& question, const endp
 }
 
 void hello::on_yes(time_point now, const hello_message& answer, const endpoint& source) {
+    BT_ASSERT(answer.nonce);
     const node_key key{answer.instance, source.address};
     if (leavers_.stays(key, *answer.nonce)) return;
     const auto open = doubtful_.find(key);
@@ -183,6 +186,7 @@ void hello::found_peer(time_point now, const info_hash& torrent, const hello_mes
     if (waits || unconfirmed_.size() >= limits::lan_unconfirmed_peers ||
         static_cast<std::size_t>(own) >= limits::lan_unconfirmed_peers_per_address)
         return;
+    BT_ASSERT(served_.contains(torrent) || wanted_.contains(torrent));
     const auto due = now + random_.jitter(release_time, release_jitter);
     unconfirmed_.push_back({found, {by.instance, source.address}, due});
     next_release_ = std::min(next_release_, due);
@@ -388,6 +392,7 @@ hello_message hello::introduction(hello_kind kind) const {
 }
 
 void hello::send_to_all(const bytes& datagram) {
+    BT_ASSERT(!stopped_ && datagram.size() <= limits::hello_bytes);
     for (auto& target : hello_targets(interfaces_, config_.lan_port))
         outputs_.emplace_back(
             send{target.destination, target.interface_index, target.source_address, true, datagram});
@@ -402,6 +407,7 @@ void hello::send_answer(const hello_message& answer, const endpoint& to, std::si
 
 /// Sends from the address by which its network knows us, which need not be the one the system would choose.
 void hello::send_one(const endpoint& to, bytes datagram, unsigned interface_index) {
+    BT_ASSERT(to.port != 0 && datagram.size() <= limits::hello_bytes);
     outputs_.emplace_back(send{to, to.address.zone(),
                                source_towards(interfaces_, to.address, interface_index), false,
                                std::move(datagram)});

@@ -76,8 +76,12 @@ class hello {
     time_point next_deadline() const;
 
     const presence& online() const { return online_; }
+    /// Nothing is due before the deadlines, what is kept of strangers is within the limits.
+    bool is_sound() const;
 
   private:
+    /// An `ask` may be lost, as everything may: at 0, 1 and 3 s.
+    static constexpr duration ask_gaps[] = {1s, 2s, 2s};
     struct lookup {
         repeats due;
         bool satisfied = false;

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <tuple>
 
+#include "base/assert.hpp"
+
 namespace bt::discovery {
 namespace {
 
@@ -25,6 +27,7 @@ std::vector<lan_trackers::change> lan_trackers::update(const presence& online) {
     }
     std::erase_if(places_, [](const place& p) { return !p.http_port && !p.udp_port; });
     if (places_.size() < limits::lan_trackers) fill(online, changes);
+    BT_ASSERT(places_.size() <= limits::lan_trackers);
     return changes;
 }
 
@@ -55,6 +58,7 @@ bool lan_trackers::is_used(const node_info& node) const {
 }
 
 void lan_trackers::move(place& current, const place& wanted, std::vector<change>& changes) {
+    BT_ASSERT(current.node == wanted.node);
     const auto step = [&](tracker_protocol protocol, auto had, auto has) {
         if (had == has) return;
         const auto& address = current.node.address;

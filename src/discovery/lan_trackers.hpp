@@ -18,6 +18,9 @@ class lan_trackers {
     /// Brings the choice in line with what is online; call it after any change there. A process takes one
     /// place: with both its trackers, HTTP and UDP, and at the address that was heard first.
     std::vector<change> update(const presence& online);
+    /// Those chosen are online with these ports, each process once; no place is free while one more could be
+    /// used.
+    bool is_sound(const presence& online) const;
 
   private:
     struct place {

@@ -8,6 +8,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/assert.hpp"
 #include "base/rng.hpp"
 #include "discovery/hello_codec.hpp"
 #include "discovery/outputs.hpp"
@@ -23,6 +24,7 @@ class leavers {
     };
 
     void add(time_point now, const node_key& node, const endpoint& to, hello_message said, rng& random) {
+        BT_ASSERT(to.port != 0);
         const auto [at, fresh] = all_.try_emplace(node);
         if (!fresh) return;
         at->second.what = {to, std::move(said), {}};
@@ -35,6 +37,7 @@ class leavers {
         const auto found = all_.find(node);
         if (found == all_.end() || found->second.asked == 0 || found->second.what.nonce != nonce)
             return false;
+        BT_ASSERT(found->second.asked <= std::size(gaps));
         all_.erase(found);
         return true;
     }
@@ -58,6 +61,14 @@ class leavers {
         return gone;
     }
     time_point next() const { return next_; }
+    /// None is due before next(), or asked of another address than its own.
+    bool is_sound() const {
+        return std::all_of(all_.begin(), all_.end(), [&](const auto& each) {
+            const auto& [node, one] = each;
+            return one.due >= next_ && one.asked <= std::size(gaps) && one.what.to.address == node.address &&
+                   one.what.to.port != 0 && one.what.said.instance == node.instance;
+        });
+    }
 
   private:
     /// Two questions, for one may be lost; a node that has left is gone a second later.

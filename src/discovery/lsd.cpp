@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <tuple>
 
+#include "base/assert.hpp"
 #include "base/limits.hpp"
 #include "discovery/lsd_codec.hpp"
 
@@ -71,7 +72,9 @@ void lsd::found(time_point now, const info_hash& torrent, const endpoint& peer) 
         return one.second.torrent == torrent && one.second.peer == peer;
     });
     if (waits) return;
+    BT_ASSERT(torrents_.contains(torrent));
     const auto due = now + random_.jitter(found_spread / 2, 1);
+    BT_ASSERT(due >= now);
     found_.emplace_back(due, peer_found{torrent, peer, false});
     next_found_ = std::min(next_found_, due);
 }
@@ -143,6 +146,7 @@ void lsd::tick(time_point now) {
 }
 
 void lsd::emit(const link_target& target, const info_hash& torrent) {
+    BT_ASSERT(target.source_address && torrents_.contains(torrent));
     auto datagram =
         encode_lsd(target.destination.address.family(), config_.peer_port, torrent, config_.cookie);
     outputs_.emplace_back(

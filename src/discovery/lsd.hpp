@@ -50,6 +50,8 @@ class lsd {
 
     std::optional<output> poll();
     time_point next_deadline() const;
+    /// Nothing is due before the deadlines, what was heard is within the limits.
+    bool is_sound() const;
 
   private:
     struct announced {

@@ -4,12 +4,11 @@
 #include <tuple>
 #include <unordered_set>
 
+#include "base/assert.hpp"
 #include "base/text.hpp"
 
 namespace bt::discovery {
 namespace {
-
-constexpr duration expiry_pause = 250ms;
 
 auto ports(const node_info& n) {
     return std::tie(n.peer_port, n.dht_port, n.http_tracker_port, n.udp_tracker_port, n.page_port);
@@ -54,12 +53,14 @@ presence::outcome presence::heard(time_point now, const hello_message& message, 
         if (entries_.size() >= max_nodes_) {
             const auto victim = victim_for(from);
             if (victim == entries_.end()) return {false, std::nullopt, false};
+            BT_ASSERT(held_.contains(victim->first.address));
             if (victim->second.confirmed) result.evicted = victim->second.info;
             erase(victim);
         }
         found = entries_.emplace(key, entry{as_node(message, from), false}).first;
         found->second.info.first_heard = now;
         ++held_[from];
+        BT_ASSERT(entries_.size() <= max_nodes_);
         next_expiry_ = std::min(next_expiry_, now + presence_time);
     }
     auto& node = found->second;
@@ -114,6 +115,7 @@ bool presence::forget(const node_key& node) {
 
 void presence::erase(table::iterator it) {
     const auto place = held_.find(it->first.address);
+    BT_ASSERT(place != held_.end() && place->second > 0);
     if (--place->second == 0) held_.erase(place);
     entries_.erase(it);
 }

@@ -14,6 +14,10 @@ namespace bt::discovery {
 /// Three hellos lost, and the fourth late.
 inline constexpr duration presence_time = 100s;
 
+/// An entry may outstay its time by this, so that a thousand that go one after the other are not looked for
+/// as often.
+inline constexpr duration expiry_pause = 250ms;
+
 class presence {
   public:
     explicit presence(std::size_t max_nodes = limits::lan_nodes) : max_nodes_(max_nodes) {}
@@ -65,6 +69,9 @@ class presence {
     std::size_t processes() const;
     /// Entries, confirmed or not.
     std::size_t size() const { return entries_.size(); }
+    /// Places are counted for each address, within the limit, and no entry outstays its time by more than a
+    /// moment.
+    bool is_sound() const;
 
   private:
     struct entry {

@@ -7,6 +7,7 @@
 #include <unordered_map>
 #include <vector>
 
+#include "base/assert.hpp"
 #include "base/endpoint.hpp"
 #include "base/time.hpp"
 
@@ -14,12 +15,15 @@ namespace bt::discovery {
 
 class rate_limit {
   public:
-    rate_limit(std::size_t count, duration span) : count_(count), span_(span) {}
+    rate_limit(std::size_t count, duration span) : count_(count), span_(span) {
+        BT_ASSERT(count > 0 && span > duration::zero());
+    }
 
     bool allows(time_point now) const { return next_free() <= now; }
     /// Takes one of the N, if one is left.
     bool take(time_point now) {
         if (!allows(now)) return false;
+        BT_ASSERT(taken_.size() <= count_ && oldest_ < count_);
         if (taken_.size() < count_) {
             taken_.push_back(now);
         } else {
@@ -68,6 +72,7 @@ class source_rate_limit {
         return found->second.take(now) && all_.take(now);
     }
     std::size_t sources() const { return sources_.size(); }
+    bool is_sound() const { return sources_.size() <= max_sources_; }
 
   private:
     void forget_idle(time_point now) {

@@ -3,6 +3,7 @@
 
 #include <span>
 
+#include "base/assert.hpp"
 #include "base/rng.hpp"
 #include "base/time.hpp"
 
@@ -23,6 +24,7 @@ class repeats {
     time_point due() const { return due_; }
     /// Counts the time that is due as done.
     void advance(time_point now, const repeat_plan& plan, rng& random) {
+        BT_ASSERT(due_ != never);
         if (done_ < plan.gaps.size())
             due_ = now + plan.gaps[done_];
         else

@@ -53,6 +53,7 @@ struct drained {
 
     explicit drained(Core& core) {
         while (auto output = core.poll()) std::visit([this](auto& o) { this->add(o); }, *output);
+        BOOST_TEST(core.is_sound());
     }
     void add(send& o) { sends.push_back(std::move(o)); }
     void add(node_seen& o) { seen.push_back(std::move(o)); }
