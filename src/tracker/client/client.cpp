@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/assert.hpp"
 #include "base/text.hpp"
 
 namespace bt::tracker {
@@ -118,6 +119,7 @@ bool client::has_completed_to_tell(std::size_t tracker) const {
 }
 
 void client::say_goodbye(time_point now, std::size_t tracker) {
+    BT_ASSERT(!running_ && tracker < trackers_.size());
     trackers_[tracker].parting = never;
     begin_attempt(now, {tracker, announce_event::stopped, left_, 0, 0, 0});
 }
@@ -227,6 +229,7 @@ time_point client::round_due() const {
 }
 
 void client::begin_round(time_point now) {
+    BT_ASSERT(running_ && !in_round_);
     ++round_;
     in_round_ = true;
     next_tier_ = 0;
@@ -255,6 +258,7 @@ bool client::try_tier(time_point now, std::size_t tier, std::size_t position) {
 void client::end_round(time_point now, bool success, duration interval, duration min_interval) {
     in_round_ = false;
     next_tier_at_ = never;
+    BT_ASSERT(running_ && (!success || (min_interval > duration::zero() && min_interval <= interval)));
     if (success) {
         wanted_ = false;
         failed_rounds_ = 0;
@@ -296,6 +300,7 @@ bool client::round_in_flight() const {
 // --- announces -----------------------------------------------------------------------------------------
 
 void client::begin_attempt(time_point now, attempt next) {
+    BT_ASSERT(next.tracker < trackers_.size() && next.open == 0);
     auto& one = trackers_[next.tracker];
     if (!one.where) return;
     announce_request ask{config_.hash, config_.id, config_.port};
@@ -324,6 +329,7 @@ void client::begin_attempt(time_point now, attempt next) {
         else
             outputs_.push_back(http_get{last_number_, text, family});
     }
+    BT_ASSERT(next.open > 0);  // or its end would never come
     attempts_.emplace(number, std::move(next));
 }
 
@@ -334,6 +340,7 @@ void client::settle(time_point now, std::uint64_t number, result<announce_answer
     const auto done = found->second;
     requests_.erase(found);
     auto& of = attempts_.at(done.attempt);
+    BT_ASSERT(of.open > 0 && of.tracker < trackers_.size());
     --of.open;
     auto& family = trackers_[of.tracker].families[done.family];
     if (is_good(now, of, answer)) {
@@ -345,6 +352,7 @@ void client::settle(time_point now, std::uint64_t number, result<announce_answer
         family.rest_until = now + family_rest;
     }
     if (of.open > 0) return;
+    BT_ASSERT(of.succeeded || !of.error.empty());
     const auto finished = std::move(of);
     attempts_.erase(done.attempt);
     end_attempt(now, finished);
@@ -395,8 +403,10 @@ void client::accept(time_point now, attempt& of, announce_answer& answer,
     if (!running_) return;
 
     if (of.round != 0) {
+        BT_ASSERT(of.tier < tiers_.size());
         auto& order = tiers_[of.tier];  // BEP 12: what works is tried first
         const auto at = std::find(order.begin(), order.end(), of.tracker);
+        BT_ASSERT(at != order.end());
         std::rotate(order.begin(), at, at + 1);
     }
     if (!first || (of.round != 0 && (of.round != round_ || !in_round_))) return;

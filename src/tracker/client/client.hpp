@@ -120,6 +120,8 @@ class client {
     /// The answer to it still means something: after stop() that to `completed`, before which `stopped` does
     /// not leave.
     bool holds(std::uint64_t number) const { return requests_.contains(number); }
+    /// Every round comes to an end, every announce waits for the answers it counts, no goodbye is forgotten.
+    bool is_sound() const;
 
   private:
     struct family_state {

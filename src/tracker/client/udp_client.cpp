@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/assert.hpp"
 #include "base/limits.hpp"
 #include "base/text.hpp"
 
@@ -45,6 +46,7 @@ void udp_client::scrape(time_point now, std::uint64_t request, const endpoint& t
 void udp_client::begin(time_point now, question fresh) {
     const auto transaction = fresh_transaction();
     const bool room = questions_.size() < limits::udp_tracker_questions;
+    BT_ASSERT(fresh.ask ? fresh.torrents.empty() : fresh.torrents.size() <= limits::tracker_scrapes);
     fresh.asked_at = now;
     fresh.give_up = now + limits::tracker_time;
     questions_.emplace(transaction, std::move(fresh));
@@ -140,6 +142,7 @@ void udp_client::connect(time_point now, const endpoint& at) {
 
 void udp_client::send_connect(time_point now, const endpoint& at) {
     auto& to = trackers_.at(at);
+    BT_ASSERT(to.connecting && to.waiting > 0);
     const auto transaction = *to.connecting;
     schedule(transaction, to.due, now + pause_after(at, to.tries++));
     outputs_.push_back(send{at, udp::encode_connect(transaction)});
@@ -147,6 +150,7 @@ void udp_client::send_connect(time_point now, const endpoint& at) {
 
 void udp_client::send_question(time_point now, std::uint32_t transaction, tracker& by) {
     auto& one = questions_.at(transaction);
+    BT_ASSERT(by.connection && (!one.waiting || by.waiting > 0));
     if (std::exchange(one.waiting, false)) --by.waiting;
     one.serial = by.serial;
     schedule(transaction, one.due, std::min(now + pause_after(one.to, one.tries++), one.give_up));
@@ -160,6 +164,7 @@ void udp_client::on_connect_reply(time_point now, const endpoint& from, const ud
     const bool refused = what.what == static_cast<std::uint32_t>(udp::action::error);
     const auto connection = udp::parse_connection(what.body);
     if (!refused && (what.what != static_cast<std::uint32_t>(udp::action::connect) || !connection)) return;
+    BT_ASSERT(at.waiting > 0);
     end_connect(at);
     if (!refused) {
         at.connection = connection;
@@ -211,9 +216,11 @@ void udp_client::finish(std::uint32_t transaction, const error& why) {
 
 void udp_client::take_out(std::uint32_t transaction) {
     const auto found = questions_.find(transaction);
+    BT_ASSERT(found != questions_.end());
     const auto& one = found->second;
     if (one.waiting) {
         auto& to = trackers_.at(one.to);
+        BT_ASSERT(to.waiting > 0);
         if (--to.waiting == 0 && to.connecting) end_connect(to);
     }
     due_.erase({one.due, transaction});
@@ -221,6 +228,7 @@ void udp_client::take_out(std::uint32_t transaction) {
 }
 
 void udp_client::end_connect(tracker& to) {
+    BT_ASSERT(to.connecting);
     due_.erase({to.due, *to.connecting});
     connects_.erase(*to.connecting);
     to.connecting.reset();
@@ -228,6 +236,7 @@ void udp_client::end_connect(tracker& to) {
 
 void udp_client::schedule(std::uint32_t transaction, time_point& due, time_point when) {
     due_.erase({due, transaction});
+    BT_ASSERT(when != never);
     due = when;
     due_.emplace(due, transaction);
 }

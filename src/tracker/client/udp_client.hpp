@@ -67,6 +67,8 @@ class udp_client {
     time_point next_deadline() const;
     /// Every question has left us at least once.
     bool all_sent() const;
+    /// Each question and each connect has its deadline; what is waited for is asked for.
+    bool is_sound() const;
 
   private:
     /// What we know of one tracker address.

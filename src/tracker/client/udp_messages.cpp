@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/assert.hpp"
 #include "base/limits.hpp"
 
 namespace bt::tracker::udp {
@@ -53,6 +54,7 @@ bytes encode_announce(std::uint64_t connection, std::uint32_t transaction, const
     to.number(number_of(request.event));
     to.number(std::uint32_t{0});  // our address: whatever this comes from
     to.number(request.key).number(static_cast<std::uint32_t>(request.numwant)).number(request.port);
+    BT_ASSERT(out.size() == 98);
     while (!url_data.empty()) {
         const auto part = url_data.substr(0, option_bytes_max);
         to.number(option_url_data).number(static_cast<std::uint8_t>(part.size())).text(part);
@@ -66,6 +68,7 @@ bytes encode_scrape(std::uint64_t connection, std::uint32_t transaction,
     bytes out;
     byte_writer to(out);
     to.number(connection).number(raw(action::scrape)).number(transaction);
+    BT_ASSERT(torrents.size() <= limits::tracker_scrapes);
     for (const auto& torrent : torrents) to.raw(torrent.span());
     return out;
 }

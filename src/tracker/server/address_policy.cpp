@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "base/assert.hpp"
+
 namespace bt::tracker {
 namespace {
 
@@ -13,6 +15,7 @@ std::uint64_t first_bits(const ip_address& address, unsigned bits) {
 }
 
 link link_of(const ip_address& address, unsigned bits, bool known) {
+    BT_ASSERT(bits <= 8 * address.raw().size());
     return {first_bits(address, bits), address.zone(), address.family(), static_cast<std::uint8_t>(bits),
             known};
 }

@@ -10,6 +10,8 @@
 #include <cstdint>
 #include <vector>
 
+#include "base/assert.hpp"
+
 namespace bt::tracker {
 
 inline constexpr std::uint32_t no_record = ~std::uint32_t{0};
@@ -38,6 +40,7 @@ class flat_index {
     class part {
       public:
         void insert(std::uint32_t hash, std::uint32_t record) {
+            BT_ASSERT(record != no_record);
             // three quarters full: a look-up passes two or three slots of one cache line
             if (4 * (count_ + 1) > 3 * slots_.size()) grow();
             ++count_;
@@ -45,7 +48,10 @@ class flat_index {
         }
         void erase(std::uint32_t hash, std::uint32_t record) {
             auto gap = home(hash);
-            while (slots_[gap].record != record) gap = after(gap);
+            while (slots_[gap].record != record) {
+                BT_ASSERT(slots_[gap].record != no_record);
+                gap = after(gap);
+            }
             for (auto at = after(gap); slots_[at].record != no_record; at = after(at)) {
                 // one whose home lies behind the gap stays
                 const auto from = home(slots_[at].hash);
@@ -54,6 +60,7 @@ class flat_index {
                 gap = at;
             }
             slots_[gap] = {};
+            BT_ASSERT(count_ > 0);
             --count_;
         }
         template <class Match>

@@ -94,6 +94,7 @@ http_answer server::impl::http_announce(time_point now, const http_question& ask
 
 std::string server::impl::announce_text(const asker& who, const announce_question& asked,
                                         const answered_announce& counts) const {
+    BT_ASSERT(counts.interval > 0 && told.size() <= limits::tracker_numwant);
     std::string out;
     out.reserve(asked.compact ? 200 + told.compact(ip_family::v4).size() + told.compact(ip_family::v6).size()
                               : 200 + told.size() * 110);

@@ -64,6 +64,7 @@ void write(const swarm_entry<AddressBytes>& entry, bool as_reached, bool crossed
 template <std::size_t AddressBytes, class IsSelf>
 std::size_t draw(const candidates<AddressBytes>& from, std::size_t want, std::size_t selves, picks& random,
                  const asker& who, IsSelf is_self, told_peers& out, bool crossed = false) {
+    BT_ASSERT(out.size() + want <= told_peers::most);
     const auto total = from.size();
     if (total == 0 || want == 0) return 0;
     const auto parts = std::min(total, want + selves);
@@ -81,6 +82,7 @@ std::size_t draw(const candidates<AddressBytes>& from, std::size_t want, std::si
         if (position >= total) position -= total;
         if (position < range->begin) range = from.first();
         while (position >= range->end) ++range;
+        BT_ASSERT(position >= range->begin);
         const auto& entry = range->entries[position - range->begin];
         if (is_self(entry.peer)) continue;
         ++taken;
@@ -93,6 +95,7 @@ std::size_t draw(const candidates<AddressBytes>& from, std::size_t want, std::si
 
 void peer_store::sample(const sample_question& asked, told_peers& out) {
     const auto& in = torrents_[asked.torrent];
+    BT_ASSERT(in.in_use);
     const auto& selves = asked.self;
     const auto want = std::min(asked.want, told_peers::most);
     const auto is_self = [&](std::uint32_t peer) { return peer == asked.self_peer || selves.has(peer); };

@@ -159,6 +159,7 @@ peer_store::outcome peer_store::announce(const moment& at, const peer_announce& 
     if (!looked) answer.same = with_id(torrent, said.id, id_hash);
     relink(torrent);
     note_counts(torrent, at.quarter);
+    BT_ASSERT(answer.peer == no_record || peers_[answer.peer].torrent == torrent);
     return answer;
 }
 
@@ -198,6 +199,7 @@ result<std::uint32_t, store_answer> peer_store::new_peer(stamp now, const arriva
         by_id_.insert(it.id_hash, number);
         it.same.numbers[it.same.count++] = number;
     }
+    BT_ASSERT(peers_.used() <= limits_.peers);
     return number;
 }
 
@@ -206,6 +208,7 @@ void peer_store::attach(std::uint32_t number, const arrival& it, const host_hash
     auto& one = peers_[number];
     auto& address = one.addresses[index_of(family)];
     const bool only = !one.addresses[1 - index_of(family)].present();
+    BT_ASSERT(!address.present() && one.torrent == it.torrent);
     address.seeder = it.said.left == 0;
     of_family(torrents_[it.torrent], family, [&](auto& in) {
         using entry = typename std::remove_reference_t<decltype(in)>::entry;
@@ -224,6 +227,7 @@ void peer_store::attach(std::uint32_t number, const arrival& it, const host_hash
 void peer_store::unlist(std::uint32_t number, ip_family family) {
     auto& one = peers_[number];
     auto& address = one.addresses[index_of(family)];
+    BT_ASSERT(address.present());
     const bool only = !one.addresses[1 - index_of(family)].present();
     const auto at = endpoint_of(one, family);
     if (family == ip_family::v4 || only) count_host(hashes_of(at.address), -1);
@@ -249,6 +253,7 @@ void peer_store::detach(std::uint32_t number, ip_family family) {
 
 void peer_store::drop_peer(std::uint32_t number) {
     auto& one = peers_[number];
+    BT_ASSERT(!one.addresses[0].present() && !one.addresses[1].present());
     if (one.by_id) by_id_.erase(hash_of(one.torrent, one.id), number);
     clients_.remove(one.client);
     peers_.give_back(number);
@@ -260,6 +265,7 @@ void peer_store::refresh(stamp now, std::uint32_t number, const peer_announce& s
     const auto family = from.at.address.family();
     auto& one = peers_[number];
     auto& address = one.addresses[index_of(family)];
+    BT_ASSERT(address.present() && said.lifetime > 0);
     address.key = said.key;
     address.last = now;
     address.lifetime = said.lifetime;
@@ -287,6 +293,7 @@ void peer_store::speak(const moment& at, std::uint32_t number, const peer_announ
     const bool may = one.primary == index_of(family) || (said.key != 0 && one.speaker().key == said.key);
     if (!may) return;
     auto& in = torrents_[one.torrent];
+    BT_ASSERT(in.in_use && in.peers() > 0);
     const bool seeder = said.left == 0;
     if (one.seeder != seeder) {
         (one.seeder ? in.seeders : in.leechers)--;
@@ -349,11 +356,13 @@ void add(Sum& sum, int sign) {
 
 void peer_store::count_peer(const stored_peer& one, int sign) {
     auto& in = torrents_[one.torrent];
+    BT_ASSERT(sign > 0 || (one.seeder ? in.seeders : in.leechers) > 0);
     add(one.seeder ? in.seeders : in.leechers, sign);
     if (one.seeder) add(seeders_, sign);
 }
 
 void peer_store::count_address(const stored_peer& one, ip_family family, int sign) {
+    BT_ASSERT(sign > 0 || with_[index_of(family)] > 0);
     add(with_[index_of(family)], sign);
     if (one.addresses[index_of(family)].seeder) add(seeding_[index_of(family)], sign);
 }

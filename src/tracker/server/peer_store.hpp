@@ -22,6 +22,7 @@
 #include <span>
 #include <vector>
 
+#include "base/assert.hpp"
 #include "base/endpoint.hpp"
 #include "base/ids.hpp"
 #include "base/limits.hpp"
@@ -160,6 +161,7 @@ class told_peers {
     /// Room for the next address, if there are not yet `most`.
     template <std::size_t AddressBytes>
     std::uint8_t* add(std::uint32_t peer) {
+        BT_ASSERT(size() < most);
         constexpr std::size_t f = AddressBytes == 4 ? 0 : 1;
         const auto number = counts_[f]++;
         peers_[f][number] = peer;
@@ -241,6 +243,8 @@ class peer_store {
     void set_age(std::uint32_t peer, ip_family family, stamp first, stamp last, bool completed);
     /// So that the torrent's day is kept even where there are very many torrents.
     void keep_history(std::uint32_t torrent, const moment& at);
+    /// Every peer stands where it says and is found by hash, id and address; sums are those of what is there.
+    bool is_sound() const;
 
   private:
     /// What one address announces, with what has been worked out about it: each hash once.
@@ -283,6 +287,9 @@ class peer_store {
     void count_peer(const stored_peer& one, int sign);
     void count_address(const stored_peer& one, ip_family family, int sign);
     void count_host(const host_hashes& host, int sign);
+    bool is_sound(std::uint32_t peer) const;
+    bool is_sound(const swarm& in, std::uint32_t number) const;
+    bool are_sizes_sound() const;
 
     siphash13 hash_;
     store_limits limits_;

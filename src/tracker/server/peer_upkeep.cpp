@@ -26,6 +26,7 @@ void swarm_history::note(std::uint32_t quarter, history_step counts) {
         for (; latest < quarter; ++latest) steps[(latest + 1) % steps.size()] = now;
     }
     latest = quarter;
+    BT_ASSERT(first <= latest);
     now = counts;
     auto& step = steps[quarter % steps.size()];
     step.seeders = std::max(step.seeders, counts.seeders);
@@ -49,6 +50,7 @@ std::uint32_t peer_store::take_torrent(const moment& at, const info_hash& hash) 
         if (empty == no_record) return no_record;
         drop_torrent(empty);
     }
+    BT_ASSERT(torrents_.used() < limits_.torrents);
     const auto number = torrents_.take();
     auto& one = torrents_[number];
     one.hash = hash;
@@ -73,6 +75,7 @@ void peer_store::keep_history(std::uint32_t torrent, const moment& at) {
 
 void peer_store::drop_torrent(std::uint32_t number) {
     auto& one = torrents_[number];
+    BT_ASSERT(one.in_use && one.peers() == 0 && class_counts_[one.size_class] > 0);
     by_hash_.erase(hash_of(one.hash), number);
     (one.previous == no_record ? class_heads_[one.size_class] : torrents_[one.previous].next) = one.next;
     if (one.next != no_record) torrents_[one.next].previous = one.previous;
@@ -88,6 +91,7 @@ void peer_store::relink(std::uint32_t number) {
     if (size == one.size_class) return;
     (one.previous == no_record ? class_heads_[one.size_class] : torrents_[one.previous].next) = one.next;
     if (one.next != no_record) torrents_[one.next].previous = one.previous;
+    BT_ASSERT(class_counts_[one.size_class] > 0);
     --class_counts_[one.size_class];
     one.size_class = size;
     one.previous = no_record;
@@ -108,6 +112,7 @@ void peer_store::sweep(const moment& at, std::size_t records, stamp keep) {
         if (++peer_cursor_ >= peers_.end()) peer_cursor_ = 0;
         const auto torrent = peers_[peer_cursor_].torrent;
         if (torrent == no_record || !expire(at.now, peer_cursor_)) continue;
+        BT_ASSERT(torrents_[torrent].in_use);
         relink(torrent);
         note_counts(torrent, at.quarter);
     }

@@ -6,13 +6,19 @@
 #include <memory>
 #include <vector>
 
+#include "base/assert.hpp"
+
 namespace bt::tracker {
 
 template <class Record>
 class record_slab {
   public:
-    Record& operator[](std::uint32_t number) { return (*blocks_[number / per_block])[number % per_block]; }
+    Record& operator[](std::uint32_t number) {
+        BT_ASSERT(number < end_);
+        return (*blocks_[number / per_block])[number % per_block];
+    }
     const Record& operator[](std::uint32_t number) const {
+        BT_ASSERT(number < end_);
         return (*blocks_[number / per_block])[number % per_block];
     }
     /// A fresh record.
@@ -29,6 +35,7 @@ class record_slab {
     void give_back(std::uint32_t number) {
         (*this)[number] = Record{};
         free_.push_back(number);
+        BT_ASSERT(used_ > 0);
         --used_;
     }
     /// All numbers ever given are below.

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/assert.hpp"
 #include "base/limits.hpp"
 
 namespace bt::tracker {
@@ -39,17 +40,18 @@ registry_answer registry::add(const info_hash& hash, registration entry) {
 void registry::replace(registration& old, registration entry) {
     if (bytes_ - old.torrent.size() + entry.torrent.size() > bytes_max_) entry.torrent.clear();
     bytes_ += entry.torrent.size() - old.torrent.size();
+    BT_ASSERT(bytes_ <= bytes_max_);
     if (!entry.verified) entry.others = std::move(old.others);
     std::erase_if(entry.others, [&](const said_name& one) { return one.source == entry.source; });
     // the host that holds the place pays for it, whichever says the name now
-    if (const auto held = per_source_.find(old.source); held != per_source_.end())
-        if (--held->second == 0) per_source_.erase(held);
+    give_up_place(old.source);
     if (entry.source != 0) ++per_source_[entry.source];
     old = std::move(entry);
 }
 
 /// One name for each host; where there is no room those that were not said again give way.
 void registry::note_other(registration& entry, said_name one) {
+    BT_ASSERT(one.source != entry.source && !entry.verified && !entry.hidden);
     auto& all = entry.others;
     const auto same = std::find_if(all.begin(), all.end(),
                                    [&](const said_name& each) { return each.source == one.source; });
@@ -61,10 +63,17 @@ void registry::note_other(registration& entry, said_name one) {
     if (all.size() + 1 < limits::catalogue_names) all.push_back(std::move(one));
 }
 
+void registry::give_up_place(std::uint64_t source) {
+    if (source == 0) return;
+    const auto held = per_source_.find(source);
+    BT_ASSERT(held != per_source_.end() && held->second > 0);
+    if (--held->second == 0) per_source_.erase(held);
+}
+
 registry::table::iterator registry::forget(table::iterator at) {
+    BT_ASSERT(bytes_ >= at->second.torrent.size());
     bytes_ -= at->second.torrent.size();
-    if (const auto held = per_source_.find(at->second.source); held != per_source_.end())
-        if (--held->second == 0) per_source_.erase(held);
+    give_up_place(at->second.source);
     return entries_.erase(at);
 }
 

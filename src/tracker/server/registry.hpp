@@ -56,6 +56,9 @@ class registry {
     const registration* listed(const info_hash& hash) const;
     bool is_hidden(const info_hash& hash) const;
     std::size_t size() const { return entries_.size(); }
+    /// Bytes and places are those of what is there; a name that is proved has no other beside it, each host
+    /// says one.
+    bool is_sound() const;
 
     /// Calls `visit(hash, entry)` for each; those it says false of are forgotten.
     template <class Visit>
@@ -79,6 +82,7 @@ class registry {
     using table = std::unordered_map<info_hash, registration, hasher>;
     table::iterator forget(table::iterator at);
     void replace(registration& old, registration entry);
+    void give_up_place(std::uint64_t source);
     static void note_other(registration& entry, said_name one);
 
     std::size_t entries_max_, bytes_max_, bytes_ = 0;

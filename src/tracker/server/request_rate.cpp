@@ -2,6 +2,8 @@
 
 #include <algorithm>
 
+#include "base/assert.hpp"
+
 namespace bt::tracker {
 
 request_rate::request_rate(const siphash_key& key, double per_second, double burst)
@@ -11,6 +13,7 @@ request_rate::request_rate(const siphash_key& key, double per_second, double bur
       sets_(std::make_unique<std::array<set, sets>>()) {}
 
 bool request_rate::allow(time_point now, const ip_address& source, float worth) {
+    BT_ASSERT(worth > 0);
     const auto name = hash_(source.raw().first(source.is_v4() ? 4 : 8)) | 1;
     const auto at = static_cast<std::uint32_t>(now.time_since_epoch() / 1ms);
     auto& places = (*sets_)[(name >> 1) % sets].places;
@@ -29,6 +32,7 @@ bool request_rate::allow(time_point now, const ip_address& source, float worth) 
     one->last = at;
     if (one->tokens < worth) return false;
     one->tokens -= worth;
+    BT_ASSERT(one->tokens >= 0 && one->tokens <= burst_);
     return true;
 }
 
@@ -40,6 +44,7 @@ void event_counter::advance(std::uint32_t second) {
 }
 
 std::uint64_t event_counter::in_last(std::uint32_t second, std::uint32_t span) const {
+    BT_ASSERT(span > 0);
     std::uint64_t sum = 0;
     for (std::uint32_t i = 1; i <= std::min(span, 60u); ++i) {
         const auto at = second - i;

@@ -116,6 +116,7 @@ result<answered_announce, refusal> server::impl::announce(time_point now, const 
     said.unlimited = who.where.from == reach::host;
     const auto pause = interval(who);
     said.lifetime = lifetime(pause);
+    BT_ASSERT(said.addresses[0] && said.lifetime > 0);
     const auto stored = store.announce(at(now), said);
     switch (stored.answer) {
         case store_answer::taken:
@@ -137,6 +138,7 @@ result<answered_announce, refusal> server::impl::announce(time_point now, const 
         store.sample({stored.torrent, who, stored.same, stored.peer, said.left == 0,
                       said.event == announce_event::started, want, other_family},
                      told);
+    BT_ASSERT(told.size() <= want || stopped);
     return answer;
 }
 
@@ -204,6 +206,12 @@ void server::note_duration(duration took) {
     const auto bucket = std::lower_bound(duration_bounds.begin(), duration_bounds.end(), length);
     ++counted.durations[static_cast<std::size_t>(bucket - duration_bounds.begin())];
     counted.duration_sum += length;
+}
+
+bool server::is_sound() const {
+    return impl_->store.is_sound() && impl_->registered.is_sound() &&
+           std::is_sorted(impl_->list.begin(), impl_->list.end()) &&
+           impl_->host_names.size() <= host_names_max;
 }
 
 tracker_totals server::totals(time_point now) const { return impl_->totals(now); }

@@ -88,6 +88,9 @@ class server {
     /// Registered torrents and those known by hash only, with most peers first.
     std::vector<torrent_row> torrents(time_point now, std::size_t most) const;
 
+    /// After every question: peers, names and their sums fit each other.
+    bool is_sound() const;
+
     /// All peers and the catalogue as bytes, in parts so that no call takes long: begin, then parts until one
     /// is empty. Meant for this program's own state file, not for the network.
     void begin_snapshot(time_point now);

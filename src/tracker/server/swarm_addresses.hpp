@@ -14,6 +14,7 @@
 #include <cstring>
 #include <vector>
 
+#include "base/assert.hpp"
 #include "base/endpoint.hpp"
 #include "tracker/server/address_policy.hpp"
 #include "tracker/server/flat_index.hpp"
@@ -77,15 +78,18 @@ class swarm_addresses {
     }
 
     std::uint32_t add(std::uint8_t where, bool seeder, const entry& one) {
+        BT_ASSERT(where < groups_.size() && one.peer != no_record);
         auto& into = groups_[where].lists[seeder];
         into.push_back(one);
         return static_cast<std::uint32_t>(into.size() - 1);
     }
     /// The peer whose entry now stands at that position, if any: the last one fills the gap.
     std::uint32_t remove(std::uint8_t where, bool seeder, std::uint32_t position) {
+        BT_ASSERT(where < groups_.size());
         auto& from = groups_[where].lists[seeder];
+        BT_ASSERT(position < from.size());
         const bool last = position + 1 == from.size();
-        from.at(position) = from.back();
+        from[position] = from.back();
         from.pop_back();
         const auto moved = last ? no_record : from[position].peer;
         if (from.capacity() > 64 && from.size() < from.capacity() / 4) from.shrink_to_fit();
@@ -101,6 +105,7 @@ class swarm_addresses {
         return at;
     }
     std::uint8_t append(const place& where) {
+        BT_ASSERT(groups_.size() < groups_max);
         groups_.push_back({where, {}});
         return static_cast<std::uint8_t>(groups_.size() - 1);
     }

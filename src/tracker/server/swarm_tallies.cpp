@@ -44,11 +44,13 @@ std::uint16_t client_tally::add(const peer_id& id) {
         kinds_[number] = {prefix, std::move(name), 0};
         numbers_.emplace(prefix, number);
     }
+    BT_ASSERT(number < kinds_.size() && numbers_.size() <= kinds_max);
     ++kinds_[number].peers;
     return number;
 }
 
 void client_tally::remove(std::uint16_t number) {
+    BT_ASSERT(number < kinds_.size() && kinds_[number].peers > 0);
     if (--kinds_[number].peers > 0 || number == 0) return;
     numbers_.erase(kinds_[number].prefix);
     free_.push_back(number);

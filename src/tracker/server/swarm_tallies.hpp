@@ -11,6 +11,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/assert.hpp"
 #include "base/ids.hpp"
 #include "base/siphash.hpp"
 
@@ -24,13 +25,16 @@ class host_tally {
         if (counters_[host_hash % size]++ == 0) ++taken_;
     }
     void remove(std::uint64_t host_hash) {
-        if (--counters_[host_hash % size] == 0) --taken_;
+        auto& peers = counters_[host_hash % size];
+        BT_ASSERT(peers > 0);
+        if (--peers == 0) --taken_;
     }
     std::uint32_t peers_of(std::uint64_t host_hash) const { return counters_[host_hash % size]; }
     std::size_t hosts() const {
         const double empty = static_cast<double>(size - taken_ + (taken_ == size ? 1 : 0)) / size;
         return static_cast<std::size_t>(std::lround(-std::log(empty) * size));
     }
+    friend bool operator==(const host_tally&, const host_tally&) = default;
 
   private:
     static constexpr std::size_t size = 131'072;
@@ -50,6 +54,8 @@ class client_tally {
     std::vector<std::pair<std::string, std::size_t>> versions() const;
     /// The same without versions.
     std::vector<std::pair<std::string, std::size_t>> names() const;
+    /// `peers` in all, and each kind that has some is found under its prefix.
+    bool is_sound(std::size_t peers) const;
 
   private:
     static constexpr std::size_t kinds_max = 512;

@@ -53,6 +53,7 @@ class packet {
 std::size_t refuse(std::span<std::uint8_t> answer, std::uint32_t transaction, std::string_view text,
                    std::size_t question_bytes) {
     // shorter than the question, as it may go to a host that did not ask
+    BT_ASSERT(question_bytes >= connect_bytes);
     text = text.substr(0, question_bytes - 8);
     return packet(answer).number<std::uint32_t>(failure).number(transaction).raw(as_bytes(text)).size();
 }
@@ -116,6 +117,7 @@ std::size_t server::impl::udp_announce(time_point now, const asker& who, const e
     const bool v4 = who.from.is_v4();
     auto want =
         std::min(wanted < 0 ? usual_numwant : static_cast<std::size_t>(wanted), limits::tracker_numwant_udp);
+    BT_ASSERT(answer.size() >= announce_bytes);
     want = std::min(want, (answer.size() - 20) / (v4 ? 6 : 18));
     auto said = said_by(asked, who, from);
     const auto counts = announce(now, who, said, want, false);
@@ -184,6 +186,7 @@ std::size_t server::udp(time_point now, const endpoint& from, const ip_address& 
         size = kind == request_kind::announce ? s.udp_announce(now, who, from, datagram, answer)
                                               : s.udp_scrape(now, datagram, answer);
     }
+    BT_ASSERT(size <= answer.size());
     s.counted.bytes_out += size;
     return size;
 }

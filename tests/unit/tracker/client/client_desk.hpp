@@ -37,6 +37,7 @@ struct desk {
             if (auto* own = std::get_if<external_address>(&*what))
                 externals.push_back(own->address.to_string());
         }
+        BOOST_TEST(it.is_sound());
     }
     static std::string host(const std::string& text) {
         return url::parse(text.substr(0, text.find('?'))).value().host;

@@ -55,6 +55,7 @@ struct desk {
             if (auto* done = std::get_if<udp_client::scraped>(&*what))
                 answers.push_back(std::to_string(done->request) + ' ' + text_of(done->answer));
         }
+        BOOST_TEST(it.is_sound());
     }
     template <class T>
     static std::string text_of(const result<T>& answer) {

@@ -40,6 +40,7 @@ struct announcer {
 struct tracker_desk {
     time_point now{1h};
     tracker::server it;
+    std::size_t inputs = 0;
 
     explicit tracker_desk(server_config config = {}) : it(with_defaults(std::move(config)), rng(7)) {
         it.set_networks({{{ip("192.168.1.5"), 24}, false},
@@ -53,6 +54,11 @@ struct tracker_desk {
         return config;
     }
 
+    /// It takes time for each peer.
+    void look() {
+        if (inputs < 64 || inputs % 64 == 0) BOOST_TEST(it.is_sound());
+        ++inputs;
+    }
     static ip_address reached_at(const ip_address& from) {
         if (from.scope() == address_scope::loopback) return from;
         if (from.is_v6()) return ip("2001:db8:1::5");
@@ -71,7 +77,9 @@ struct tracker_desk {
         question.body = body;
         question.from = {ip(from), 50'000};
         question.to = reached_at(question.from.address);
-        return it.http(now, question);
+        auto answer = it.http(now, question);
+        look();
+        return answer;
     }
     static std::string target_of(const announcer& who) {
         auto target = "/announce?info_hash=" + percent_encode(hash_of(who.hash).span()) +
@@ -118,6 +126,7 @@ struct tracker_desk {
         bytes answer(limits::tracker_datagram_bytes);
         const auto address = ip(from);
         answer.resize(it.udp(now, {address, port}, reached_at(address), question, answer));
+        look();
         return answer;
     }
     std::uint64_t connection(const std::string& from) {

@@ -106,6 +106,7 @@ BOOST_AUTO_TEST_CASE(whatever_peers_do_the_counts_are_those_of_the_model) {
                     BOOST_REQUIRE(store.torrent(found).seeders == seeders);
                     BOOST_REQUIRE(store.torrent(found).leechers == leechers);
                     BOOST_REQUIRE(store.peers() == expected.peers.size());
+                    BOOST_REQUIRE(store.is_sound());
                     const asker who(around, at.address, ip("192.168.1.5"));
                     const auto want = random.below(70);
                     const bool seeder = random.chance(0.5);
@@ -133,6 +134,7 @@ BOOST_AUTO_TEST_CASE(whatever_peers_do_the_counts_are_those_of_the_model) {
                     store.sweep({now, 5}, 100'000, 1'000'000);
                     expected.peers.clear();
                     BOOST_REQUIRE(store.peers() == 0u);
+                    BOOST_REQUIRE(store.is_sound());
                 }
             }
             for (int torrent = 0; torrent < 4; ++torrent) {
