@@ -2,6 +2,7 @@
 
 #include <algorithm>
 
+#include "base/assert.hpp"
 #include "base/version.hpp"
 #include "node/entry.hpp"
 
@@ -86,6 +87,7 @@ void core::shake_hands(time_point now, incoming_handshakes::outcome what) {
         while (auto data = what.peer.output()) put(out::tcp_send{what.id, std::move(*data)});
         put(out::tcp_close{what.id});
     } else {
+        BT_ASSERT(!connections_.contains(what.id) && !incoming_.has(what.id));
         connections_.emplace(what.id, e->id);
         e->swarm.adopt(now, what.id, what.from, std::move(what.peer));
         collect(now, *e);

@@ -315,6 +315,9 @@ class core {
     void tick(time_point now);
     time_point next_deadline() const;
     std::optional<output> poll();
+    /// Between two inputs: every name leads to a torrent that is there, only what runs takes part, none is
+    /// woken late.
+    bool is_sound() const;
 
     // --- how it stands
     const swarm::torrent_swarm& swarm(torrent_id id) const;
@@ -375,6 +378,7 @@ class core {
     void rest(time_point now, entry& e);
     void look(time_point now, entry& e);
     time_point stalls_at(const entry& e) const;
+    time_point due_of(const entry& e) const;
     void schedule(entry& e);
     void tick(time_point now, entry& e);
     void bury();
@@ -412,6 +416,10 @@ class core {
     void register_shares(time_point now);
     void register_share(const entry& e, const lan_place& at);
     void refresh_lan_trackers(time_point now);
+    // invariants.cpp
+    bool is_sound(const entry& e) const;
+    bool is_queue_sound() const;
+    bool are_requests_sound() const;
     // core.cpp
     void shake_hands(time_point now, incoming_handshakes::outcome what);
     template <class T>

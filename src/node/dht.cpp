@@ -2,6 +2,7 @@
 // never come here (BEP 27).
 #include <algorithm>
 
+#include "base/assert.hpp"
 #include "base/overloaded.hpp"
 #include "node/entry.hpp"
 
@@ -12,6 +13,7 @@ void core::look_in_dht(time_point now, entry& e) {
     // a peer somebody named may well be a node at the same port: its DHT's, where that was free
     for (const auto& peer : e.named_peers) dht_->add_contact(now, peer);
     for (const auto& where : e.named_nodes) dht_->add_contact(now, where);
+    BT_ASSERT(e.is_active());
     e.search = dht_->search(now, {e.hash, e.looks_only ? std::uint16_t{0} : config_.port, true});
     collect_dht(now);
 }

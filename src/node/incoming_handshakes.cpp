@@ -6,12 +6,6 @@
 #include "base/assert.hpp"
 
 namespace bt::node {
-namespace {
-
-/// A flood of connections that say nothing costs no more memory than so many.
-constexpr std::size_t most_waiting = 100;
-
-}  // namespace
 
 bool incoming_handshakes::add(time_point now, connection_id id, const endpoint& from) {
     BT_ASSERT(!waiting_.contains(id));

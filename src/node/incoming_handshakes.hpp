@@ -39,9 +39,12 @@ class incoming_handshakes {
     /// All of them, which are forgotten.
     std::vector<connection_id> clear();
 
+    bool is_sound() const { return waiting_.size() <= most_waiting; }
     std::size_t hosts_without_handshake() const { return without_.size(); }
 
   private:
+    /// A flood of connections that say nothing costs no more memory than so many.
+    static constexpr std::size_t most_waiting = 100;
     struct caller {
         wire::peer peer;
         endpoint from;

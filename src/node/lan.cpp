@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <variant>
 
+#include "base/assert.hpp"
 #include "base/overloaded.hpp"
 #include "node/entry.hpp"
 
@@ -46,6 +47,7 @@ void core::lan_received(time_point now, lan_socket on, const endpoint& from, std
 
 void core::look_on_lan(time_point now, entry& e) {
     if (!config_.lan || e.on_lan || e.is_private()) return;
+    BT_ASSERT(e.is_active());
     e.on_lan = true;
     hello_->add_served(e.hash);
     lsd_->announce(now, e.hash);
@@ -61,6 +63,7 @@ void core::leave_lan(entry& e) {
     hello_->remove_served(e.hash);
     hello_->unwant(e.hash);
     lsd_->withdraw(e.hash);
+    BT_ASSERT(!e.listed || shares_ > 0);
     if (e.listed) hello_->set_share_count(--shares_);
 }
 

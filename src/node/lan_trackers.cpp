@@ -2,6 +2,7 @@
 // never for a private torrent (BEP 27).
 #include <algorithm>
 
+#include "base/assert.hpp"
 #include "base/limits.hpp"
 #include "node/entry.hpp"
 
@@ -20,6 +21,7 @@ tracker::url url_of(discovery::tracker_protocol protocol, const endpoint& at) {
 
 /// HTTP if it speaks both: its answers carry both families.
 core::lan_place core::lan_tracker::place() const {
+    BT_ASSERT(http || udp);
     if (http) return {discovery::tracker_protocol::http, *http};
     return {discovery::tracker_protocol::udp, *udp};
 }
@@ -90,6 +92,7 @@ std::vector<core::lan_place> core::lan_places() const {
 
 /// Brings the clients of a torrent that may be spoken of on the LAN in line with the trackers there.
 void core::ask_lan_trackers(time_point now, entry& e) {
+    BT_ASSERT(e.on_lan && e.announces);
     const auto places = lan_places();
     for (auto it = e.clients.begin(); it != e.clients.end();) {
         const auto current = it++;

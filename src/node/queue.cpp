@@ -1,5 +1,7 @@
 #include "node/queue.hpp"
 
+#include "base/assert.hpp"
+
 namespace bt::node {
 namespace {
 
@@ -39,6 +41,7 @@ std::vector<queued> give_places(std::vector<queued>& queue, const queue_bounds& 
             behind.push_back(one);
     }
     for (const auto& one : behind) append(one, state_of(one.what));
+    BT_ASSERT(order.size() == queue.size());
     queue = std::move(order);
     return changed;
 }

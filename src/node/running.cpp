@@ -1,6 +1,7 @@
 // Which torrents run, and when each of them has to be looked at again.
 #include <algorithm>
 
+#include "base/assert.hpp"
 #include "node/entry.hpp"
 
 namespace bt::node {
@@ -90,6 +91,7 @@ void core::arrange(time_point now) {
 
 void core::wake(time_point now, entry& e) {
     if (e.runs) return;
+    BT_ASSERT(!e.stopped && e.state == run_state::running);
     e.runs = true;
     e.progress_at = now;
     e.swarm.set_paused(now, false);
@@ -102,6 +104,7 @@ void core::wake(time_point now, entry& e) {
 
 void core::rest(time_point now, entry& e) {
     if (!e.runs) return;
+    BT_ASSERT(!e.stopped);
     stop_trackers(now, e);
     e.runs = e.stalled = false;
     leave_lan(e);
@@ -135,6 +138,7 @@ void core::look(time_point now, entry& e) {
         of.client.need_peers(now);
     }
     if (!e.search) return;
+    BT_ASSERT(dht_ && e.is_active());
     dht_->hurry(now, *e.search);
     collect_dht(now);
 }
@@ -158,11 +162,17 @@ time_point core::stalls_at(const entry& e) const {
     return counts ? e.progress_at + stall_time : never;
 }
 
-/// Every input ends here: what waits for nothing costs nothing.
-void core::schedule(entry& e) {
+time_point core::due_of(const entry& e) const {
     auto next = std::min({e.swarm.next_deadline(), e.look_at, stalls_at(e)});
     for (const auto& [number, of] : e.clients) next = std::min(next, of.client.next_deadline());
+    return next;
+}
+
+/// Every input ends here: what waits for nothing costs nothing.
+void core::schedule(entry& e) {
+    const auto next = due_of(e);
     if (next == e.due) return;
+    BT_ASSERT((e.due == never) != due_.contains({e.due, e.id}));
     due_.erase({e.due, e.id});
     if (next != never) due_.emplace(next, e.id);
     e.due = next;
@@ -175,6 +185,7 @@ void core::bury() {
         const bool silent = std::all_of(e.clients.begin(), e.clients.end(),
                                         [](const auto& one) { return one.second.client.is_idle(); });
         if (!silent) return false;
+        BT_ASSERT(e.stopped && !e.runs && !by_hash_.contains(e.hash));
         for (const auto& [number, of] : e.clients) forget_requests(number);
         due_.erase({e.due, id});
         torrents_.erase(id);

@@ -1,6 +1,7 @@
 // The torrents of a node: how they come, learn what they are, and what their swarms ask for.
 #include <algorithm>
 
+#include "base/assert.hpp"
 #include "base/overloaded.hpp"
 #include "base/text.hpp"
 #include "crypto/hash.hpp"
@@ -38,6 +39,7 @@ void core::add_peer(time_point now, torrent_id id, const endpoint& peer) {
 }
 
 void core::adopt_info(time_point now, entry& e, torrent::info info) {
+    BT_ASSERT(!e.info && info.hash == e.hash);
     e.info = std::move(info);
     if (e.is_private()) {
         // BEP 27: from now on only its trackers name peers
@@ -65,6 +67,7 @@ void core::check_metadata(time_point now, entry& e, bytes raw) {
 void core::begin(time_point now, torrent_id id, const torrent::piece_set& have,
                  std::span<const swarm::priority> wanted, bool sequential) {
     auto& e = at(id);
+    BT_ASSERT(e.info && have.size() == e.info->shape.piece_count() && wanted.size() == have.size());
     e.swarm.begin(now, have, wanted, sequential);
     e.begun = true;
     e.stalled = false;
@@ -93,7 +96,9 @@ void core::remove(time_point now, torrent_id id) {
     e.stopped = true;
     e.swarm.stop(now);
     by_hash_.erase(e.hash);
-    queue_.erase(place_of(id));
+    const auto place = place_of(id);
+    BT_ASSERT(place != queue_.end());
+    queue_.erase(place);
     queue_changed_ = true;
     collect(now, e);
 }
@@ -217,12 +222,12 @@ void core::notice(time_point now, entry& e) {
 
 core::entry* core::find(const info_hash& hash) {
     const auto found = by_hash_.find(hash);
-    return found == by_hash_.end() ? nullptr : torrents_.at(found->second).get();
+    return found == by_hash_.end() ? nullptr : &at(found->second);
 }
 
 core::entry* core::owner(connection_id id) {
     const auto found = connections_.find(id);
-    return found == connections_.end() ? nullptr : torrents_.at(found->second).get();
+    return found == connections_.end() ? nullptr : &at(found->second);
 }
 
 core::entry* core::find(torrent_id id) {
@@ -230,8 +235,13 @@ core::entry* core::find(torrent_id id) {
     return found == torrents_.end() ? nullptr : found->second.get();
 }
 
-core::entry& core::at(torrent_id id) { return *torrents_.at(id); }
-const core::entry& core::at(torrent_id id) const { return *torrents_.at(id); }
+core::entry& core::at(torrent_id id) {
+    const auto found = torrents_.find(id);
+    BT_ASSERT(found != torrents_.end());
+    return *found->second;
+}
+
+const core::entry& core::at(torrent_id id) const { return const_cast<core*>(this)->at(id); }
 const swarm::torrent_swarm& core::swarm(torrent_id id) const { return at(id).swarm; }
 
 const torrent::info* core::info(torrent_id id) const {

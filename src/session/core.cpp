@@ -430,7 +430,7 @@ std::vector<saved_torrent> core::list() const {
 }
 
 bool core::is_sound() const {
-    return by_hash_.size() == lives_.size() &&
+    return around_->net.is_sound() && by_hash_.size() == lives_.size() &&
            std::all_of(lives_.begin(), lives_.end(), [&](const auto& each) {
                const auto& one = *each.second;
                const auto found = by_hash_.find(one.hash());

@@ -6,6 +6,7 @@
 #include <utility>
 #include <vector>
 
+#include "base/assert.hpp"
 #include "base/text.hpp"
 #include "discovery/hello_codec.hpp"
 #include "node/core.hpp"
@@ -72,6 +73,7 @@ struct desk {
             }
             if (auto* each = std::get_if<out::dht_send>(&*what)) said += as_text(each->datagram);
         }
+        BT_ASSERT(core.is_sound());
     }
     void note(const std::string& text) {
         const auto where = tracker::url::parse(text.substr(0, text.find('?'))).value();

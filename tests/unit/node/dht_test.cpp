@@ -33,6 +33,7 @@ struct one_node {
             outputs += std::holds_alternative<dht::out::search_over>(*what) ||
                        std::holds_alternative<dht::out::peers_found>(*what);
         }
+        BOOST_TEST(it.is_sound());
     }
     void run_for(duration length) {
         for (const auto end = now + length; now < end;) {
