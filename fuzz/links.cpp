@@ -4,7 +4,7 @@
 #include "fuzz/target.hpp"
 #include "torrent/magnet.hpp"
 #include "torrent/urls.hpp"
-#include "tracker/announce.hpp"
+#include "tracker/client/http_announce.hpp"
 #include "tracker/client/scrape.hpp"
 #include "tracker/client/udp_messages.hpp"
 

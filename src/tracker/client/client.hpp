@@ -24,7 +24,7 @@
 #include "base/result.hpp"
 #include "base/rng.hpp"
 #include "base/time.hpp"
-#include "tracker/announce.hpp"
+#include "tracker/client/http_announce.hpp"
 #include "tracker/url.hpp"
 
 namespace bt::tracker {

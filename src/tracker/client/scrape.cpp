@@ -2,7 +2,7 @@
 
 #include "base/bencode.hpp"
 #include "base/text.hpp"
-#include "tracker/answer.hpp"
+#include "tracker/client/answer_document.hpp"
 
 namespace bt::tracker {
 namespace {

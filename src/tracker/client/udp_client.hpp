@@ -23,7 +23,7 @@
 #include "base/result.hpp"
 #include "base/rng.hpp"
 #include "base/time.hpp"
-#include "tracker/announce.hpp"
+#include "tracker/client/http_announce.hpp"
 #include "tracker/client/scrape.hpp"
 #include "tracker/client/udp_messages.hpp"
 

@@ -16,7 +16,7 @@
 #include "base/bytes.hpp"
 #include "base/endpoint.hpp"
 #include "base/result.hpp"
-#include "tracker/announce.hpp"
+#include "tracker/client/http_announce.hpp"
 #include "tracker/client/scrape.hpp"
 
 namespace bt::tracker::udp {

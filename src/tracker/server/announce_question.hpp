@@ -10,7 +10,7 @@
 #include "base/endpoint.hpp"
 #include "base/ids.hpp"
 #include "base/result.hpp"
-#include "tracker/announce.hpp"
+#include "tracker/announce_event.hpp"
 
 namespace bt::tracker {
 

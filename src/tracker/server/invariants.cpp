@@ -2,8 +2,8 @@
 #include <algorithm>
 #include <set>
 
+#include "tracker/server/named_torrents.hpp"
 #include "tracker/server/peer_store.hpp"
-#include "tracker/server/registry.hpp"
 
 namespace bt::tracker {
 
@@ -117,7 +117,7 @@ bool peer_store::is_sound() const {
 
 // --- names
 
-bool registry::is_sound() const {
+bool named_torrents::is_sound() const {
     std::size_t bytes = 0;
     std::unordered_map<std::uint64_t, std::size_t, number_hasher> per_source;
     for (const auto& [hash, entry] : entries_) {

@@ -39,7 +39,7 @@ ip_family shown_family(const stored_peer& one) {
 
 /// Torrents with a name and a peer, those with most peers first. What is not registered, an unlisted or a
 /// private share perhaps, is shown only to a user who knows its hash.
-std::vector<std::uint32_t> listed_torrents(const peer_store& store, const registry& registered) {
+std::vector<std::uint32_t> listed_torrents(const peer_store& store, const named_torrents& registered) {
     std::vector<std::uint32_t> all;
     registered.for_each([&](const info_hash& hash, const registration& entry) {
         const auto number = entry.hidden ? no_record : store.find(hash);

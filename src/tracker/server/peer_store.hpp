@@ -29,7 +29,7 @@
 #include "base/result.hpp"
 #include "base/rng.hpp"
 #include "base/siphash.hpp"
-#include "tracker/announce.hpp"
+#include "tracker/announce_event.hpp"
 #include "tracker/page/overview.hpp"
 #include "tracker/server/record_slab.hpp"
 #include "tracker/server/swarm_addresses.hpp"

@@ -220,10 +220,10 @@ http_answer server::impl::register_torrent(time_point now, const http_question& 
     if (!allowed(hash)) return json_error(403, "not on the list of this tracker");
     const auto answer = registered.add(hash, std::move(entry));
     if (is_private) return json_error(403, "private torrents are not listed");
-    if (answer == registry_answer::full) return json_error(503, "the list of torrents is full");
+    if (answer == naming::full) return json_error(503, "the list of torrents is full");
     if (const auto torrent = store.find(hash); torrent != no_record) store.keep_history(torrent, at(now));
     const json body{{"hash_string", to_hex(hash.span())}, {"name", registered.find(hash)->name}};
-    return page_answer(answer == registry_answer::added ? 201 : 200, json_type, body.dump() + "\n");
+    return page_answer(answer == naming::added ? 201 : 200, json_type, body.dump() + "\n");
 }
 
 /// Names and addresses of hosts are looked up for a bounded number of peers in all.

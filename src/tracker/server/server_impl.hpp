@@ -13,8 +13,8 @@
 
 #include "base/siphash.hpp"
 #include "tracker/server/announce_question.hpp"
+#include "tracker/server/named_torrents.hpp"
 #include "tracker/server/peer_store.hpp"
-#include "tracker/server/registry.hpp"
 #include "tracker/server/request_rate.hpp"
 #include "tracker/server/server.hpp"
 
@@ -105,7 +105,7 @@ struct server::impl {
     siphash24 connection_hash;
     siphash13 source_hash;
     peer_store store;
-    registry registered;
+    named_torrents registered;
     request_rate rates;
     told_peers told;
     bool draining = false;

@@ -8,7 +8,7 @@
 
 #include "base/bencode.hpp"
 #include "base/text.hpp"
-#include "tracker/announce.hpp"
+#include "tracker/client/http_announce.hpp"
 #include "tracker/server/server.hpp"
 #include "unit/base/letter_ids.hpp"
 #include "unit/base/passing_time.hpp"

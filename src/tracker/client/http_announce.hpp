@@ -11,11 +11,10 @@
 #include "base/ids.hpp"
 #include "base/result.hpp"
 #include "base/time.hpp"
+#include "tracker/announce_event.hpp"
 #include "tracker/url.hpp"
 
 namespace bt::tracker {
-
-enum class announce_event : std::uint8_t { none, started, completed, stopped };
 
 struct announce_request {
     info_hash hash;

@@ -1,11 +1,11 @@
-#include "tracker/announce.hpp"
+#include "tracker/client/http_announce.hpp"
 
 #include <algorithm>
 
 #include "base/bencode.hpp"
 #include "base/limits.hpp"
 #include "base/text.hpp"
-#include "tracker/answer.hpp"
+#include "tracker/client/answer_document.hpp"
 
 namespace bt::tracker {
 namespace {

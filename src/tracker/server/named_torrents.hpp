@@ -42,14 +42,14 @@ struct registration {
 /// up.
 inline constexpr std::uint32_t said_seconds = 900;
 
-enum class registry_answer : std::uint8_t { added, kept, full };
+enum class naming : std::uint8_t { added, kept, full };
 
-class registry {
+class named_torrents {
   public:
-    registry(const siphash_key& key, std::size_t entries_max, std::size_t bytes_max);
+    named_torrents(const siphash_key& key, std::size_t entries_max, std::size_t bytes_max);
 
     /// `source` may have no more than a quarter of all entries, unless it is this machine (0).
-    registry_answer add(const info_hash& hash, registration entry);
+    naming add(const info_hash& hash, registration entry);
     /// What is known of the hash, hidden or not.
     const registration* find(const info_hash& hash) const;
     /// Never a hidden one.

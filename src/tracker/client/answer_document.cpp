@@ -1,4 +1,4 @@
-#include "tracker/answer.hpp"
+#include "tracker/client/answer_document.hpp"
 
 #include "base/limits.hpp"
 

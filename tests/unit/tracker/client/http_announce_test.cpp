@@ -1,4 +1,4 @@
-#include "tracker/announce.hpp"
+#include "tracker/client/http_announce.hpp"
 
 #include <algorithm>
 #include <boost/test/unit_test.hpp>

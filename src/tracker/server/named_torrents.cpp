@@ -1,4 +1,4 @@
-#include "tracker/server/registry.hpp"
+#include "tracker/server/named_torrents.hpp"
 
 #include <algorithm>
 #include <utility>
@@ -8,36 +8,36 @@
 
 namespace bt::tracker {
 
-registry::registry(const siphash_key& key, std::size_t entries_max, std::size_t bytes_max)
+named_torrents::named_torrents(const siphash_key& key, std::size_t entries_max, std::size_t bytes_max)
     : entries_max_(entries_max), bytes_max_(bytes_max), entries_(16, hasher{siphash13(key)}) {}
 
-registry_answer registry::add(const info_hash& hash, registration entry) {
+naming named_torrents::add(const info_hash& hash, registration entry) {
     auto known = entries_.find(hash);
     if (known != entries_.end()) {
         auto& old = known->second;
-        if (old.hidden || (old.verified && !entry.verified)) return registry_answer::kept;
+        if (old.hidden || (old.verified && !entry.verified)) return naming::kept;
         const bool stale = entry.said > old.said && entry.said - old.said > said_seconds;
         if (!entry.verified && entry.source != old.source && !stale) {
             note_other(old, {std::move(entry.name), entry.source, std::move(entry.by), entry.said});
-            return registry_answer::kept;
+            return naming::kept;
         }
         replace(old, std::move(entry));
-        return registry_answer::added;
+        return naming::added;
     }
-    if (entries_.size() >= entries_max_) return registry_answer::full;
+    if (entries_.size() >= entries_max_) return naming::full;
     if (entry.source != 0) {
         auto& held = per_source_[entry.source];
-        if (held >= (entries_max_ + 3) / 4) return registry_answer::full;
+        if (held >= (entries_max_ + 3) / 4) return naming::full;
         ++held;
     }
     // without its file a torrent still has its name
     if (bytes_ + entry.torrent.size() > bytes_max_) entry.torrent = {};
     bytes_ += entry.torrent.size();
     entries_.emplace(hash, std::move(entry));
-    return registry_answer::added;
+    return naming::added;
 }
 
-void registry::replace(registration& old, registration entry) {
+void named_torrents::replace(registration& old, registration entry) {
     if (bytes_ - old.torrent.size() + entry.torrent.size() > bytes_max_) entry.torrent.clear();
     bytes_ += entry.torrent.size() - old.torrent.size();
     BT_ASSERT(bytes_ <= bytes_max_);
@@ -50,7 +50,7 @@ void registry::replace(registration& old, registration entry) {
 }
 
 /// One name for each host; where there is no room those that were not said again give way.
-void registry::note_other(registration& entry, said_name one) {
+void named_torrents::note_other(registration& entry, said_name one) {
     BT_ASSERT(one.source != entry.source && !entry.verified && !entry.hidden);
     auto& all = entry.others;
     const auto same = std::find_if(all.begin(), all.end(),
@@ -63,31 +63,31 @@ void registry::note_other(registration& entry, said_name one) {
     if (all.size() + 1 < limits::catalogue_names) all.push_back(std::move(one));
 }
 
-void registry::give_up_place(std::uint64_t source) {
+void named_torrents::give_up_place(std::uint64_t source) {
     if (source == 0) return;
     const auto held = per_source_.find(source);
     BT_ASSERT(held != per_source_.end() && held->second > 0);
     if (--held->second == 0) per_source_.erase(held);
 }
 
-registry::table::iterator registry::forget(table::iterator at) {
+named_torrents::table::iterator named_torrents::forget(table::iterator at) {
     BT_ASSERT(bytes_ >= at->second.torrent.size());
     bytes_ -= at->second.torrent.size();
     give_up_place(at->second.source);
     return entries_.erase(at);
 }
 
-const registration* registry::find(const info_hash& hash) const {
+const registration* named_torrents::find(const info_hash& hash) const {
     const auto at = entries_.find(hash);
     return at == entries_.end() ? nullptr : &at->second;
 }
 
-const registration* registry::listed(const info_hash& hash) const {
+const registration* named_torrents::listed(const info_hash& hash) const {
     const auto* one = find(hash);
     return one != nullptr && !one->hidden ? one : nullptr;
 }
 
-bool registry::is_hidden(const info_hash& hash) const {
+bool named_torrents::is_hidden(const info_hash& hash) const {
     const auto* one = find(hash);
     return one != nullptr && one->hidden;
 }
