@@ -266,6 +266,8 @@ class core {
     std::vector<torrent_id> queue() const;  ///< all, in their order
     run_state state(torrent_id id) const;
     bool is_forced(torrent_id id) const;
+    /// When it got data of use last, or began to run.
+    time_point data_at(torrent_id id) const;
 
     /// Leaves every swarm and the LAN. Outputs that follow should still be sent.
     void stop(time_point now);
@@ -372,12 +374,12 @@ class core {
     entry* owner(connection_id id);
     // running.cpp
     std::vector<queued>::iterator place_of(torrent_id id);
-    void update_place(entry& e);
+    void update_place(time_point now, entry& e);
     void arrange(time_point now);
     void wake(time_point now, entry& e);
     void rest(time_point now, entry& e);
     void look(time_point now, entry& e);
-    time_point stalls_at(const entry& e) const;
+    time_point gets_nothing_at(const entry& e) const;
     time_point due_of(const entry& e) const;
     void schedule(entry& e);
     void tick(time_point now, entry& e);

@@ -49,15 +49,21 @@ struct core::entry {
     time_point due = never;  // as it stands in the core's list
     bool needy = false;      // a download with few peers
     time_point needy_since{}, look_at = never;
-    bool stalled = false;
-    std::uint64_t seen_bytes = 0;
-    time_point progress_at{}, reannounced_at = time_point::min();
+    std::uint64_t most_useful = 0;   // bytes, when data came last
+    std::uint64_t failed_bytes = 0;  // of pieces whose hash was wrong
+    time_point data_at{};            // as core::data_at() says it
+    time_point reannounced_at = time_point::min();
 
     bool is_private() const { return info && info->is_private; }
     bool is_active() const { return runs && !stopped; }
     bool is_checking() const { return info && !begun; }
     /// During a check, as it was before.
     bool is_complete() const { return begun ? swarm.is_complete() : told_complete; }
+    /// Bytes that were fetched and are of use.
+    std::uint64_t useful_bytes() const {
+        const auto fetched = swarm.down().total();
+        return fetched - std::min(fetched, swarm.wasted() + failed_bytes);
+    }
 
     // trackers.cpp
     void start(time_point now, tracker_client& of);

@@ -14,7 +14,7 @@ bool core::is_sound(const entry& e) const {
     if (!e.runs && (e.on_lan || e.search || e.announces || e.needy)) return false;
     if (e.is_private() && (e.on_lan || e.search)) return false;
     if (e.begun && (!e.info || e.swarm.pieces() == nullptr)) return false;
-    if (e.stalled && (!e.is_active() || e.is_complete())) return false;
+    if (e.standing.gets_nothing && (!e.is_active() || e.is_complete())) return false;
     if (e.needy != (e.look_at != never)) return false;
     if ((e.due != never) != due_.contains({e.due, e.id}) || e.due > due_of(e)) return false;
     for (const auto& [number, of] : e.clients)

@@ -5,9 +5,10 @@
 namespace bt::node {
 namespace {
 
-/// It is stalled, and the bound counts for it.
+/// It gets nothing, and the bound counts for it.
 bool gave_its_place(const queued_torrent& torrent) {
-    return torrent.stalled && !torrent.complete && !torrent.paused && !torrent.checking && !torrent.forced;
+    return torrent.gets_nothing && !torrent.complete && !torrent.paused && !torrent.checking &&
+           !torrent.forced;
 }
 
 /// One more place, if there is one: 0 is no bound.

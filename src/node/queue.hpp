@@ -1,8 +1,8 @@
 // Which torrents of a node run at a time. A pure policy.
 //
-// A stalled download gives its place away and goes on beside the bound, but no more of them than there are
-// places: of N at a time never more than 2 N run. Those that are one too many go behind all that wait, and
-// have their turn again.
+// A download that gets nothing gives its place away and goes on beside the bound, but no more of them than
+// there are places: of N at a time never more than 2 N run. Those that are one too many go behind all that
+// wait, and have their turn again.
 #pragma once
 
 #include <cstddef>
@@ -21,10 +21,10 @@ struct queue_bounds {
 /// What the queue has to know of a torrent.
 struct queued_torrent {
     bool complete = false;
-    bool paused = false;    ///< by the user
-    bool forced = false;    ///< runs beside the bound
-    bool stalled = false;   ///< it runs and gets nothing: holds no place, while there is room beside
-    bool checking = false;  ///< its files are looked at before it can run: holds no place
+    bool paused = false;        ///< by the user
+    bool forced = false;        ///< runs beside the bound
+    bool gets_nothing = false;  ///< though it runs: holds no place, while there is room beside
+    bool checking = false;      ///< its files are looked at before it can run: holds no place
     friend bool operator==(const queued_torrent&, const queued_torrent&) = default;
 };
 

@@ -7,8 +7,9 @@
 namespace bt::node {
 namespace {
 
-/// A download that got no byte for so long holds no place in the queue.
-constexpr duration stall_time = 60s;
+/// A download without data for so long gives its place in the queue away. (What is shown as stalled is up to
+/// the session.)
+constexpr duration gives_place_after = 60s;
 /// How often the DHT and trackers hear that a download has few peers: less often the longer it has. They have
 /// pauses of their own besides.
 duration look_pause(duration since) { return std::clamp<duration>(since / 8, 250ms, 15s); }
@@ -55,14 +56,16 @@ run_state core::state(torrent_id id) const {
 }
 
 bool core::is_forced(torrent_id id) const { return at(id).forced; }
+time_point core::data_at(torrent_id id) const { return at(id).data_at; }
 
 std::vector<queued>::iterator core::place_of(torrent_id id) {
     return std::find_if(queue_.begin(), queue_.end(), [&](const queued& one) { return one.id == id; });
 }
 
-void core::update_place(entry& e) {
+void core::update_place(time_point now, entry& e) {
     // one that runs while its files are looked at again keeps its place
-    const queued_torrent standing{e.is_complete(), e.paused, e.forced, e.stalled, e.is_checking() && !e.runs};
+    const queued_torrent standing{e.is_complete(), e.paused, e.forced, gets_nothing_at(e) <= now,
+                                  e.is_checking() && !e.runs};
     if (standing == e.standing) return;
     e.standing = standing;
     const auto place = place_of(e.id);
@@ -93,7 +96,7 @@ void core::wake(time_point now, entry& e) {
     if (e.runs) return;
     BT_ASSERT(!e.stopped && e.state == run_state::running);
     e.runs = true;
-    e.progress_at = now;
+    e.data_at = now;
     e.swarm.set_paused(now, false);
     look_on_lan(now, e);
     look_in_dht(now, e);
@@ -106,7 +109,7 @@ void core::rest(time_point now, entry& e) {
     if (!e.runs) return;
     BT_ASSERT(!e.stopped);
     stop_trackers(now, e);
-    e.runs = e.stalled = false;
+    e.runs = false;
     leave_lan(e);
     leave_dht(e);
     e.swarm.set_paused(now, true);
@@ -148,7 +151,6 @@ void core::look(time_point now, entry& e) {
 void core::tick(time_point now, entry& e) {
     if (e.swarm.next_deadline() <= now) e.swarm.tick(now);
     tick_trackers(now, e);
-    if (stalls_at(e) <= now) e.stalled = true;
     if (e.look_at <= now) {
         look(now, e);
         e.look_at = now + look_pause(now - e.needy_since);
@@ -156,14 +158,15 @@ void core::tick(time_point now, entry& e) {
     collect(now, e);
 }
 
-/// When it loses its place in the queue.
-time_point core::stalls_at(const entry& e) const {
-    const bool counts = config_.queue.downloads != 0 && e.is_active() && !e.stalled && !e.is_complete();
-    return counts ? e.progress_at + stall_time : never;
+/// When it loses its place in the queue, where no data comes.
+time_point core::gets_nothing_at(const entry& e) const {
+    const bool counts = config_.queue.downloads != 0 && e.is_active() && !e.is_complete();
+    return counts ? e.data_at + gives_place_after : never;
 }
 
 time_point core::due_of(const entry& e) const {
-    auto next = std::min({e.swarm.next_deadline(), e.look_at, stalls_at(e)});
+    auto next = std::min(e.swarm.next_deadline(), e.look_at);
+    if (!e.standing.gets_nothing) next = std::min(next, gets_nothing_at(e));
     for (const auto& [number, of] : e.clients) next = std::min(next, of.client.next_deadline());
     return next;
 }

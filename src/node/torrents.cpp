@@ -70,8 +70,7 @@ void core::begin(time_point now, torrent_id id, const torrent::piece_set& have,
     BT_ASSERT(e.info && have.size() == e.info->shape.piece_count() && wanted.size() == have.size());
     e.swarm.begin(now, have, wanted, sequential);
     e.begun = true;
-    e.stalled = false;
-    e.progress_at = now;
+    e.data_at = now;
     e.told_complete = e.swarm.is_complete();
     update_lan(now, e);
     if (e.is_active() && !e.announces)
@@ -159,6 +158,7 @@ void core::collect(time_point now, entry& e) {
                            put(out::piece_verified{e.id, o.piece});
                        },
                        [&](swarm::out::piece_failed& o) {
+                           e.failed_bytes += e.info->shape.piece_size(o.piece);
                            put(out::piece_failed{e.id, o.piece});
                        },
                        [&](swarm::out::piece_damaged& o) {
@@ -210,12 +210,11 @@ void core::notice(time_point now, entry& e) {
         e.look_at = needy ? now : never;
         update_lan(now, e);
     }
-    if (e.seen_bytes != e.swarm.down().total()) {
-        e.seen_bytes = e.swarm.down().total();
-        e.progress_at = now;
-        e.stalled = false;
+    if (const auto useful = e.useful_bytes(); useful > e.most_useful) {
+        e.most_useful = useful;
+        e.data_at = now;
     }
-    update_place(e);
+    update_place(now, e);
 }
 
 // --- lookup

@@ -20,7 +20,7 @@ bool wants_more(const std::vector<swarm::priority>& now, const std::vector<swarm
 
 void core::life::set_paused(bool paused) {
     if (is_over() || is_paused() == paused) return;
-    patience_.progress(around_.now);
+    patience_.restart(around_.now);
     around_.net.set_paused(around_.now, id_, paused);
 }
 
@@ -116,7 +116,7 @@ void core::life::use_choice(const file_choice& choice, std::vector<swarm::priori
     const bool more = wants_more(priorities, files_.priorities);
     files_.choice = choice;
     files_.use(torrent_->info, std::move(priorities));
-    patience_.progress(around_.now);
+    patience_.restart(around_.now);
     if (is<in::checking>()) return;  // they count when it is over
     // the end took away what lay beside wanted files: what is there has to be found out anew
     if (more && !is<in::downloading>()) return look_again();

@@ -80,18 +80,14 @@ void core::life::watch() {
     }
     patience_.measure(around_.now, is_waiting() || trouble_);
     tell_damaged();
-    patience_.count(around_.now, useful_bytes());
-    if (is_waiting() || is<in::finishing>()) patience_.progress(around_.now);
+    if (is_waiting() || is<in::finishing>()) patience_.restart(around_.now);
     const auto timeout = get()->timeout;
-    if (timeout != duration{} && patience_.without_progress(around_.now) >= timeout) lose_patience();
+    if (timeout != duration{} && without_data() >= timeout) lose_patience();
 }
 
-/// Bytes that had to be thrown away are no progress.
-std::uint64_t core::life::useful_bytes() const {
-    const auto piece_bytes = torrent_ ? torrent_->info.shape.piece_bytes() : 0;
-    const auto lost = swarm().wasted() + failures_ * piece_bytes;
-    const auto fetched = swarm().down().total();
-    return fetched - std::min(fetched, lost);
+/// For so long neither data came nor anything else that brings it on.
+duration core::life::without_data() const {
+    return around_.now - std::max(patience_.since(), around_.net.data_at(id_));
 }
 
 bool core::life::is_waiting() const {

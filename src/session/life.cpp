@@ -49,7 +49,7 @@ void core::life::learn() {
     }
     const auto count = torrent_->info.shape.piece_count();
     failed_ = changes_.taken_back = torrent::piece_set(count);
-    patience_.progress(around_.now);
+    patience_.restart(around_.now);
     if (auto named = check_name(); !named) return fail(named.error());
     tell(metadata_found{std::make_unique<const torrent::metainfo>(*torrent_)});
     if (get() != nullptr && get()->metadata_only) return finish("");
@@ -120,7 +120,7 @@ void core::life::check() {
 void core::life::check_progress(std::uint64_t bytes_done, std::uint64_t bytes_total) {
     auto* checking = std::get_if<in::checking>(&phase_);
     if (checking == nullptr) return;
-    patience_.progress(around_.now);
+    patience_.restart(around_.now);
     *checking = {bytes_done, bytes_total};
     check_.bytes_done = bytes_done;
     check_.bytes_total = bytes_total;
@@ -161,7 +161,7 @@ void core::life::check_failed(const error& why) {
 void core::life::begin(const torrent::piece_set& have, bool only_read) {
     BT_ASSERT(torrent_ && have.size() == torrent_->info.shape.piece_count());
     BT_ASSERT(only_read || share() == nullptr);  // what is shared is not mended
-    patience_.progress(around_.now);
+    patience_.restart(around_.now);
     held_changed_ = true;
     have.for_each([&](piece_index piece) { changes_.taken_back.erase(piece); });
     auto pieces = piece_priorities(torrent_->info, files_.priorities);
@@ -272,7 +272,6 @@ void core::life::happened(const node::out::piece_verified& what) {
 void core::life::happened(const node::out::piece_failed& what) {
     BT_ASSERT(what.piece.value() < failed_.size());
     failed_.insert(what.piece);
-    ++failures_;
     tell(session::piece_failed{what.piece});
 }
 
@@ -311,7 +310,7 @@ bool core::life::is_sound() const {
     if ((is<in::downloading>() || is<in::finishing>() || is<in::seeding>()) && pieces == nullptr)
         return false;
     if (is<in::finishing>() && trouble_ && trouble_->unwritten.empty()) return false;
-    return patience_.without_progress(around_.now) >= duration{};
+    return without_data() >= duration{};
 }
 
 }  // namespace bt::session

@@ -191,7 +191,7 @@ class core::life {
     bool linger_is_over();
     std::string seed_rule_met();
     time_point ends_until(time_point soon) const;
-    std::uint64_t useful_bytes() const;
+    duration without_data() const;
 
     // saving.cpp
     bool holds_files() const;
@@ -225,7 +225,6 @@ class core::life {
     unreadable_pieces unreadable_;
     foreign_changes changes_;
     torrent::piece_set failed_;
-    std::uint64_t failures_ = 0;
     time_point tell_damaged_at_ = never;  // those that came since the last word about them
     std::size_t damaged_untold_ = 0;
     check_standing check_;

@@ -1,8 +1,5 @@
-// How long a download has been without progress, and how long it took without what it had to wait for.
+// Since when a download should make progress, and how long it took without what it had to wait for.
 #pragma once
-
-#include <algorithm>
-#include <cstdint>
 
 #include "base/time.hpp"
 
@@ -10,15 +7,10 @@ namespace bt::session {
 
 class patience {
   public:
-    explicit patience(time_point now) : began_(now), watched_at_(now), progress_at_(now) {}
+    explicit patience(time_point now) : began_(now), watched_at_(now), since_(now) {}
 
-    void progress(time_point now) { progress_at_ = now; }
-    /// Bytes that are of use, in all.
-    void count(time_point now, std::uint64_t useful) {
-        if (useful <= useful_) return;
-        useful_ = useful;
-        progress_at_ = now;
-    }
+    /// Something other than data has brought it on: it begins anew.
+    void restart(time_point now) { since_ = now; }
     /// The time since the last call counts as what was said then.
     void measure(time_point now, bool waits) {
         if (waits_) waited_ += now - watched_at_;
@@ -26,14 +18,13 @@ class patience {
         waits_ = waits;
     }
 
-    duration without_progress(time_point now) const { return now - progress_at_; }
+    time_point since() const { return since_; }
     duration at_work(time_point now) const { return now - began_ - waited_; }
 
   private:
-    time_point began_, watched_at_, progress_at_;
+    time_point began_, watched_at_, since_;
     duration waited_{};
     bool waits_ = false;
-    std::uint64_t useful_ = 0;
 };
 
 }  // namespace bt::session

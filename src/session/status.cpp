@@ -8,8 +8,8 @@
 namespace bt::session {
 namespace {
 
-/// Without progress for so long a download is shown as stalled.
-constexpr duration stall_patience = 5s;
+/// Without data for so long a download is shown as stalled. (Its place in the queue it keeps for longer.)
+constexpr duration stalled_after = 5s;
 /// A search that lasts longer than this is explained.
 constexpr duration finding_patience = 3s;
 
@@ -139,7 +139,7 @@ torrent_state core::life::state() const {
     if (run() == node::run_state::queued) return torrent_state::queued;
     if (is<in::finding>()) return torrent_state::finding;
     if (is<in::seeding>() || completion_) return torrent_state::sharing;
-    const bool stalls = trouble_ || patience_.without_progress(around_.now) > stall_patience;
+    const bool stalls = trouble_ || without_data() > stalled_after;
     return stalls ? torrent_state::stalled : torrent_state::downloading;
 }
 
@@ -246,8 +246,7 @@ std::string core::life::reason(torrent_state state) const {
         return "changed, " + std::to_string(pieces->have().count()) + " of " +
                pieces_text(pieces->have().size());
     if (!changes_.misfit.empty()) return "changed: " + changes_.misfit;
-    const bool finds =
-        state == torrent_state::finding && patience_.without_progress(around_.now) >= finding_patience;
+    const bool finds = state == torrent_state::finding && without_data() >= finding_patience;
     if (state != torrent_state::stalled && !finds) return {};
     if (peers.connection_count() == 0)
         if (auto why = why_no_peer_gives(); !why.empty() || pieces == nullptr) return why;

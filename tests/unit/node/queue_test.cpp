@@ -26,7 +26,7 @@ std::vector<node::queued> torrents(const std::string& text) {
                 list.back().what.forced = true;
                 break;
             case 'z':
-                list.back().what.stalled = true;
+                list.back().what.gets_nothing = true;
                 break;
             case 'c':
                 list.back().what.checking = true;
