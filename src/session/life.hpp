@@ -118,6 +118,10 @@ class core::life {
     void save(bool always);
     void saved(const result<void>& outcome);
     bool wants_saving() const;
+    /// Since it was saved.
+    bool has_moved_bytes() const;
+    std::uint64_t downloaded_ever() const;  ///< with earlier runs
+    std::uint64_t uploaded_ever() const;
     saved_torrent to_save() const;
 
     // --- how it stands (status.cpp)

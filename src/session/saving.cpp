@@ -19,15 +19,14 @@ constexpr duration resting_time = 5min;  // peers alone
 void core::life::save(bool always) {
     if (get() != nullptr && get()->metadata_only) return;
     resume_data now;
-    now.downloaded = left_.downloaded + swarm().down().total();
-    now.uploaded = left_.uploaded + swarm().up().total();
+    now.downloaded = downloaded_ever();
+    now.uploaded = uploaded_ever();
     if (!torrent_ || !torrent_->info.is_private) {
         now.peers = swarm().peers_to_save();
         if (now.peers.empty()) now.peers = left_.peers;  // a run that met no peer
     }
     const bool nothing = now.downloaded == 0 && now.uploaded == 0 && now.peers.empty();
-    const bool same =
-        now.downloaded == saved_.downloaded && now.uploaded == saved_.uploaded && now.peers == saved_.peers;
+    const bool same = !has_moved_bytes() && now.peers == saved_.peers;
     saved_at_ = around_.now;
     const bool with_files = holds_files() && std::exchange(held_changed_, false);
     if (!with_files && (nothing || (same && !always))) return;
@@ -54,9 +53,15 @@ bool core::life::wants_saving() const {
     if (held_changed_ && holds_files())
         return since >= writing_time + 1s * (torrent_->info.files.size() / files_a_second);
     if (since < moving_time) return false;
-    return since >= resting_time || left_.downloaded + swarm().down().total() != saved_.downloaded ||
-           left_.uploaded + swarm().up().total() != saved_.uploaded;
+    return since >= resting_time || has_moved_bytes();
 }
+
+bool core::life::has_moved_bytes() const {
+    return downloaded_ever() != saved_.downloaded || uploaded_ever() != saved_.uploaded;
+}
+
+std::uint64_t core::life::downloaded_ever() const { return left_.downloaded + swarm().down().total(); }
+std::uint64_t core::life::uploaded_ever() const { return left_.uploaded + swarm().up().total(); }
 
 saved_torrent core::life::to_save() const {
     saved_torrent all{wish_, is_paused(), around_.net.is_forced(id_), down_limit_, up_limit_};

@@ -208,8 +208,8 @@ void core::life::describe_transfer(torrent_status& s) const {
     s.downloaded = peers.down().total();
     s.uploaded = peers.up().total();
     s.wasted = peers.wasted();
-    s.downloaded_ever = left_.downloaded + s.downloaded;
-    s.uploaded_ever = left_.uploaded + s.uploaded;
+    s.downloaded_ever = downloaded_ever();
+    s.uploaded_ever = uploaded_ever();
     if (!is_waiting()) {
         s.rate_down = peers.down().per_second(around_.now);
         s.rate_up = peers.up().per_second(around_.now);
