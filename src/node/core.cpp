@@ -171,27 +171,66 @@ void core::set_writable(time_point now, torrent_id torrent, bool writable) {
     }
 }
 
-void core::tick(time_point now) {
-    for (auto& each : incoming_.tick(now)) shake_hands(now, std::move(each));
+time_point core::due_at(timer which) const {
+    switch (which) {
+        case timer::handshakes:
+            return incoming_.next_deadline();
+        case timer::torrents:
+            return due_.empty() ? never : due_.begin()->first;
+        case timer::udp_trackers:
+            return udp_.next_deadline();
+        case timer::lan_trackers:
+            return refresh_at_;
+        case timer::registration:
+            return register_at_;
+        case timer::hello:
+            return hello_ ? hello_->next_deadline() : never;
+        case timer::lsd:
+            return lsd_ ? lsd_->next_deadline() : never;
+        case timer::dht:
+            return dht_ ? dht_->next_deadline() : never;
+    }
+    return never;
+}
+
+void core::run(time_point now, timer which) {
+    switch (which) {
+        case timer::handshakes:
+            for (auto& each : incoming_.tick(now)) shake_hands(now, std::move(each));
+            return;
+        case timer::torrents:
+            return tick_torrents(now);
+        case timer::udp_trackers:
+            udp_.tick(now);
+            return collect_udp(now);
+        case timer::lan_trackers:
+            return refresh_lan_trackers(now);
+        case timer::registration:
+            return register_shares(now);
+        case timer::hello:
+            return hello_->tick(now);
+        case timer::lsd:
+            return lsd_->tick(now);
+        case timer::dht:
+            return dht_->tick(now);
+    }
+}
+
+void core::tick_torrents(time_point now) {
     std::vector<torrent_id> due;  // each once: its next moment may be this one
     for (auto it = due_.begin(); it != due_.end() && it->first <= now; ++it) due.push_back(it->second);
     for (auto id : due) tick(now, at(id));
-    udp_.tick(now);
-    collect_udp(now);
-    if (refresh_at_ <= now) refresh_lan_trackers(now);
-    if (register_at_ <= now) register_shares(now);
-    if (hello_ && hello_->next_deadline() <= now) hello_->tick(now);
-    if (lsd_ && lsd_->next_deadline() <= now) lsd_->tick(now);
-    if (dht_) dht_->tick(now);
+}
+
+void core::tick(time_point now) {
+    for (std::size_t i = 0; i < timers; ++i)
+        if (const auto which = static_cast<timer>(i); due_at(which) <= now) run(now, which);
     collect_lan(now);
 }
 
 time_point core::next_deadline() const {
-    auto next = std::min({register_at_, refresh_at_, udp_.next_deadline(), incoming_.next_deadline()});
-    if (!due_.empty()) next = std::min(next, due_.begin()->first);
-    if (dht_) next = std::min(next, dht_->next_deadline());
-    if (hello_) next = std::min(next, hello_->next_deadline());
-    if (lsd_) next = std::min(next, lsd_->next_deadline());
+    auto next = never;
+    for (std::size_t i = 0; i < timers; ++i) next = std::min(next, due_at(static_cast<timer>(i)));
     return next;
 }
 

@@ -423,6 +423,21 @@ class core {
     bool is_queue_sound() const;
     bool are_requests_sound() const;
     // core.cpp
+    /// All that time is waited for: when each is due, and what it does then.
+    enum class timer : std::uint8_t {
+        handshakes,    ///< a connection that does not name its torrent
+        torrents,      ///< the first of due_
+        udp_trackers,  ///< a question without an answer
+        lan_trackers,  ///< those that are new are asked
+        registration,  ///< shares are told to neighbours' trackers again
+        hello,
+        lsd,
+        dht,
+    };
+    static constexpr std::size_t timers = static_cast<std::size_t>(timer::dht) + 1;
+    time_point due_at(timer which) const;
+    void run(time_point now, timer which);
+    void tick_torrents(time_point now);
     void shake_hands(time_point now, incoming_handshakes::outcome what);
     template <class T>
     void put(T what) {
