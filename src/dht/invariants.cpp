@@ -29,7 +29,7 @@ bool routing_table::is_sound(const bucket& b, std::size_t index) const {
     };
     return std::all_of(b.live.begin(), b.live.end(), is_entry) && differ(b.live) &&
            std::all_of(b.replacements.begin(), b.replacements.end(), is_spare) && differ(b.replacements) &&
-           b.refresh_at >= refresh_at_;
+           (size_ == 0 || b.refresh_at >= refresh_at_);
 }
 
 bool routing_table::is_sound() const {

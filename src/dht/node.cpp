@@ -113,7 +113,7 @@ void node::impl::on_answer(time_point now, const endpoint& from, const open_quer
     else
         is_new = s.table.answered(now, {answer.id, from}, took);
     if (bound_itself) s.table.heard(now, {answer.id, from});
-    s.named_pending.erase(from);
+    was_tried(from);
     for (auto& one : s.named) one.answered = one.answered || one.at == from;
     if (s.where == realm::local && answer.version.starts_with(krpc::our_version.substr(0, 2)) &&
         patient.size() < limits::lan_nodes)
@@ -135,6 +135,7 @@ void node::impl::on_answer(time_point now, const endpoint& from, const open_quer
 
 /// An error is a sign of life, and no answer.
 void node::impl::on_failure(time_point now, const open_query& ours) {
+    was_tried(ours.to);
     if (auto* s = side_of(ours.to.address)) heard_answer(now, *s);
     if (const auto found = lookups.find(ours.owner); found != lookups.end())
         found->second.way.failed(ours.to);

@@ -120,8 +120,8 @@ void node::impl::overdue(time_point now, const query_book::overdue& late) {
         if (found != lookups.end()) found->second.way.slow(ours.to);
         return;
     }
+    was_tried(ours.to);
     if (auto* s = side_of(ours.to.address)) {
-        s->named_pending.erase(ours.to);
         blame(now, *s, ours);
         judge_health(now, *s);
     }

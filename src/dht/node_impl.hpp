@@ -164,6 +164,7 @@ struct node::impl {
     void take_answer(time_point now, running& one, const endpoint& from, const krpc::answer& answer);
     search_id search(time_point now, const search_wish& wish);
     void forget(search_id search);
+    void drop(std::uint64_t owner);
     void start_part(time_point now, search_id id, seeking& s, std::size_t which);
     void announce(time_point now, search_id id, seeking& s, std::size_t which, const lookup& way);
     void announce_settled(time_point now, std::uint64_t number, bool taken);
@@ -177,6 +178,7 @@ struct node::impl {
     void set_networks(time_point now, std::vector<own_network> networks);
     void add_contact(time_point now, const endpoint& at);
     bool remember(time_point now, side& s, const endpoint& at);
+    void was_tried(const endpoint& at);
     void add_named_host(time_point now, std::string_view host_and_port);
     void resolved(time_point now, std::uint64_t lookup, const result<std::vector<ip_address>>& found);
     bool enter(time_point now, side& s);

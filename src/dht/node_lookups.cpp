@@ -82,7 +82,7 @@ void node::impl::end_lookup(time_point now, std::uint64_t number) {
     auto node = lookups.extract(number);
     BT_ASSERT(!node.empty());
     auto& one = node.mapped();
-    book.forget(number);
+    drop(number);
     auto& s = *one.on;
     if (s.entering == number) {
         s.entering = 0;
@@ -146,13 +146,16 @@ search_id node::impl::search(time_point now, const search_wish& wish) {
     return id;
 }
 
+/// Nothing of this owner waits for an answer, or to be asked.
+void node::impl::drop(std::uint64_t owner) {
+    BT_ASSERT(owner != 0);
+    book.forget(owner);
+    std::erase_if(held, [&](const auto& one) { return one.second.second.owner == owner; });
+}
+
 void node::impl::forget(search_id search) {
     const auto found = searches.find(search);
     if (found == searches.end()) return;
-    const auto drop = [&](std::uint64_t owner) {
-        book.forget(owner);
-        std::erase_if(held, [&](const auto& one) { return one.second.second.owner == owner; });
-    };
     for (const auto& part : found->second.parts)
         if (part.lookup != 0) {
             drop(part.lookup);

@@ -76,6 +76,12 @@ bool node::impl::remember(time_point now, side& s, const endpoint& at) {
     return ask;
 }
 
+/// It answered, or will not. Of either side: the networks may have changed since it was asked.
+void node::impl::was_tried(const endpoint& at) {
+    for (auto& s : sides)
+        if (s) s->named_pending.erase(at);
+}
+
 /// "host:port", "[v6]:port"; a name is looked up.
 void node::impl::add_named_host(time_point now, std::string_view where) {
     if (const auto literal = endpoint::parse(where)) return add_contact(now, *literal);
@@ -197,8 +203,10 @@ void node::impl::choose_id(time_point now, family& f) {
         if (!s || s->family != f.which) continue;
         s->table.set_own(now, f.id);
         // the nodes near the new id must hear of it: a way to the old one is no use any more
-        book.forget(s->entering);
-        lookups.erase(std::exchange(s->entering, 0));
+        if (s->entering != 0) {  // 0 is the owner of what upkeep asks
+            drop(s->entering);
+            lookups.erase(std::exchange(s->entering, 0));
+        }
         s->entered_at = time_point(-1h);
         enter(now, *s);
     }

@@ -76,6 +76,7 @@ void routing_table::confirm(time_point now, bucket& b, entry& known, duration ro
     known.last_answer = known.last_heard = now;
     known.failures = 0;
     known.waiting = false;
+    ask_at_ = std::min(ask_at_, due_at(known));  // a bad one was not to be asked at all
     touch(now, b);
 }
 
@@ -126,7 +127,7 @@ void routing_table::failed(time_point now, const endpoint& at) {
         known->asked = some_time(now);
         known->waiting = false;
         const bool is_place_free = is_bad(*known) && !bucket_of(known->who.id).replacements.empty();
-        ask_at_ = std::min(ask_at_, is_place_free ? now : due_at(*known));
+        ask_at_ = std::min(ask_at_, is_place_free ? time_point::min() : due_at(*known));
         return;
     }
     for (auto& b : buckets_) std::erase_if(b.replacements, [&](const entry& r) { return is_at(r, at); });
@@ -145,7 +146,7 @@ void routing_table::doubt_all(time_point now) {
             e.waiting = false;
             e.failures = 0;
         }
-    ask_at_ = now;
+    ask_at_ = time_point::min();
 }
 
 void routing_table::set_own(time_point now, const node_id& own) {
@@ -167,7 +168,7 @@ void routing_table::set_own(time_point now, const node_id& own) {
         if (!has_id(e, own)) settle(e);
     for (const auto& e : spare)
         if (!has_id(e, own)) keep(bucket_of(e.who.id), e);
-    ask_at_ = now;
+    ask_at_ = time_point::min();
 }
 
 // With x = target ^ own: where bit i of x is set, the i-th bucket is on the target's side of all deeper ones,

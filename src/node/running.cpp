@@ -188,7 +188,7 @@ void core::bury() {
         const bool silent = std::all_of(e.clients.begin(), e.clients.end(),
                                         [](const auto& one) { return one.second.client.is_idle(); });
         if (!silent) return false;
-        BT_ASSERT(e.stopped && !e.runs && !by_hash_.contains(e.hash));
+        BT_ASSERT(e.stopped && !e.runs);
         for (const auto& [number, of] : e.clients) forget_requests(number);
         due_.erase({e.due, id});
         torrents_.erase(id);

@@ -18,7 +18,7 @@ bool client::is_sound() const {
         const bool waits = std::any_of(attempts_.begin(), attempts_.end(),
                                        [&](const auto& each) { return each.second.tracker == i; });
         if (one.parting != never && (running_ || !waits)) return false;
-        if (one.known && (!running_ || !one.where)) return false;
+        if (one.known && !one.where) return false;
     }
     std::vector<std::size_t> listed;
     for (const auto& tier : tiers_) listed.insert(listed.end(), tier.begin(), tier.end());
