@@ -47,7 +47,7 @@ class availability {
     void remove(const torrent::piece_set& pieces);  ///< a peer has left
     void add(piece_index piece);                    ///< a peer got one more
     void remove(piece_index piece);                 ///< a peer lost one
-    // a peer that has everything changes no order: O(1). Whoever came this way leaves this way.
+    // a peer that has everything changes no order: O(1). A peer that came this way leaves this way.
     void add_everywhere() { ++everywhere_; }
     void remove_everywhere() {
         BT_ASSERT(everywhere_ > 0);
@@ -70,7 +70,7 @@ class availability {
     /// that one peer has are looked at.
     bool offers_alone(const torrent::piece_set& theirs) const;
 
-    /// The offered piece to start with a peer; it is found whenever there is one. What nobody can be asked
+    /// The offered piece to start with a peer; it is found whenever there is one. What no peer can be asked
     /// for piles up at the front of the order, so only `looks` pieces are looked at there, `glance` of a
     /// group; then the best of `few` that the peer has, from a random place on, is good enough. So time does
     /// not grow with the torrent.

@@ -33,7 +33,7 @@ void blame::left(connection_id connection) {
     if (!givers_.contains(connection)) return;
     gone_.push_back(connection);
     if (gone_.size() <= gone_givers) return;
-    // whoever is not under suspicion first, so that nobody is forgotten for the many that come and go
+    // one that is not under suspicion first, so that no suspect is forgotten for the many that come and go
     auto at =
         std::find_if(gone_.begin(), gone_.end(), [&](connection_id each) { return !is_on_parole(each); });
     if (at == gone_.end()) at = gone_.begin();

@@ -1,7 +1,8 @@
-// Who sent the wrong block of a piece that did not match its hash. Digests of the blocks of a wrong piece are
-// kept, with who gave each; when the piece is there and right, whoever gave another block lied. Until then
-// such a piece is fetched from one peer alone (picker::failed), so that the next attempt either is right or
-// tells who lied. Only proof counts: no honest peer is banned, however often it shares pieces with liars.
+// Which peer sent the wrong block of a piece that did not match its hash. Digests of the blocks of a wrong
+// piece are kept, each with the peer that gave it; when the piece is there and right, a peer that gave
+// another block lied. Until then such a piece is fetched from one peer alone (picker::failed), so that the
+// next attempt either is right or tells which peer lied. Only proof counts: no honest peer is banned, however
+// often it shares pieces with liars.
 #pragma once
 
 #include <cstdint>
@@ -26,16 +27,17 @@ struct block_giver {
 
 class blame {
   public:
-    /// `key`: secret, so that nobody finds two blocks of one digest.
+    /// `key`: secret, so that no peer finds two blocks of one digest.
     explicit blame(const siphash_key& key) : digest_(key) {}
 
-    /// Who stands behind a connection; remembered for a while after it ended.
+    /// The peer of a connection; remembered for a while after it ended.
     void met(const block_giver& who);
     void left(connection_id connection);
 
-    /// The piece is wrong; `from` gave each block of `data`. Those who lied for certain: who gave all of it.
+    /// The piece is wrong; `from` gave each block of `data`. Returns those that lied for certain: a peer that
+    /// gave all of it.
     std::vector<block_giver> failed(piece_index piece, byte_view data, std::span<const connection_id> from);
-    /// The piece is right: those who gave another block for it in an earlier attempt.
+    /// The piece is right. Returns those that gave another block for it in an earlier attempt.
     std::vector<block_giver> passed(piece_index piece, byte_view data);
     /// It failed and has not been right since.
     bool is_suspect(piece_index piece) const { return suspects_.contains(piece); }

@@ -10,11 +10,11 @@
 namespace bt::swarm {
 namespace {
 
-/// While we download over an uplink, those who give nothing get what others leave of so many slots: enough to
-/// begin with, too few to live on. (BEP 3 has four slots in all.)
+/// While we download over an uplink, peers that give nothing get what others leave of so many slots: enough
+/// to begin with, too few to live on. (BEP 3 has four slots in all.)
 constexpr std::size_t slots_for_strangers = 4;
 
-/// BEP 3: who gives keeps its slot while it wants nothing for a moment.
+/// BEP 3: a peer that gives keeps its slot while it wants nothing for a moment.
 bool wastes_its_slot(const choke_candidate& peer) { return peer.idle && peer.gives == 0; }
 
 bool is_settled(const choke_candidate& peer, const choke_policy& policy) {
@@ -38,7 +38,7 @@ enum class kind : std::uint8_t {
     keeps,       ///< has a regular slot that is not taken away
     in_turn,     ///< a seed's: has one and has not had its share
     competes,    ///< for what remains
-    had_turn,    ///< has one and leaves it to those who wait
+    had_turn,    ///< has one and leaves it to those that wait
     optimistic,  ///< a seed's: has a slot of the other kind and needs none while others wait
     late,        ///< was choked a moment ago
     excluded,
@@ -47,7 +47,7 @@ using standing =
     std::tuple<kind, double, double, int>;  // kind, worth, worth among equals, whether it has a slot
 
 standing stand_leeching(const choke_candidate& peer, const choke_policy& policy) {
-    // no change without a reason: among equals whoever has a slot keeps it
+    // no change without a reason: among equals the one that has a slot keeps it
     const int has = !peer.unchoked ? 0 : peer.optimistic ? 1 : 2;
     const auto worth = static_cast<double>(peer.gives);
     const auto cost = peer.gives == 0 ? -static_cast<double>(peer.owes) : 0.0;
@@ -69,7 +69,7 @@ standing stand_seeding(const choke_candidate& peer, const choke_policy& policy) 
 
 /// Takes the next optimistic peer out of `rest`, which is not empty.
 connection_id draw_optimistic(std::vector<choke_candidate>& rest, bool seeding, rng& random) {
-    // those who had a slot until now, or a moment ago, only when nobody else waits
+    // those that had a slot until now, or a moment ago, only when no other waits
     const auto tier = [&](const choke_candidate& peer) {
         if (seeding && peer.host_is_new) return -1;
         return peer.optimistic ? 2 : peer.unchoked ? 1 : was_just_choked(peer) ? 3 : 0;
@@ -91,7 +91,7 @@ connection_id draw_optimistic(std::vector<choke_candidate>& rest, bool seeding, 
     return drawn;
 }
 
-/// Nobody who could give does, and somebody owes us: more than one must be tried to get out of that.
+/// No peer that could give does, and one owes us: more than one must be tried to get out of that.
 bool all_snub(const std::vector<choke_candidate>& group) {
     return std::any_of(group.begin(), group.end(), [](const auto& peer) { return peer.snubbing; }) &&
            std::none_of(group.begin(), group.end(),
@@ -102,8 +102,8 @@ void decide_group(std::vector<choke_candidate> group, std::size_t slots, const c
                   rng& random, choke_decision& decision) {
     if (slots == 0) return;
     std::size_t optimistic_places = !policy.seeding && all_snub(group) ? 2 : 1;
-    // BEP 3: who gives keeps its claim to a slot while it wants nothing for a moment; else the slot falls to
-    // whoever waits
+    // BEP 3: a peer that gives keeps its claim to a slot while it wants nothing for a moment; else the slot
+    // falls to one that waits
     std::erase_if(group, [&](const auto& peer) {
         return !peer.interested && (policy.seeding || peer.snubbing || peer.gives == 0);
     });

@@ -1,7 +1,7 @@
-// Which pieces are left to whom, for the three cases in which one copy is enough:
+// Which pieces are left to which neighbours, for the three cases in which one copy is enough:
 //
 //   from outside the link   neighbours bring it in once and pass it round
-//   from a seed near by     those who fetch here take each piece from it once and pass it round
+//   from a seed near by     those that fetch here take each piece from it once and pass it round
 //   from a seed far away    the same, as far as it costs no time: what is left is asked of it all the same
 //
 // Each case is a `claims` of its own, since it counts other peers. One claim told (`bn_claim`) serves all.
@@ -30,7 +30,7 @@ class claim_board {
     void takes_part(connection_id peer, bool near, bool takes);
     void has(connection_id peer, piece_index piece, bool near);
     void lost(connection_id peer, piece_index piece);
-    /// It has everything now: nobody of whom we wait for pieces from seeds.
+    /// It has everything now: we do not wait for it to fetch pieces from seeds.
     void became_seed(connection_id peer);
     void left(connection_id peer);
     /// True: we fetch this piece as well, and stop.
@@ -40,7 +40,7 @@ class claim_board {
     // --- ours
     /// Whether what is asked of such a peer is claimed.
     static bool counts(standing of) { return !of.near || of.seed; }
-    /// True if it is news, to be told to everybody.
+    /// True if it is news, to be told to all.
     bool claim(time_point now, piece_index piece);
     /// It is verified, or will not be fetched: true if it was claimed.
     bool done(time_point now, piece_index piece, bool verified);

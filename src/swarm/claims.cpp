@@ -11,7 +11,8 @@ namespace bt::swarm {
 namespace {
 
 constexpr duration least_standing_time = 10s, most_standing_time = 120s, first_standing_time = 30s;
-constexpr int most_share_outs = 8;  // between two ticks: who changes its mind all the time costs no more
+constexpr int most_share_outs =
+    8;  // between two ticks: a neighbour that changes its mind all the time costs no more
 void set(torrent::piece_set& in, piece_index piece, bool on) {
     if (on)
         in.insert(piece);
@@ -174,7 +175,7 @@ void claims::judge_all() {
     for (std::uint32_t i = 0; i < blocked_.size(); ++i) judge(piece_index(i));
 }
 
-// --- who begins with what
+// --- which neighbour begins with what
 
 const torrent::piece_set& claims::left_to_others() {
     if (shares_changed_ && share_outs_ < most_share_outs) share_out();

@@ -1,10 +1,10 @@
 // One copy over the uplink: neighbours that share a torrent tell each other which pieces they fetch from
 // outside
-// (`bn_claim`, a message of our own that others ignore), and nobody fetches from outside what a neighbour
+// (`bn_claim`, a message of our own that others ignore), and none fetches from outside what a neighbour
 // fetches, or has. So the torrent comes in once and goes round on the link.
 //
 // A claim holds its piece for as long as pieces take lately, four times over; a claimer that is slow, gone,
-// or silent stops nobody. Two that claim one piece at the same moment: the smaller peer id keeps it, unless
+// or silent stops no other. Two that claim one piece at the same moment: the smaller peer id keeps it, unless
 // the other has half of it.
 //
 // How long neighbours are believed is not decided here (neighbour_credit).
@@ -51,8 +51,8 @@ class claims {
     void tick(time_point now, bool believed);
     /// Not to be fetched from outside now.
     const torrent::piece_set& blocked() const { return blocked_; }
-    /// Those, and what others should begin with. Everybody who takes part begins with a share of its own, so
-    /// that those who are unchoked at the same moment do not reach for the same piece.
+    /// Those, and what others should begin with. Each that takes part begins with a share of its own, so
+    /// that those that are unchoked at the same moment do not reach for the same piece.
     const torrent::piece_set& left_to_others();
     bool has_neighbours() const { return !neighbours_.empty(); }
     bool is_sound() const;
@@ -90,7 +90,7 @@ class claims {
     bool shares_changed_ = false;  // since share_out(), which costs a look at every piece
     int share_outs_ = 0;           // since the last tick
     std::uint32_t sharers_ = 1,
-                  our_place_ = 0;  // we are the our_place_-th of those who take part, by peer id
+                  our_place_ = 0;  // we are the our_place_-th of those that take part, by peer id
 
     std::optional<duration> mean_time_;  // from a claim to the piece
     time_point now_{}, oldest_ = never;  // no claim that stands is older

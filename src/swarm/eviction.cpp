@@ -12,8 +12,8 @@ namespace bt::swarm {
 namespace {
 
 /// The first `bytes_kept` bytes whole, of those up to `masked_end` every second bit, the rest whole again:
-/// who is in a network can choose the low bits of his address, so they count less the further the two are
-/// from each other.
+/// a host can choose the low bits of its address within its network, so they count less the further the two
+/// are from each other.
 void append_masked(bytes& out, const ip_address& address, std::size_t bytes_kept, std::size_t masked_end) {
     const auto raw = address.raw();
     for (std::size_t i = 0; i < raw.size(); ++i) {

@@ -1,4 +1,4 @@
-// When every place is taken: who makes room for somebody new. A pure decision.
+// When every place is taken: which peer makes room for a newcomer. A pure decision.
 #pragma once
 
 #include <cstdint>
@@ -11,12 +11,12 @@
 
 namespace bt::swarm {
 
-/// BEP 40: both ends of a connection compute the same value for it, nobody can choose it, so a full swarm
-/// stays a random graph whoever floods it with addresses. Same family; larger is better. `a` is us as the
-/// world sees us; the BEP's text on IPv6 leaves room, so what is deployed counts (libtorrent's masks).
+/// BEP 40: both ends of a connection compute the same value for it, neither can choose it, so a full swarm
+/// stays a random graph, however many addresses a flood comes from. Same family; larger is better. `a` is us
+/// as the world sees us; the BEP's text on IPv6 leaves room, so what is deployed counts (libtorrent's masks).
 std::uint32_t canonical_priority(const endpoint& a, const endpoint& b);
 
-inline constexpr duration least_stay = 60s;   ///< nobody gives way earlier,
+inline constexpr duration least_stay = 60s;   ///< none gives way earlier,
 inline constexpr duration crowd_stay = 10s;   ///< but one of a crowd
 inline constexpr std::size_t crowd_size = 8;  ///< places of one host
 
@@ -31,12 +31,12 @@ struct seat {
     ip_address host{};           ///< those of one host may be a crowd
 };
 
-/// Who gives way to a newcomer; nothing: nobody does, and the newcomer is refused. Of the newcomer only
-/// `host`, `near` and `priority` count: the rest nobody knows yet. Never a near one to a far one; never one
-/// that data moves with, or that came or had a block in the last minute. First those with nothing to
-/// exchange, far before near, the longest idle; they give way to anybody. Of the others the far ones before
-/// the near ones, the lowest priority, and between two of a kind only to a newcomer of a higher one. If
-/// nobody does so, one of a crowd: of the host with the most places, if it has far more than the newcomer's,
+/// The peer that gives way to a newcomer; nothing: none does, and the newcomer is refused. Of the newcomer
+/// only `host`, `near` and `priority` count: the rest is not known yet. Never a near one to a far one; never
+/// one that data moves with, or that came or had a block in the last minute. First those with nothing to
+/// exchange, far before near, the longest idle; they give way to any newcomer. Of the others the far ones
+/// before the near ones, the lowest priority, and between two of a kind only to a newcomer of a higher one.
+/// If none does so, one of a crowd: of the host with the most places, if it has far more than the newcomer's,
 /// one that has been idle.
 std::optional<connection_id> who_gives_way(std::span<const seat> seats, const seat& newcomer);
 

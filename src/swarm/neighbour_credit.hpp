@@ -17,7 +17,7 @@ class neighbour_credit {
     /// What came since the last call.
     struct traffic {
         std::uint64_t neighbours = 0,
-                      others = 0;       ///< bytes of those who pass on, and of those who are spared
+                      others = 0;       ///< bytes of those that pass on, and of those that are spared
         std::uint64_t others_rate = 0;  ///< bytes per second of late
         bool idle = false;              ///< one of the others would give more than it is asked for
     };

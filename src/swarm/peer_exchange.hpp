@@ -1,4 +1,4 @@
-// What one peer is told of the others (BEP 11): who came and who left since it was told last. And what is
+// What one peer is told of the others (BEP 11): which came and which left since it was told last. And what is
 // believed of what it tells.
 #pragma once
 

@@ -10,11 +10,11 @@ namespace {
 
 constexpr duration near_pause = 2s, far_pause = 15s, longest_pause = 15min;
 constexpr duration near_busy = 250ms, far_busy = 2s;  // when the host has enough attempts
-constexpr duration heard_pause = 500ms;               // two tries a second at most, whoever calls
+constexpr duration heard_pause = 500ms;               // two tries a second at most, however many call
 
 std::size_t times(bool near) { return near ? 4 : 1; }
 
-/// Somebody else has named the port.
+/// Another host has named the port.
 bool is_hearsay(peer_source source) {
     return source == peer_source::lan_hearsay || source == peer_source::dht ||
            source == peer_source::exchange;
@@ -176,7 +176,7 @@ void peer_pool::pause(time_point now, entry& peer) {
 
 void peer_pool::ban(const endpoint& address) {
     if (is_banned(address)) return;
-    // whoever has many addresses to lie from must not fill the pool with them: the oldest bans go
+    // a liar with many addresses must not fill the pool with them: the oldest bans go
     if (banned_.size() >= limits::known_peers / 2) {
         erase(*find(banned_.front()));
         banned_.pop_front();

@@ -22,7 +22,7 @@ enum class peer_source : std::uint8_t {
     user,
     lan,          ///< it said so itself, and confirmed that it is there
     incoming,     ///< it came from that address
-    lan_hearsay,  ///< somebody on the link said so, perhaps in its name
+    lan_hearsay,  ///< a host on the link said so, perhaps in its name
     tracker,
     dht,
     exchange,
@@ -49,7 +49,7 @@ class peer_pool {
     /// The best address whose time has come; it counts as being tried. Order: near before far, then what
     /// failed least, what gave before (by rate and how much of what we need it had, then round trip), source.
     /// Of one host only limits::attempts_per_host are tried at a time, and attempts_per_host_per_minute of
-    /// those that others have named: nobody can name us many ports of a victim. Four times that of a near
+    /// those that others have named: no host can name us many ports of a victim. Four times that of a near
     /// host; no bound for loopback, where many nodes have one address.
     /// `near_only`: none far away.
     std::optional<endpoint> next(time_point now, bool near_only = false);

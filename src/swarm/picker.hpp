@@ -6,7 +6,7 @@
 //   whole     all blocks arrived; being hashed and written
 //   have      verified and on disk
 // A started piece is owned by one peer or shared. Fast peers take whole pieces of their own, slow ones share,
-// so that a piece is soon complete and there are few of them. Nobody joins a piece that another owns as long
+// so that a piece is soon complete and there are few of them. No peer joins a piece that another owns as long
 // as there is something else to start. What its owner cannot finish becomes shared. An exclusive piece is
 // from its owner alone: of a peer on parole, or a suspect piece, one that was wrong before; the latter is
 // begun anew when its owner cannot finish it. Until the first pieces are there they are shared, and chosen
@@ -44,7 +44,7 @@ struct asker {
     bool fast = false;                 ///< brings a whole piece in little time: takes pieces of its own
     /// Its pieces must come from it alone, so that it answers for all of them (on parole).
     bool alone = false;
-    /// Not to be asked of this peer, in no state: somebody nearer brings them. Null: nothing.
+    /// Not to be asked of this peer, in no state: a nearer peer brings them. Null: nothing.
     const torrent::piece_set* except = nullptr;
     /// So many blocks at most that are on their way already, in the end game.
     std::size_t repeats = std::numeric_limits<std::size_t>::max();
@@ -87,7 +87,7 @@ class picker {
 
     struct whole_piece {
         buffer data;
-        std::vector<connection_id> from;  ///< who gave each block
+        std::vector<connection_id> from;  ///< the peer that gave each block
     };
     whole_piece take_piece(piece_index piece);
     /// It is on disk and right.
@@ -96,7 +96,7 @@ class picker {
     /// before, else not.
     bool lose(piece_index piece, bool again);
     /// It was wrong or could not be written: to be fetched again. `suspect`: the next time from one peer
-    /// alone, so that it is known who is to blame.
+    /// alone, so that it is known which peer is to blame.
     void failed(piece_index piece, bool suspect = false);
 
     const torrent::piece_set& have() const { return have_; }

@@ -58,7 +58,7 @@ void picker::take_own(errand& it) {
     }
 }
 
-/// Unasked blocks of pieces that somebody else started. One that nobody works on changes hands.
+/// Unasked blocks of pieces that another peer started. One that none works on changes hands.
 void picker::take_open(errand& it, started_pieces::kind which, std::size_t looks) {
     for (const started_piece* last = nullptr; !it.is_done();) {
         auto* const piece = started_.next(which, it.of, last, looks);
@@ -109,7 +109,7 @@ picker::start_result picker::start_one(errand& it) {
     return start_result::started;
 }
 
-/// Over budget: a started piece that nobody is asked for and this peer cannot help gives way, the youngest
+/// Over budget: a started piece that no peer is asked for and this peer cannot help gives way, the youngest
 /// first.
 bool picker::make_room(std::uint32_t bytes, const torrent::piece_set& theirs) {
     while (held_ > 0 && held_ + bytes > budget_) {
@@ -133,8 +133,8 @@ void picker::start(errand& it, piece_index index) {
     take_unasked(it, piece);
 }
 
-/// A peer on parole that finds nothing else begins a piece anew that nobody works on: it may be the only
-/// one who has it.
+/// A peer on parole that finds nothing else begins a piece anew that none works on: it may be the only
+/// one that has it.
 void picker::take_anew(errand& it) {
     auto looks = started_pieces::no_end;
     const auto* const piece = started_.next(started_pieces::abandoned, it.of, nullptr, looks);

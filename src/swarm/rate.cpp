@@ -107,8 +107,8 @@ void shared_limit::leave(user who) {
 
 double shared_limit::most() const { return saved_up(limit_); }
 
-/// How much this one may save up: in all, no more than one alone might. Who wants nothing more only pays what
-/// it owes.
+/// How much this one may save up: in all, no more than one alone might. One that wants nothing more only pays
+/// what it owes.
 double shared_limit::brim(const part& one) const {
     return wants(one) ? std::max(most() / static_cast<double>(wanting_), 1.0) : 1.0;
 }
@@ -143,7 +143,7 @@ void shared_limit::give_back(user who, std::uint64_t bytes) {
     if (limit_ != 0) parts_[who].tokens += static_cast<double>(bytes);
 }
 
-/// When the next of those who want some has not asked for too long.
+/// When the next of those that want some has not asked for too long.
 time_point shared_limit::next_change() const {
     auto next = never;
     for (const auto who : live_)
@@ -212,7 +212,7 @@ time_point shared_limit::available_at(user who) const {
     }
 }
 
-/// When this one has a token, if those who want some remain the same: until then each of the others gets as
+/// When this one has a token, if those that want some remain the same: until then each of the others gets as
 /// much as it, or what it has room for.
 time_point shared_limit::paid_at(user who) const {
     const auto missing = 1 - parts_[who].tokens;
@@ -225,7 +225,7 @@ time_point shared_limit::paid_at(user who) const {
 // --- one torrent
 
 std::uint64_t torrent_limit::allowance(time_point now) {
-    // who may not take anything leaves its part to the others
+    // one that may not take anything leaves its part to the others
     const auto own = own_.allowance(now);
     return own == 0 ? 0 : std::min(own, all_->allowance(now, user_));
 }

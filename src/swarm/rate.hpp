@@ -59,11 +59,11 @@ class shared_limit {
     std::uint64_t limit() const { return limit_; }
     user join();
     void leave(user who);
-    /// What this user may use now. Who asks wants some, for a second or until it got any.
+    /// What this user may use now. One that asks wants some, for a second or until it got any.
     std::uint64_t allowance(time_point now, user who);
     void use(user who, std::uint64_t bytes);
     void give_back(user who, std::uint64_t bytes);
-    /// When allowance() becomes positive again if nobody else comes or goes; the past when it is.
+    /// When allowance() becomes positive again if no other comes or goes; the past when it is.
     time_point available_at(user who) const;
 
   private:
@@ -82,10 +82,10 @@ class shared_limit {
 
     std::uint64_t limit_ = 0;
     std::optional<time_point> at_;  // up to when it was shared out
-    double spare_ = 0;              // nobody's: saved up, or owed by those who left
+    double spare_ = 0;              // no user's: saved up, or owed by those that left
     std::vector<part> parts_;
     std::vector<user> free_;
-    std::vector<user> live_;   // who wants some or owes some: the others cost nothing
+    std::vector<user> live_;   // those that want some or owe some: the others cost nothing
     std::size_t wanting_ = 0;  // of them
 };
 

@@ -1,7 +1,7 @@
 // Pieces of which a peer would not send a block, though it had them and did not choke us (BEP 6 reject), or
 // that it took back when it was asked for them (BEP 54), and may have again. It is not asked for them for a
-// while, longer each time; who refuses very many is asked for nothing. Without that the same block would be
-// asked and refused as fast as the line goes, and nobody else be asked for it.
+// while, longer each time; a peer that refuses very many is asked for nothing. Without that the same block
+// would be asked and refused as fast as the line goes, and no other peer be asked for it.
 #pragma once
 
 #include "swarm/piece_pauses.hpp"

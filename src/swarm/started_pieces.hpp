@@ -51,11 +51,11 @@ class block_table {
         }
         return asked;
     }
-    /// One of those asked will not bring it; true if nobody else was asked.
+    /// One of those asked will not bring it; true if no other was asked.
     bool lose(block_index block);
     void overdue(block_index block);
     void late(block_index block);
-    /// Of one that has not arrived. Tells whether somebody else may owe it still.
+    /// Of one that has not arrived. Tells whether another may owe it still.
     bool arrive(block_index block);
     bool is_sound() const;
 
@@ -64,14 +64,14 @@ class block_table {
         std::uint8_t asked = 0;
         bool arrived : 1 = false, overdue : 1 = false;
         bool late : 1 = false;  // will come later than the rest
-        bool lost : 1 = false;  // may come from somebody who does not count in `asked`
+        bool lost : 1 = false;  // may come from a peer that does not count in `asked`
     };
     static constexpr std::uint8_t most_asked = 250;
     static bool is_repeatable(const block_state& b, again why) {
         if (b.arrived || b.asked == 0) return false;
         // a block is worth two copies on the way, and four when there is nothing else to ask and it will come
         // later than the rest. Four may promise and never deliver: what is overdue then is asked of
-        // everybody.
+        // all.
         if (why == again::end_game) return b.asked < (b.overdue ? most_asked : b.late ? 4 : 1);
         return b.asked < 2 && (why != again::overdue || b.overdue);
     }
@@ -99,9 +99,9 @@ class started_piece {
     buffer data;                      // allocated with the first arrival
     std::vector<connection_id> from;  // of each block that arrived
     std::optional<connection_id> owner;
-    bool exclusive = false;   // nobody but its owner may be asked
-    bool mixed = false;       // somebody besides its owner was asked, or gave
-    bool begun_anew = false;  // who was asked before it was given up may bring blocks still
+    bool exclusive = false;   // no peer but its owner may be asked
+    bool mixed = false;       // a peer besides its owner was asked, or gave
+    bool begun_anew = false;  // those that were asked before it was given up may bring blocks still
 
   private:
     friend class started_pieces;

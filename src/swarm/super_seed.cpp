@@ -51,7 +51,7 @@ void super_seed::sort_in(piece_index piece) {
 }
 
 /// Whether a peer may be shown one more. A quick one has the next before the last is seen elsewhere, so that
-/// it does not idle; a lone one has nobody to pass anything to, so its pieces count until it has them.
+/// it does not idle; a lone one has no other to pass anything to, so its pieces count until it has them.
 void super_seed::sort_in(peer_entry& peer) {
     auto& [id, state] = peer;
     if (state.open < (state.quick || peers_.size() == 1 ? 2u : 1u))
@@ -157,7 +157,7 @@ void super_seed::taken(time_point now, peer_entry& peer, piece_index piece) {
         wait_until(peer, piece, what, now + patience(passing_));
 }
 
-/// The piece was passed on, or nobody waits for that any longer.
+/// The piece was passed on, or that is not waited for any longer.
 void super_seed::close(peer_entry& peer, piece_index piece) {
     auto& [id, state] = peer;
     wait_until(peer, piece, state.shows.at(piece), never);
@@ -186,7 +186,7 @@ void super_seed::lose_patience(time_point now) {
     }
 }
 
-/// Rarest first: nobody has it and nobody was shown it; when there is no such piece, one that all it was
+/// Rarest first: no peer has it and none was shown it; when there is no such piece, one that all it was
 /// shown to let be.
 std::optional<piece_index> super_seed::pick(const peer_state& peer) {
     if (!fresh_.empty()) return piece_index(fresh_[random_.below(fresh_.size())]);

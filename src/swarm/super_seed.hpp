@@ -1,5 +1,5 @@
 // Super-seeding (BEP 16): a lone seed claims to have nothing and shows each peer one piece at a time. The
-// next is shown when the last has been seen at somebody else: so every piece leaves once, and to those who
+// next is shown when the last has been seen at another peer: so every piece leaves once, and to those that
 // pass it on.
 #pragma once
 
@@ -24,7 +24,7 @@ class super_seed {
     /// A peer that may be shown pieces. `theirs` is what it has. One that joined already is ignored.
     void joined(connection_id peer, const torrent::piece_set& theirs);
     void left(connection_id peer);
-    /// It has one more (or, with its whole set, several): whoever was shown that piece and is another peer
+    /// It has one more (or, with its whole set, several): another peer that was shown that piece
     /// has passed it on; a peer that tells of the one it was shown has it. To be called as well when the last
     /// block of a piece has gone from us to the peer: many do not tell us of a piece that we said to have.
     void has(time_point now, connection_id peer, piece_index piece);
@@ -71,8 +71,8 @@ class super_seed {
     std::map<connection_id, peer_state> peers_;
     std::vector<std::uint16_t> seen_;                          // at how many peers
     std::map<piece_index, std::set<connection_id>> shown_to_;  // and not passed on yet
-    std::vector<std::uint32_t> fresh_, place_;                 // seen at nobody, shown to nobody; where in it
-    std::set<piece_index> ignored_;  // seen at nobody, and all it was shown to let it be
+    std::vector<std::uint32_t> fresh_, place_;                 // seen at no peer, shown to none; where in it
+    std::set<piece_index> ignored_;  // seen at no peer, and all it was shown to let it be
     std::set<connection_id> free_;   // may be shown one more
     std::set<std::tuple<time_point, connection_id, piece_index>> patience_;
     duration taking_{}, passing_{};  // how long these take lately; 0: not known

@@ -1,4 +1,4 @@
-// The session's sockets: who listens, who is connected, what is on its way out.
+// The session's sockets: which listen, which are connected, what is on its way out.
 #include <algorithm>
 #include <utility>
 
@@ -10,7 +10,7 @@
 namespace bt::app {
 namespace {
 
-/// More than that is not a goodbye: who has not read it so far will not.
+/// More than that is not a goodbye: a peer that has not read it so far will not.
 constexpr std::size_t most_unsent_at_the_end = 1 * limits::MiB;
 
 }  // namespace

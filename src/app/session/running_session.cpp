@@ -224,7 +224,7 @@ result<torrent_id> running_session::add(get_request request) {
                         std::to_string(count) + " downloads are as many as this process can have: only " +
                             std::to_string(net::descriptor_limit()) + " files may be open at a time",
                         "raise the limit (ulimit -n), or fetch fewer at a time");
-    if (!request.to_stdout && !request.metadata_only)  // said at once, not when somebody was found
+    if (!request.to_stdout && !request.metadata_only)  // said at once, not when a peer was found
         if (const auto folder = storage::make_download_folder(*file_system_, request.folder); !folder)
             return unexpected<error>(folder.error());
     request.folder = storage::absolute_path(request.folder);
@@ -303,7 +303,7 @@ void running_session::stop() {
 
 /// Everything polite has been said, or two seconds are over.
 void running_session::try_to_end() {
-    // who has not closed its side half a second after our goodbye will not
+    // a peer that has not closed its side half a second after our goodbye will not
     const bool left = closing_.empty() || loop_.now() >= stop_by_ - farewell_time + goodbye_time;
     const bool quiet = http_.active() == 0 && core_->network().farewells_sent() && left &&
                        disks_->is_idle() && records_->is_idle();

@@ -75,7 +75,7 @@ void keep_info(const std::string& state_folder, const torrent::info& info);
 /// Absolute; empty where there is no place for state.
 std::string journal_path(const std::string& state_folder, const info_hash& hash);
 
-/// Removes what nobody has asked for in 90 days, and of more than 10,000 the oldest. Takes its time: for a
+/// Removes what was not asked for in 90 days, and of more than 10,000 the oldest. Takes its time: for a
 /// thread of the pool. Records that a process has stay.
 void forget_old_records(const std::string& state_folder);
 

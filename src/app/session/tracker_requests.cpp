@@ -10,7 +10,7 @@ void running_session::fetch(const node::out::http_get& what) {
         request.family = *what.family == ip_family::v4 ? net::http_family::v4 : net::http_family::v6;
     if (what.by_hello) request.limits.redirects = 0;
     // a name may lead to this very machine: the rules for such an address hold for where the request really
-    // goes, and a redirect, whose path nobody has checked, leads to it never
+    // goes, and a redirect, whose path was not checked, leads to it never
     const auto where = tracker::url::parse(std::string_view(what.url).substr(0, what.url.find('?')));
     request.allow_address = [this, where, by_hello = what.by_hello](const ip_address& address, int hop) {
         if (by_hello) return hop == 0;  // the URL is a literal
