@@ -11,6 +11,7 @@
 #include <sys/vfs.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cerrno>
 #include <ctime>
@@ -284,11 +285,15 @@ os_result<std::uint64_t> system_files::free_bytes(int fd) {
     return std::uint64_t{blocks} * raw.f_frsize;
 }
 
-std::uint64_t file_system::largest_file() const {
-    rlimit most{};
-    if (::getrlimit(RLIMIT_FSIZE, &most) != 0 || most.rlim_cur == RLIM_INFINITY)
-        return std::numeric_limits<std::uint64_t>::max();
-    return most.rlim_cur;
+std::uint64_t file_system::largest_file(int folder) const {
+    rlimit allowed{};
+    struct statfs raw = {};
+    std::uint64_t most = std::numeric_limits<std::uint64_t>::max();
+    if (::getrlimit(RLIMIT_FSIZE, &allowed) == 0 && allowed.rlim_cur != RLIM_INFINITY)
+        most = allowed.rlim_cur;
+    if (::fstatfs(folder, &raw) == 0 && raw.f_type == MSDOS_SUPER_MAGIC)
+        most = std::min<std::uint64_t>(most, std::numeric_limits<std::uint32_t>::max());
+    return most;
 }
 
 os_result<void> system_files::mark(int fd) {

@@ -124,8 +124,9 @@ class file_system {
     virtual std::int64_t now_ns() = 0;
     /// Names the run of the system: another one after it was started again. Empty where it does not say.
     virtual std::string boot() = 0;
-    /// No file of this process may be larger (ulimit -f).
-    virtual std::uint64_t largest_file() const;
+    /// No file may be larger there: by the kind of file system (FAT), or by the limit of this process (ulimit
+    /// -f).
+    virtual std::uint64_t largest_file(int folder) const;
     /// False where every new name fails as if the folder were gone: it shows what runs (/proc).
     virtual bool keeps_files(int fd) = 0;
 };

@@ -357,11 +357,12 @@ result<void> torrent_files::check_space(const torrent::piece_set& good) const {
         largest = std::max(largest, size);
         unallocated += size - std::min(size, state.allocated);
     });
-    if (largest > fs_.largest_file()) return storage_fail({EFBIG}, "write to", final_path_);
+    if (const auto most = fs_.largest_file(tree_->folder()); largest > most)
+        return too_large(folder_, largest, most);
     const auto needed = std::min(missing, unallocated);
     const auto free = fs_.free_bytes(tree_->folder());
     if (!free || *free >= needed) return {};
-    return no_space(folder_, needed - *free);
+    return no_space(folder_, needed - *free, *free);
 }
 
 }  // namespace bt::storage

@@ -118,7 +118,7 @@ unexpected<error> torrent_files::write_failed(os_error cause, const segment& par
         if (!have.has(piece_index(i)) && wants_piece(piece_index(i)))
             missing += layout_.shape().piece_size(piece_index(i));
     const auto free = fs_.free_bytes(tree_->folder()).value_or(0);
-    return no_space(folder_, missing > free ? missing - free : part.length);
+    return no_space(folder_, missing > free ? missing - free : part.length, free);
 }
 
 // --- reading ---------------------------------------------------------------------------------------

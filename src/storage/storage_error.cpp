@@ -10,9 +10,17 @@ namespace bt::storage {
 
 std::string quoted(const std::string& path) { return "'" + printable(path, 4096) + "'"; }
 
-unexpected<error> no_space(const std::string& folder, std::uint64_t missing) {
+unexpected<error> too_large(const std::string& folder, std::uint64_t size, std::uint64_t most) {
+    return fail(errc::storage,
+                "a file of it has " + size_text(size) + ", and one may have " + size_text(most) +
+                    " at most in " + quoted(folder),
+                "choose a folder on another file system with -o (FAT has this limit), or raise 'ulimit -f'");
+}
+
+unexpected<error> no_space(const std::string& folder, std::uint64_t missing, std::uint64_t free) {
     std::string message = "no space left on " + quoted(folder);
-    if (missing > 0) message += ": " + size_text(missing) + " more are needed";
+    if (missing > 0)
+        message += ": " + size_text(missing) + " more are needed, " + size_text(free) + " are free";
     return fail(errc::storage, std::move(message), "free some space, or choose another folder with -o");
 }
 
@@ -37,7 +45,7 @@ unexpected<error> storage_fail(os_error cause, const std::string& what, const st
     const auto cannot = "cannot " + what + " " + name + ": ";
     switch (cause.number) {
         case ENOSPC:
-            return no_space(path, 0);
+            return no_space(path, 0, 0);
         case EDQUOT:
             return fail(errc::storage, cannot + "your disk quota is used up",
                         "free some space, or choose another folder with -o");

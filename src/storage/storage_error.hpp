@@ -10,8 +10,10 @@ namespace bt::storage {
 
 /// `what` is the verb of the thing that failed ("write", "read", "open", …); the message names `path`.
 unexpected<error> storage_fail(os_error cause, const std::string& what, const std::string& path);
-/// `missing`: bytes still needed beyond what is free.
-unexpected<error> no_space(const std::string& folder, std::uint64_t missing);
+/// `missing`: bytes still needed beyond what is free; 0: not known.
+unexpected<error> no_space(const std::string& folder, std::uint64_t missing, std::uint64_t free);
+/// A file of the torrent has more bytes than one may have there.
+unexpected<error> too_large(const std::string& folder, std::uint64_t size, std::uint64_t most);
 /// Something else stands where a file or folder of ours has to be.
 unexpected<error> in_the_way(const std::string& path, bool folder_expected);
 /// A file of another program came to the place meanwhile.

@@ -38,7 +38,7 @@ def test_a_full_disk_is_waited_for_and_what_is_there_is_given_on():
         out = getter.small_disk("small", 32)
         content, sharing, magnet, process, _ = half_way(lan, seed, getter, out)
         hog = fill(out / "hog")
-        process.line("no space left on .*B more are needed; it waits", 30, stream="err")
+        process.line("no space left on .*B more are needed, .*B are free; it waits", 30, stream="err")
         process.line("^stalled: no space left", 10, stream="err")
         told = getter.run([NODE, "status"])
         assert "no space left" in told.out.text, told.describe()

@@ -170,6 +170,22 @@ BOOST_AUTO_TEST_CASE(errors_are_told_in_words_with_the_path) {
     }
 }
 
+BOOST_FIXTURE_TEST_CASE(a_file_that_is_too_large_for_the_file_system_is_told_before_anything_is_written,
+                        download_folder<faulty_files>) {
+    const auto made = one_file();
+    files.allow_at_most(99'999);
+    {
+        auto disk = download(made);
+        const auto there = disk.check();
+        BOOST_REQUIRE(!there);
+        BOOST_TEST(there.error().message ==
+                   "a file of it has 100.0 kB, and one may have 100.0 kB at most in '" + folder.path() + "'");
+    }
+    files.allow_at_most(100'000);
+    auto disk = download(made);
+    BOOST_REQUIRE(disk.check());
+}
+
 BOOST_FIXTURE_TEST_CASE(too_little_space_is_told_before_anything_is_written, download_folder<faulty_files>) {
     const auto made = one_file();
     files.claim_free(99'000);
@@ -179,7 +195,7 @@ BOOST_FIXTURE_TEST_CASE(too_little_space_is_told_before_anything_is_written, dow
         BOOST_REQUIRE(!there);
         BOOST_TEST((there.error().code == errc::storage));
         BOOST_TEST(there.error().message ==
-                   "no space left on '" + folder.path() + "': 1.0 kB more are needed");
+                   "no space left on '" + folder.path() + "': 1.0 kB more are needed, 99.0 kB are free");
     }
     files.claim_free(100'000);
     {

@@ -33,6 +33,10 @@ class faulty_files : public file_system {
     }
     /// Reads and writes move at most this many bytes; 0: as many as asked.
     void move_at_most(std::size_t count) { at_most_ = count; }
+    void allow_at_most(std::uint64_t size) { largest_ = size; }
+    std::uint64_t largest_file(int folder) const override {
+        return std::min(largest_.load(), real_.largest_file(folder));
+    }
     void claim_free(std::uint64_t count) { free_ = count; }
 
     std::uint64_t calls() const { return calls_; }
@@ -159,6 +163,7 @@ class faulty_files : public file_system {
     std::atomic<std::uint64_t> calls_{0}, fail_at_{0}, free_{~std::uint64_t{0}};
     std::atomic<int> errno_{EIO};
     std::atomic<std::size_t> at_most_{0};
+    std::atomic<std::uint64_t> largest_{~std::uint64_t{0}};
     std::atomic<int> boots_{0};
     std::atomic<std::int64_t> passed_ns_{0};
     mutable std::mutex mutex_;
