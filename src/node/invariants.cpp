@@ -4,6 +4,12 @@
 #include "node/entry.hpp"
 
 namespace bt::node {
+namespace {
+
+/// When a limit allows the next bytes comes out of a division, and not the same each time.
+constexpr duration rounding = 1ms;
+
+}  // namespace
 
 bool core::is_sound(const entry& e) const {
     const bool gone = removed_.contains(e.id);
@@ -16,7 +22,7 @@ bool core::is_sound(const entry& e) const {
     if (e.begun && (!e.info || e.swarm.pieces() == nullptr)) return false;
     if (e.standing.gets_nothing && (!e.is_active() || e.is_complete())) return false;
     if (e.needy != (e.look_at != never)) return false;
-    if ((e.due != never) != due_.contains({e.due, e.id}) || e.due > due_of(e)) return false;
+    if ((e.due != never) != due_.contains({e.due, e.id}) || e.due - rounding > due_of(e)) return false;
     for (const auto& [number, of] : e.clients)
         if (!of.client.is_sound() || number > last_client_) return false;
     return true;
