@@ -41,6 +41,7 @@ using bt::session::check_standing;
 using bt::session::checking;
 using bt::session::completed;
 using bt::session::done;
+using bt::session::eta_of;
 using bt::session::event;
 using bt::session::failed;
 using bt::session::file_choice;

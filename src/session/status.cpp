@@ -121,6 +121,12 @@ std::optional<torrent_state> read_torrent_state(std::string_view word) {
     return std::nullopt;
 }
 
+std::int64_t eta_of(const torrent_status& s) {
+    const auto left = s.size - std::min(s.have, s.size);
+    if (left == 0 || s.rate_down == 0 || s.state == torrent_state::stalled) return -1;
+    return static_cast<std::int64_t>((left - 1) / s.rate_down + 1);
+}
+
 std::string handshake_text(std::size_t hosts) {
     const bool one = hosts == 1;
     return std::to_string(hosts) + (one ? " peer" : " peers") +
@@ -172,6 +178,7 @@ torrent_status core::life::brief_status() const {
     s.up_limit = up_limit_;
     s.node_down_limit = around_.limits.down_limit;
     s.node_up_limit = around_.limits.up_limit;
+    s.limits_near = around_.limits.limit_near;
     s.size = files_.wanted_bytes;
     describe_torrent(s);
     describe_transfer(s);
@@ -250,7 +257,11 @@ std::string core::life::reason(torrent_state state) const {
     if (state != torrent_state::stalled && !finds) return {};
     if (peers.connection_count() == 0)
         if (auto why = why_no_peer_gives(); !why.empty() || pieces == nullptr) return why;
-    if (pieces == nullptr) return {};
+    if (pieces == nullptr) {
+        const auto peers_text = std::to_string(peers.connection_count()) +
+                                (peers.connection_count() == 1 ? " peer is" : " peers are");
+        return is<in::finding>() ? peers_text + " connected, none has described it yet" : "";
+    }
     if (peers.connection_count() == 0) return "nobody is connected who has it";
     return why_connected_peers_give_nothing(*pieces);
 }

@@ -68,11 +68,14 @@ struct torrent_status {
     std::uint64_t downloaded_ever = 0, uploaded_ever = 0;  ///< payload bytes of all runs
     std::uint64_t down_limit = 0, up_limit = 0;            ///< of this torrent, bytes per second; 0: none
     std::uint64_t node_down_limit = 0, node_up_limit = 0;  ///< of all torrents of its process together
+    bool limits_near = false;                              ///< they all hold for peers on links of ours, too
     std::string folder;                                    ///< where its file or folder lies, or will
     file_choice files;
     std::size_t file_count = 0, files_wanted = 0;  ///< without padding
 };
 
+/// Seconds until it has everything, as its bytes come now; -1: not known, or nothing is left.
+std::int64_t eta_of(const torrent_status& s);
 /// "1 piece", "3 pieces".
 std::string pieces_text(std::size_t count);
 /// Of hosts that take connections, or come, and do not shake hands.

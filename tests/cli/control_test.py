@@ -157,6 +157,8 @@ def test_status_shows_the_limits_of_the_process_as_they_are_now():
             assert t.wait() == 0 and f"Limits of process {share.process.pid}: down none, up 70.0 kB/s" in t.text(), t.text()
         with terminal("status", "album", env=w.env) as t:
             assert t.wait() == 0 and "all its torrents together: limit down none, up 70.0 kB/s" in t.text(), t.text()
+        done = expect(w.node("set", "album", "--up-limit", "0"), DONE)
+        assert "; the process's limit of 70.0 kB/s up still applies\n" in done.out, done
         expect(w.node("set", "album", "--up-limit", "50k"), DONE)  # its own, beside that of the process
         state = w.state(download=False)
         assert (state["node_upload_limit"], state["upload_limit"]) == (70_000, 50_000), state

@@ -68,7 +68,6 @@ json to_json(const torrent_status& s, bool peers) {
     const double part = s.size == 0
                             ? (s.piece_count == 0 ? 0 : 1)
                             : static_cast<double>(std::min(s.have, s.size)) / static_cast<double>(s.size);
-    const auto left = s.size - std::min(s.have, s.size);
     json t = {{"hash_string", to_hex(s.hash.span())},
               {"name", s.name},
               {"status", to_string(s.state)},
@@ -82,7 +81,7 @@ json to_json(const torrent_status& s, bool peers) {
               {"pieces_have", s.pieces_have},
               {"rate_download", s.rate_down},
               {"rate_upload", s.rate_up},
-              {"eta", left == 0 || s.rate_down == 0 ? -1 : static_cast<std::int64_t>(left / s.rate_down)},
+              {"eta", eta_of(s)},
               {"downloaded", s.downloaded},
               {"uploaded", s.uploaded},
               {"downloaded_ever", s.downloaded_ever},
@@ -95,6 +94,7 @@ json to_json(const torrent_status& s, bool peers) {
               {"upload_limit", s.up_limit},
               {"node_download_limit", s.node_down_limit},
               {"node_upload_limit", s.node_up_limit},
+              {"limits_lan", s.limits_near},
               {"download_dir", s.folder},
               {"file_count", s.file_count},
               {"files_wanted", s.files_wanted},
@@ -139,6 +139,7 @@ result<torrent_status> read_torrent_status(const json& from) {
     s.up_limit = number("upload_limit");
     s.node_down_limit = number("node_download_limit");
     s.node_up_limit = number("node_upload_limit");
+    s.limits_near = flag(from, "limits_lan");
     s.folder = text(from, "download_dir");
     s.file_count = static_cast<std::size_t>(number("file_count"));
     s.files_wanted = static_cast<std::size_t>(number("files_wanted"));

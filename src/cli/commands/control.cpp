@@ -7,6 +7,7 @@
 #include "base/text.hpp"
 #include "cli/commands.hpp"
 #include "cli/commands/running_torrents.hpp"
+#include "cli/display/limit_text.hpp"
 #include "cli/display/output.hpp"
 
 namespace bt::cli {
@@ -43,8 +44,10 @@ result<void> await_choice(app::running_nodes& nodes, const app::remote_torrent& 
 }
 
 /// Tells each of them the same, prints one line each, and goes on where one refuses.
+/// `note`: what is to be said of one besides.
+template <class Note>
 ending tell(output& out, app::running_nodes& nodes, const result<std::vector<app::remote_torrent>>& chosen,
-            const wording& how, const json& params) {
+            const wording& how, const json& params, const Note& note) {
     if (!chosen) return out.fails(chosen.error());
     const auto& general = out.general();
     ending end;
@@ -60,13 +63,16 @@ ending tell(output& out, app::running_nodes& nodes, const result<std::vector<app
         }
         const auto* noted = answer->find("noted");
         const std::string_view word = noted != nullptr && noted->boolean() == true ? "noted" : how.done;
+        const auto besides = note(s);
         if (general.json) {
-            list.push_back({{"hash_string", to_hex(s.hash.span())}, {"name", s.name}, {"done", word}});
+            json done_to = {{"hash_string", to_hex(s.hash.span())}, {"name", s.name}, {"done", word}};
+            if (!besides.empty()) done_to["note"] = besides;
+            list.push_back(std::move(done_to));
             continue;
         }
-        std::string more;
+        std::string more = besides.empty() ? "" : "; " + besides;
         if (word == "removed") more = fmt::format(" (files kept in {})", printable(s.folder, 4'096));
-        if (word == "noted") more = " (its files are not known yet: the choice is checked when they are)";
+        if (word == "noted") more += " (its files are not known yet: the choice is checked when they are)";
         out.result(fmt::format("{} {}{}", word, torrent_label(*chosen, each), more));
     }
     if (general.json) out.result(json{{"schema", 1}, {"torrents", std::move(list)}}.dump());
@@ -87,7 +93,8 @@ ending control(const general_options& general, torrents_options options) {
         why.hint = "nothing was done; " + why.hint;
         chosen = unexpected<error>(std::move(why));
     }
-    return tell(out, nodes, chosen, wordings[static_cast<int>(options.action)], params);
+    return tell(out, nodes, chosen, wordings[static_cast<int>(options.action)], params,
+                [](const app::torrent_status&) { return std::string(); });
 }
 
 ending set(const general_options& general, set_options options) {
@@ -105,7 +112,9 @@ ending set(const general_options& general, set_options options) {
     const auto is_share = [](const app::remote_torrent& each) { return each.status.shared; };
     if (chosen && chooses && !std::all_of(chosen->begin(), chosen->end(), is_share))
         std::erase_if(*chosen, is_share);
-    return tell(out, nodes, chosen, {"torrent_set", "set"}, params);
+    return tell(out, nodes, chosen, {"torrent_set", "set"}, params, [&](const app::torrent_status& s) {
+        return limits_note(s, options.down_limit, options.up_limit);
+    });
 }
 
 }  // namespace bt::cli

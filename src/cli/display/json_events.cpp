@@ -174,7 +174,6 @@ void json_events::tick(duration, std::span<const standing> all) {
             sending += peer.rate_down > 0 ? 1u : 0u;
             getting += peer.rate_up > 0 ? 1u : 0u;
         }
-        const std::uint64_t left = s.size - std::min(s.have, s.size);
         json event = named(*what);
         event["status"] = to_string(s.state);
         event["percent_done"] =
@@ -187,7 +186,7 @@ void json_events::tick(duration, std::span<const standing> all) {
         event["rate_upload"] = s.rate_up;
         event["downloaded_ever"] = s.downloaded_ever;
         event["uploaded_ever"] = s.uploaded_ever;
-        event["eta"] = s.rate_down == 0 ? -1 : static_cast<std::int64_t>(left / s.rate_down);
+        event["eta"] = app::eta_of(s);
         event["peers_connected"] = s.peers.size();
         event["peers_sending_to_us"] = sending;
         event["peers_getting_from_us"] = getting;
