@@ -11,6 +11,9 @@ namespace {
 
 constexpr duration linger_time = 10s;
 constexpr std::uint64_t least_lingered_for = 64 * limits::KiB;  // bytes in that time
+/// In all: a slow machine has it by then, and one that takes its time on purpose does not hold a script up
+/// for ever.
+constexpr duration longest_linger = 10min, linger_per_MiB = 1s;
 /// The last messages have left by then, and a peer that has just connected has said what it wants.
 constexpr duration farewell_time = 500ms;
 
@@ -166,6 +169,9 @@ std::string core::life::seed_rule_met() {
         case seed_rule::kind::linger:
             // a moment for peers that have just said that they want it
             if (!swarm().is_wanted() && since >= farewell_time) return "nobody else fetches it";
+            if (since >= longest_linger +
+                             linger_per_MiB * static_cast<duration::rep>(files_.wanted_bytes / limits::MiB))
+                return "it was given for long enough";
             return linger_is_over() ? "nobody is fetching it" : "";
         case seed_rule::kind::time:
             return since >= rule.time ? "the time is over" : "";

@@ -106,6 +106,8 @@ class bench {
     std::uint32_t round = 0, choice = 0;
     std::vector<disk::write> writes;
     std::vector<disk::save> saves;
+    std::vector<disk::read> reads;  // and what was sent, for a test that plays a peer
+    std::vector<node::out::tcp_send> sent;
     std::vector<std::string> endings;  // how torrents stood when they left
 
   private:
@@ -128,6 +130,8 @@ class bench {
         for (const bool wanted : o.wanted) list += wanted ? 'x' : '.';
         say("select " + list);
     }
+    void note(disk::read& o) { reads.push_back(std::move(o)); }
+    void note(node::out::tcp_send& o) { sent.push_back(std::move(o)); }
     void note(disk::look_at& o) { say("look at " + std::to_string(o.piece.value())); }
     void note(disk::save& o) { saves.push_back(std::move(o)); }
     void note(disk::close&) { say("close"); }
