@@ -71,7 +71,7 @@ void core::stop(time_point now) {
 
 connection_id core::accepted(time_point now, const endpoint& from) {
     const connection_id id(++last_connection_);
-    if (!incoming_.add(now, id, from)) put(out::tcp_close{id});
+    if (const auto leaves = incoming_.add(now, id, from)) put(out::tcp_close{*leaves});
     return id;
 }
 

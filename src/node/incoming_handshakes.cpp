@@ -1,17 +1,38 @@
 #include "node/incoming_handshakes.hpp"
 
 #include <algorithm>
+#include <unordered_map>
 #include <utility>
 
 #include "base/assert.hpp"
 
 namespace bt::node {
 
-bool incoming_handshakes::add(time_point now, connection_id id, const endpoint& from) {
+std::optional<connection_id> incoming_handshakes::add(time_point now, connection_id id,
+                                                      const endpoint& from) {
     BT_ASSERT(!waiting_.contains(id));
-    if (waiting_.size() >= most_waiting) return false;
+    std::optional<connection_id> leaves;
+    if (waiting_.size() >= most_waiting) {
+        leaves = one_of_a_crowd(from.address);
+        if (!leaves) return id;
+        waiting_.erase(*leaves);
+    }
     waiting_.emplace(id, caller{wire::peer::incoming(now, self_), from});
-    return true;
+    return leaves;
+}
+
+/// The oldest of the host that has the most, if it has more than the newcomer's would: none keeps all others
+/// out.
+std::optional<connection_id> incoming_handshakes::one_of_a_crowd(const ip_address& newcomer) const {
+    std::unordered_map<ip_address, std::size_t> places{{newcomer, 1}};
+    for (const auto& [id, one] : waiting_) ++places[one.from.address];
+    const auto crowd = std::max_element(places.begin(), places.end(),
+                                        [](const auto& a, const auto& b) { return a.second < b.second; });
+    if (crowd->second <= places.at(newcomer)) return std::nullopt;
+    const auto oldest = std::find_if(waiting_.begin(), waiting_.end(), [&](const auto& each) {
+        return each.second.from.address == crowd->first;
+    });
+    return oldest->first;
 }
 
 std::optional<incoming_handshakes::outcome> incoming_handshakes::received(time_point now, connection_id id,

@@ -28,8 +28,8 @@ class incoming_handshakes {
         bool first_without = false;        ///< the first of its host that began with no BitTorrent handshake
     };
 
-    /// False: too many wait already; it is to be closed.
-    bool add(time_point now, connection_id id, const endpoint& from);
+    /// The one that is to be closed, if too many wait: of the host with the most of them, or the newcomer.
+    std::optional<connection_id> add(time_point now, connection_id id, const endpoint& from);
     void disconnected(connection_id id) { waiting_.erase(id); }
     bool has(connection_id id) const { return waiting_.contains(id); }
     std::optional<outcome> received(time_point now, connection_id id, byte_view data);
@@ -51,6 +51,7 @@ class incoming_handshakes {
     };
     using callers = std::map<connection_id, caller>;
 
+    std::optional<connection_id> one_of_a_crowd(const ip_address& newcomer) const;
     std::optional<outcome> settle(callers::iterator at);
 
     const wire::identity self_;

@@ -98,6 +98,11 @@ bool all_snub(const std::vector<choke_candidate>& group) {
                         [](const auto& peer) { return !peer.snubbing && peer.gives > 0; });
 }
 
+bool is_of_several_hosts(const std::vector<choke_candidate>& group) {
+    return std::any_of(group.begin(), group.end(),
+                       [&](const auto& peer) { return peer.host != group.front().host; });
+}
+
 void decide_group(std::vector<choke_candidate> group, std::size_t slots, const choke_policy& policy,
                   rng& random, choke_decision& decision) {
     if (slots == 0) return;
@@ -123,24 +128,28 @@ void decide_group(std::vector<choke_candidate> group, std::size_t slots, const c
         return std::tuple(a_kind, b_worth, b_cost, b_has) < std::tuple(b_kind, a_worth, a_cost, a_has);
     });
     std::map<ip_address, std::size_t> held;
-    const auto most_of_one = std::max<std::size_t>(slots / 2, 1);
+    const bool by_host = policy.seeding && is_of_several_hosts(group);
+    const auto most_of_one = by_host ? 1 : std::max<std::size_t>(slots / 2, 1);
     std::size_t taken = 0;
-    for (const bool crowds : {false, true})
+    for (const bool crowds : {false, true}) {
+        if (crowds && by_host) break;
         std::erase_if(queue, [&](const auto& each) {
             const auto& [stands, peer] = each;
             const auto what = std::get<kind>(stands);
             const bool stranger = !policy.seeding && !peer.near && peer.gives == 0;
             const auto places = stranger ? std::min(slots, slots_for_strangers) : slots;
-            const bool is_free = taken < places && (crowds || held[peer.host] < most_of_one);
-            if (what != kind::keeps && (what == kind::excluded || !is_free)) return false;
+            const bool is_one_of_few = crowds || held[peer.host] < most_of_one;
+            const bool keeps = what == kind::keeps && (is_one_of_few || !by_host);
+            if (!keeps && (what == kind::excluded || taken >= places || !is_one_of_few)) return false;
             decision.unchoke.push_back(peer.id);
             ++held[peer.host];
             ++taken;
             return true;
         });
+    }
     std::vector<choke_candidate> rest;
     for (const auto& [stands, peer] : queue)
-        if (peer.interested) rest.push_back(peer);
+        if (peer.interested && !(by_host && held[peer.host] > 0)) rest.push_back(peer);
 
     const auto give = [&](connection_id id) {
         decision.unchoke.push_back(id);

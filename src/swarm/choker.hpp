@@ -7,10 +7,12 @@
 // freeloaders none. When we are done, the slots go round: a peer that has had its share makes room for the
 // one that has had least, before all for those that pass on what is rare. A slot of which its peer makes no
 // use goes to one that waits, and no host has more than half of the slots while others wait, however many
-// peers it is; a host that has had none yet comes before the next peer of one that has. One optimistic slot
-// in each group (two while all snub us) goes round among the rest, so that newcomers can show what they give;
-// a seed's comes more often to those that pass on. A peer that was unchoked keeps its slot for ten seconds,
-// and one that was choked does not get it back for ten seconds while others wait.
+// peers it is; a host that has had none yet comes before the next peer of one that has. A seed's line is
+// shared by its connections, each an equal part: so while it gives to several hosts each of them has one
+// slot, at once. One optimistic slot in each group (two while all snub us) goes round among the rest, so that
+// newcomers can show what they give; a seed's comes more often to those that pass on. A peer that was
+// unchoked keeps its slot for ten seconds, and one that was choked does not get it back for ten seconds while
+// others wait.
 #pragma once
 
 #include <cstdint>

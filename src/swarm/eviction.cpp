@@ -33,7 +33,8 @@ std::optional<connection_id> one_of_a_crowd(std::span<const seat> seats, const s
     const seat* first = nullptr;
     for (const auto& each : seats) {
         if (places[each.host] < far_more || (each.near && !newcomer.near)) continue;
-        if (each.moves > 0 || each.idle < crowd_stay) continue;
+        const bool stays = each.idle < crowd_stay && 2 * places[each.host] <= seats.size();
+        if (each.moves > 0 || stays) continue;
         if (first == nullptr || rank(each) > rank(*first)) first = &each;
     }
     return first == nullptr ? std::nullopt : std::optional(first->id);

@@ -37,7 +37,7 @@ struct seat {
 /// exchange, far before near, the longest idle; they give way to any newcomer. Of the others the far ones
 /// before the near ones, the lowest priority, and between two of a kind only to a newcomer of a higher one.
 /// If none does so, one of a crowd: of the host with the most places, if it has far more than the newcomer's,
-/// one that has been idle.
+/// one that has been idle; at once, if its host has more than half of all places.
 std::optional<connection_id> who_gives_way(std::span<const seat> seats, const seat& newcomer);
 
 }  // namespace bt::swarm

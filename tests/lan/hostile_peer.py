@@ -309,6 +309,43 @@ async def greets_without_end(p):
                                                                                     os.urandom(4))), 1e9)
 
 
+# --- of one host many, played by tests of their own
+
+async def messages(p):
+    """What it is told: (kind, payload), behind the handshake."""
+    await p.reader.readexactly(68)
+    while True:
+        length, = struct.unpack(">I", await p.reader.readexactly(4))
+        raw = await p.reader.readexactly(length)
+        if raw:
+            yield raw[0], raw[1:]
+
+
+async def takes_the_same_again_and_again(p):
+    """Never the last block of a piece."""
+    p.begin()
+    p.send(message(2))
+    asked = number = 0
+    choked = True
+    try:
+        async for kind, _ in messages(p):
+            choked = kind == 0 or (choked and kind != 1)
+            asked = 0 if choked else asked - (kind in (7, 16))
+            while not choked and asked < 64:
+                p.send(message(6, numbers(number % p.target.pieces, 0, BLOCK)))
+                number, asked = number + 1, asked + 1
+    except asyncio.IncompleteReadError:
+        raise ConnectionError("closed") from None
+
+
+async def says_that_it_has_everything(p):
+    p.begin(has_all=True)
+
+
+async def does_nothing(p):
+    p.begin()
+
+
 CLOSED = [length_huge, length_over_the_limit, choke_with_a_payload, have_too_short, bitfield_short, bitfield_long,
           have_of_no_piece, unknown_hash, no_bittorrent, requests_while_choked, requests_for_no_piece, extension_garbage,
           metadata_message_huge, claim_malformed, donthave_of_no_piece, oneself]
@@ -317,7 +354,8 @@ EITHER = [requests_and_never_reads, metadata_and_never_reads]
 IGNORED = [metadata_size_absurd, blocks_nobody_asked_for, peers_of_nowhere, claims_all_and_fetches_nothing,
            has_everything_again_and_again, had_it_a_moment_ago, all_and_none_in_turn, wants_and_does_not_want,
            chokes_and_unchokes, promises_and_never_delivers, allowed_fast_of_everything, greets_without_end]
-KINDS = {kind.__name__: kind for kind in CLOSED + CLOSED_IN_TIME + EITHER + IGNORED}
+CROWD = [takes_the_same_again_and_again, says_that_it_has_everything, does_nothing]
+KINDS = {kind.__name__: kind for kind in CLOSED + CLOSED_IN_TIME + EITHER + IGNORED + CROWD}
 
 
 async def connect(target):

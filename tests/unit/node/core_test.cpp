@@ -87,6 +87,20 @@ BOOST_AUTO_TEST_CASE(a_connection_that_says_nothing_is_closed_after_ten_seconds_
     BOOST_TEST(drain<out::tcp_close>(core).size() == 100u);
 }
 
+BOOST_AUTO_TEST_CASE(a_host_that_says_nothing_on_a_hundred_connections_keeps_no_other_out) {
+    auto core = make_core();
+    const auto info = make_info(false);
+    share(core, info);
+    const auto first = core.accepted(start, stranger);
+    for (int i = 1; i < 100; ++i) core.accepted(start, stranger);
+    const auto other = core.accepted(start, *endpoint::parse("10.0.0.77:4000"));
+    const auto closed = drain<out::tcp_close>(core);
+    BOOST_REQUIRE(closed.size() == 1u);
+    BOOST_TEST((closed.front().id == first));
+    core.received(start, other, handshake_for(info.hash, 'b'));
+    BOOST_TEST(!drain<out::tcp_send>(core).empty());
+}
+
 BOOST_AUTO_TEST_CASE(our_own_handshake_closes) {
     auto core = make_core();
     const auto info = make_info(false);

@@ -355,13 +355,37 @@ BOOST_AUTO_TEST_CASE(a_host_has_half_of_the_slots_while_others_wait) {
     check({
         {"of a seed, though its peers wait longer",
          with_slots(seeding, 2),
-         {crowd('A', "i", 70s), crowd('B', "i", 60s), crowd('C', "i", 60s), {'D', "i"}, crowd('E', "io", 1s)},
-         "AD+E"},
+         {crowd('A', "i", 70s), crowd('B', "i", 60s), crowd('C', "i", 60s), {'D', "i"}, crowd('E', "i", 1s)},
+         "AD"},
         {"of a leecher, though its peers have them",
          with_slots(leeching, 2),
          {crowd('A', "iu"), crowd('B', "iu", 30s, 5), {'C', "i"}, crowd('D', "io", 1s)},
          "AC+D"},
         {"all, when nobody else waits", with_slots(leeching, 2), {crowd('A', "iu"), crowd('B', "iu")}, "AB"},
+    });
+}
+
+BOOST_AUTO_TEST_CASE(each_host_has_one_slot_of_a_seed_that_gives_to_several) {
+    const auto crowd = [](char name, std::string_view flags, duration since, std::uint64_t taken = 0) {
+        return row{name, flags, 0, taken, since, 0, 10min, 1, 9};
+    };
+    check({
+        {"at once, though many of its peers have just got theirs",
+         keeping(with_slots(seeding, 8)),
+         {crowd('A', "iu", 2s, 1),
+          crowd('B', "iu", 2s, 5),
+          crowd('C', "iu", 2s, 5),
+          crowd('D', "io", 1s),
+          {'E', "i"}},
+         "AE"},
+        {"in its turn, whichever of its peers it is",
+         with_slots(seeding, 8),
+         {crowd('A', "iu", 20s, 900), crowd('B', "i", 50s), crowd('C', "i", 40s), {'E', "iu"}},
+         "BE"},
+        {"all, when no other wants any",
+         with_slots(seeding, 8),
+         {crowd('A', "iu", 2s, 1), crowd('B', "iu", 2s, 5), crowd('C', "i", 20s), {'E', "u"}},
+         "ABC"},
     });
 }
 

@@ -193,8 +193,11 @@ BOOST_AUTO_TEST_CASE(a_crowd_of_one_host_makes_room_for_others) {
     BOOST_TEST(who({{'a', "t", 2min, 9}}, newcomer) == '-');
     BOOST_TEST(who({of_crowd('a', "t", 2min, 0, 8)}, newcomer) == 'a');
     BOOST_TEST(who({of_crowd('a', "t", 2min, 0, 7)}, newcomer) == '-');
-    BOOST_TEST(who({of_crowd('a', "t", 10s, 0, 8)}, newcomer) == 'a');
-    BOOST_TEST(who({of_crowd('a', "t", 9s, 0, 8)}, newcomer) == '-');
+    const auto others = of_crowd('z', "wt", 0s, 1, 8);  // data moves with them
+    BOOST_TEST(who({of_crowd('a', "t", 10s, 0, 8), others}, newcomer) == 'a');
+    BOOST_TEST(who({of_crowd('a', "t", 9s, 0, 8), others}, newcomer) == '-');
+    // of a host that has more than half of all places at once
+    BOOST_TEST(who({of_crowd('a', "t", 0s, 0, 9), others}, newcomer) == 'a');
     BOOST_TEST(who({of_crowd('a', "t", 2min, 1, 8)}, newcomer) == '-');
     BOOST_TEST(who({of_crowd('a', "tn", 2min, 0, 8)}, newcomer) == '-');
     BOOST_TEST(who({of_crowd('a', "tn", 2min, 0, 8)}, {'x', "n"}) == 'a');

@@ -1,0 +1,73 @@
+"""One host with very many connections: it has the part of one host, and keeps none out."""
+import time
+
+from cases import limit, note
+from content import MIB, make_file
+from hostile_peers_test import attack, finish, timed_get
+from lan import NODE, Lan
+from nodes import events, share
+
+SEED_PORT, GET_PORT = 7001, 7002
+LINE, SIZE = 4, 24 * MIB  # MiB/s, so that the rate is the line's and not this machine's
+PIECES = SIZE // (256 * 1024)
+
+
+def beside(kinds, *options, line=LINE):
+    """Seconds that a get takes alone, and beside so many hostile connections of another host to the seed."""
+    with Lan(hosts=3, v6=False) as lan:
+        seed, other, hostile = lan.hosts
+        content = make_file(seed.folder("data") / "content.bin", SIZE)
+        _, magnet = share(seed, content, "--no-dht", "--port", SEED_PORT, "--piece-size", "256Ki", *options)
+        if line:
+            seed.limit_sending(line)
+        took = []
+        for crowd in (False, True):
+            if crowd:
+                attack(hostile, seed.ipv4, SEED_PORT, magnet, PIECES, 100, kinds)
+                time.sleep(3)
+            run = timed_get(other, magnet, f"out{crowd}", "--peer", f"{seed.ipv4}:{SEED_PORT}")
+            took.append(finish(run, content))
+            run[0].stop()
+        note(f"{took[0]:.1f} s alone, {took[1]:.1f} s beside them")
+        return took
+
+
+@limit(150)
+def test_twenty_connections_that_take_the_same_for_ever_have_half_of_the_line():
+    alone, crowded = beside({"takes_the_same_again_and_again": 20})
+    assert crowded < 2.5 * alone + 1, crowded
+
+
+@limit(150)
+def test_twenty_connections_have_half_of_what_a_limit_lets_through():
+    alone, crowded = beside({"takes_the_same_again_and_again": 20}, "--up-limit", "4M", "--limit-lan", line=None)
+    assert crowded < 2.5 * alone + 1, crowded
+
+
+@limit(150)
+def test_two_hundred_connections_that_do_nothing_delay_nobody():
+    alone, crowded = beside({"does_nothing": 200})
+    assert crowded < alone + 3, crowded
+    alone, crowded = beside({"says_nothing": 200})
+    assert crowded < alone + 3, crowded
+
+
+@limit(60)
+def test_two_hundred_connections_that_promise_everything_do_not_keep_a_seed_that_comes_later_out():
+    with Lan(hosts=3, v6=False) as lan:
+        seed, other, hostile = lan.hosts
+        content = make_file(seed.folder("data") / "content.bin", SIZE)
+        before, magnet = share(seed, content, "--no-dht", "--port", SEED_PORT, "--piece-size", "256Ki")
+        before.stop()
+        out = other.folder("out")
+        run = other.spawn([NODE, "get", "--no-dht", "--port", GET_PORT, "--seed", "forever", "--json", "-o", out, magnet])
+        other.wait_listening(GET_PORT)
+        attack(hostile, other.ipv4, GET_PORT, magnet, PIECES, 50, {"says_that_it_has_everything": 200})
+        time.sleep(5)
+        reasons = {event.get("reason") for event in events(run) if event["event"] == "progress"}
+        assert "200 peers are connected, none has described it yet" in reasons, reasons
+        began = time.monotonic()
+        share(seed, content, "--no-dht", "--port", SEED_PORT, "--piece-size", "256Ki")
+        run.line('"event":"complete"', 30)
+        note(f"{time.monotonic() - began:.1f} s")
+        assert time.monotonic() - began < 5, run.describe()
