@@ -105,6 +105,7 @@ struct torrent_request {
     bool looks_only = false;                 ///< has nothing to give: nobody is told of us by the DHT
     std::vector<endpoint> saved_peers = {};  ///< of an earlier run: swarm().peers_to_save()
     bool paused = false;
+    bool demands_proofs = false;  ///< what peers say of being complete is not enough: see swarm::proofs
 };
 
 enum class lan_socket : std::uint8_t { hello, lsd };

@@ -27,6 +27,9 @@ void core::set_interfaces(time_point now, const std::vector<discovery::interface
         std::is_permutation(interfaces.begin(), interfaces.end(), interfaces_.begin(), interfaces_.end());
     interfaces_ = interfaces;
     vicinity_.set_networks(near_networks(interfaces));
+    std::vector<ip_address> own;
+    for (const auto& one : interfaces) own.push_back(one.address);
+    vicinity_.machines().set_own(std::move(own));
     for (auto& [id, e] : torrents_) {
         if (same || !e->is_active()) continue;
         e->swarm.look_again(now);
@@ -91,8 +94,11 @@ void core::collect_lan(time_point now) {
                               [&](discovery::peer_found& o) { found(o); },
                               [&](discovery::tracker_found& o) { lan_tracker_found(now, o); },
                               [&](discovery::tracker_gone& o) { lan_tracker_gone(now, o); },
+                              [&](discovery::node_seen& o) {
+                                  vicinity_.machines().met(o.node.instance, o.node.address);
+                              },
                               // neighbours are asked for as a whole
-                              ignored<discovery::node_seen, discovery::node_gone>{},
+                              [](discovery::node_gone&) {},
                               [&](discovery::dht_contact& o) {
                                   if (dht_) dht_->add_contact(now, o.node);
                               }},

@@ -20,6 +20,7 @@ result<torrent_id> core::add(time_point now, torrent_request request) {
     e.paused = request.paused;
     e.listed = request.listed;
     e.looks_only = request.looks_only;
+    if (request.demands_proofs) e.swarm.demand_proofs();
     e.tiers = std::move(request.trackers);
     e.named_peers = std::move(request.peers);
     e.named_nodes = std::move(request.nodes);

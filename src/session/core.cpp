@@ -30,6 +30,7 @@ node::torrent_request asked_of_node(const share_request& share) {
     wish.trackers = share.torrent.trackers;
     wish.nodes = share.torrent.nodes;
     wish.listed = !share.torrent.info.is_private && !share.unlisted;
+    wish.demands_proofs = share.until > 0;
     return wish;
 }
 

@@ -3,10 +3,12 @@
 
 #include <cstdint>
 #include <set>
+#include <utility>
 
 #include "base/endpoint.hpp"
 #include "base/ids.hpp"
 #include "base/limits.hpp"
+#include "swarm/machines.hpp"
 
 namespace bt::swarm {
 
@@ -14,19 +16,21 @@ class completed_peers {
   public:
     /// True if that is news, and there was room.
     bool add(const peer_id& who, const ip_address& host) {
-        if (ids_.size() >= limits::known_peers) return false;
-        // a machine has several addresses and, when it fetches once more or runs two nodes, several ids
-        const bool new_id = ids_.insert(who).second, new_host = hosts_.insert(host).second;
-        machines_ += new_id && new_host;
-        return new_id;
+        if (seen_.size() >= limits::known_peers) return false;
+        hosts_.insert(host);
+        seen_.emplace(who, host);
+        return ids_.insert(who).second;
     }
+    bool holds(const ip_address& host) const { return hosts_.contains(host); }
     bool empty() const { return ids_.empty(); }
-    std::uint32_t machines() const { return machines_; }
+    /// Others than this one. A machine has several addresses and, when it fetches once more or runs two
+    /// nodes, several ids.
+    std::uint32_t machines(const class machines& known) const;
 
   private:
+    std::set<std::pair<peer_id, ip_address>> seen_;
     std::set<peer_id> ids_;
     std::set<ip_address> hosts_;
-    std::uint32_t machines_ = 0;
 };
 
 }  // namespace bt::swarm

@@ -31,12 +31,15 @@ void torrent_swarm::connecting(connection_id id, const endpoint& address) {
 void torrent_swarm::connected(time_point now, connection_id id) {
     const auto address = peers_.came_up(id);
     if (!address) return;
-    if (admit(now, *address))
-        greet(now, id,
-              link(now, wire::peer::outgoing(now, self_, hash_), *address, false,
-                   peers_.is_near(address->address)));
-    else
+    const bool for_proof = proofs_.came_up(*address) && has_everything();
+    if (admit(now, *address)) {
+        auto& l = greet(now, id,
+                        link(now, wire::peer::outgoing(now, self_, hash_), *address, false,
+                             peers_.is_near(address->address)));
+        if (for_proof) l.exam = proofs_.question(upload_.shown());
+    } else {
         peers_.hang_up(now, id, *address);
+    }
     settle(now);
 }
 
@@ -89,14 +92,17 @@ void torrent_swarm::disconnected(time_point now, connection_id id) {
         peers_.note_leaving(*l);
         drop(now, id, false);
     } else {
-        peers_.failed(now, id);
+        if (const auto called = peers_.failed(now, id)) proofs_.not_there(now, *called);
     }
     settle(now);
 }
 
 void torrent_swarm::drop(time_point now, connection_id id, bool close_socket) {
     auto& l = links_.at(id);
-    download_.left(id, l);
+    if (l.exam)
+        proofs_.over(now, l);
+    else
+        download_.left(id, l);
     upload_.left(id);
     metadata_.left(id);
     peers_.left(now, l);
@@ -117,7 +123,7 @@ void torrent_swarm::drop_all(time_point now) {
 void torrent_swarm::leave_fellow_seeds() {
     if (!is_complete()) return;
     for (auto& [id, l] : links_)
-        if (l.peer.is_open()) leave_if_fellow_seed(id, l);
+        if (l.peer.is_open() && !l.exam) leave_if_fellow_seed(id, l);
 }
 
 void torrent_swarm::leave_if_fellow_seed(connection_id id, link& l) {

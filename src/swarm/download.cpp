@@ -27,11 +27,12 @@ download::download(const peer_id& self, const swarm_settings& settings, shared_l
       blame_(secret),
       limit_(all) {}
 
-void download::begin(const torrent::geometry& shape, const torrent::piece_set& have,
+void download::begin(time_point now, const torrent::geometry& shape, const torrent::piece_set& have,
                      std::span<const priority> wanted, bool sequential, rng random) {
     BT_ASSERT(!picker_ && writing_.empty());
     BT_ASSERT(have.size() == shape.piece_count() && wanted.size() == shape.piece_count());
     shape_ = shape;
+    last_right_ = now;
     picker_.emplace(shape, have, random, settings_.piece_memory);
     picker_->set_priorities(wanted);
     picker_->set_sequential(sequential);
@@ -122,7 +123,7 @@ void download::update_interest(time_point now, connection_id id, link& l) {
 
 void download::update_interests(time_point now) {
     for (auto& [id, l] : links_)
-        if (l.peer.is_open()) update_interest(now, id, l);
+        if (l.peer.is_open() && !l.exam) update_interest(now, id, l);
 }
 
 void download::choked(connection_id id) {
@@ -184,7 +185,7 @@ void download::snub(time_point now, connection_id id, link& l) {
 }
 
 bool download::may_ask(const link& l) const {
-    return picker_ && writable_ && writing_bytes_ <= settings_.write_backlog && l.peer.is_open() &&
+    return picker_ && writable_ && !l.exam && writing_bytes_ <= settings_.write_backlog && l.peer.is_open() &&
            l.peer.interesting_to_us() && l.peer.pieces().size() > 0 &&
            (!l.peer.choking_us() || !l.peer.allowed_to_us().empty());
 }
@@ -209,6 +210,10 @@ void download::fill(time_point now, connection_id id, link& l) {
         const auto allowed = limit_.allowance(now);
         if (allowed == 0) return limit_.starve(now);
         count = std::min<std::size_t>(count, allowed / limits::block_bytes + 1);
+    }
+    if (l.down.on_trial) {
+        if (!outstanding.empty() || !writing_.empty()) return;
+        count = std::min<std::size_t>(count, (shape_.piece_bytes() - 1) / limits::block_bytes + 1);
     }
     if (l.down.refused.too_many(now, l.peer.pieces())) return;
     const auto some = not_refused(now, giver_of(id, l), l);
@@ -314,7 +319,7 @@ void download::verified(time_point now, piece_index piece, byte_view data,
                         std::span<const connection_id> from) {
     picker_->verified(piece);
     out_.push(out::piece_verified{piece});
-    note_right_piece(from);
+    note_right_piece(now, from);
     if (blame_.is_suspect(piece))
         for (const auto& liar : blame_.passed(piece, data)) hold_to_account(now, liar, piece);
     for (auto& [id, l] : links_) {
@@ -334,21 +339,26 @@ void download::failed(time_point now, piece_index piece, byte_view data,
     for (const auto& liar : liars) hold_to_account(now, liar, piece);
 }
 
-void download::note_right_piece(std::span<const connection_id> from) {
+void download::note_right_piece(time_point now, std::span<const connection_id> from) {
+    last_right_ = now;
     const bool from_one =
         std::all_of(from.begin(), from.end(), [&](connection_id each) { return each == from.front(); });
     if (from.empty() || !from_one) return;
-    if (auto* giver = links_.find(from.front())) ++giver->down.right_pieces;
+    auto* giver = links_.find(from.front());
+    if (giver == nullptr) return;
+    ++giver->down.right_pieces;
+    if (std::exchange(giver->down.on_trial, false)) peers_.acquit(*giver);
 }
 
 void download::hold_to_account(time_point now, const block_giver& liar, piece_index wrong) {
     const std::string reason = "it sent data that does not match the hash";
     const auto* l = links_.find(liar.connection);
-    if (l == nullptr) return peers_.ban(liar.id, {liar.address, 0}, reason);
-    if (damaged_.forgive(now, liar, wrong, l->down.right_pieces, picker_->needs_alone(l->peer.pieces())))
+    if (l == nullptr) return peers_.ban(now, liar.id, {liar.address, 0}, reason, true);
+    if (!l->down.on_trial &&
+        damaged_.forgive(now, liar, wrong, l->down.right_pieces, picker_->needs_alone(l->peer.pieces())))
         out_.push(out::piece_damaged{wrong, l->address});
     else
-        peers_.ban(liar.connection, reason);
+        peers_.ban(now, liar.connection, reason, true);
 }
 
 void download::lose(time_point now, const std::vector<piece_index>& pieces, bool fetch_again) {

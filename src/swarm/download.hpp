@@ -31,7 +31,7 @@ class download {
     download(const peer_id& self, const swarm_settings& settings, shared_limit& all,
              const siphash_key& secret, links& open, peers& known, outbox& out);
 
-    void begin(const torrent::geometry& shape, const torrent::piece_set& have,
+    void begin(time_point now, const torrent::geometry& shape, const torrent::piece_set& have,
                std::span<const priority> wanted, bool sequential, rng random);
     /// No connection is left; what disk jobs still report is ignored.
     void end();
@@ -92,6 +92,8 @@ class download {
     bool has_everything() const { return picker_ && picker_->have().all(); }
     const rate_meter& meter() const { return meter_; }
     std::uint64_t wasted() const { return wasted_; }
+    /// When a piece came right last.
+    time_point last_right() const { return last_right_; }
     bool is_sound() const;
 
   private:
@@ -107,7 +109,7 @@ class download {
     bool is_overdue(time_point now, const link& l) const;
     void verified(time_point now, piece_index piece, byte_view data, std::span<const connection_id> from);
     void failed(time_point now, piece_index piece, byte_view data, std::span<const connection_id> from);
-    void note_right_piece(std::span<const connection_id> from);
+    void note_right_piece(time_point now, std::span<const connection_id> from);
     void hold_to_account(time_point now, const block_giver& liar, piece_index wrong);
 
     const swarm_settings& settings_;
@@ -126,6 +128,7 @@ class download {
     torrent_limit limit_;
     rate_meter meter_;
     std::uint64_t wasted_ = 0;
+    time_point last_right_{};
 };
 
 }  // namespace bt::swarm

@@ -36,7 +36,8 @@ struct download_side {
     bool counted_everywhere = false;  // it came with everything
 
     bool snubbed = false;
-    bool fast = false;  // it brings a whole piece in little time
+    bool on_trial = false;  // it was banned: one piece at a time, until one is right
+    bool fast = false;      // it brings a whole piece in little time
     time_point last_block;
     rate_meter meter{};
     request_window window{};

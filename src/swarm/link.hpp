@@ -10,6 +10,7 @@
 #include "base/endpoint.hpp"
 #include "base/time.hpp"
 #include "swarm/download_side.hpp"
+#include "swarm/examination.hpp"
 #include "swarm/peer_exchange.hpp"
 #include "swarm/upload_side.hpp"
 #include "wire/peer.hpp"
@@ -57,6 +58,8 @@ struct link {
 
     download_side down;
     upload_side up;
+
+    std::optional<examination> exam{};  // we have called it for this alone
 
     exchange_teller told{};
     exchange_listener heard{};

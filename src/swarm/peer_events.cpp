@@ -7,6 +7,7 @@ namespace bt::swarm {
 void torrent_swarm::handle(time_point now, connection_id id, link& l, wire::peer_event& event) {
     namespace ev = wire::event;
     if (!std::holds_alternative<ev::opened>(event)) peers_.spoke(l);
+    if (l.exam) return examine(now, id, l, event);
     std::visit(overloaded{
                    [](ev::knock&) {},  // answered before the peer came here
                    [&](ev::opened&) { on_opened(now, id, l); },
@@ -18,7 +19,7 @@ void torrent_swarm::handle(time_point now, connection_id id, link& l, wire::peer
                    [&](ev::interested&) { chokes_.fill_soon(); },
                    [&](ev::not_interested&) {
                        if (!l.peer.choked_by_us()) chokes_.fill_soon();
-                       note_wants_no_more(l);
+                       note_wants_no_more(now, l);
                    },
                    [&](ev::pieces_known&) { on_pieces(now, id, l); },
                    [&](ev::has_piece& e) { on_has_piece(now, id, l, e.piece); },
@@ -59,11 +60,11 @@ void torrent_swarm::on_opened(time_point now, connection_id id, link& l) {
 void torrent_swarm::on_extensions(time_point now, connection_id id, link& l) {
     const auto& theirs = l.peer.extensions();
     l.down.window.set_most(theirs.request_queue);
-    if (theirs.upload_only) note_wants_no_more(l);
+    if (theirs.upload_only) note_wants_no_more(now, l);
     peers_.learn(now, l);
     metadata_.offered(now, id, l);
     download_.extended(now, id, l);
-    if (download_.is_begun()) note_complete(id, l);
+    if (download_.is_begun()) note_complete(now, id, l);
     peers_.announce(id, l);
 }
 
@@ -76,7 +77,7 @@ void torrent_swarm::on_pieces(time_point now, connection_id id, link& l) {
         l.peer.pieces().for_each([&, &from = l](piece_index piece) {
             if (download_.has(id, from, piece)) upload_.has(now, id, piece);
         });
-    note_complete(id, l);
+    note_complete(now, id, l);
     download_.update_interest(now, id, l);
 }
 
@@ -84,21 +85,37 @@ void torrent_swarm::on_has_piece(time_point now, connection_id id, link& l, piec
     if (!download_.is_begun()) return;
     if (!l.down.is_counted()) return on_pieces(now, id, l);
     if (download_.has(id, l, piece)) upload_.has(now, id, piece);
-    note_complete(id, l);
+    note_complete(now, id, l);
     if (!l.peer.interesting_to_us()) download_.update_interest(now, id, l);
 }
 
-void torrent_swarm::note_complete(connection_id id, link& l) {
+void torrent_swarm::note_complete(time_point now, connection_id id, link& l) {
     if (l.peer.pieces().size() == 0) return;
     if (l.has_everything()) {
         download_.became_seed(id);
-        peers_.completed(l);
+        proofs_.said(now, l);
     }
     leave_if_fellow_seed(id, l);
 }
 
-void torrent_swarm::note_wants_no_more(const link& l) {
-    if (upload_.has_taken_everything(l)) peers_.completed(l);
+void torrent_swarm::note_wants_no_more(time_point now, const link& l) {
+    if (upload_.has_taken_everything(l)) proofs_.said(now, l);
+}
+
+// --- one that we have called for a proof
+
+void torrent_swarm::examine(time_point now, connection_id id, link& l, wire::peer_event& event) {
+    namespace ev = wire::event;
+    if (std::holds_alternative<ev::opened>(event)) {
+        if (!download_.is_begun() || !peers_.opened(now, id, l)) return;
+        l.peer.offer(now, {});
+        l.peer.start(now, *shape_, torrent::piece_set(shape_->piece_count()), metadata_.size());
+        l.peer.set_interested(now, true);
+    } else if (const auto* block = std::get_if<ev::block>(&event)) {
+        proofs_.answered(id, l, *block);
+    } else {
+        proofs_.ask(now, l);
+    }
 }
 
 }  // namespace bt::swarm

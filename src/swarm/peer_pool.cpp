@@ -196,6 +196,19 @@ bool peer_pool::is_banned(const endpoint& address) const {
     return found != peers_.end() && found->second.now == state::banned;
 }
 
+void peer_pool::pardon(time_point now, const ip_address& whose) {
+    std::erase_if(banned_, [&](const endpoint& address) {
+        if (address.address != whose) return false;
+        auto& peer = *find(address);
+        set_state(peer, state::idle);
+        change(peer, [&](known& k) {
+            k.failures = 0;
+            k.not_before = now;
+        });
+        return true;
+    });
+}
+
 peer_source peer_pool::source(const endpoint& address) const {
     const auto found = peers_.find(address);
     return found == peers_.end() ? peer_source::incoming : found->second.source;

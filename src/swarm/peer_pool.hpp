@@ -63,6 +63,8 @@ class peer_pool {
     /// Never again: it is ourselves, or it lied. Of very many bans the oldest are forgotten.
     void ban(const endpoint& address);
     bool is_banned(const endpoint& address) const;
+    /// Its bans are over, and it is tried at once.
+    void pardon(time_point now, const ip_address& whose);
     peer_source source(const endpoint& address) const;
     /// Drops what was learnt from there and is not banned.
     void forget(peer_source source);

@@ -102,21 +102,25 @@ void peers::hang_up(time_point now, connection_id id, const endpoint& address) {
     out_.push(out::close{id});
 }
 
-void peers::failed(time_point now, connection_id id) {
+std::optional<endpoint> peers::failed(time_point now, connection_id id) {
     const auto node = calls_.extract(id);
-    if (node.empty()) return;
+    if (node.empty()) return std::nullopt;
     pool_.failed(now, node.mapped().to);
     giving_nothing_.erase(node.mapped().to.address);
+    return node.mapped().to;
 }
 
 /// The kernel would go on for minutes; a peer that is there answers at once.
-void peers::give_up(time_point now) {
+std::vector<endpoint> peers::give_up(time_point now) {
+    std::vector<endpoint> given_up;
     std::erase_if(calls_, [&](const auto& each) {
         if (now - each.second.since < limits::handshake_time) return false;
         pool_.failed(now, each.second.to);
         out_.push(out::close{each.first});
+        given_up.push_back(each.second.to);
         return true;
     });
+    return given_up;
 }
 
 void peers::cancel_calls(time_point now) {
@@ -186,6 +190,7 @@ bool peers::opened(time_point now, connection_id id, link& l) {
         other.peer.close("connected twice");
         links_.touch(other_id, other);
     }
+    l.down.on_trial = banned_.is_on_trial(who, l.address.address);
     return true;
 }
 
@@ -214,8 +219,8 @@ void peers::announce(connection_id id, link& l) {
     out_.push(out::peer_joined{id, l.address});
 }
 
-void peers::completed(const link& l) {
-    if (completed_.add(l.peer.id(), l.address.address)) out_.push(out::peer_completed{l.address, l.client()});
+void peers::completed(const peer_id& who, const endpoint& address, const std::string& client) {
+    if (completed_.add(who, address.address)) out_.push(out::peer_completed{address, client});
 }
 
 void peers::note_leaving(const link& l) {
@@ -234,20 +239,25 @@ void peers::left(time_point now, const link& l) {
 
 // --- banned
 
-void peers::ban(connection_id id, const std::string& reason) {
+void peers::ban(time_point now, connection_id id, const std::string& reason, bool may_end) {
     const auto* l = links_.find(id);
     if (l == nullptr) return;
     pool_.ban(l->known_as());
-    ban(l->peer.id(), l->address, reason);
+    ban(now, l->peer.id(), l->address, reason, may_end);
 }
 
-void peers::ban(const peer_id& who, const endpoint& address, const std::string& reason) {
+void peers::ban(time_point now, const peer_id& who, const endpoint& address, const std::string& reason,
+                bool may_end) {
     for (auto& [id, l] : links_) {
         if (!l.peer.is_open() || l.peer.id() != who) continue;
         l.peer.close(reason, true);
         links_.touch(id, l);
     }
-    if (banned_.add(who, address.address)) out_.push(out::peer_banned{address, reason});
+    if (banned_.add(now, who, address.address, may_end)) out_.push(out::peer_banned{address, reason});
+}
+
+void peers::let_in(time_point now) {
+    if (const auto host = banned_.let_in(now)) pool_.pardon(now, *host);
 }
 
 // --- told of each other

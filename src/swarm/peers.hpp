@@ -51,13 +51,15 @@ class peers {
     std::optional<endpoint> came_up(connection_id id);
     /// A call that came up is not wanted any more.
     void hang_up(time_point now, connection_id id, const endpoint& address);
-    void failed(time_point now, connection_id id);
+    /// The address that was called; nothing if there is no such call.
+    std::optional<endpoint> failed(time_point now, connection_id id);
     /// Calls that do not come up.
-    void give_up(time_point now);
+    std::vector<endpoint> give_up(time_point now);
     void cancel_calls(time_point now);
     bool is_calling(connection_id id) const { return calls_.contains(id); }
     std::size_t call_count() const { return calls_.size(); }
     /// When a call is to be given up, and when the next may begin.
+    bool may_call() const;
     time_point gives_up_at() const;
     time_point calls_at() const;
 
@@ -73,15 +75,21 @@ class peers {
     void learn(time_point now, link& l);
     /// Its client name is known, or will not come.
     void announce(connection_id id, link& l);
-    void completed(const link& l);
+    void completed(const peer_id& who, const endpoint& address, const std::string& client);
     /// The peer has closed the connection.
     void note_leaving(const link& l);
     void left(time_point now, const link& l);
 
     // --- banned
-    void ban(connection_id id, const std::string& reason);
-    void ban(const peer_id& who, const endpoint& address, const std::string& reason);
+    /// `may_end`: it is let in again some time.
+    void ban(time_point now, connection_id id, const std::string& reason, bool may_end = false);
+    void ban(time_point now, const peer_id& who, const endpoint& address, const std::string& reason,
+             bool may_end);
     bool is_banned(const ip_address& host) const { return banned_.holds(host); }
+    /// One whose time has come, when no other gives anything.
+    void let_in(time_point now);
+    time_point lets_in_at() const { return banned_.next_end(); }
+    void acquit(const link& l) { banned_.acquit(l.peer.id(), l.address.address); }
 
     // --- told of each other (BEP 11)
     void tell_of_each_other(time_point now);
@@ -90,6 +98,8 @@ class peers {
 
     // --- how it stands
     const completed_peers& complete() const { return completed_; }
+    std::uint32_t completed_machines() const { return completed_.machines(around_.machines()); }
+    bool is_this_machine(const ip_address& host) const { return around_.machines().is_own(host); }
     std::size_t without_handshake() const { return without_handshake_.size(); }
     std::size_t giving_nothing() const { return giving_nothing_.size(); }
     std::size_t banned() const { return banned_.peers(); }
@@ -102,7 +112,6 @@ class peers {
     };
 
     std::size_t begun() const { return calls_.size() + out_.calls(); }
-    bool may_call() const;
     void begin_call(const endpoint& address);
     std::uint32_t priority_of(const endpoint& peer, const std::optional<ip_address>& ours) const;
     std::vector<seat> seats(time_point now) const;

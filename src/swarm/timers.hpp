@@ -20,6 +20,8 @@ enum class timer : std::uint8_t {
     download_limit,  ///< lets something through again
     upload_limit,    ///< the same
     metadata,        ///< a peer that was asked for metadata is late
+    pardon,          ///< one that was banned may be let in again
+    proof,           ///< a peer that says it is complete may be asked to prove it
     super_seed,      ///< a piece that was shown is not taken or not passed on
 };
 

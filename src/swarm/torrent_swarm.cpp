@@ -12,6 +12,8 @@ constexpr duration busy_pause = 250ms, idle_pause = 2s;  // between two rounds o
 constexpr duration choke_time = 10s, rotate_time = 30s;  // BEP 3's figures
 /// A set of pieces comes first of all messages, or not at all.
 constexpr duration silence_means_nothing = 1s;
+/// No piece came for that long: one that was banned for wrong ones may be the only one that has them.
+constexpr duration stuck_time = 10s;
 
 siphash_key secret_from(rng& random) {
     siphash_key key;
@@ -31,6 +33,7 @@ torrent_swarm::torrent_swarm(const info_hash& hash, wire::identity self, const s
       download_(self_.id, settings_, down, secret_from(random_), links_, peers_, outputs_),
       peers_(self_, settings_, around, random_.child(), links_, outputs_),
       upload_(hash_, settings_, up, links_, peers_, outputs_),
+      proofs_(peers_, upload_, outputs_, random_.child()),
       chokes_(settings_, links_, download_, upload_, random_) {}
 
 void torrent_swarm::set_metadata(time_point now, const torrent::geometry& shape, shared_bytes raw_info,
@@ -43,15 +46,16 @@ void torrent_swarm::set_metadata(time_point now, const torrent::geometry& shape,
 }
 
 void torrent_swarm::metadata_spoiled(time_point now) {
-    if (const auto liar = metadata_.spoiled()) peers_.ban(*liar, "its metadata does not match the hash");
+    if (const auto liar = metadata_.spoiled()) peers_.ban(now, *liar, "its metadata does not match the hash");
     settle(now);
 }
 
 void torrent_swarm::begin(time_point now, const torrent::piece_set& have, std::span<const priority> wanted,
                           bool sequential) {
     BT_ASSERT(shape_ && !download_.is_begun());
-    download_.begin(*shape_, have, wanted, sequential, random_.child());
+    download_.begin(now, *shape_, have, wanted, sequential, random_.child());
     upload_.begin(*shape_, *download_.pieces());
+    proofs_.begin(*shape_);
     if (settings_.super_seeding && have.all() && peers_.complete().empty())
         upload_.start_super_seeding(random_.child());
     told_complete_ = is_complete();  // the caller knows
@@ -94,7 +98,12 @@ void torrent_swarm::blocks_read(time_point now, connection_id id, const std::vec
                                 buffer frames) {
     auto* l = links_.find(id);
     if (l == nullptr) return;
-    upload_.blocks_read(now, id, *l, ranges, std::move(frames));
+    if (l->exam) {
+        proofs_.compare(*l, frames);
+        links_.touch(id, *l);
+    } else {
+        upload_.blocks_read(now, id, *l, ranges, std::move(frames));
+    }
     settle(now);
 }
 
@@ -206,7 +215,9 @@ void torrent_swarm::settle(time_point now) {
         chokes_.fill(now);
     } while (links_.any_touched());
     // last: places may have become free, and addresses known
-    if (is_running()) peers_.call_more(now);
+    if (!is_running()) return;
+    proofs_.call(now);
+    peers_.call_more(now);
 }
 
 void torrent_swarm::drain(time_point now, connection_id id) {
@@ -221,7 +232,7 @@ void torrent_swarm::drain(time_point now, connection_id id) {
         }
         handle(now, id, l, *event);
     }
-    download_.fill(now, id, l);
+    if (!l.exam) download_.fill(now, id, l);
     while (auto data = l.peer.output()) {
         l.up.unsent += data->size();
         outputs_.push(out::send{id, std::move(*data)});
@@ -238,7 +249,9 @@ void torrent_swarm::tick(time_point now) {
     const auto due = deadlines();
     if (due.is_due(timer::download_limit, now)) download_.resume(now);
     if (due.is_due(timer::upload_limit, now)) upload_.resume(now);
-    if (due.is_due(timer::attempt, now)) peers_.give_up(now);
+    if (due.is_due(timer::attempt, now))
+        for (const auto& address : peers_.give_up(now)) proofs_.not_there(now, address);
+    if (due.is_due(timer::pardon, now)) peers_.let_in(now);
     if (due.is_due(timer::maintenance, now)) maintain(now);
     const bool rotate = due.is_due(timer::rotation, now);
     if (rotate || due.is_due(timer::choke_round, now)) {
@@ -254,6 +267,9 @@ timers torrent_swarm::deadlines() const {
     auto all = links_.empty() ? timers() : timers_;
     all.set(timer::attempt, peers_.gives_up_at());
     all.set(timer::call, peers_.calls_at());
+    if (download_.is_begun() && !is_complete())
+        all.set(timer::pardon, std::max(peers_.lets_in_at(), download_.last_right() + stuck_time));
+    all.set(timer::proof, proofs_.next_deadline());
     all.set(timer::metadata, metadata_.next_deadline());
     all.set(timer::download_limit, download_.resumes_at());
     all.set(timer::upload_limit, upload_.resumes_at());
@@ -265,7 +281,8 @@ void torrent_swarm::maintain(time_point now) {
     bool busy = false, unused = false;
     for (auto& [id, l] : links_) {
         l.peer.tick(now);
-        if (l.peer.is_open()) {
+        if (l.exam) proofs_.check(now, l);
+        if (l.peer.is_open() && !l.exam) {
             download_.check(now, id, l);
             upload_.serve(now, id, l);
             // BEP 3 alone: a peer that has nothing may keep silent about it
@@ -297,7 +314,7 @@ bool torrent_swarm::is_wanted() const {
 std::vector<peer_view> torrent_swarm::peers(time_point now) const {
     std::vector<peer_view> list;
     for (const auto& [id, l] : links_) {
-        if (!l.peer.is_open()) continue;
+        if (!l.peer.is_open() || l.exam) continue;
         const auto& theirs = l.peer.pieces();
         list.push_back(
             {id, l.address, l.client(), l.listens ? peers_.pool().source(*l.listens) : peer_source::incoming,

@@ -25,6 +25,7 @@
 #include "swarm/outbox.hpp"
 #include "swarm/output.hpp"
 #include "swarm/peers.hpp"
+#include "swarm/proofs.hpp"
 #include "swarm/settings.hpp"
 #include "swarm/timers.hpp"
 #include "swarm/upload.hpp"
@@ -98,6 +99,8 @@ class torrent_swarm {
     /// May be given at any time after begin().
     void set_priorities(time_point now, std::span<const priority> wanted);
     void set_sequential(bool sequential) { download_.set_sequential(sequential); }
+    /// A peer's word that it has everything is not enough to count it among completed_machines().
+    void demand_proofs() { proofs_.demand(); }
     void set_limits(std::uint64_t down, std::uint64_t up);  ///< bytes per second, 0: none
     /// Paused: no connection, no deadline, nothing but what it knows. Resumed: known peers are tried at once.
     void set_paused(time_point now, bool paused);
@@ -133,7 +136,7 @@ class torrent_swarm {
     const rate_meter& up() const { return upload_.meter(); }
     std::uint64_t wasted() const { return download_.wasted(); }
     /// Other machines that have, or had, everything.
-    std::uint32_t completed_machines() const { return peers_.complete().machines(); }
+    std::uint32_t completed_machines() const { return peers_.completed_machines(); }
     /// A connected peer still wants some of it.
     bool is_wanted() const;
 
@@ -163,8 +166,9 @@ class torrent_swarm {
     void on_extensions(time_point now, connection_id id, link& l);
     void on_pieces(time_point now, connection_id id, link& l);
     void on_has_piece(time_point now, connection_id id, link& l, piece_index piece);
-    void note_complete(connection_id id, link& l);
-    void note_wants_no_more(const link& l);
+    void note_complete(time_point now, connection_id id, link& l);
+    void note_wants_no_more(time_point now, const link& l);
+    void examine(time_point now, connection_id id, link& l, wire::peer_event& event);
 
     info_hash hash_;
     wire::identity self_;
@@ -179,6 +183,7 @@ class torrent_swarm {
     download download_;
     class peers peers_;
     upload upload_;
+    proofs proofs_;
     choke_rounds chokes_;
     timers timers_;  // of the open connections
 

@@ -110,7 +110,7 @@ void upload::left(connection_id id) {
 /// have failed: what was given need not have come right. Nor what was in doubt.
 bool upload::has_taken_everything(const link& l) const {
     const auto& theirs = l.peer.pieces();
-    const auto& given = l.up.given;
+    const auto& given = l.up.given.whole();
     if (theirs.size() == 0 || given.size() != theirs.size() || !doubted_.empty() || !unreadable_.empty())
         return false;
     if (theirs.count() + given.count() < theirs.size()) return false;
@@ -118,6 +118,12 @@ bool upload::has_taken_everything(const link& l) const {
         if (!theirs.has(piece_index(i)) && !given.has(piece_index(i))) return false;
     return true;
 }
+
+bool upload::has_given_part(const link& l, std::uint64_t parts) const {
+    return l.up.given.bytes() > 0 && l.up.given.bytes() >= shape_.total_bytes() / parts;
+}
+
+bool upload::has_given_a_copy() const { return meter_.total() >= shape_.total_bytes(); }
 
 /// BEP 6: a peer that has nothing yet may have a few pieces without a slot. All peers of one network get the
 /// same ones, so only so few that a crowd of them costs no copy of the torrent; neighbours need none.
@@ -229,9 +235,7 @@ void upload::blocks_read(time_point now, connection_id id, link& l, const std::v
         for (const auto& range : ranges) l.peer.reject(now, range);
     } else {
         l.peer.send_blocks(now, std::move(frames), ranges);
-        if (l.up.given.size() == 0) l.up.given = torrent::piece_set(shape_.piece_count());
-        for (const auto& range : ranges)
-            if (ends_piece(range)) l.up.given.insert(range.piece);
+        for (const auto& range : ranges) l.up.given.add(shape_, range);
         l.up.gave(now, payload);
         if (l.peer.interesting_to_us() && l.peer.choking_us()) l.up.taken_for_nothing += payload;
         meter_.add(now, payload);
@@ -245,10 +249,10 @@ void upload::blocks_read(time_point now, connection_id id, link& l, const std::v
 /// A peer that asks for a piece again that it had whole may have found it wrong: it is looked at on disk. One
 /// that goes on so takes the line from the others.
 void upload::note_repeat(time_point now, connection_id id, link& l, const block_range& range) {
-    if (l.up.given.size() == 0 || !l.up.given.has(range.piece)) return;
+    if (!l.up.given.has(range.piece)) return;
     l.up.repeated += range.length;
     if (l.up.repeated > most_repeats + most_copies * shape_.total_bytes())
-        return peers_.ban(id, "it takes the same blocks again and again");
+        return peers_.ban(now, id, "it takes the same blocks again and again");
     std::erase_if(doubted_, [&](const auto& each) { return now - each.second >= doubt_time; });
     if (doubted_.size() < doubts_at_a_time && doubted_.emplace(range.piece, now).second)
         out_.push(out::look_at{range.piece});
@@ -282,8 +286,9 @@ bool upload::is_sound() const {
     return doubted_.size() <= doubts_at_a_time && (!super_ || ours_->have().all()) &&
            std::all_of(links_.begin(), links_.end(), [&](const auto& each) {
                const auto& up = each.second.up;
-               return (up.given.size() == 0 || up.given.size() == pieces) &&
-                      up.rare_spread <= up.rare_given && (up.repeated == 0 || up.given.count() > 0);
+               const auto& whole = up.given.whole();
+               return (whole.size() == 0 || whole.size() == pieces) && up.rare_spread <= up.rare_given &&
+                      (up.repeated == 0 || whole.count() > 0);
            });
 }
 

@@ -7,8 +7,8 @@
 
 #include "base/limits.hpp"
 #include "base/time.hpp"
+#include "swarm/given_pieces.hpp"
 #include "swarm/rate.hpp"
-#include "torrent/piece_set.hpp"
 
 namespace bt::swarm {
 
@@ -44,8 +44,8 @@ struct upload_side {
     std::uint32_t rare_given = 0,
                   rare_spread = 0;  // pieces that only we had, and of them those that others have by now
 
-    torrent::piece_set given{};  // pieces whose last block went to it
-    std::uint64_t repeated = 0;  // bytes of these that it asked for again
+    given_pieces given{};
+    std::uint64_t repeated = 0;  // bytes of pieces it had whole that it asked for again
 };
 
 }  // namespace bt::swarm

@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "base/endpoint.hpp"
+#include "swarm/machines.hpp"
 
 namespace bt::swarm {
 
@@ -14,8 +15,14 @@ class vicinity {
     /// Loopback, IPv6 link-local, or in a network of ours.
     bool is_near(const ip_address& address) const;
 
+    class machines& machines() {
+        return machines_;
+    }
+    const class machines& machines() const { return machines_; }
+
   private:
     std::vector<own_network> networks_;
+    class machines machines_;
 };
 
 }  // namespace bt::swarm

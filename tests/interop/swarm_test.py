@@ -58,3 +58,41 @@ def test_all_four_finish_with_our_seed():
 @limit(240)
 def test_all_four_finish_with_a_seed_of_libtorrent():
     mixed_swarm(clients.Libtorrent(), [Ours(), clients.Libtorrent(), clients.Transmission(), clients.Aria2(), Ours()])
+
+
+class StayingLibtorrent(clients.Libtorrent):
+    def fetch(self, host, target, folder, lan):
+        return self._spawn(host, target, folder, lan, "--stay")
+
+    def wait_done(self, process, _host, timeout):
+        process.line("^complete", timeout=timeout)
+
+
+class StayingTransmission(clients.Transmission):
+    def wait_done(self, process, host, timeout):
+        clients.until(lambda: self._is_full(host), process, timeout)
+
+
+@limit(240)
+def test_a_share_ends_when_so_many_machines_have_everything_whatever_they_run():
+    # aria2 leaves as soon as it is complete
+    leechers = [StayingLibtorrent(), StayingTransmission(), clients.Aria2(), Ours()]
+    with Lan(hosts=2 + len(leechers), default_route=True) as net:
+        seed, third, *others = net.hosts
+        content = make_file(seed.folder("data") / "content.bin", SIZE + 12345)
+        seed.own(content.parent)
+        service, url = clients.http_tracker(third)
+        torrent = net.dir / "content.torrent"
+        sharing = seed.spawn([NODE, "share", "--until", len(leechers), "-t", url, "--save", seed.folder("out") / torrent.name,
+                              content])
+        sharing.line("^magnet:", timeout=60)
+        service.line(r"^announce \S+ \S+ \d+ left 0", timeout=30)
+        torrent.write_bytes((seed.dir / "out" / torrent.name).read_bytes())
+        seed.limit_sending(LINE)
+        runs = [(leecher, leecher.fetch(host, torrent, host.folder("out"), True), host)
+                for leecher, host in zip(leechers, others)]
+        for leecher, process, host in runs:
+            leecher.wait_done(process, host, 150)
+        began = time.monotonic()
+        assert sharing.wait(40).code == 0, sharing.describe()
+        note(f"ended {time.monotonic() - began:.1f} s after the last of them")

@@ -98,9 +98,10 @@ class town {
         return it;
     }
     /// We connect to it: it is known from now on, and answers when it is called.
-    void lives(char who, const endpoint& address, const torrent::piece_set& has) {
-        residents_.emplace(address, resident{who, has});
+    void lives(char who, const endpoint& address, const torrent::piece_set& has, bool lies = false) {
+        residents_.emplace(address, resident{who, has, lies});
     }
+    void moves_out(const endpoint& address) { residents_.erase(address); }
     /// We are told of it.
     void hears_of(const endpoint& address, peer_source by = peer_source::tracker) {
         swarm.add_peer(now, address, by);
@@ -131,6 +132,11 @@ class town {
     void asks(guest& g, const std::vector<block_range>& ranges) {
         for (const auto& range : ranges) g.peer.request(now, range);
         settle();
+    }
+
+    /// Which addresses are of one machine.
+    class machines& machines() {
+        return around_.machines();
     }
 
     // --- time
@@ -182,6 +188,7 @@ class town {
     struct resident {
         char who;
         torrent::piece_set has;
+        bool lies;
     };
     vicinity around_;
 
@@ -254,8 +261,9 @@ class town {
         const auto found = residents_.find(address);
         if (found == residents_.end()) return;
         jobs_.push_back([this, id, address, who = found->second] {
-            answered_[address] =
-                &add({id, wire::peer::incoming(now, wire::test::node(who.who)), who.has}, true);
+            auto& it = add({id, wire::peer::incoming(now, wire::test::node(who.who)), who.has}, true);
+            if (who.lies) it.lies = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9};
+            answered_[address] = &it;
             swarm.connected(now, id);
         });
     }

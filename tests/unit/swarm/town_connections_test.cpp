@@ -326,6 +326,48 @@ BOOST_AUTO_TEST_CASE(a_source_that_comes_again_is_asked_for_its_damaged_piece_no
     BOOST_TEST(!has_line(t.said, "banned"));
 }
 
+BOOST_AUTO_TEST_CASE(an_only_source_that_was_banned_is_tried_again_and_its_data_may_be_right_then) {
+    for (const bool put_right : {true, false}) {
+        town t(no_pieces());
+        auto& liar = t.comes('a', stranger(1), all_pieces(), false);
+        gives_wrong_pieces(t, liar);
+        BOOST_TEST(liar.left);
+        const endpoint home{stranger(1).address, 6881};
+        const auto wrong = count_of(t.said, "failed");
+        t.lives('a', home, all_pieces(), !put_right);
+        t.run(20s);
+        BOOST_TEST(t.resident_at(home) == nullptr);
+        t.run(20s);
+        BOOST_TEST(t.resident_at(home) != nullptr);
+        if (put_right) {
+            BOOST_TEST(had(t) == "##########");
+            continue;
+        }
+        BOOST_TEST(count_of(t.said, "failed") == wrong + 1);
+        t.run(30min, 1s);  // less and less often, a piece each time
+        BOOST_TEST(count_of(t.said, "failed") >= wrong + 5);
+        BOOST_TEST(count_of(t.said, "failed") <= wrong + 7);
+        BOOST_TEST(t.swarm.banned_peers() == 1u);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(liars_beside_an_honest_source_stay_banned) {
+    town t(no_pieces());
+    std::vector<guest*> liars;
+    for (unsigned i = 0; i < 4; ++i)
+        liars.push_back(&t.comes(char('a' + i), stranger(i + 1), all_pieces(), false));
+    auto& honest = t.comes('z', stranger(9), all_pieces(), false);
+    for (auto* liar : liars) gives_wrong_pieces(t, *liar);
+    for (auto* liar : liars) BOOST_TEST(liar->left);
+    for (unsigned i = 0; i < 4; ++i)
+        t.lives(char('a' + i), {stranger(i + 1).address, 6881}, all_pieces(), true);
+    t.swarm.set_limits(4'000, 0);
+    t.gives(honest);
+    const auto wrong = count_of(t.said, "failed");
+    while (!t.swarm.is_complete()) t.run(1s);
+    BOOST_TEST(count_of(t.said, "failed") == wrong);
+}
+
 BOOST_AUTO_TEST_CASE(a_banned_host_does_not_come_back_under_another_name) {
     town t(no_pieces());
     t.lives('b', {stranger(1).address, 5000}, all_pieces());
@@ -340,7 +382,7 @@ BOOST_AUTO_TEST_CASE(a_banned_host_does_not_come_back_under_another_name) {
     BOOST_TEST(t.comes('b', stranger(1), all_pieces()).left);
     t.hears_of({stranger(1).address, 5000}, peer_source::user);
     t.swarm.disconnected(t.now, connection_id{2});  // the call failed; its time comes again
-    t.run(10min, 1s);
+    t.run(25s, 1s);
     BOOST_TEST(t.calls.size() == calls);
     BOOST_TEST(t.swarm.connection_count() == 0u);
     BOOST_TEST(t.comes('a', stranger(2), all_pieces()).left);  // nor the same one from elsewhere

@@ -265,6 +265,30 @@ BOOST_AUTO_TEST_CASE(under_a_limit_a_host_with_eight_connections_gets_no_more_th
     BOOST_TEST(alone.got * 10 >= crowds * 8, alone.got << " and " << crowds);
 }
 
+BOOST_AUTO_TEST_CASE(without_a_limit_a_host_of_many_connections_has_one_slot_beside_another) {
+    town t(all_pieces());
+    std::vector<guest*> crowd;
+    for (char name = 'a'; name < 'u'; ++name) crowd.push_back(&taker(t, name, neighbour(2)));
+    const auto unchoked = [&] {
+        return std::count_if(crowd.begin(), crowd.end(), [](auto* each) { return !each->peer.choking_us(); });
+    };
+    BOOST_TEST(unchoked() > 4);
+    auto& other = taker(t, 'z', neighbour(3));
+    BOOST_TEST(unchoked() == 1);
+    BOOST_TEST(!other.peer.choking_us());
+    t.leaves(other);
+    t.run(1s);
+    BOOST_TEST(unchoked() > 4);
+}
+
+BOOST_AUTO_TEST_CASE(a_peer_that_takes_the_same_for_ever_is_banned_whichever_blocks_it_asks_for) {
+    town t(all_pieces());
+    auto& again = taker(t, 'a', neighbour(2));
+    for (std::uint32_t i = 0; i < 5'000 && !again.left; ++i) t.asks(again, {wire::test::block(i % 9)});
+    BOOST_TEST(again.left);
+    BOOST_TEST(has_line(t.said, "banned 10.0.0.2"));
+}
+
 BOOST_AUTO_TEST_CASE(under_a_limit_what_is_asked_for_again_and_again_waits_for_those_who_have_it_not) {
     town t(all_pieces());
     t.swarm.set_limits(0, 1'000'000);

@@ -1,0 +1,18 @@
+#include "swarm/completed_peers.hpp"
+
+namespace bt::swarm {
+
+std::uint32_t completed_peers::machines(const class machines& known) const {
+    auto groups = known.groups();
+    const std::pair<peer_id, ip_address>* before = nullptr;
+    for (const auto& each : seen_) {  // in order of their ids
+        if (before != nullptr && before->first == each.first) groups.join(before->second, each.second);
+        before = &each;
+    }
+    std::set<ip_address> names;
+    for (const auto& host : hosts_)
+        if (!known.is_own(host)) names.insert(groups.name_of(host));
+    return static_cast<std::uint32_t>(names.size());
+}
+
+}  // namespace bt::swarm

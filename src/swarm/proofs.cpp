@@ -1,0 +1,133 @@
+#include "swarm/proofs.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "base/assert.hpp"
+
+namespace bt::swarm {
+namespace {
+
+constexpr std::uint64_t most_of_it = 2, some_of_it = 64;  // one of so many parts
+/// Clients choose every 10 s which peers they give to.
+constexpr duration answer_time = 25s;
+constexpr duration first_pause = 250ms, longest_pause = 60s;
+constexpr int most_tries = 16;
+/// A host is no list of ports.
+constexpr std::ptrdiff_t doubtful_per_host = 8;
+
+duration pause_after(int tries) {
+    return std::min<duration>(first_pause * (1 << std::min(tries - 1, 8)), longest_pause);
+}
+
+}  // namespace
+
+proofs::proofs(peers& known, const upload& given, outbox& out, rng random)
+    : peers_(known), upload_(given), out_(out), random_(random) {}
+
+void proofs::said(time_point now, const link& l) {
+    const auto& host = l.address.address;
+    const bool took_part = upload_.has_given_part(l, some_of_it);
+    if (!demanded_ || peers_.complete().holds(host) || upload_.has_given_part(l, most_of_it) ||
+        (!l.listens && took_part && upload_.has_given_a_copy())) {
+        if (l.listens) doubtful_.erase(*l.listens);
+        return peers_.completed(l.peer.id(), l.address, l.client());
+    }
+    if (l.listens && !peers_.is_this_machine(host)) doubt(now, l, took_part);
+}
+
+void proofs::doubt(time_point now, const link& l, bool took_part) {
+    if (const auto known = doubtful_.find(*l.listens); known != doubtful_.end()) {
+        known->second.took_part = known->second.took_part || took_part;
+        return;
+    }
+    const auto of_host = std::count_if(doubtful_.begin(), doubtful_.end(), [&](const auto& each) {
+        return each.first.address == l.address.address;
+    });
+    if (of_host >= doubtful_per_host || doubtful_.size() >= limits::known_peers) return;
+    doubtful_.emplace(*l.listens, doubtful{l.peer.id(), l.address, l.client(), took_part, false, 0, now});
+}
+
+void proofs::call(time_point now) {
+    for (auto& [address, one] : doubtful_) {
+        if (one.due > now || !peers_.may_call()) continue;
+        one.calling = true;
+        ++one.tries;
+        one.due = now + limits::handshake_time + answer_time;  // it ends earlier
+        out_.push(out::connect{address});
+    }
+}
+
+time_point proofs::next_deadline() const {
+    auto next = never;
+    if (peers_.may_call())
+        for (const auto& [address, one] : doubtful_) next = std::min(next, one.due);
+    return next;
+}
+
+bool proofs::came_up(const endpoint& address) {
+    const auto found = doubtful_.find(address);
+    return found != doubtful_.end() && std::exchange(found->second.calling, false);
+}
+
+void proofs::not_there(time_point now, const endpoint& address) {
+    const auto found = doubtful_.find(address);
+    if (found == doubtful_.end() || !std::exchange(found->second.calling, false)) return;
+    if (found->second.took_part && upload_.has_given_a_copy())
+        believe(address);
+    else
+        try_again(now, address);
+}
+
+void proofs::try_again(time_point now, const endpoint& at) {
+    const auto found = doubtful_.find(at);
+    if (found == doubtful_.end()) return;
+    auto& one = found->second;
+    one.due = one.tries < most_tries ? now + pause_after(one.tries) : never;
+}
+
+void proofs::believe(const endpoint& at) {
+    const auto node = doubtful_.extract(at);
+    BT_ASSERT(!node.empty());
+    const auto& one = node.mapped();
+    peers_.completed(one.who, one.seen_at, one.client);
+}
+
+// --- a link that is there for a proof
+
+examination proofs::question(const torrent::piece_set& ours) {
+    BT_ASSERT(ours.size() == shape_.piece_count());
+    auto piece = piece_index(static_cast<std::uint32_t>(random_.below(ours.size())));
+    for (std::uint32_t i = 0; i < ours.size() && !ours.has(piece); ++i)
+        piece = piece_index((piece.value() + 1) % ours.size());
+    const auto block = static_cast<std::uint32_t>(random_.below(shape_.block_count(piece)));
+    return {shape_.block(piece, block_index(block))};
+}
+
+void proofs::ask(time_point now, link& l) {
+    auto& exam = *l.exam;
+    const auto& theirs = l.peer.pieces();
+    if (exam.asked || l.peer.choking_us() || theirs.size() == 0 || !theirs.all()) return;
+    l.peer.request(now, exam.question);
+    exam.asked = true;
+}
+
+void proofs::answered(connection_id id, link& l, const wire::event::block& block) {
+    l.exam->answer.assign(block.data.begin(), block.data.end());
+    out_.push(out::read{id, {l.exam->question}});
+}
+
+void proofs::compare(link& l, const buffer& frames) {
+    const auto& answer = l.exam->answer;
+    const auto ours = frames.view();
+    const bool right = ours.size() == wire::piece_header_bytes + answer.size() &&
+                       std::equal(answer.begin(), answer.end(), ours.begin() + wire::piece_header_bytes);
+    l.peer.close(right ? "it has proved that it has everything" : "it has not what it says");
+    if (right && doubtful_.contains(l.address)) believe(l.address);
+}
+
+void proofs::check(time_point now, link& l) {
+    if (now - l.since >= answer_time) l.peer.close("it does not prove that it has everything");
+}
+
+}  // namespace bt::swarm

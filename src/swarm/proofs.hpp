@@ -1,0 +1,77 @@
+// Peers that say they have everything, and what proves it. Where the number of complete machines decides
+// when a share ends, a peer's word is not enough. Private to this room.
+//
+// A peer is believed when it was given half of the torrent by us. Any other is called back by us as one that
+// has nothing, which every client serves, and asked for a block of our choice: it is believed when the block
+// is right. (The connection at hand will not do: two that have everything close it.) A peer that cannot be
+// called, since it leaves as soon as it is complete or takes no connections, is believed when it was given
+// some of the torrent and a whole copy has left us: then others may have given it the rest.
+#pragma once
+
+#include <cstddef>
+#include <map>
+#include <optional>
+#include <string>
+
+#include "base/endpoint.hpp"
+#include "base/ids.hpp"
+#include "base/rng.hpp"
+#include "base/time.hpp"
+#include "swarm/links.hpp"
+#include "swarm/outbox.hpp"
+#include "swarm/peers.hpp"
+#include "swarm/upload.hpp"
+
+namespace bt::swarm {
+
+class proofs {
+  public:
+    proofs(peers& known, const upload& given, outbox& out, rng random);
+
+    /// From now on.
+    void demand() { demanded_ = true; }
+    void begin(const torrent::geometry& shape) { shape_ = shape; }
+
+    /// It says that it has everything, or that it wants nothing more of what it took.
+    void said(time_point now, const link& l);
+    /// Those are called whose time has come.
+    void call(time_point now);
+    time_point next_deadline() const;
+    /// A call came up: whether it was for a proof.
+    bool came_up(const endpoint& address);
+    void not_there(time_point now, const endpoint& address);
+
+    // --- a link that is there for a proof
+    examination question(const torrent::piece_set& ours);
+    /// After each of its events.
+    void ask(time_point now, link& l);
+    void answered(connection_id id, link& l, const wire::event::block& block);
+    /// What we have there.
+    void compare(link& l, const buffer& frames);
+    void check(time_point now, link& l);
+    void over(time_point now, const link& l) { try_again(now, l.address); }
+
+  private:
+    struct doubtful {
+        peer_id who;
+        endpoint seen_at;
+        std::string client;
+        bool took_part = false;
+        bool calling = false;
+        int tries = 0;
+        time_point due{};
+    };
+    void doubt(time_point now, const link& l, bool took_part);
+    void believe(const endpoint& at);
+    void try_again(time_point now, const endpoint& at);
+
+    peers& peers_;
+    const upload& upload_;
+    outbox& out_;
+    rng random_;
+    torrent::geometry shape_;
+    bool demanded_ = false;
+    std::map<endpoint, doubtful> doubtful_;  // by where they take connections
+};
+
+}  // namespace bt::swarm
