@@ -29,16 +29,20 @@ bool is_racy(const torrent::file_stamp& stamp, std::int64_t walked_ns) {
 }
 
 std::string name_of(const storage::found_tree& tree, std::uint64_t piece_bytes) {
-    bytes all;
-    byte_writer to(all);
-    to.number(piece_bytes);
+    crypto::sha1_hasher all;
+    bytes part;
+    byte_writer(part).number(piece_bytes);
     for (const auto& found : tree.files) {
+        all.update(part);
+        part.clear();
+        byte_writer to(part);
         to.number(std::uint64_t{found.path.size()}).text(found.path);
         to.number(found.stamp.device).number(found.stamp.inode).number(found.stamp.size);
         to.number(static_cast<std::uint64_t>(found.stamp.modified_ns));
         to.number(static_cast<std::uint64_t>(found.stamp.changed_ns));
     }
-    return to_hex(crypto::sha1(all).bytes);
+    all.update(part);
+    return to_hex(all.finish().bytes);
 }
 
 void forget_oldest(const std::string& folder) {
