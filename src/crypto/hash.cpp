@@ -139,5 +139,6 @@ void sha256(std::span<const byte_view> messages, std::span<sha256_digest> digest
     hash_each(messages, digests);
 }
 unsigned sha1_lanes() { return chosen().many != nullptr ? chosen().many->lanes : 1; }
+unsigned sha1_worth() { return chosen().sha1_worth; }
 
 }  // namespace bt::crypto

@@ -54,5 +54,7 @@ void sha256(std::span<const byte_view> messages, std::span<sha256_digest> digest
 
 /// So many messages at once make the best use of this processor; 1: there is no use in several.
 unsigned sha1_lanes();
+/// From so many on they are faster than one after the other.
+unsigned sha1_worth();
 
 }  // namespace bt::crypto

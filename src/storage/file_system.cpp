@@ -8,6 +8,7 @@
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <sys/syscall.h>
+#include <sys/sysmacros.h>
 #include <sys/vfs.h>
 #include <unistd.h>
 
@@ -15,6 +16,8 @@
 #include <atomic>
 #include <cerrno>
 #include <ctime>
+#include <filesystem>
+#include <fstream>
 #include <limits>
 
 namespace bt::storage {
@@ -316,6 +319,25 @@ std::string system_files::boot() {
     const iovec into{id.data(), id.size()};
     const auto got = read(file->get(), {&into, 1}, 0);
     return got && *got == id.size() ? id : std::string();
+}
+
+bool file_system::is_spinning(int) { return false; }
+
+bool system_files::is_spinning(int fd) {
+    struct stat raw = {};
+    return ::fstat(fd, &raw) == 0 &&
+           detail::is_spinning("/sys/dev/block/" + std::to_string(major(raw.st_dev)) + ':' +
+                               std::to_string(minor(raw.st_dev)));
+}
+
+/// A partition asks its disk. Virtual disks of virtio say that they spin, whatever is below them.
+bool detail::is_spinning(const std::string& device) {
+    std::error_code ignored;
+    if (std::filesystem::read_symlink(device, ignored).string().find("/virtio") != std::string::npos)
+        return false;
+    for (const auto* place : {"/queue/rotational", "/../queue/rotational"})
+        if (std::ifstream said(device + place); said) return said.get() == '1';
+    return false;
 }
 
 bool system_files::keeps_files(int fd) {

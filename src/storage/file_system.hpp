@@ -124,6 +124,8 @@ class file_system {
     virtual std::int64_t now_ns() = 0;
     /// Names the run of the system: another one after it was started again. Empty where it does not say.
     virtual std::string boot() = 0;
+    /// Its disk has a head that moves, as far as the system tells.
+    virtual bool is_spinning(int fd);
     /// No file may be larger there: by the kind of file system (FAT), or by the limit of this process (ulimit
     /// -f).
     virtual std::uint64_t largest_file(int folder) const;
@@ -161,6 +163,7 @@ class system_files : public file_system {
     std::int64_t now_ns() override;
     std::string boot() override;
     bool keeps_files(int fd) override;
+    bool is_spinning(int fd) override;
 };
 
 namespace detail {
@@ -170,6 +173,8 @@ os_result<void> rename_new_by_link(int from_folder, const std::string& from, int
                                    const std::string& to);
 os_result<void> rename_new_by_placeholder(int from_folder, const std::string& from, int to_folder,
                                           const std::string& to);
+/// `device` is its entry below /sys/dev/block.
+bool is_spinning(const std::string& device);
 }  // namespace detail
 
 }  // namespace bt::storage

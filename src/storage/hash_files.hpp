@@ -38,7 +38,7 @@ result<found_tree> walk(const std::vector<std::string>& paths, const std::string
 
 struct hash_options {
     std::uint64_t piece_bytes;
-    unsigned threads = 0;  ///< 0: one per core
+    unsigned threads = 0;  ///< 0: one per core; one if the disk spins
     std::function<void(std::uint64_t bytes_done)>
         progress;  ///< called from the calling thread, about 10 times a second
     const std::atomic<bool>* cancel = nullptr;

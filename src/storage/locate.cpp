@@ -61,6 +61,7 @@ result<void> torrent_files::locate_shared() {
         const std::lock_guard lock(mutex_);
         states_[i].exists = true;
         states_[i].stamp = facts->stamp();
+        states_[i].allocated = facts->allocated;
     }
     return {};
 }

@@ -73,9 +73,18 @@ class torrent_files {
 
     // --- hashing what is there (verify.cpp) ---
 
-    /// One thread's position while it hashes consecutive pieces: saves opening, fstat and lseek calls.
+    /// One thread's position while it looks at consecutive pieces: saves opening, fstat and lseek calls.
     struct cursor;
+    /// What can be said of a piece without reading it: files are not there, or it is a hole as a whole.
+    /// Nothing: read it.
+    result<std::optional<piece_state>> judge_unread(piece_index piece, cursor& at);
+    /// False: not all of it is there.
+    result<bool> read_part(piece_index piece, std::uint32_t offset, std::span<std::uint8_t> into);
+    piece_state judge(piece_index piece, const sha1_digest& digest) const;
+    /// All of it, for one piece.
     result<piece_state> verify(piece_index piece, cursor& at);
+    /// Whether the disk has a head; after locate().
+    bool is_spinning();
 
     // --- what is known from run to run (holding.cpp) ---
 
@@ -101,7 +110,6 @@ class torrent_files {
     /// Whether the piece may be written: what must not be touched is compared with it, or moved aside.
     result<void> admit(piece_index piece, byte_view data);
 
-    bool hash_matches(piece_index piece, byte_view data) const;
     /// The data must have the right hash and have been admitted. errc::storage: the disk did not take it now.
     result<void> write(piece_index piece, byte_view data);
     result<buffer> read(const std::vector<torrent::block_range>& ranges, std::size_t gap);
@@ -158,7 +166,8 @@ class torrent_files {
     bool was_changed_by_us(file_index file, const file_stamp& now);
     result<void> sync();
     std::mutex& writers_of(file_index file) const { return writers_[file.value() % writers_.size()]; }
-    result<piece_state> verify(piece_index piece, const std::vector<segment>& parts, cursor& at);
+    result<std::optional<piece_state>> judge_unread(piece_index piece, const std::vector<segment>& parts,
+                                                    cursor& at);
     result<void> look_at(file_index file, bool final_root);
     result<void> look_at_folders();
     bool settle_doubt(piece_index piece, cursor& at);

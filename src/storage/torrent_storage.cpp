@@ -3,18 +3,29 @@
 #include <algorithm>
 #include <atomic>
 #include <chrono>
+#include <deque>
 #include <mutex>
 #include <optional>
 #include <utility>
 
 #include "base/limits.hpp"
+#include "crypto/hash.hpp"
 #include "storage/job_gate.hpp"
+#include "storage/lane_hasher.hpp"
 #include "storage/torrent_files.hpp"
 
 namespace bt::storage {
 
 /// Hashed in one go: others wait for the disk no longer.
 constexpr std::uint64_t check_slice_bytes = 8 * limits::MiB;
+
+/// A piece that came from peers.
+struct arrived_piece {
+    piece_index piece;
+    buffer data;
+    torrent_storage::written_fn done;
+    bool right = false;  // what was hashed is
+};
 
 /// Shared by the storage and the jobs under way, which may outlive it.
 struct torrent_storage::state : std::enable_shared_from_this<state> {
@@ -24,6 +35,8 @@ struct torrent_storage::state : std::enable_shared_from_this<state> {
 
     struct check_run;
 
+    std::function<void()> hash_arrived();
+    std::function<void()> put(const std::shared_ptr<arrived_piece>& one);
     void settle_doubts();
     std::function<void()> settle_some();
 
@@ -31,6 +44,8 @@ struct torrent_storage::state : std::enable_shared_from_this<state> {
     disk_pool& disk;
     job_gate gate;
     std::function<void(const files_changed&)> told;
+    std::mutex arrived_mutex;
+    std::deque<std::shared_ptr<arrived_piece>> arrived;  // to be hashed
     bool settling = false, looking = false;
     std::atomic<bool> alive{true};  // set back on the loop's thread, where every `done` runs
 };
@@ -54,8 +69,8 @@ std::string torrent_storage::final_path() const { return state_->files.final_pat
 
 // --- checking --------------------------------------------------------------------------------------
 
-/// One check in slices: each job hashes a few pieces and goes to the end of the queue, so that a long check
-/// does not keep other torrents from the disk.
+/// One check in slices: each job looks at some pieces, reads a part of those that must be read and goes to
+/// the end of the queue, so that a long check does not keep other torrents from the disk.
 struct torrent_storage::state::check_run : std::enable_shared_from_this<check_run> {
     static constexpr auto report_time = std::chrono::milliseconds(100);
     using after = std::function<void()>;
@@ -76,6 +91,20 @@ struct torrent_storage::state::check_run : std::enable_shared_from_this<check_ru
     std::optional<error> trouble;
     std::chrono::steady_clock::time_point reported = std::chrono::steady_clock::now();
 
+    /// What one of the threads that check side by side has under way between its slices.
+    using lanes_ptr = std::shared_ptr<lane_hasher>;
+    /// One job, and what it found out.
+    struct slice_work {
+        torrent_files::cursor at = {};
+        buffer scratch = {};
+        std::vector<piece_index> good, bad;
+        std::uint64_t bytes = 0;  // that need not be looked at any more
+        void add(piece_index piece, piece_state state) {
+            if (state == piece_state::good) good.push_back(piece);
+            if (state == piece_state::bad) bad.push_back(piece);
+        }
+    };
+
     const torrent::geometry& shape() const { return self->files.map().shape(); }
 
     after begin() {
@@ -84,66 +113,87 @@ struct torrent_storage::state::check_run : std::enable_shared_from_this<check_ru
     }
 
     after hash() {
+        hash_plan plan;
         {
             const std::lock_guard lock(mutex);
             believed = self->files.believed();
+            plan = plan_hashing(std::max(1u, shape().piece_bytes()), shape().piece_count() - believed.count(),
+                                self->disk.threads(), !believed.all() && self->files.is_spinning());
             next = 0;
             bytes_done = 0;
             good = torrent::piece_set(shape().piece_count());
             bad.clear();
-            active = self->disk.threads();
+            active = plan.workers;
         }
-        for (unsigned i = 0; i < self->disk.threads(); ++i) submit_slice();
+        for (unsigned i = 0; i < plan.workers; ++i) submit_slice(std::make_shared<lane_hasher>(plan));
         return {};
     }
 
-    void submit_slice() {
-        self->disk.submit([run = shared_from_this()] { return run->slice(); });
+    void submit_slice(const lanes_ptr& lanes) {
+        self->disk.submit([run = shared_from_this(), lanes] { return run->slice(lanes); });
     }
 
-    after slice() {
-        std::uint32_t first = 0, end_of_slice = 0;
-        {
-            const std::lock_guard lock(mutex);
-            const auto pieces =
-                std::max<std::uint64_t>(1, check_slice_bytes / std::max(1u, shape().piece_bytes()));
-            first = next;
-            end_of_slice =
-                static_cast<std::uint32_t>(std::min<std::uint64_t>(shape().piece_count(), next + pieces));
-            if (trouble || !self->alive) first = end_of_slice;
-            next = end_of_slice;
-        }
-        torrent_files::cursor at;
-        std::vector<piece_index> found, wrong;
+    std::optional<piece_index> next_piece() {
+        const std::lock_guard lock(mutex);
+        if (trouble || !self->alive || next >= shape().piece_count()) return std::nullopt;
+        return piece_index(next++);
+    }
+
+    after slice(const lanes_ptr& lanes) {
+        slice_work found;
         std::optional<error> failed;
-        std::uint64_t seen = 0;
-        for (auto i = first; i < end_of_slice && !failed && self->alive; ++i) {
-            const piece_index piece(i);
-            auto state = believed.has(piece) ? piece_state::good : self->files.verify(piece, at);
-            if (!state)
-                failed = std::move(state.error());
-            else if (*state == piece_state::good)
-                found.push_back(piece);
-            else if (*state == piece_state::bad)
-                wrong.push_back(piece);
-            seen += shape().piece_size(piece);
+        bool more = true;
+        while (more && !failed && found.bytes < check_slice_bytes && self->alive) {
+            auto went_on = some(*lanes, found);
+            if (!went_on) failed = std::move(went_on.error());
+            more = went_on && *went_on;
         }
-        return join(found, wrong, std::move(failed), seen);
+        return join(lanes, found, std::move(failed), more);
     }
 
-    after join(const std::vector<piece_index>& found, const std::vector<piece_index>& wrong,
-               std::optional<error> failed, std::uint64_t seen) {
-        after report;
+    /// Fills the lanes and reads a part of each. False: there is nothing left to do.
+    result<bool> some(lane_hasher& lanes, slice_work& found) {
+        while (!lanes.is_full() && found.bytes < check_slice_bytes) {
+            const auto piece = next_piece();
+            if (!piece) break;
+            const auto looked = believed.has(*piece) ? std::optional(piece_state::good)
+                                                     : self->files.judge_unread(*piece, found.at);
+            if (!looked) return unexpected<error>(looked.error());
+            if (!*looked) {
+                lanes.add(piece->value(), shape().piece_size(*piece));
+                continue;
+            }
+            found.add(*piece, **looked);
+            found.bytes += shape().piece_size(*piece);
+        }
+        if (lanes.is_empty()) return found.bytes >= check_slice_bytes;
+        const auto ended = lanes.step(
+            found.scratch, [&](std::uint64_t number, std::uint64_t offset, auto into) -> result<bool> {
+                if (!self->alive) return false;
+                const piece_index piece(static_cast<std::uint32_t>(number));
+                found.bytes += into.size();
+                auto whole = self->files.read_part(piece, static_cast<std::uint32_t>(offset), into);
+                if (whole && !*whole) found.bytes += shape().piece_size(piece) - offset - into.size();
+                return whole;
+            });
+        if (!ended) return unexpected<error>(ended.error());
+        for (const auto& [number, digest] : *ended) {
+            const piece_index piece(static_cast<std::uint32_t>(number));
+            found.add(piece, self->files.judge(piece, digest));
+        }
+        return true;
+    }
+
+    after join(const lanes_ptr& lanes, const slice_work& found, std::optional<error> failed, bool more) {
         {
             const std::lock_guard lock(mutex);
-            for (const auto piece : found) good.insert(piece);
-            bad.insert(bad.end(), wrong.begin(), wrong.end());
+            for (const auto piece : found.good) good.insert(piece);
+            bad.insert(bad.end(), found.bad.begin(), found.bad.end());
             if (failed && !trouble) trouble = std::move(failed);
-            bytes_done += seen;
+            bytes_done += found.bytes;
             const auto now = std::chrono::steady_clock::now();
-            const bool more = next < shape().piece_count() && !trouble && self->alive;
-            if (more) {
-                submit_slice();
+            if (more && !trouble && self->alive) {
+                submit_slice(lanes);
                 if (!progress || now - reported < report_time) return {};
                 reported = now;
                 return [run = shared_from_this(), bytes = bytes_done] {
@@ -227,30 +277,58 @@ std::vector<misfit> torrent_storage::misfits() const { return state_->files.misf
 
 // --- pieces ----------------------------------------------------------------------------------------
 
-void torrent_storage::write(piece_index piece, buffer data, written_fn done) {
-    struct job {
-        buffer data;
-        written_fn done;
-    };
-    auto work = std::make_shared<job>(job{std::move(data), std::move(done)});
-    auto run = [self = state_, piece, work]() -> std::function<void()> {
-        auto outcome = write_outcome::hash_mismatch;
-        result<void> written;
-        if (self->files.hash_matches(piece, work->data.view())) {
-            written = self->files.admit(piece, work->data.view());
-            outcome = write_outcome::refused;
-            if (written) {
-                written = self->files.write(piece, work->data.view());
-                outcome = written ? write_outcome::ok : write_outcome::failed;
-            }
+/// What came faster than it is hashed is hashed at once. Each piece that arrives has a job, which takes what
+/// waits: as many as are faster together, or one, so that no thread is left without.
+std::function<void()> torrent_storage::state::hash_arrived() {
+    std::vector<std::shared_ptr<arrived_piece>> batch;
+    {
+        const std::lock_guard lock(arrived_mutex);
+        const std::size_t most = arrived.size() < crypto::sha1_worth() ? 1 : crypto::sha1_lanes();
+        while (!arrived.empty() && batch.size() < most) {
+            batch.push_back(std::move(arrived.front()));
+            arrived.pop_front();
         }
-        self->gate.leave_write(piece);
-        return [self, work, outcome, written = std::move(written)] {
-            self->settle_doubts();
-            if (self->alive) work->done(outcome, written, std::move(work->data));
-        };
+    }
+    if (batch.empty()) return {};
+    std::vector<byte_view> messages;
+    for (const auto& one : batch) messages.push_back(one->data.view());
+    std::vector<sha1_digest> digests(batch.size());
+    crypto::sha1(messages, digests);
+    for (std::size_t i = 0; i < batch.size(); ++i)
+        batch[i]->right = messages[i].size() == files.map().shape().piece_size(batch[i]->piece) &&
+                          files.judge(batch[i]->piece, digests[i]) == piece_state::good;
+    for (std::size_t i = 1; i < batch.size(); ++i)
+        disk.submit([self = shared_from_this(), one = batch[i]] { return self->put(one); });
+    return put(batch.front());
+}
+
+std::function<void()> torrent_storage::state::put(const std::shared_ptr<arrived_piece>& one) {
+    auto outcome = write_outcome::hash_mismatch;
+    result<void> written;
+    if (one->right) {
+        written = files.admit(one->piece, one->data.view());
+        outcome = write_outcome::refused;
+        if (written) {
+            written = files.write(one->piece, one->data.view());
+            outcome = written ? write_outcome::ok : write_outcome::failed;
+        }
+    }
+    gate.leave_write(one->piece);
+    return [self = shared_from_this(), one, outcome, written = std::move(written)] {
+        self->settle_doubts();
+        if (self->alive) one->done(outcome, written, std::move(one->data));
     };
-    state_->gate.enter_write(piece, [self = state_, run = std::move(run)] { self->disk.submit(run); });
+}
+
+void torrent_storage::write(piece_index piece, buffer data, written_fn done) {
+    auto one = std::make_shared<arrived_piece>(arrived_piece{piece, std::move(data), std::move(done)});
+    state_->gate.enter_write(piece, [self = state_, one = std::move(one)] {
+        {
+            const std::lock_guard lock(self->arrived_mutex);
+            self->arrived.push_back(one);
+        }
+        self->disk.submit([self] { return self->hash_arrived(); });
+    });
 }
 
 void torrent_storage::look_at(piece_index piece, std::function<void(bool good)> done) {

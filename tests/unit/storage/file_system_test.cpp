@@ -128,4 +128,22 @@ BOOST_FIXTURE_TEST_CASE(holes_are_found, both_ways) {
     BOOST_TEST((hole >= middle + 4 && hole <= size));
 }
 
+BOOST_AUTO_TEST_CASE(which_disks_spin_is_known_from_the_disk_of_a_partition_and_of_virtual_ones_not_at_all) {
+    const temp_folder sys;
+    const auto device = [&](const std::string& number, const std::string& place,
+                            const std::string& rotational) {
+        const auto path = sys / place;
+        fs::create_directories(path);
+        if (!rotational.empty()) put_file(path + "/queue/rotational", rotational + "\n");
+        fs::create_directory_symlink(place, sys / number);
+        return storage::detail::is_spinning(sys / number);
+    };
+    BOOST_TEST(device("8:0", "pci/block/sda", "1"));
+    BOOST_TEST(device("8:1", "pci/block/sda/sda1", ""));
+    BOOST_TEST(!device("259:0", "pci/block/nvme0n1", "0"));
+    BOOST_TEST(!device("259:1", "pci/block/nvme0n1/nvme0n1p1", ""));
+    BOOST_TEST(!device("254:0", "pci/virtio1/block/vda", "1"));
+    BOOST_TEST(!storage::detail::is_spinning(sys / "0:42"));
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -35,6 +35,53 @@ BOOST_AUTO_TEST_CASE(a_single_file_comes_back_as_it_was_written) {
     BOOST_TEST(disk.finish().value() == disk.storage().final_path());
 }
 
+BOOST_AUTO_TEST_CASE(pieces_that_come_faster_than_they_are_hashed_are_judged_one_by_one) {
+    const auto made = make_torrent("film.bin", {{"", noise(20 * 16384 + 5, 9)}});
+    auto disk = download(made, {}, 0);  // jobs run when the test says so
+    std::optional<result<torrent::piece_set>> there;
+    disk.storage().check({}, [&](result<torrent::piece_set> outcome) { there = std::move(outcome); });
+    const auto run = [&] {
+        while (disk.pool().step()) disk.loop().drain();
+    };
+    run();
+    BOOST_REQUIRE(there);
+    std::vector<std::optional<write_outcome>> outcomes(made.pieces());
+    for (std::uint32_t i = 0; i < made.pieces(); ++i) {
+        auto data = made.piece(i);
+        if (i % 7 == 3) data.data()[i] ^= 1;
+        disk.storage().write(piece_index(i), std::move(data),
+                             [&, i](write_outcome outcome, result<void>, buffer back) {
+                                 outcomes[i] = outcome;
+                                 BOOST_TEST(back.size() == made.piece(i).size());
+                             });
+    }
+    run();
+    for (std::uint32_t i = 0; i < made.pieces(); ++i) {
+        const bool right = i % 7 != 3;
+        BOOST_TEST((outcomes[i] == (right ? write_outcome::ok : write_outcome::hash_mismatch)), i);
+    }
+    BOOST_TEST(disk.storage().is_sound());
+}
+
+BOOST_AUTO_TEST_CASE(pieces_of_many_parts_are_checked_wherever_they_are_wrong_or_end) {
+    constexpr std::uint32_t piece_bytes = 1 << 20;
+    const auto made = make_torrent("film.bin", {{"", noise(5 * piece_bytes + 12'345, 3)}}, piece_bytes);
+    auto content = made.content;
+    content[0] ^= 1;                                 // the first byte of piece 0
+    content[3 * std::size_t{piece_bytes} - 1] ^= 1;  // the last of piece 2
+    put_file(folder / "film.bin", content);
+    {
+        bench share(made, shared_place{{folder / "film.bin"}, {}, {}}, files);
+        const auto good = share.check().value();
+        for (std::uint32_t i = 0; i < made.pieces(); ++i)
+            BOOST_TEST(good.has(piece_index(i)) == (i != 0 && i != 2), i);
+    }
+    put_file(folder / "film.bin", made.content.substr(0, 4 * piece_bytes + 700'000));
+    bench share(made, shared_place{{folder / "film.bin"}, {}, {}}, files);
+    const auto good = share.check().value();
+    for (std::uint32_t i = 0; i < made.pieces(); ++i) BOOST_TEST(good.has(piece_index(i)) == (i < 4), i);
+}
+
 BOOST_AUTO_TEST_CASE(pieces_that_span_files_land_in_each_of_them) {
     const auto made = four_files();
     auto disk = download(made);
