@@ -14,7 +14,7 @@ test_packages=(
     python3 iproute2 nftables util-linux openssl
     python3-libtorrent transmission-daemon transmission-cli aria2 opentracker qbittorrent-nox rtorrent
 )
-bench_packages=(python3 iproute2 util-linux socat mktorrent python3-libtorrent aria2 opentracker)
+bench_packages=(python3 iproute2 util-linux socat mktorrent transmission-cli openssl python3-libtorrent aria2 opentracker)
 
 # missing_packages NAME... prints those that are not installed. On a system without dpkg it prints nothing: the
 # build itself then says what it cannot find.
