@@ -11,7 +11,7 @@ namespace {
 
 /// Files compared by name at a time: some tens of milliseconds of one thread.
 constexpr std::uint32_t files_a_look = 4'000;
-constexpr auto compare_pause = std::chrono::seconds(1);
+constexpr std::int64_t compare_pause_ns = 1'000'000'000;
 
 bool is_gone(os_error cause) {
     return cause.number == ENOENT || cause.number == ENOTDIR || cause.number == ELOOP;
@@ -90,14 +90,14 @@ os_result<void> torrent_files::compare(file_index file, const descriptor& opened
 
 /// Looks at a file that is open. While we write to it, the changes are ours.
 void torrent_files::compare_now_and_then(file_index file, const handle& opened) {
-    const auto now = std::chrono::steady_clock::now();
+    const auto now = fs_.steady_ns();
     const std::unique_lock alone(writers_of(file), std::try_to_lock);
     if (!alone) return;
     {
         const std::lock_guard lock(mutex_);
         auto& state = states_[file.value()];
-        if (now - state.looked < compare_pause) return;
-        state.looked = now;
+        if (now - state.looked_ns < compare_pause_ns) return;
+        state.looked_ns = now;
     }
     (void)compare(file, *opened);
 }

@@ -15,6 +15,7 @@
 #include <algorithm>
 #include <atomic>
 #include <cerrno>
+#include <chrono>
 #include <ctime>
 #include <filesystem>
 #include <fstream>
@@ -286,6 +287,11 @@ os_result<std::uint64_t> system_files::free_bytes(int fd) {
     if (raw.f_blocks == 0) return std::numeric_limits<std::uint64_t>::max();
     const auto blocks = ::geteuid() == 0 ? raw.f_bfree : raw.f_bavail;
     return std::uint64_t{blocks} * raw.f_frsize;
+}
+
+std::int64_t file_system::steady_ns() const {
+    const auto now = std::chrono::steady_clock::now().time_since_epoch();
+    return std::chrono::duration_cast<std::chrono::nanoseconds>(now).count();
 }
 
 std::uint64_t file_system::largest_file(int folder) const {

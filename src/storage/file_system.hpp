@@ -122,6 +122,8 @@ class file_system {
     virtual os_result<std::uint64_t> free_bytes(int fd) = 0;
     /// The time that a file gets that is changed now.
     virtual std::int64_t now_ns() = 0;
+    /// A clock that only goes forward.
+    virtual std::int64_t steady_ns() const;
     /// Names the run of the system: another one after it was started again. Empty where it does not say.
     virtual std::string boot() = 0;
     /// Its disk has a head that moves, as far as the system tells.

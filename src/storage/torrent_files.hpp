@@ -5,9 +5,9 @@
 
 #include <array>
 #include <atomic>
-#include <chrono>
 #include <cstdint>
 #include <functional>
+#include <limits>
 #include <mutex>
 #include <optional>
 #include <set>
@@ -52,6 +52,7 @@ class torrent_files {
     torrent_files& operator=(const torrent_files&) = delete;
 
     const layout& map() const { return layout_; }
+    std::int64_t steady_ns() const { return fs_.steady_ns(); }
     /// What holds between two jobs (invariants.cpp).
     bool is_sound() const;
     const std::string& final_path() const { return final_path_; }
@@ -133,7 +134,7 @@ class torrent_files {
         bool lost_writes = false;     // a sync failed: what the cache holds may not be what the disk holds
         bool foreign_writes = false;  // another program wrote to it, too: perhaps between two looks of ours
         std::optional<file_stamp> stamp;  // when its pieces were hashed or written; nothing: it is not there
-        std::chrono::steady_clock::time_point looked;
+        std::int64_t looked_ns = std::numeric_limits<std::int64_t>::min() / 2;
         std::uint64_t allocated = 0;   // bytes on disk when located
         bool marked = false;           // its time of modification is exact, and ours
         std::uint64_t ours_since = 1;  // only we changed it since what was held under this number

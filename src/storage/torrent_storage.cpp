@@ -72,7 +72,7 @@ std::string torrent_storage::final_path() const { return state_->files.final_pat
 /// One check in slices: each job looks at some pieces, reads a part of those that must be read and goes to
 /// the end of the queue, so that a long check does not keep other torrents from the disk.
 struct torrent_storage::state::check_run : std::enable_shared_from_this<check_run> {
-    static constexpr auto report_time = std::chrono::milliseconds(100);
+    static constexpr std::int64_t report_ns = 100'000'000;
     using after = std::function<void()>;
 
     check_run(std::shared_ptr<state> owner, progress_fn on_progress, checked_fn on_done)
@@ -89,7 +89,7 @@ struct torrent_storage::state::check_run : std::enable_shared_from_this<check_ru
     torrent::piece_set good, believed;
     std::vector<piece_index> bad;
     std::optional<error> trouble;
-    std::chrono::steady_clock::time_point reported = std::chrono::steady_clock::now();
+    std::int64_t reported_ns = self->files.steady_ns();
 
     /// What one of the threads that check side by side has under way between its slices.
     using lanes_ptr = std::shared_ptr<lane_hasher>;
@@ -191,11 +191,11 @@ struct torrent_storage::state::check_run : std::enable_shared_from_this<check_ru
             bad.insert(bad.end(), found.bad.begin(), found.bad.end());
             if (failed && !trouble) trouble = std::move(failed);
             bytes_done += found.bytes;
-            const auto now = std::chrono::steady_clock::now();
+            const auto now = self->files.steady_ns();
             if (more && !trouble && self->alive) {
                 submit_slice(lanes);
-                if (!progress || now - reported < report_time) return {};
-                reported = now;
+                if (!progress || now - reported_ns < report_ns) return {};
+                reported_ns = now;
                 return [run = shared_from_this(), bytes = bytes_done] {
                     if (run->self->alive) run->progress(bytes, run->shape().total_bytes());
                 };

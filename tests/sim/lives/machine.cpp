@@ -204,6 +204,7 @@ machine::machine(world& w, const album& what)
       folder_(scratch_.path() + "/files"),
       state_(scratch_.path() + "/state"),
       files_(scratch_.path() + "/attic") {
+    files_.steady = [this] { return world_.now().time_since_epoch() / 1ns; };
     fs::create_directories(folder_);
     fs::create_directories(scratch_.path() + "/attic");
     fs::create_directories(state_);

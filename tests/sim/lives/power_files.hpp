@@ -62,6 +62,8 @@ class power_files final : public storage::file_system {
     storage::os_result<std::uint64_t> free_bytes(int fd) override;
     bool keeps_files(int fd) override { return real_.keeps_files(fd); }
     std::int64_t now_ns() override { return clock_ + change_time; }
+    std::int64_t steady_ns() const override { return steady(); }
+    std::function<std::int64_t()> steady;  ///< the world's time
     std::string boot() override { return "boot " + std::to_string(boots_); }
 
   private:
