@@ -17,6 +17,7 @@
 #include "torrent/held_files.hpp"
 #include "torrent/metainfo.hpp"
 #include "torrent/misfit.hpp"
+#include "torrent/outcomes.hpp"
 
 namespace bt::session::disk {
 
@@ -100,18 +101,8 @@ using request = std::variant<open, check, write, read, look_at, finish, select, 
 
 // --- answers that say more than yes and no
 
-enum class write_outcome : std::uint8_t {
-    ok,
-    hash_mismatch,
-    failed,   ///< the disk did not take it now; later it may
-    refused,  ///< and never will: what stands in its place is not ours
-};
-enum class finish_outcome : std::uint8_t {
-    ok,
-    unfinished,  ///< files were changed: files_changed() tells what is lost
-    failed,      ///< not now; later it may
-    refused,     ///< something of somebody else stands in the place
-};
+using torrent::finish_outcome;
+using torrent::write_outcome;
 /// Another program wrote into files, cut, replaced, moved or removed them.
 struct files_changed {
     std::string file;                      ///< one of them, absolute

@@ -31,6 +31,7 @@
 #include "torrent/held_files.hpp"
 #include "torrent/metainfo.hpp"
 #include "torrent/misfit.hpp"
+#include "torrent/outcomes.hpp"
 #include "torrent/piece_set.hpp"
 
 namespace bt::storage {
@@ -63,7 +64,9 @@ struct shared_place {
     std::optional<torrent::held_files> held = {};  ///< as of a download
 };
 
+using torrent::finish_outcome;
 using torrent::misfit;
+using torrent::write_outcome;
 
 /// Another program wrote into files, cut, replaced, moved or removed them.
 struct files_changed {
@@ -72,13 +75,6 @@ struct files_changed {
     std::vector<piece_index> lost;   ///< held before, and not right any more
     std::vector<piece_index> found;  ///< of what is only read: right again
     bool over = false;               ///< all that was in doubt has been hashed
-};
-
-enum class write_outcome {
-    ok,
-    hash_mismatch,
-    failed,   ///< the disk did not take it now; later it may
-    refused,  ///< and never will: what stands in its place is not ours
 };
 
 class torrent_storage {
@@ -109,12 +105,6 @@ class torrent_storage {
     /// Hashes one piece where it lies. What cannot be read is not good either.
     void look_at(piece_index piece, std::function<void(bool good)> done);
 
-    enum class finish_outcome {
-        ok,
-        unfinished,  ///< files were changed: on_change() tells what is lost
-        failed,      ///< not now; later it may
-        refused,     ///< something of another program stands in the place
-    };
     using finished_fn = std::function<void(finish_outcome, result<std::string>)>;
     /// All wanted pieces are written: makes the data durable and moves it to its final name. Gives the
     /// absolute final path. What lies in a held piece beside wanted files stays in the .part, to be read,

@@ -9,40 +9,8 @@
 #include "wire/peer.hpp"
 
 namespace bt::app {
-namespace {
 
 namespace disk = bt::session::disk;
-
-disk::write_outcome outcome_of(storage::write_outcome how) {
-    switch (how) {
-        case storage::write_outcome::ok:
-            return disk::write_outcome::ok;
-        case storage::write_outcome::hash_mismatch:
-            return disk::write_outcome::hash_mismatch;
-        case storage::write_outcome::failed:
-            return disk::write_outcome::failed;
-        case storage::write_outcome::refused:
-            break;
-    }
-    return disk::write_outcome::refused;
-}
-
-disk::finish_outcome outcome_of(storage::torrent_storage::finish_outcome how) {
-    using storage_outcome = storage::torrent_storage::finish_outcome;
-    switch (how) {
-        case storage_outcome::ok:
-            return disk::finish_outcome::ok;
-        case storage_outcome::unfinished:
-            return disk::finish_outcome::unfinished;
-        case storage_outcome::failed:
-            return disk::finish_outcome::failed;
-        case storage_outcome::refused:
-            break;
-    }
-    return disk::finish_outcome::refused;
-}
-
-}  // namespace
 
 storage::torrent_storage* disks::at(torrent_id id) {
     const auto found = places_.find(id);
@@ -167,8 +135,8 @@ void disks::carry_out(disk::write& what) {
     if (files == nullptr) return;
     files->write(what.piece, std::move(what.data),
                  [this, id = what.torrent, round = what.round, piece = what.piece](
-                     storage::write_outcome how, const result<void>& why, buffer back) {
-                     core_.written(loop_.now(), id, round, piece, outcome_of(how), why, std::move(back));
+                     disk::write_outcome how, const result<void>& why, buffer back) {
+                     core_.written(loop_.now(), id, round, piece, how, why, std::move(back));
                      loop_.pump();
                  });
 }
@@ -229,9 +197,9 @@ void disks::carry_out(disk::finish& what) {
         of.finish_asked = what.round;
         return answer_finish(what.torrent, of);
     }
-    files->finish([this, id = what.torrent, round = what.round](storage::torrent_storage::finish_outcome how,
+    files->finish([this, id = what.torrent, round = what.round](disk::finish_outcome how,
                                                                 const result<std::string>& path) {
-        core_.finished(loop_.now(), id, round, outcome_of(how), path);
+        core_.finished(loop_.now(), id, round, how, path);
         loop_.pump();
     });
 }

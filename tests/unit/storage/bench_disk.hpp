@@ -248,7 +248,7 @@ class bench {
     }
     result<std::string> finish() {
         return wait_for<result<std::string>>([&](auto done) {
-            storage_->finish([this, done](torrent_storage::finish_outcome outcome, result<std::string> path) {
+            storage_->finish([this, done](finish_outcome outcome, result<std::string> path) {
                 last_finish = outcome;
                 done(std::move(path));
             });
@@ -274,7 +274,7 @@ class bench {
             all.over = some.over;
         });
     }
-    torrent_storage::finish_outcome last_finish = torrent_storage::finish_outcome::ok;
+    finish_outcome last_finish = finish_outcome::ok;
 
     torrent_storage& storage() { return *storage_; }
     test_loop& loop() { return loop_; }
@@ -329,7 +329,7 @@ struct download_folder {
         files_changed all;
         disk.listen(all);
         if (!disk.finish()) {
-            BOOST_REQUIRE((disk.last_finish == torrent_storage::finish_outcome::unfinished));
+            BOOST_REQUIRE((disk.last_finish == finish_outcome::unfinished));
             disk.loop().run([&] { return all.over; });
             BOOST_REQUIRE(all.lost.empty());
             BOOST_REQUIRE(disk.finish());

@@ -11,7 +11,7 @@ namespace bt::storage {
 namespace {
 
 using namespace testing;
-using outcome = torrent_storage::finish_outcome;
+using outcome = finish_outcome;
 
 void write_into(const std::string& path, std::size_t at, const std::string& with) {
     std::fstream out(path, std::ios::binary | std::ios::in | std::ios::out);

@@ -195,7 +195,7 @@ BOOST_AUTO_TEST_CASE(a_read_never_overtakes_the_write_of_its_piece) {
         });
     }
     bool finished = false;
-    disk.storage().finish([&](torrent_storage::finish_outcome, result<std::string> path) {
+    disk.storage().finish([&](finish_outcome, result<std::string> path) {
         BOOST_TEST(path.has_value());
         finished = true;
     });
@@ -214,7 +214,7 @@ BOOST_AUTO_TEST_CASE(nothing_is_called_after_the_storage_is_gone) {
                                  [&](write_outcome, result<void>, buffer) { ++calls; });
         disk.storage().check([&](std::uint64_t, std::uint64_t) { ++calls; },
                              [&](result<torrent::piece_set>) { ++calls; });
-        disk.storage().finish([&](torrent_storage::finish_outcome, result<std::string>) { ++calls; });
+        disk.storage().finish([&](finish_outcome, result<std::string>) { ++calls; });
         disk.abandon();
         disk.loop().drain();
     }
