@@ -4,8 +4,8 @@
 
 #include "app/dht/dht_state.hpp"
 #include "app/lan/lan_presence.hpp"
-#include "app/sockets/dht_sockets.hpp"
 #include "app/sockets/own_networks.hpp"
+#include "app/sockets/udp_pair.hpp"
 #include "base/overloaded.hpp"
 #include "net/resolve.hpp"
 #include "net/timer.hpp"
@@ -66,7 +66,7 @@ class own_node final : public dht_access {
 
     dht_access_options options_;
     net::loop& loop_;
-    std::unique_ptr<dht_sockets> sockets_;
+    std::unique_ptr<udp_pair> sockets_;
     std::unique_ptr<dht_state> state_;
     std::optional<dht::saved_state> saved_;
     std::unique_ptr<dht::node> node_;
@@ -85,11 +85,11 @@ class own_node final : public dht_access {
 
 result<void> own_node::open() {
     sockets_ =
-        std::make_unique<dht_sockets>(loop_, options_.ipv4, options_.ipv6, ip_address::parse(options_.bind),
-                                      [this](const endpoint& from, const ip_address& to, byte_view datagram) {
-                                          node_->receive(loop_.now(), from, to, datagram);
-                                          pump();
-                                      });
+        std::make_unique<udp_pair>(loop_, options_.ipv4, options_.ipv6, ip_address::parse(options_.bind),
+                                   [this](const endpoint& from, const ip_address& to, byte_view datagram) {
+                                       node_->receive(loop_.now(), from, to, datagram);
+                                       pump();
+                                   });
     if (sockets_->open(0) == 0) return fail(errc::network, "no UDP port for the DHT is to be had");
     read_state();
     dht::config config;

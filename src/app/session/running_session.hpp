@@ -21,10 +21,9 @@
 #include "app/session.hpp"
 #include "app/session/disks.hpp"
 #include "app/session/records.hpp"
-#include "app/sockets/dht_sockets.hpp"
 #include "app/sockets/lan_sockets.hpp"
 #include "app/sockets/own_networks.hpp"
-#include "app/sockets/tracker_sockets.hpp"
+#include "app/sockets/udp_pair.hpp"
 #include "base/outgoing.hpp"
 #include "net/http_client.hpp"
 #include "net/loop.hpp"
@@ -123,7 +122,7 @@ class running_session final : public session {
     std::unique_ptr<lan_sockets> lan_;
     std::unique_ptr<lan_page> page_;
     std::unique_ptr<own_networks> networks_;
-    std::unique_ptr<dht_sockets> dht_sockets_;
+    std::unique_ptr<udp_pair> dht_sockets_;
     std::set<std::string> unknown_hosts_;
     std::unique_ptr<dht_state> dht_state_;
     std::unique_ptr<dht_control> dht_control_;
@@ -132,7 +131,7 @@ class running_session final : public session {
     net::tcp_listener listener_v4_, listener_v6_;
     net::http_client http_;
     net::resolver resolver_;
-    std::unique_ptr<tracker_sockets> tracker_sockets_;
+    std::unique_ptr<udp_pair> tracker_sockets_;
     net::timer tick_timer_, end_timer_;
     std::unordered_map<connection_id, std::unique_ptr<net::tcp_connection>> connections_;
     std::unordered_map<connection_id, std::unique_ptr<net::tcp_connection>> closing_;

@@ -12,11 +12,11 @@ namespace bt::app {
 void running_session::prepare_dht(node::config& config) {
     if (!options_.use_dht) return;
     dht_sockets_ =
-        std::make_unique<dht_sockets>(loop_, options_.ipv4, options_.ipv6, ip_address::parse(options_.bind),
-                                      [this](const endpoint& from, const ip_address& to, byte_view datagram) {
-                                          network().dht_received(loop_.now(), from, to, datagram);
-                                          pump();
-                                      });
+        std::make_unique<udp_pair>(loop_, options_.ipv4, options_.ipv6, ip_address::parse(options_.bind),
+                                   [this](const endpoint& from, const ip_address& to, byte_view datagram) {
+                                       network().dht_received(loop_.now(), from, to, datagram);
+                                       pump();
+                                   });
     config.dht_port = dht_sockets_->open(port_);
     if (config.dht_port == 0) {
         warn({"no UDP port for the DHT is to be had; going on without it", false});

@@ -51,12 +51,12 @@ void running_session::find_peer(torrent_id id, const named_endpoint& name) {
 
 void running_session::send_to_tracker(const node::out::udp_send& what) {
     if (!tracker_sockets_) {
-        tracker_sockets_ = std::make_unique<tracker_sockets>(
-            loop_, options_.ipv4, options_.ipv6, ip_address::parse(options_.bind),
-            [this](const endpoint& from, byte_view datagram) {
-                network().udp_received(loop_.now(), from, datagram);
-                pump();
-            });
+        tracker_sockets_ =
+            std::make_unique<udp_pair>(loop_, options_.ipv4, options_.ipv6, ip_address::parse(options_.bind),
+                                       [this](const endpoint& from, const ip_address&, byte_view datagram) {
+                                           network().udp_received(loop_.now(), from, datagram);
+                                           pump();
+                                       });
     }
     const auto taken = tracker_sockets_->send(what.to, what.datagram);
     if (taken) return;

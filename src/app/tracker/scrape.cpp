@@ -4,7 +4,7 @@
 #include <map>
 #include <utility>
 
-#include "app/sockets/tracker_sockets.hpp"
+#include "app/sockets/udp_pair.hpp"
 #include "net/http_client.hpp"
 #include "net/loop.hpp"
 #include "net/resolve.hpp"
@@ -48,7 +48,7 @@ class scraper {
     net::http_client http_;
     net::resolver resolver_;
     tracker::udp_client udp_;
-    tracker_sockets sockets_;
+    udp_pair sockets_;
     net::timer tick_timer_, end_timer_;
 };
 
@@ -62,7 +62,7 @@ scraper::scraper(const std::vector<std::string>& trackers, const info_hash& torr
       resolver_(loop_),
       udp_(rng(net::entropy_seed())),
       sockets_(loop_, options.way.ipv4, options.way.ipv6, options.way.from,
-               [this](const endpoint& from, byte_view datagram) {
+               [this](const endpoint& from, const ip_address&, byte_view datagram) {
                    udp_.receive(loop_.now(), from, datagram);
                    pump();
                }),

@@ -1,4 +1,4 @@
-#include "app/sockets/dht_sockets.hpp"
+#include "app/sockets/udp_pair.hpp"
 
 #include <algorithm>
 #include <boost/test/unit_test.hpp>
@@ -29,7 +29,7 @@ BOOST_AUTO_TEST_CASE(both_families_have_the_wanted_port) {
     net::loop loop;
     std::uint16_t free = 0;
     { free = taken(loop).port; }
-    dht_sockets sockets(loop, true, true, std::nullopt, ignore);
+    udp_pair sockets(loop, true, true, std::nullopt, ignore);
     BOOST_TEST(sockets.open(free) == free);
     BOOST_TEST(sockets.uses(ip_family::v4));
     BOOST_TEST(sockets.uses(ip_family::v6));
@@ -39,7 +39,7 @@ BOOST_AUTO_TEST_CASE(a_port_taken_in_one_family_is_left_in_both) {
     net::loop loop;
     for (const char* address : {"0.0.0.0", "::"}) {
         const taken other(loop, address);
-        dht_sockets sockets(loop, true, true, std::nullopt, ignore);
+        udp_pair sockets(loop, true, true, std::nullopt, ignore);
         const auto port = sockets.open(other.port);
         BOOST_TEST(port != 0);
         BOOST_TEST(port != other.port);
@@ -50,7 +50,7 @@ BOOST_AUTO_TEST_CASE(a_port_taken_in_one_family_is_left_in_both) {
 
 BOOST_AUTO_TEST_CASE(only_the_wished_families_are_used) {
     net::loop loop;
-    dht_sockets v4(loop, true, false, std::nullopt, ignore), v6(loop, false, true, std::nullopt, ignore),
+    udp_pair v4(loop, true, false, std::nullopt, ignore), v6(loop, false, true, std::nullopt, ignore),
         bound(loop, true, true, ip_address::v4(127, 0, 0, 1), ignore),
         none(loop, false, false, std::nullopt, ignore);
     BOOST_TEST(v4.open(0) != 0);
@@ -63,6 +63,15 @@ BOOST_AUTO_TEST_CASE(only_the_wished_families_are_used) {
     BOOST_TEST(!v4.send(net::loopback_v6(1), as_bytes("x")));
 }
 
+BOOST_AUTO_TEST_CASE(a_socket_that_was_not_opened_opens_when_it_is_used) {
+    net::loop loop;
+    udp_pair lazy(loop, true, false, std::nullopt, ignore);
+    BOOST_TEST(!lazy.uses(ip_family::v4));
+    BOOST_TEST(lazy.send(net::loopback_v4(1), as_bytes("x")).has_value());
+    BOOST_TEST(lazy.uses(ip_family::v4));
+    BOOST_TEST(!lazy.send(net::loopback_v6(1), as_bytes("x")));
+}
+
 BOOST_AUTO_TEST_CASE(an_answer_goes_back_and_another_datagram_where_it_should) {
     net::loop loop;
     std::vector<std::string> heard;
@@ -73,15 +82,15 @@ BOOST_AUTO_TEST_CASE(an_answer_goes_back_and_another_datagram_where_it_should) {
             loop.stop();
         };
     };
-    dht_sockets asker(loop, true, true, std::nullopt, ear("asker")),
+    udp_pair asker(loop, true, true, std::nullopt, ear("asker")),
         other(loop, true, true, std::nullopt, ear("other"));
-    dht_sockets* self = nullptr;
-    dht_sockets answering(loop, true, true, std::nullopt,
-                          [&](const endpoint& from, const ip_address& to, byte_view what) {
-                              BOOST_TEST((to.scope() == address_scope::loopback));
-                              (void)self->send(third, what);
-                              (void)self->send(from, as_bytes("answer"));
-                          });
+    udp_pair* self = nullptr;
+    udp_pair answering(loop, true, true, std::nullopt,
+                       [&](const endpoint& from, const ip_address& to, byte_view what) {
+                           BOOST_TEST((to.scope() == address_scope::loopback));
+                           (void)self->send(third, what);
+                           (void)self->send(from, as_bytes("answer"));
+                       });
     self = &answering;
     BOOST_REQUIRE(asker.open(0) != 0);
     const auto other_port = other.open(0), port = answering.open(0);

@@ -1,4 +1,4 @@
-#include "app/sockets/dht_sockets.hpp"
+#include "app/sockets/udp_pair.hpp"
 
 #include <utility>
 
@@ -10,8 +10,7 @@ constexpr int kernel_bytes = 1 << 20;  // a burst waits in the kernel instead of
 constexpr int attempts = 8;            // to find a port that is free in both families
 }  // namespace
 
-dht_sockets::dht_sockets(net::loop& on, bool v4, bool v6, std::optional<ip_address> bind,
-                         received_fn received)
+udp_pair::udp_pair(net::loop& on, bool v4, bool v6, std::optional<ip_address> bind, received_fn received)
     : v4_(on),
       v6_(on),
       use_v4_(v4 && (!bind || bind->is_v4())),
@@ -19,7 +18,7 @@ dht_sockets::dht_sockets(net::loop& on, bool v4, bool v6, std::optional<ip_addre
       bind_(bind),
       received_(std::move(received)) {}
 
-result<std::uint16_t> dht_sockets::bind(ip_family family, std::uint16_t port) {
+result<std::uint16_t> udp_pair::bind(ip_family family, std::uint16_t port) {
     const auto any = family == ip_family::v4 ? ip_address{} : *ip_address::parse("::");
     net::udp_options wish;
     wish.kernel_bytes = kernel_bytes;
@@ -31,7 +30,7 @@ result<std::uint16_t> dht_sockets::bind(ip_family family, std::uint16_t port) {
         });
 }
 
-std::uint16_t dht_sockets::open(std::uint16_t wanted) {
+std::uint16_t udp_pair::open(std::uint16_t wanted) {
     for (int left = attempts; left > 0; --left) {
         std::uint16_t port = left == attempts ? wanted : std::uint16_t{0};
         bool taken = false;
@@ -41,19 +40,29 @@ std::uint16_t dht_sockets::open(std::uint16_t wanted) {
             if (got) port = *got;
             taken = taken || (!got && net::is_port_in_use(got.error()));
         }
-        if (!taken || left == 1) return v4_.is_open() || v6_.is_open() ? port : std::uint16_t{0};
+        if (!taken || left == 1) {
+            use_v4_ = v4_.is_open();
+            use_v6_ = v6_.is_open();
+            return use_v4_ || use_v6_ ? port : std::uint16_t{0};
+        }
         v4_.close();
         v6_.close();
     }
     return 0;
 }
 
-result<void> dht_sockets::send(const endpoint& to, byte_view datagram) {
-    auto& socket = to.address.is_v4() ? v4_ : v6_;
+result<void> udp_pair::send(const endpoint& to, byte_view datagram) {
+    const auto family = to.address.family();
+    const bool v4 = family == ip_family::v4;
+    if (!(v4 ? use_v4_ : use_v6_))
+        return fail(errc::network, std::string("IPv") + (v4 ? "4" : "6") + " is not used here");
+    auto& socket = v4 ? v4_ : v6_;
     if (at_hand_ != nullptr && at_hand_->source == to) {
         socket.reply(*at_hand_, datagram);
         return {};
     }
+    if (!socket.is_open())
+        if (const auto bound = bind(family, 0); !bound) return unexpected<error>(bound.error());
     return socket.send(to, datagram);
 }
 
