@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/assert.hpp"
+
 namespace bt::storage {
 
 disk_pool::disk_pool(unsigned threads, poster post) : post_(std::move(post)) {
@@ -22,6 +24,7 @@ disk_pool::~disk_pool() {
 }
 
 void disk_pool::submit(std::function<std::function<void()>()> work) {
+    BT_ASSERT(work);
     {
         const std::lock_guard lock(mutex_);
         if (stopping_) return;

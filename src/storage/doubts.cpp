@@ -3,6 +3,7 @@
 #include <cerrno>
 #include <utility>
 
+#include "base/assert.hpp"
 #include "storage/storage_error.hpp"
 #include "storage/torrent_files.hpp"
 
@@ -110,6 +111,7 @@ os_result<void> torrent_files::restamp(file_index file, const descriptor& opened
     {
         const std::lock_guard lock(mutex_);
         auto& state = states_[file.value()];
+        BT_ASSERT(state.where != standing::shared);
         state.stamp = facts->stamp();
         state.marked = marked && is_exact(*state.stamp);
     }
@@ -162,6 +164,7 @@ result<void> torrent_files::look_at(file_index file, bool final_root) {
     const std::shared_lock still(moving_);
     const auto state = state_of(file);
     if (state.where == standing::padding) return {};
+    BT_ASSERT(state.where == standing::shared || tree_);
     const auto path = path_of(file, state.where);
     os_result<file_facts> facts = unexpected(os_error{ENOENT});
     if (state.where == standing::shared) {
@@ -217,6 +220,7 @@ bool torrent_files::settle_doubt(piece_index piece, cursor& at) {
             at = cursor{};
             continue;
         }
+        BT_ASSERT(doubtful_.has(piece));
         doubtful_.erase(piece);
         if (good && have_.insert(piece)) found_.push_back(piece);
         if (!good && have_.erase(piece)) lost_.push_back(piece);

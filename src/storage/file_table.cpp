@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <iterator>
 
+#include "base/assert.hpp"
+
 namespace bt::storage {
 
 // --- of all torrents ------------------------------------------------------------------------------------
@@ -17,6 +19,7 @@ std::optional<open_files::place> open_files::find(const file_table* torrent, fil
 
 void open_files::move_out(place at, std::list<entry>& to) {
     const auto files = torrents_.find(at->torrent);
+    BT_ASSERT(files != torrents_.end() && files->second.contains(at->file));
     files->second.erase(at->file);
     if (files->second.empty()) torrents_.erase(files);
     to.splice(to.end(), recent_, at);
@@ -24,6 +27,7 @@ void open_files::move_out(place at, std::list<entry>& to) {
 
 void open_files::shrink(std::size_t most, std::list<entry>& to) {
     while (recent_.size() > most) move_out(std::prev(recent_.end()), to);
+    BT_ASSERT(!recent_.empty() || torrents_.empty());
 }
 
 void open_files::set_capacity(std::size_t count) {
@@ -70,6 +74,7 @@ file_table::handle file_table::insert(file_index file, bool writable, descriptor
     all.shrink(all.capacity_ - 1, evicted);
     all.recent_.push_front({this, file, writable, fresh});
     all.torrents_[this][file] = all.recent_.begin();
+    BT_ASSERT(all.recent_.size() <= all.capacity_);
     return fresh;
 }
 

@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cerrno>
 
+#include "base/assert.hpp"
 #include "storage/storage_error.hpp"
 #include "storage/torrent_files.hpp"
 
@@ -60,6 +61,10 @@ result<std::string> torrent_files::finish(bool& lasting) {
         clean_part();
     beside_ = beside;
     journal_.rest();
+    for_each_file([&](file_index file) {
+        const auto state = state_of(file);
+        BT_ASSERT(state.where != standing::part || !state.wanted);
+    });
     return final_path_;
 }
 
@@ -147,6 +152,7 @@ result<void> torrent_files::now_final(file_index file) {
     {
         const std::lock_guard lock(mutex_);
         auto& state = states_[file.value()];
+        BT_ASSERT(state.where == standing::part && state.wanted);
         state.where = standing::final_name;
         state.dirty = state.ignore_final = state.replace = false;
         if (!facts) return storage_fail(facts.error(), "look at", folder_ + "/" + path);
@@ -163,6 +169,7 @@ result<void> torrent_files::now_final(file_index file) {
 }
 
 result<void> torrent_files::move_single() {
+    BT_ASSERT(!multi_file_ && states_.size() == 1);
     {
         const std::unique_lock still(moving_);
         const bool replace = state_of(file_index(0)).replace;

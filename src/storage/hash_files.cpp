@@ -8,6 +8,7 @@
 #include <optional>
 #include <thread>
 
+#include "base/assert.hpp"
 #include "base/limits.hpp"
 #include "storage/file_system.hpp"
 #include "storage/lane_hasher.hpp"

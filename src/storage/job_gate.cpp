@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "base/assert.hpp"
+
 namespace bt::storage {
 
 void job_gate::enter_write(piece_index piece, go begin) { enter({kind::write, {piece}, std::move(begin)}); }
@@ -16,7 +18,8 @@ void job_gate::enter_alone(go begin) { enter({kind::alone, {}, std::move(begin)}
 void job_gate::leave_write(piece_index piece) {
     {
         const std::lock_guard lock(mutex_);
-        writing_.erase(piece);
+        const bool was_writing = writing_.erase(piece) == 1;
+        BT_ASSERT(was_writing);
     }
     wake();
 }
@@ -24,6 +27,7 @@ void job_gate::leave_write(piece_index piece) {
 void job_gate::leave_alone() {
     {
         const std::lock_guard lock(mutex_);
+        BT_ASSERT(alone_ && writing_.empty());
         alone_ = false;
     }
     wake();
@@ -37,6 +41,7 @@ void job_gate::close() {
 }
 
 void job_gate::enter(waiting job) {
+    BT_ASSERT(job.begin && (job.what != kind::write || job.pieces.size() == 1));
     {
         const std::lock_guard lock(mutex_);
         if (closed_) return;
@@ -93,6 +98,7 @@ void job_gate::wake() {
             still.push_back(std::move(job));
         }
         waiting_ = std::move(still);
+        BT_ASSERT(waiting_.empty() || alone_ || !writing_.empty());  // something will wake them
     }
     for (auto& run : begin) run();
 }

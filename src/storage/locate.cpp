@@ -5,6 +5,7 @@
 #include <thread>
 #include <utility>
 
+#include "base/assert.hpp"
 #include "storage/storage_error.hpp"
 #include "storage/torrent_files.hpp"
 
@@ -189,6 +190,7 @@ result<void> torrent_files::claim_part() {
 }
 
 result<void> torrent_files::claim_part_now() {
+    BT_ASSERT(!lock_ && tree_ && !folder_.empty());
     const auto path = folder_ + "/" + part_root_;
     for (int round = 0; round < lock_rounds; ++round) {
         auto opened = open_part_root();
@@ -253,6 +255,7 @@ result<void> torrent_files::take_over(file_index file, standing expected) {
     os_result<void> moved;
     {
         const std::unique_lock still(moving_);
+        BT_ASSERT(expected != standing::part && expected != standing::padding);
         if (state_of(file).where != expected) return {};  // another piece of it came first
         moved = tree_->rename_new(from, to);
         table_.drop(file);
@@ -283,6 +286,7 @@ result<void> torrent_files::take_over(file_index file, standing expected) {
 // --- after hashing ---------------------------------------------------------------------------------
 
 result<bool> torrent_files::settle(const torrent::piece_set& good, const std::vector<piece_index>& bad) {
+    BT_ASSERT(good.size() == layout_.shape().piece_count());
     table_.clear();  // a torrent that is not asked for holds nothing open
     if (folder_.empty()) {
         held_.reset();

@@ -4,6 +4,7 @@
 #include <cstring>
 #include <utility>
 
+#include "base/assert.hpp"
 #include "base/limits.hpp"
 #include "storage/storage_error.hpp"
 #include "storage/torrent_files.hpp"
@@ -22,6 +23,7 @@ constexpr std::size_t many_files = 1000;
 
 /// A difference leaves nothing half done.
 result<void> torrent_files::admit(piece_index piece, byte_view data) {
+    BT_ASSERT(data.size() == layout_.shape().piece_size(piece));
     {
         const std::lock_guard lock(mutex_);
         if (!located_ || folder_.empty())
@@ -47,8 +49,10 @@ result<void> torrent_files::admit(piece_index piece, byte_view data) {
 }
 
 result<void> torrent_files::write(piece_index piece, byte_view data) {
+    BT_ASSERT(data.size() == layout_.shape().piece_size(piece));
     {
         const std::lock_guard lock(mutex_);
+        BT_ASSERT(located_ && !folder_.empty());
         have_.erase(piece);  // until all of it is there
         doubtful_.erase(piece);
     }
@@ -67,6 +71,7 @@ result<void> torrent_files::write(piece_index piece, byte_view data) {
 result<bool> torrent_files::same_bytes(const segment& part, byte_view data) {
     auto opened = open(part.file, false);
     if (!opened) return describe(opened.error(), "open", part.file);
+    BT_ASSERT(data.size() == part.length);
     buffer there(std::min<std::size_t>(part.length, limits::MiB));
     for (std::size_t done = 0; done < data.size();) {
         const auto rest = data.subspan(done);
@@ -80,6 +85,7 @@ result<bool> torrent_files::same_bytes(const segment& part, byte_view data) {
 }
 
 result<void> torrent_files::write_segment(const segment& part, byte_view data) {
+    BT_ASSERT(data.size() == part.length && part.offset + part.length <= layout_.file(part.file).size);
     if (auto claimed = claim_part(); !claimed) return claimed;
     // What changed since our last write was not ours.
     const std::lock_guard alone(writers_of(part.file));
@@ -98,6 +104,7 @@ result<void> torrent_files::write_segment(const segment& part, byte_view data) {
             (void)restamp(part.file, **opened);  // what it took of it is ours
             return write_failed(put ? os_error{EIO} : put.error(), part);
         }
+        BT_ASSERT(*put <= data.size());
         data = data.subspan(*put);
         offset += *put;
     }
@@ -152,6 +159,7 @@ struct gathered_read {
         begin += count;
         auto first = into.begin();
         while (count > 0) {
+            BT_ASSERT(first != into.end());
             const auto taken = std::min(count, first->iov_len);
             first->iov_base = static_cast<std::uint8_t*>(first->iov_base) + taken;
             first->iov_len -= taken;
@@ -207,6 +215,7 @@ result<buffer> torrent_files::read(const std::vector<torrent::block_range>& rang
             if (*got == 0)
                 return fail(errc::storage, quoted(shown_path(*pending.file)) + " is shorter than it was",
                             "check it again");
+            BT_ASSERT(*got <= pending.end - pending.begin);
             pending.advance(*got);
         }
         pending = {};
@@ -231,6 +240,7 @@ result<buffer> torrent_files::read(const std::vector<torrent::block_range>& rang
         }
     }
     if (auto flushed = flush(); !flushed) return unexpected(flushed.error());
+    BT_ASSERT(at == frames.size() && pending.into.empty());
     return frames;
 }
 
@@ -278,6 +288,7 @@ result<void> torrent_files::sync() {
 
 result<void> torrent_files::sync_files(const std::vector<file_index>& dirty) {
     for (const auto file : dirty) {
+        BT_ASSERT(!layout_.file(file).padding);
         auto opened = open(file, false);
         if (!opened && !state_of(file).exists) continue;  // of no use any more, and removed meanwhile
         if (!opened) return describe(opened.error(), "open", file);

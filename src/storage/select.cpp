@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <cerrno>
 
+#include "base/assert.hpp"
 #include "storage/storage_error.hpp"
 #include "storage/torrent_files.hpp"
 
@@ -80,6 +81,7 @@ result<void> torrent_files::adopt(file_index file, const file_facts& facts) {
     {
         const std::lock_guard lock(mutex_);
         auto& state = states_[file.value()];
+        BT_ASSERT(state.where == standing::part && state.wanted);
         state.where = standing::final_name;
         state.exists = true;
         state.ignore_final = state.replace = false;

@@ -9,6 +9,7 @@
 #include <filesystem>
 #include <sstream>
 
+#include "base/assert.hpp"
 #include "crypto/hash.hpp"
 #include "storage/storage_error.hpp"
 
@@ -41,6 +42,7 @@ os_result<void> write_all(file_system& fs, int fd, byte_view data) {
     while (!data.empty()) {
         const auto taken = fs.write(fd, data, offset);
         if (!taken) return unexpected<os_error>(taken.error());
+        BT_ASSERT(*taken <= data.size());
         offset += *taken;
         data = data.subspan(*taken);
     }
@@ -210,6 +212,7 @@ result<std::optional<bytes>> state_file::load() {
 }
 
 result<void> state_file::save(byte_view content) {
+    BT_ASSERT(lock_ && folder_);  // held
     const auto archive = archived({kind_, {content.begin(), content.end()}});
     const auto data = as_bytes(archive);
     bytes head;

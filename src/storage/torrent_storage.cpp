@@ -8,6 +8,7 @@
 #include <optional>
 #include <utility>
 
+#include "base/assert.hpp"
 #include "base/limits.hpp"
 #include "crypto/hash.hpp"
 #include "storage/job_gate.hpp"
@@ -200,6 +201,7 @@ struct torrent_storage::state::check_run : std::enable_shared_from_this<check_ru
                     if (run->self->alive) run->progress(bytes, run->shape().total_bytes());
                 };
             }
+            BT_ASSERT(active > 0);
             if (--active > 0) return {};
         }
         return settle();  // the last one
@@ -246,6 +248,7 @@ std::function<void()> torrent_storage::state::settle_some() {
     auto settled = std::make_shared<doubts_settled>(files.settle_doubts(check_slice_bytes));
     gate.leave_alone();
     return [self = shared_from_this(), settled] {
+        BT_ASSERT(self->settling);
         self->settling = false;
         if (!self->alive) return;
         if (self->told)

@@ -4,6 +4,7 @@
 #include <array>
 #include <cerrno>
 
+#include "base/assert.hpp"
 #include "base/limits.hpp"
 #include "crypto/hash.hpp"
 #include "storage/lane_hasher.hpp"
@@ -18,6 +19,7 @@ constexpr std::size_t longest_read = limits::MiB;
 bool is_no_file(os_error cause) { return cause.number == ENOENT || cause.number == EISDIR; }
 
 sha1_digest digest_at(byte_view hashes, piece_index piece) {
+    BT_ASSERT((std::size_t{piece.value()} + 1) * 20 <= hashes.size());
     return *sha1_digest::from(hashes.subspan(std::size_t{piece.value()} * 20, 20));
 }
 
@@ -126,6 +128,7 @@ result<bool> torrent_files::read_part(piece_index piece, std::uint32_t offset, s
             const auto got = fs_.read((*opened)->get(), {&to, 1}, at);
             if (!got) return describe(got.error(), "read", part.file);
             if (*got == 0) return false;  // cut short while we look
+            BT_ASSERT(*got <= rest.size());
             at += *got;
             rest = rest.subspan(*got);
         }
