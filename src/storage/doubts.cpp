@@ -220,7 +220,6 @@ bool torrent_files::settle_doubt(piece_index piece, cursor& at) {
             at = cursor{};
             continue;
         }
-        BT_ASSERT(doubtful_.has(piece));
         doubtful_.erase(piece);
         if (good && have_.insert(piece)) found_.push_back(piece);
         if (!good && have_.erase(piece)) lost_.push_back(piece);

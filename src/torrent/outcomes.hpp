@@ -1,5 +1,5 @@
-// What became of a piece that was to be written, and of a download that was to be finished: as the disk says it and
-// the session reads it.
+// What became of a piece that was to be written, and of a download that was to be finished: as the disk says
+// it and the session reads it.
 #pragma once
 
 #include <cstdint>
