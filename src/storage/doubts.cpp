@@ -53,14 +53,26 @@ void torrent_files::compare(file_index file, const std::optional<file_stamp>& no
 
 /// Once nothing more is to be written. While we write to a file, what another program writes into it between
 /// our look and our next stamp passes for ours; where it was seen to write at all, the file is hashed as a
-/// whole.
+/// whole. First it is made durable: a page that another program has mapped and changed takes its next change
+/// without a new time until it is written back.
 bool torrent_files::doubt_what_others_wrote_to() {
-    const std::lock_guard lock(mutex_);
+    std::vector<file_index> written_to;
     for_each_file([&](file_index file) {
+        const std::lock_guard lock(mutex_);
         auto& state = states_[file.value()];
         if (std::exchange(state.foreign_writes, false) && state.where == standing::part && state.wanted)
-            doubt(file);
+            written_to.push_back(file);
     });
+    for (const auto file : written_to) {
+        const std::lock_guard alone(writers_of(file));
+        if (const auto opened = open(file, true)) {
+            (void)fs_.sync_data((*opened)->get());
+            (void)restamp(file, **opened);
+        }
+        const std::lock_guard lock(mutex_);
+        doubt(file);
+    }
+    const std::lock_guard lock(mutex_);
     return !doubtful_.none();
 }
 

@@ -8,8 +8,9 @@ namespace bt::storage {
 namespace {
 
 constexpr std::int64_t second_ns = 1'000'000'000;
-/// Two changes within it may have one time: where times are whole seconds, on FAT, and elsewhere.
-constexpr std::int64_t coarse_ns = 2 * second_ns, tick_ns = 20'000'000;
+/// A program that has mapped a file changes a page that is dirty without a new time; the system writes it
+/// back within half a minute, and the next change shows.
+constexpr std::int64_t write_back_ns = 60 * second_ns;
 /// After a power cut nothing tells our writes from those of others but their time: what is held is taken so
 /// often while we write.
 constexpr std::int64_t unheld_ns = 15 * second_ns;
@@ -20,8 +21,7 @@ constexpr std::size_t most_samples = 16;
 
 /// Changed again after it was looked at, it might look the same.
 bool is_racy(const file_stamp& stamp, std::int64_t now_ns) {
-    const auto exact = stamp.modified_ns % second_ns == 0 ? coarse_ns : tick_ns;
-    return now_ns - std::max(stamp.modified_ns, stamp.changed_ns) < exact;
+    return now_ns - std::max(stamp.modified_ns, stamp.changed_ns) < write_back_ns;
 }
 
 /// Devices may get other numbers when the system starts.

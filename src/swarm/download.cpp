@@ -12,6 +12,8 @@ namespace {
 /// Blocks on their way that a peer is asked for in the end game, as soon as it has nothing else to send:
 /// enough that it does not wait for us, and few, since most of them turn out to come twice.
 constexpr std::size_t idle_repeats = 2;
+/// A slow line, or a slot that went round, may give nothing once.
+constexpr unsigned most_empty_turns = 2;
 
 block_giver giver_of(connection_id id, const link& l) { return {id, l.peer.id(), l.address.address}; }
 
@@ -126,7 +128,8 @@ void download::update_interests(time_point now) {
         if (l.peer.is_open() && !l.exam) update_interest(now, id, l);
 }
 
-void download::choked(connection_id id) {
+void download::choked(connection_id id, link& l) {
+    l.down.turn_over();
     if (picker_) picker_->disown(id);
 }
 
@@ -244,7 +247,9 @@ void download::ask(time_point now, connection_id id, link& l, asker& who, std::s
         if (is_under_limit(l)) limit_.use(range.length);
         l.peer.request(now, range);
     }
-    if (!picked.empty()) links_.touch(id, l);
+    if (picked.empty()) return;
+    l.down.asked = true;
+    links_.touch(id, l);
 }
 
 void download::fill_all(time_point now) {
@@ -291,7 +296,9 @@ void download::will_not_come(time_point now, connection_id id, link& l, const wi
     if (is_under_limit(l)) limit_.give_back(what.range.length);
     if (!picker_) return;
     picker_->lost(what.range);
-    if (!what.refused || !l.down.refused.add(now, what.range.piece)) return;
+    // a peer that unchokes us again and again and gives nothing keeps its pieces from others as well
+    const bool refuses = what.refused || l.down.empty_turns >= most_empty_turns;
+    if (!refuses || !l.down.refused.add(now, what.range.piece)) return;
     if (!l.has_moved() && l.down.refused.too_many(now, l.peer.pieces()))
         return l.peer.close("it refuses what it offers", true);
     picker_->disown(id);

@@ -21,6 +21,12 @@ struct download_side {
         window.arrived(now, bytes, waited);
         last_block = now;
         snubbed = false;
+        gave = true;
+    }
+    /// It gives no more for now. Whether it gave anything of what it was asked for meanwhile.
+    void turn_over() {
+        empty_turns = asked && !gave ? empty_turns + 1 : 0;
+        asked = gave = false;
     }
     /// It owes blocks for too long: one request at a time tells when it is back.
     void snub() {
@@ -36,8 +42,10 @@ struct download_side {
     bool counted_everywhere = false;  // it came with everything
 
     bool snubbed = false;
-    bool on_trial = false;  // it was banned: one piece at a time, until one is right
-    bool fast = false;      // it brings a whole piece in little time
+    bool asked = false, gave = false;  // since it chokes us no more
+    unsigned empty_turns = 0;          // one after the other, in which it was asked and gave nothing
+    bool on_trial = false;             // it was banned: one piece at a time, until one is right
+    bool fast = false;                 // it brings a whole piece in little time
     time_point last_block;
     rate_meter meter{};
     request_window window{};

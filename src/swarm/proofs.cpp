@@ -12,7 +12,7 @@ constexpr std::uint64_t most_of_it = 2, some_of_it = 64;  // one of so many part
 /// Clients choose every 10 s which peers they give to.
 constexpr duration answer_time = 25s;
 constexpr duration first_pause = 250ms, longest_pause = 60s;
-constexpr int most_tries = 16;
+constexpr int most_tries = 16, enough_tries = 3;
 /// A host is no list of ports.
 constexpr std::ptrdiff_t doubtful_per_host = 8;
 
@@ -27,13 +27,34 @@ proofs::proofs(peers& known, const upload& given, outbox& out, rng random)
 
 void proofs::said(time_point now, const link& l) {
     const auto& host = l.address.address;
-    const bool took_part = upload_.has_given_part(l, some_of_it);
-    if (!demanded_ || peers_.complete().holds(host) || upload_.has_given_part(l, most_of_it) ||
+    const bool took_part = has_taken_part(l, some_of_it);
+    if (!demanded_ || peers_.complete().holds(host) || has_taken_part(l, most_of_it) ||
         (!l.listens && took_part && upload_.has_given_a_copy())) {
         if (l.listens) doubtful_.erase(*l.listens);
         return peers_.completed(l.peer.id(), l.address, l.client());
     }
     if (l.listens && !peers_.is_this_machine(host)) doubt(now, l, took_part);
+}
+
+void proofs::over(time_point now, const link& l) {
+    const auto found = doubtful_.find(l.address);
+    if (found == doubtful_.end()) return;
+    if (found->second.tries >= enough_tries && found->second.took_part && upload_.has_given_a_copy())
+        believe(l.address);
+    else
+        try_again(now, l.address);
+}
+
+void proofs::left(const link& l) {
+    if (l.up.given.bytes() == 0 || taken_before_.size() >= limits::known_peers) return;
+    auto& taken = taken_before_[l.address.address];
+    taken = std::min(taken + l.up.given.bytes(), shape_.total_bytes());
+}
+
+bool proofs::has_taken_part(const link& l, std::uint64_t parts) const {
+    const auto before = taken_before_.find(l.address.address);
+    const auto taken = l.up.given.bytes() + (before != taken_before_.end() ? before->second : 0);
+    return taken > 0 && taken >= shape_.total_bytes() / parts;
 }
 
 void proofs::doubt(time_point now, const link& l, bool took_part) {

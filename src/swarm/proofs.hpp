@@ -4,8 +4,9 @@
 // A peer is believed when it was given half of the torrent by us. Any other is called back by us as one that
 // has nothing, which every client serves, and asked for a block of our choice: it is believed when the block
 // is right. (The connection at hand will not do: two that have everything close it.) A peer that cannot be
-// called, since it leaves as soon as it is complete or takes no connections, is believed when it was given
-// some of the torrent and a whole copy has left us: then others may have given it the rest.
+// called, since it leaves as soon as it is complete or takes no connections, or does not answer three times,
+// is believed when it was given some of the torrent and a whole copy has left us: then others may have given
+// it the rest.
 #pragma once
 
 #include <cstddef>
@@ -49,7 +50,9 @@ class proofs {
     /// What we have there.
     void compare(link& l, const buffer& frames);
     void check(time_point now, link& l);
-    void over(time_point now, const link& l) { try_again(now, l.address); }
+    void over(time_point now, const link& l);
+    /// What it was given counts for its host, which may come again, or from elsewhere.
+    void left(const link& l);
 
   private:
     struct doubtful {
@@ -62,6 +65,8 @@ class proofs {
         time_point due{};
     };
     void doubt(time_point now, const link& l, bool took_part);
+    /// Its host was given one of so many parts of the torrent, or more.
+    bool has_taken_part(const link& l, std::uint64_t parts) const;
     void believe(const endpoint& at);
     void try_again(time_point now, const endpoint& at);
 
@@ -71,7 +76,8 @@ class proofs {
     rng random_;
     torrent::geometry shape_;
     bool demanded_ = false;
-    std::map<endpoint, doubtful> doubtful_;  // by where they take connections
+    std::map<endpoint, doubtful> doubtful_;             // by where they take connections
+    std::map<ip_address, std::uint64_t> taken_before_;  // by hosts, over connections that are gone
 };
 
 }  // namespace bt::swarm

@@ -119,10 +119,6 @@ bool upload::has_taken_everything(const link& l) const {
     return true;
 }
 
-bool upload::has_given_part(const link& l, std::uint64_t parts) const {
-    return l.up.given.bytes() > 0 && l.up.given.bytes() >= shape_.total_bytes() / parts;
-}
-
 bool upload::has_given_a_copy() const { return meter_.total() >= shape_.total_bytes(); }
 
 /// BEP 6: a peer that has nothing yet may have a few pieces without a slot. All peers of one network get the

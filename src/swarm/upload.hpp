@@ -54,8 +54,6 @@ class upload {
     void left(connection_id id);
     /// It wants nothing more: whether what it has told and what it was given together are everything.
     bool has_taken_everything(const link& l) const;
-    /// It was given one of so many parts of the torrent, or more.
-    bool has_given_part(const link& l, std::uint64_t parts) const;
     /// As many bytes as the torrent has, to all together.
     bool has_given_a_copy() const;
 

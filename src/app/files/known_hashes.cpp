@@ -20,12 +20,12 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::size_t most_kept = 20'000;
-/// Two changes within it may have one time; where times are whole seconds, two of them.
-constexpr std::int64_t tick_ns = 20'000'000, second_ns = 1'000'000'000;
+/// A program that has mapped a file changes a page that is dirty without a new time; the system writes it
+/// back within half a minute, and the next change shows.
+constexpr std::int64_t write_back_ns = 60'000'000'000;
 
 bool is_racy(const torrent::file_stamp& stamp, std::int64_t walked_ns) {
-    const auto exact = stamp.modified_ns % second_ns == 0 ? 2 * second_ns : tick_ns;
-    return walked_ns - std::max(stamp.modified_ns, stamp.changed_ns) < exact;
+    return walked_ns - std::max(stamp.modified_ns, stamp.changed_ns) < write_back_ns;
 }
 
 std::string name_of(const storage::found_tree& tree, std::uint64_t piece_bytes) {

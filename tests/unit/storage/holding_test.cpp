@@ -260,7 +260,7 @@ BOOST_FIXTURE_TEST_CASE(a_share_that_was_hashed_before_is_not_read_again, runs) 
     {
         bench disk(made, place, files);
         BOOST_REQUIRE(disk.check());
-        files.pass_seconds(3);
+        files.pass_seconds(61);
         keep(disk);
     }
     place.held = held;

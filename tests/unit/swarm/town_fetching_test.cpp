@@ -311,6 +311,22 @@ BOOST_AUTO_TEST_CASE(what_one_refuses_is_asked_of_another_and_of_it_only_now_and
     }
 }
 
+BOOST_AUTO_TEST_CASE(who_unchokes_again_and_again_and_gives_nothing_keeps_no_piece_from_others) {
+    town t(no_pieces());
+    auto& flapper = t.comes('a', stranger(1), all_pieces(), false);
+    t.comes('b', stranger(2), all_pieces());
+    for (int i = 0; i < 20; ++i) {
+        t.unchokes(flapper);
+        t.run(10ms);
+        t.chokes(flapper);
+        t.unchokes(flapper);
+        t.run(200ms);
+        t.chokes(flapper);
+    }
+    BOOST_TEST(had(t) == "##########");
+    BOOST_TEST(count_of(flapper.messages(), "request") <= 80u);
+}
+
 BOOST_AUTO_TEST_CASE(who_alone_has_a_piece_and_refused_it_is_asked_again) {
     town t(no_pieces());
     auto& only_one = t.comes('a', stranger(1), all_pieces(), false);
