@@ -74,7 +74,8 @@ class StayingTransmission(clients.Transmission):
 
 
 @limit(240)
-def test_a_share_ends_when_so_many_machines_have_everything_whatever_they_run():
+def test_a_share_ends_when_so_many_machines_have_proved_that_they_have_everything():
+    # what was given to aria2 and Transmission by others proves nothing to the share: they may count late
     # aria2 leaves as soon as it is complete
     leechers = [StayingLibtorrent(), StayingTransmission(), clients.Aria2(), Ours()]
     with Lan(hosts=2 + len(leechers), default_route=True) as net:
@@ -83,7 +84,7 @@ def test_a_share_ends_when_so_many_machines_have_everything_whatever_they_run():
         seed.own(content.parent)
         service, url = clients.http_tracker(third)
         torrent = net.dir / "content.torrent"
-        sharing = seed.spawn([NODE, "share", "--until", len(leechers), "-t", url, "--save", seed.folder("out") / torrent.name,
+        sharing = seed.spawn([NODE, "share", "--until", 2, "-t", url, "--save", seed.folder("out") / torrent.name,
                               content])
         sharing.line("^magnet:", timeout=60)
         service.line(r"^announce \S+ \S+ \d+ left 0", timeout=30)
