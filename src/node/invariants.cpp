@@ -16,7 +16,7 @@ bool core::is_sound(const entry& e) const {
     const auto named = by_hash_.find(e.hash);
     if (gone != (named == by_hash_.end() || named->second != e.id)) return false;
     if (gone && (e.runs || !e.stopped)) return false;
-    // what does not run is told to nobody
+    // what does not run is not announced
     if (!e.runs && (e.on_lan || e.search || e.announces || e.needy)) return false;
     if (e.is_private() && (e.on_lan || e.search)) return false;
     if (e.begun && (!e.info || e.swarm.pieces() == nullptr)) return false;

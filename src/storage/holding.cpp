@@ -2,27 +2,19 @@
 #include <algorithm>
 
 #include "base/limits.hpp"
+#include "storage/racy_stamp.hpp"
 #include "storage/torrent_files.hpp"
 
 namespace bt::storage {
 namespace {
 
-constexpr std::int64_t second_ns = 1'000'000'000;
-/// A program that has mapped a file changes a page that is dirty without a new time; the system writes it
-/// back within half a minute, and the next change shows.
-constexpr std::int64_t write_back_ns = 60 * second_ns;
 /// After a power cut nothing tells our writes from those of others but their time: what is held is taken so
 /// often while we write.
-constexpr std::int64_t unheld_ns = 15 * second_ns;
+constexpr std::int64_t unheld_ns = 15'000'000'000;
 
 /// What is hashed of files that are believed by their time.
 constexpr std::uint64_t sample_bytes = 64 * limits::MiB;
 constexpr std::size_t most_samples = 16;
-
-/// Changed again after it was looked at, it might look the same.
-bool is_racy(const file_stamp& stamp, std::int64_t now_ns) {
-    return now_ns - std::max(stamp.modified_ns, stamp.changed_ns) < write_back_ns;
-}
 
 /// Devices may get other numbers when the system starts.
 bool is_same(const file_stamp& now, file_stamp then, bool same_boot) {
@@ -64,10 +56,11 @@ torrent::piece_set torrent_files::believed() {
         const std::lock_guard lock(mutex_);
         number_ = std::max(number_, held_->number);
     }
+    const bool same_boot = !held_->boot.empty() && held_->boot == fs_.boot();
     std::vector<belief> files(states_.size());
     std::uint64_t to_sample = sample_bytes;
     for_each_file([&](file_index file) {
-        auto& of_file = files[file.value()] = belief_in(file);
+        auto& of_file = files[file.value()] = belief_in(file, same_boot);
         if (of_file == belief::where_written && !sample_is_good(file, to_sample)) of_file = belief::none;
         const std::lock_guard lock(mutex_);
         states_[file.value()].ours_since = held_->number + (of_file == belief::none ? 1 : 0);
@@ -83,11 +76,10 @@ torrent::piece_set torrent_files::believed() {
     return pieces;
 }
 
-torrent_files::belief torrent_files::belief_in(file_index file) {
+torrent_files::belief torrent_files::belief_in(file_index file, bool same_boot) {
     const auto state = state_of(file);
     if (state.where == standing::padding) return belief::whole;
     const auto& then = held_->files[file.value()];
-    const bool same_boot = !held_->boot.empty() && held_->boot == fs_.boot();
     auto believed = belief::none;
     if (then && state.exists && state.stamp && state.stamp->inode == then->inode) {
         const auto& now = *state.stamp;

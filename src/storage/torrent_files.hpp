@@ -161,7 +161,7 @@ class torrent_files {
     os_result<void> restamp(file_index file, const descriptor& opened);
     void note_stamp(file_index file);
     enum class belief : std::uint8_t { none, whole, where_written };
-    belief belief_in(file_index file);
+    belief belief_in(file_index file, bool same_boot);
     bool has_hole(const segment& part);
     bool sample_is_good(file_index file, std::uint64_t& to_sample);
     bool was_changed_by_us(file_index file, const file_stamp& now);

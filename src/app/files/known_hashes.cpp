@@ -13,6 +13,7 @@
 #include "app/files/files.hpp"
 #include "base/text.hpp"
 #include "crypto/hash.hpp"
+#include "storage/racy_stamp.hpp"
 
 namespace bt::app {
 namespace {
@@ -20,13 +21,6 @@ namespace {
 namespace fs = std::filesystem;
 
 constexpr std::size_t most_kept = 20'000;
-/// A program that has mapped a file changes a page that is dirty without a new time; the system writes it
-/// back within half a minute, and the next change shows.
-constexpr std::int64_t write_back_ns = 60'000'000'000;
-
-bool is_racy(const torrent::file_stamp& stamp, std::int64_t walked_ns) {
-    return walked_ns - std::max(stamp.modified_ns, stamp.changed_ns) < write_back_ns;
-}
 
 std::string name_of(const storage::found_tree& tree, std::uint64_t piece_bytes) {
     crypto::sha1_hasher all;
@@ -61,7 +55,7 @@ known_hashes::known_hashes(std::string state_folder, const storage::found_tree& 
     : folder_(state_folder.empty() ? "" : std::move(state_folder) + "/hashes"),
       name_(name_of(tree, piece_bytes)),
       hash_bytes_((tree.total_bytes + piece_bytes - 1) / piece_bytes * sha1_digest::size) {
-    for (const auto& found : tree.files) certain_ = certain_ && !is_racy(found.stamp, walked_ns);
+    for (const auto& found : tree.files) certain_ = certain_ && !storage::is_racy(found.stamp, walked_ns);
 }
 
 std::optional<bytes> known_hashes::find() const {
