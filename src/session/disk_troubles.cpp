@@ -29,7 +29,7 @@ void core::life::disk_refuses(const error& why) {
     const bool news = first || trouble_->why.message != why.message;
     if (first) trouble_.emplace();
     trouble_->why = why;
-    trouble_->try_again_at = around_.now + try_again_time;
+    try_disk_later();
     patience_.measure(around_.now, true);
     around_.net.set_writable(around_.now, id_, false);
     if (first)
@@ -38,13 +38,15 @@ void core::life::disk_refuses(const error& why) {
         warn(why.message, true);
 }
 
+void core::life::try_disk_later() { trouble_->try_again_at = around_.now + try_again_time; }
+
 void core::life::try_disk_again() {
     BT_ASSERT(trouble_.has_value());
     trouble_->try_again_at = never;
     auto& unwritten = trouble_->unwritten;
-    if (unwritten.empty()) {
-        disk_works();
-        if (swarm().is_complete()) complete();
+    if (unwritten.empty()) {  // what is complete shows it by its end
+        if (swarm().is_complete() && is<in::downloading>()) return finish_files();
+        if (!is<in::finishing>()) disk_works();
         return;
     }
     auto [piece, data] = std::move(unwritten.front());

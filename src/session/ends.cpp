@@ -83,9 +83,10 @@ void core::life::watch() {
     }
     patience_.measure(around_.now, is_waiting() || trouble_);
     tell_damaged();
-    if (is_waiting() || is<in::finishing>()) patience_.restart(around_.now);
+    const bool finishing = is<in::finishing>();
+    if (is_waiting() || (finishing && !trouble_)) patience_.restart(around_.now);
     const auto timeout = get()->timeout;
-    if (timeout != duration{} && without_data() >= timeout) lose_patience();
+    if (timeout != duration{} && without_data() >= timeout && !finishing) lose_patience();
 }
 
 /// For so long neither data came nor anything else that brings it on.

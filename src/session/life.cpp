@@ -187,7 +187,11 @@ void core::life::begin(const torrent::piece_set& have, bool only_read) {
 
 /// All wanted pieces are verified and written.
 void core::life::complete() {
-    if (!is<in::downloading>() || trouble_) return;
+    if (is<in::downloading>() && !trouble_) finish_files();
+}
+
+void core::life::finish_files() {
+    BT_ASSERT(swarm().is_complete() && is<in::downloading>());
     enter(in::finishing{});
     around_.ask(disk::finish{id_, round_});
 }
@@ -196,10 +200,14 @@ void core::life::finished(std::uint32_t round, disk::finish_outcome how, const r
     using outcome = disk::finish_outcome;
     if (!is<in::finishing>() || round != round_) return;
     BT_ASSERT(path.has_value() == (how == outcome::ok));
-    if (how == outcome::ok) return completed_now(*path);
+    if (how == outcome::ok) {
+        disk_works();
+        return completed_now(*path);
+    }
     if (how == outcome::refused) return fail(path.error());
     enter(in::downloading{});
     if (how == outcome::failed) disk_refuses(path.error());
+    if (trouble_) try_disk_later();
 }
 
 void core::life::completed_now(std::string path) {
@@ -309,7 +317,8 @@ bool core::life::is_sound() const {
     if (trouble_ && (share() != nullptr || !known)) return false;
     if ((is<in::downloading>() || is<in::finishing>() || is<in::seeding>()) && pieces == nullptr)
         return false;
-    if (is<in::finishing>() && trouble_ && trouble_->unwritten.empty()) return false;
+    if (is<in::finishing>() && trouble_ && trouble_->unwritten.empty() && trouble_->try_again_at != never)
+        return false;
     return without_data() >= duration{};
 }
 

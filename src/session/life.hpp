@@ -91,6 +91,7 @@ class core::life {
     void happened(const node::out::peer_banned& what);
     void happened(const node::out::tracker_trouble& what);
     void complete();
+    void finish_files();
 
     // --- the disk (life.cpp, disk_troubles.cpp)
     void write(piece_index piece, buffer data);
@@ -180,6 +181,7 @@ class core::life {
     void ask_to_read();
     void was_read_again(piece_index piece, bool good);
     void disk_refuses(const error& why);
+    void try_disk_later();
     void try_disk_again();
     void disk_works();
     void forget_unwritten();

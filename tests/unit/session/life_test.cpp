@@ -103,9 +103,35 @@ BOOST_AUTO_TEST_CASE(what_cannot_be_finished_now_is_tried_again) {
     b.pass(9s);
     BOOST_TEST(b.news().empty());
     b.pass(2s);
-    BOOST_TEST(b.news() == (words{"warning: the disk takes data again", "finish"}), per_element);
+    BOOST_TEST(b.news() == words{"finish"}, per_element);  // whether it takes data, this shows
+    b.finished(outcome::failed);
+    BOOST_TEST(b.news().empty());  // it was told
+    BOOST_TEST((b.state() == torrent_state::stalled));
+    b.pass(11s);
+    BOOST_TEST(b.news() == words{"finish"}, per_element);
+    b.finished(outcome::unfinished);  // what the disk lost is hashed again
+    b.pass(11s);
+    BOOST_TEST(b.news() == words{"finish"}, per_element);
     b.finished(outcome::ok);
-    BOOST_TEST(b.news() == words{"completed /d/album"}, per_element);
+    BOOST_TEST(b.news() == (words{"warning: the disk takes data again", "completed /d/album"}), per_element);
+}
+
+BOOST_AUTO_TEST_CASE(what_can_never_be_finished_ends_at_the_timeout) {
+    bench b;
+    auto asked = wish();
+    asked.timeout = 30s;
+    b.get(std::move(asked));
+    b.checked("xxx");
+    for (int i = 0; i < 2; ++i) {
+        b.news();
+        b.finished(outcome::failed);
+        b.pass(11s);
+    }
+    b.pass(20s);
+    BOOST_TEST(b.news() == words{"finish"}, per_element);  // no end while it is tried
+    b.finished(outcome::failed);
+    b.pass(1s);
+    BOOST_TEST(b.news() == (words{"close", "failed: no space left"}), per_element);
 }
 
 BOOST_AUTO_TEST_CASE(what_stands_in_the_place_ends_it) {
