@@ -73,6 +73,13 @@ ending answer(const std::string& program, parsed_line line) {
     return run(std::move(std::get<command_line>(line)));
 }
 
+/// On whichever thread. What is on the disk is as after a kill, and the next run goes on from there.
+void end_without_memory() {
+    restore_terminal();
+    write_all(STDERR_FILENO, "error: out of memory\n");
+    ::_exit(static_cast<int>(exit_code::failure));
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -81,18 +88,12 @@ int main(int argc, char** argv) {
     ::signal(SIGPIPE, SIG_IGN);  // a reader that goes away is an error of write(), not the end of a download
     ::signal(SIGXFSZ, SIG_IGN);  // and so is a file that may not grow (ulimit -f)
     end_on_signals();
+    std::set_new_handler(end_without_memory);
     std::atexit([] { restore_terminal(); });
 
     const std::string program = called_by(argc > 0 ? argv[0] : nullptr);
-    ending end;
-    try {
-        end = answer(program,
-                     parse_line(program, {argv + std::min(argc, 1), argv + argc}, process_environment()));
-    } catch (const std::bad_alloc&) {
-        restore_terminal();
-        write_all(STDERR_FILENO, "error: out of memory\n");
-        return static_cast<int>(exit_code::failure);
-    }
+    const auto end =
+        answer(program, parse_line(program, {argv + std::min(argc, 1), argv + argc}, process_environment()));
     if (end.signal != 0) end_by(end.signal);
     return static_cast<int>(end.code);
 }
