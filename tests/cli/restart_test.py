@@ -14,7 +14,7 @@ from transfer_test import Sharing, make_content, sharing
 
 MIB = 1 << 20
 AROUND = 3 * MIB  # libraries, records, the metadata
-KILLS = int(os.environ.get("BT_KILLS") or 8)
+KILLS = int(os.environ.get("BT_KILLS") or (200 if os.environ.get("BT_LONG") == "1" else 8))
 
 
 def moved(process):

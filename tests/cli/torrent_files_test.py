@@ -1,6 +1,7 @@
 """create, show and verify: what they print, write and refuse."""
 import json
 import os
+import random
 
 from exits import BAD_DATA, DONE, NOT_FOUND, STORAGE, USAGE
 from program import OFFLINE, SCHEMAS, clean_environment, expect, node, scratch, terminal
@@ -160,6 +161,26 @@ def test_verify_finds_bad_and_missing_pieces():
         os.truncate(path, 50_000)
         done = expect(node("verify", "file.bin.torrent", cwd=folder), BAD_DATA)
         assert "\t6\tfile.bin\n" in done.out, done
+
+
+def test_verify_finds_each_of_fifty_flipped_bits_and_names_their_pieces():
+    size, piece = (256 if os.environ.get("BT_LONG") == "1" else 32) << 20, 256 << 10
+    seed = int(os.environ.get("BT_SEED") or random.randrange(10**6))
+    with scratch() as folder:
+        path = make_content(folder, size=size)
+        expect(node("create", path.name, "--piece-size", "256Ki", cwd=folder), DONE)
+        pieces = sorted(random.Random(seed).sample(range(size // piece), 50))
+        with open(path, "r+b") as file:
+            for number in pieces:
+                at = number * piece + (seed * 7919 + number) % piece
+                file.seek(at)
+                (byte,) = file.read(1)
+                file.seek(at)
+                file.write(bytes([byte ^ 1 << number % 8]))
+        done = expect(node("verify", f"{path.name}.torrent", cwd=folder), BAD_DATA)
+        found = [number for line in done.out.splitlines() if line.startswith("bad\t")
+                 for number in range(int(line.split("\t")[1]), int(line.split("\t")[2]) + 1)]
+        assert found == pieces, f"seed {seed}: {set(found) ^ set(pieces)}"
 
 
 def test_verify_names_every_file_that_lies_in_a_bad_piece():

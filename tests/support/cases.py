@@ -81,7 +81,7 @@ def judge(function):
             return "ok", None
         except Skip as why:
             return "SKIP", str(why)
-        except KeyboardInterrupt:
+        except (KeyboardInterrupt, SystemExit):
             raise
         except BaseException as why:
             trouble = traceback.format_exc()
@@ -124,6 +124,7 @@ def main(folder):
     if chosen.list:
         print("\n".join(name for name, _ in tests))
         return 0
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))  # what it has started ends with it
     passed, failed, skipped = run(tests)
     print(f"{passed} passed, {failed} failed, {skipped} skipped")
     return 1 if failed else 0

@@ -3,7 +3,7 @@
 calls once everything is built.
 
 A check is what its Boost suites hold, as a rule named ROOM_ID or ROOM_ID_PART (dht_D4, dht_D4_table), with BT_LONG=1;
-or a program that prints its own last line. What takes longer than its 30 minutes has failed; --seeds does a part of those
+or a program, or cases of a Python suite, that print their own last line. What takes longer than its 30 minutes has failed; --seeds does a part of those
 that go over seeds. --minutes N ends each after N minutes, and what has not failed by then has passed. --turn is one of all
 checks, another one each day. --targets prints what is to be built for them: a folder and its targets a line.
 """
@@ -21,8 +21,17 @@ import suites
 
 UNIT, SIM, FUZZ = "tests/unit/dht/unit_dht", "tests/sim/sim_dht", "fuzz/fuzz"
 LIVES = "tests/sim/lives/lives_scale"
-# ID: what it is about, [(folder, program, suite or arguments)]
+
+
+def cases(*names):
+    """Of tests/cli, which run the program."""
+    return [("build", "node", ["tests/cli/run.py", *(word for name in names for word in ("-k", name))])]
+
+
+# ID: what it is about, [(folder, program, suite or arguments, or a Python suite and its arguments)]
 CHECKS = {
+    "C1": ("kills at random moments", cases("restart.")),
+    "C2": ("power cuts at any moment", cases("power_cuts.a_power_cut")),
     "D1": ("answers are no amplifier", [("build-asan", UNIT, "dht_D1*")]),
     "D2": ("floods and a full store", [("build-asan", UNIT, "dht_D2*")]),
     "D3": ("tokens", [("build-asan", UNIT, "dht_D3*")]),
@@ -30,6 +39,9 @@ CHECKS = {
     "D4": ("sybils and eclipses", [("build-asan", UNIT, "dht_D4*"), ("build", SIM, "dht_D4*")]),
     "D5": ("poisoned node lists", [("build-asan", UNIT, "dht_D5*"), ("build-asan", SIM, "dht_D5*")]),
     "D6": ("spoofed, late and malformed answers", [("build-asan", UNIT, "query_book*"), ("build", SIM, "dht_D6*")]),
+    "I1": ("allocations that fail", cases("faults.an_allocation")),
+    "I2": ("system calls that fail", cases("faults.a_system_call")),
+    "M2": ("names that want out", cases("faults.no_name")),
     "F1": ("bencoding", [("build-asan", FUZZ, ["F1"])]),
     "F2": (".torrent files and their paths", [("build-asan", FUZZ, ["F2"])]),
     "F3": ("magnet links, URLs, answers of trackers", [("build-asan", FUZZ, ["F3"])]),
@@ -92,7 +104,9 @@ def run_part(part, seeds, stop_at):
     folder, program, what = part
     own_words = isinstance(what, list)
     command = [suites.ROOT / folder / program]
-    if own_words:
+    if own_words and what[0].endswith(".py"):
+        command = ["/usr/bin/python3", suites.ROOT / what[0], *what[1:]]
+    elif own_words:
         command += what
     else:
         command += [f"--run_test={what}", "--log_level=message", "--report_level=short", "--color_output=no"]
@@ -119,7 +133,7 @@ def run_part(part, seeds, stop_at):
         elif own_words or not re.match(r"Running \d+ test case|Test module .* has|\s+\d+ assertions? out of|\n", line):
             print(f"       {line}", end="", flush=True)
     if time.monotonic() >= stop_at and process.poll() is None:
-        process.kill()
+        process.terminate()
         process.wait()
         return suites.Count(failed=1) if wrong else suites.Count(), False
     code = process.wait()
