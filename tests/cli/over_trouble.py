@@ -92,7 +92,7 @@ def shares(folder, *makers):
         found = []
         for make in makers:
             path = make(folder)
-            process = running.enter_context(sharing(path))
+            process = running.enter_context(sharing(path, "--quiet"))  # nobody reads what it tells
             found.append(Shared(folder, path, process.port, Sharing(process).link))
         yield found
 
