@@ -103,7 +103,7 @@ void torrent_swarm::drop(time_point now, connection_id id, bool close_socket) {
         proofs_.over(now, l);
     else
         download_.left(id, l);
-    if (!l.exam && download_.is_begun()) proofs_.left(l);
+    if (!l.exam && download_.is_begun()) proofs_.left(now, l);
     upload_.left(id);
     metadata_.left(id);
     peers_.left(now, l);

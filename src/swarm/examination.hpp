@@ -12,6 +12,7 @@ struct examination {
     torrent::block_range question;
     bytes answer{};  ///< compared with ours when that is read
     bool asked = false;
+    bool spoiled = false;  ///< another peer was given that block meanwhile
 };
 
 }  // namespace bt::swarm

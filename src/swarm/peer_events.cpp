@@ -48,11 +48,14 @@ void torrent_swarm::handle(time_point now, connection_id id, link& l, wire::peer
 void torrent_swarm::on_opened(time_point now, connection_id id, link& l) {
     if (!peers_.opened(now, id, l)) return;
     download_.opened(id, l);
-    l.peer.offer(now, offer());
-    if (download_.is_begun())
-        l.peer.start(now, *shape_, upload_.shown(), metadata_.size());
-    else
+    if (download_.is_begun()) {
+        const auto shown = proofs_.shown_to(l);
+        l.peer.offer(now, offer(l));
+        l.peer.start(now, *shape_, shown, metadata_.size());
+    } else {
+        l.peer.offer(now, offer(l));
         l.peer.start_without_metadata(now);
+    }
     // a client without BEP 10 will not tell its name later
     if (!l.peer.offers().extended) peers_.announce(id, l);
 }
@@ -77,6 +80,7 @@ void torrent_swarm::on_pieces(time_point now, connection_id id, link& l) {
         l.peer.pieces().for_each([&, &from = l](piece_index piece) {
             if (download_.has(id, from, piece)) upload_.has(now, id, piece);
         });
+    proofs_.show_rest(now, l);
     note_complete(now, id, l);
     download_.update_interest(now, id, l);
 }
@@ -85,6 +89,7 @@ void torrent_swarm::on_has_piece(time_point now, connection_id id, link& l, piec
     if (!download_.is_begun()) return;
     if (!l.down.is_counted()) return on_pieces(now, id, l);
     if (download_.has(id, l, piece)) upload_.has(now, id, piece);
+    proofs_.show_rest(now, l);
     note_complete(now, id, l);
     if (!l.peer.interesting_to_us()) download_.update_interest(now, id, l);
 }

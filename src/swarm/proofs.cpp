@@ -8,7 +8,11 @@
 namespace bt::swarm {
 namespace {
 
-constexpr std::uint64_t most_of_it = 2, some_of_it = 64;  // one of so many parts
+constexpr std::uint64_t most_of_it = 2, some_of_it = 256;  // one of so many parts
+/// What a peer may not have told of when it leaves complete; of few pieces each is much.
+constexpr std::uint32_t untold = 1, least_pieces = 8;
+/// "-BN": ids of one client begin with the same (BEP 20).
+constexpr std::size_t client_mark = 3;
 /// Clients choose every 10 s which peers they give to.
 constexpr duration answer_time = 25s;
 constexpr duration first_pause = 250ms, longest_pause = 60s;
@@ -22,8 +26,27 @@ duration pause_after(int tries) {
 
 }  // namespace
 
-proofs::proofs(peers& known, const upload& given, outbox& out, rng random)
-    : peers_(known), upload_(given), out_(out), random_(random) {}
+proofs::proofs(const peer_id& self, peers& known, const upload& given, links& open, outbox& out, rng random)
+    : self_(self), peers_(known), upload_(given), links_(open), out_(out), random_(random) {}
+
+bool proofs::is_kin(const link& l) const {
+    return self_.view().substr(0, client_mark) == l.peer.id().view().substr(0, client_mark);
+}
+
+torrent::piece_set proofs::shown_to(link& l) {
+    auto shown = upload_.shown();
+    l.up.withheld.reset();
+    if (!demanded_ || !shown.all() || shown.size() < least_pieces || is_kin(l)) return shown;
+    l.up.withheld = piece_index(static_cast<std::uint32_t>(random_.below(shown.size())));
+    shown.erase(*l.up.withheld);
+    return shown;
+}
+
+void proofs::show_rest(time_point now, link& l) {
+    if (!l.up.withheld || !upload_.lacks_at_most(untold + 1, l)) return;
+    if (upload_.shown().has(*l.up.withheld)) l.peer.have(now, *l.up.withheld);
+    l.up.withheld.reset();
+}
 
 void proofs::said(time_point now, const link& l) {
     const auto& host = l.address.address;
@@ -45,7 +68,15 @@ void proofs::over(time_point now, const link& l) {
         try_again(now, l.address);
 }
 
-void proofs::left(const link& l) {
+void proofs::given(const std::vector<torrent::block_range>& blocks) {
+    if (doubtful_.empty()) return;
+    for (auto& [id, l] : links_)
+        if (l.exam && std::find(blocks.begin(), blocks.end(), l.exam->question) != blocks.end())
+            l.exam->spoiled = true;
+}
+
+void proofs::left(time_point now, const link& l) {
+    if (demanded_ && shape_.piece_count() >= least_pieces && upload_.lacks_at_most(untold, l)) said(now, l);
     if (l.up.given.bytes() == 0 || taken_before_.size() >= limits::known_peers) return;
     auto& taken = taken_before_[l.address.address];
     taken = std::min(taken + l.up.given.bytes(), shape_.total_bytes());
@@ -143,8 +174,10 @@ void proofs::compare(link& l, const buffer& frames) {
     const auto ours = frames.view();
     const bool right = ours.size() == wire::piece_header_bytes + answer.size() &&
                        std::equal(answer.begin(), answer.end(), ours.begin() + wire::piece_header_bytes);
-    l.peer.close(right ? "it has proved that it has everything" : "it has not what it says");
-    if (right && doubtful_.contains(l.address)) believe(l.address);
+    l.peer.close(!right            ? "it has not what it says"
+                 : l.exam->spoiled ? "another peer was given the block that it was asked for"
+                                   : "it has proved that it has everything");
+    if (right && !l.exam->spoiled && doubtful_.contains(l.address)) believe(l.address);
 }
 
 void proofs::check(time_point now, link& l) {

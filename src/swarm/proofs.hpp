@@ -7,6 +7,11 @@
 // called, since it leaves as soon as it is complete or takes no connections, or does not answer three times,
 // is believed when it was given some of the torrent and a whole copy has left us: then others may have given
 // it the rest.
+//
+// Many clients close the connection to a seed as soon as they are complete, before they tell what came last,
+// and let no seed call them. So other clients take us for no seed until they lack two pieces: of one piece,
+// another for each, they are not told. (Our own tell of everything at once, and share the work among the
+// seeds they see.) One that leaves then counts as one that says that it is complete.
 #pragma once
 
 #include <cstddef>
@@ -27,11 +32,15 @@ namespace bt::swarm {
 
 class proofs {
   public:
-    proofs(peers& known, const upload& given, outbox& out, rng random);
+    proofs(const peer_id& self, peers& known, const upload& given, links& open, outbox& out, rng random);
 
     /// From now on.
     void demand() { demanded_ = true; }
     void begin(const torrent::geometry& shape) { shape_ = shape; }
+
+    /// Which of our pieces it is told of, and whether it is told that we want nothing.
+    torrent::piece_set shown_to(link& l);
+    void show_rest(time_point now, link& l);
 
     /// It says that it has everything, or that it wants nothing more of what it took.
     void said(time_point now, const link& l);
@@ -51,8 +60,10 @@ class proofs {
     void compare(link& l, const buffer& frames);
     void check(time_point now, link& l);
     void over(time_point now, const link& l);
+    /// These blocks go to a peer. One that is out as a question proves nothing now: who asked may pass it on.
+    void given(const std::vector<torrent::block_range>& blocks);
     /// What it was given counts for its host, which may come again, or from elsewhere.
-    void left(const link& l);
+    void left(time_point now, const link& l);
 
   private:
     struct doubtful {
@@ -70,8 +81,12 @@ class proofs {
     void believe(const endpoint& at);
     void try_again(time_point now, const endpoint& at);
 
+    bool is_kin(const link& l) const;
+
+    const peer_id& self_;
     peers& peers_;
     const upload& upload_;
+    links& links_;
     outbox& out_;
     rng random_;
     torrent::geometry shape_;

@@ -33,7 +33,7 @@ torrent_swarm::torrent_swarm(const info_hash& hash, wire::identity self, const s
       download_(self_.id, settings_, down, secret_from(random_), links_, peers_, outputs_),
       peers_(self_, settings_, around, random_.child(), links_, outputs_),
       upload_(hash_, settings_, up, links_, peers_, outputs_),
-      proofs_(peers_, upload_, outputs_, random_.child()),
+      proofs_(self_.id, peers_, upload_, links_, outputs_, random_.child()),
       chokes_(settings_, links_, download_, upload_, random_) {}
 
 void torrent_swarm::set_metadata(time_point now, const torrent::geometry& shape, shared_bytes raw_info,
@@ -59,10 +59,10 @@ void torrent_swarm::begin(time_point now, const torrent::piece_set& have, std::s
     if (settings_.super_seeding && have.all() && peers_.complete().empty())
         upload_.start_super_seeding(random_.child());
     told_complete_ = is_complete();  // the caller knows
-    const auto shown = upload_.shown();
     for (auto& [id, l] : links_) {
         if (!l.peer.is_open()) continue;
-        l.peer.offer(now, offer());
+        const auto shown = proofs_.shown_to(l);
+        l.peer.offer(now, offer(l));
         l.peer.learn_metadata(now, *shape_, metadata_.size());
         shown.for_each([&, &peer = l.peer](piece_index piece) { peer.have(now, piece); });
         links_.touch(id, l);
@@ -102,7 +102,9 @@ void torrent_swarm::blocks_read(time_point now, connection_id id, const std::vec
         proofs_.compare(*l, frames);
         links_.touch(id, *l);
     } else {
+        proofs_.given(ranges);
         upload_.blocks_read(now, id, *l, ranges, std::move(frames));
+        proofs_.show_rest(now, *l);
     }
     settle(now);
 }
@@ -185,14 +187,14 @@ void torrent_swarm::stop(time_point now) {
     drop_all(now);
 }
 
-wire::extension_offer torrent_swarm::offer() const {
+wire::extension_offer torrent_swarm::offer(const link& l) const {
     // As long as nothing says that it is private: what a first handshake lacks is never used by libtorrent.
-    return {!private_, settings_.claims, is_complete() && !upload_.is_super_seeding()};
+    return {!private_, settings_.claims, is_complete() && !upload_.is_super_seeding() && !l.up.withheld};
 }
 
 void torrent_swarm::offer_all(time_point now) {
     for (auto& [id, l] : links_)
-        if (l.peer.is_open()) l.peer.offer(now, offer());
+        if (l.peer.is_open()) l.peer.offer(now, offer(l));
 }
 
 // --- the turn of the wheel

@@ -149,7 +149,7 @@ class torrent_swarm {
     void drain(time_point now, connection_id id);
     void maintain(time_point now);
     void completed(time_point now);
-    wire::extension_offer offer() const;
+    wire::extension_offer offer(const link& l) const;
     void offer_all(time_point now);
 
     // connections.cpp: which peers come and go

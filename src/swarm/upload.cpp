@@ -109,14 +109,17 @@ void upload::left(connection_id id) {
 /// Some clients say that they want nothing more before the last pieces are told. One that only leaves may
 /// have failed: what was given need not have come right. Nor what was in doubt.
 bool upload::has_taken_everything(const link& l) const {
+    return l.up.given.whole().size() > 0 && doubted_.empty() && unreadable_.empty() && lacks_at_most(0, l);
+}
+
+bool upload::lacks_at_most(std::uint32_t pieces, const link& l) const {
     const auto& theirs = l.peer.pieces();
-    const auto& given = l.up.given.whole();
-    if (theirs.size() == 0 || given.size() != theirs.size() || !doubted_.empty() || !unreadable_.empty())
+    if (theirs.size() == 0 || theirs.count() + l.up.given.whole().count() + pieces < theirs.size())
         return false;
-    if (theirs.count() + given.count() < theirs.size()) return false;
-    for (std::uint32_t i = 0; i < theirs.size(); ++i)
-        if (!theirs.has(piece_index(i)) && !given.has(piece_index(i))) return false;
-    return true;
+    std::uint32_t lacking = 0;
+    for (std::uint32_t i = 0; i < theirs.size() && lacking <= pieces; ++i)
+        lacking += !theirs.has(piece_index(i)) && !l.up.given.has(piece_index(i));
+    return lacking <= pieces;
 }
 
 bool upload::has_given_a_copy() const { return meter_.total() >= shape_.total_bytes(); }

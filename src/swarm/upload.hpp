@@ -54,6 +54,8 @@ class upload {
     void left(connection_id id);
     /// It wants nothing more: whether what it has told and what it was given together are everything.
     bool has_taken_everything(const link& l) const;
+    /// All but so many pieces at most.
+    bool lacks_at_most(std::uint32_t pieces, const link& l) const;
     /// As many bytes as the torrent has, to all together.
     bool has_given_a_copy() const;
 

@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 
 #include "base/limits.hpp"
 #include "base/time.hpp"
@@ -45,7 +46,8 @@ struct upload_side {
                   rare_spread = 0;  // pieces that only we had, and of them those that others have by now
 
     given_pieces given{};
-    std::uint64_t repeated = 0;  // bytes of pieces it had whole that it asked for again
+    std::optional<piece_index> withheld{};  // not told of yet: see proofs
+    std::uint64_t repeated = 0;             // bytes of pieces it had whole that it asked for again
 };
 
 }  // namespace bt::swarm

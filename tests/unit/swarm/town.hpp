@@ -98,8 +98,9 @@ class town {
         return it;
     }
     /// We connect to it: it is known from now on, and answers when it is called.
-    void lives(char who, const endpoint& address, const torrent::piece_set& has, bool lies = false) {
-        residents_.emplace(address, resident{who, has, lies});
+    void lives(char who, const endpoint& address, const torrent::piece_set& has, bool lies = false,
+               bool gives = true) {
+        residents_.emplace(address, resident{who, has, lies, gives});
     }
     void moves_out(const endpoint& address) { residents_.erase(address); }
     /// We are told of it.
@@ -188,7 +189,7 @@ class town {
     struct resident {
         char who;
         torrent::piece_set has;
-        bool lies;
+        bool lies, gives;
     };
     vicinity around_;
 
@@ -261,7 +262,7 @@ class town {
         const auto found = residents_.find(address);
         if (found == residents_.end()) return;
         jobs_.push_back([this, id, address, who = found->second] {
-            auto& it = add({id, wire::peer::incoming(now, wire::test::node(who.who)), who.has}, true);
+            auto& it = add({id, wire::peer::incoming(now, wire::test::node(who.who)), who.has}, who.gives);
             if (who.lies) it.lies = {0, 1, 2, 3, 4, 5, 6, 7, 8, 9};
             answered_[address] = &it;
             swarm.connected(now, id);

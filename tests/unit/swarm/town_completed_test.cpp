@@ -144,6 +144,79 @@ BOOST_AUTO_TEST_CASE(last_blocks_alone_are_no_copy) {
     BOOST_TEST(t.complete() == 0u);
 }
 
+BOOST_AUTO_TEST_CASE(other_clients_take_us_for_no_seed_until_they_lack_two_pieces) {
+    counting_town t;
+    auto& it = t.comes('a', neighbour(2), no_pieces());
+    t.run(1s);
+    BOOST_TEST(!has_line(it.messages(), "have all"));
+    BOOST_TEST(has_line(it.messages(), "bitfield"));
+    BOOST_TEST(it.peer.pieces().count() == 9u);
+    BOOST_TEST(!it.peer.is_upload_only());
+    for (std::uint32_t piece = 0; piece < 7; ++piece) t.says(it, wire::have{piece});
+    BOOST_TEST(it.peer.pieces().count() == 9u);
+    t.says(it, wire::have{7});
+    BOOST_TEST(it.peer.pieces().all());
+}
+
+BOOST_AUTO_TEST_CASE(what_was_given_is_not_lacking) {
+    counting_town t;
+    auto& it = t.fetches('a', neighbour(2), 4);
+    std::vector<std::uint32_t> shown;
+    for (std::uint32_t piece = 4; piece < 10; ++piece)
+        if (it.peer.pieces().has(piece_index(piece))) shown.push_back(piece);
+    for (std::size_t i = 0; i < 3; ++i) t.says(it, wire::have{shown[i]});
+    BOOST_TEST(it.peer.pieces().count() == 9u);
+    t.asks(it, {wire::test::block(shown[3], 0), wire::test::block(shown[3], 1)});
+    t.run(1s);
+    BOOST_TEST(it.peer.pieces().all());
+}
+
+BOOST_AUTO_TEST_CASE(one_that_leaves_before_it_tells_of_the_last_piece_counts) {
+    counting_town t;
+    std::vector<guest*> all;
+    for (unsigned i = 0; i < 4; ++i) all.push_back(&t.fetches(char('a' + i), neighbour(2 + i), 3));
+    for (auto* each : all) {
+        for (std::uint32_t piece = 0; piece < 9; ++piece) t.says(*each, wire::have{piece});
+        t.leaves(*each);
+    }
+    t.run(20s);
+    BOOST_TEST(t.complete() == 4u);
+}
+
+BOOST_AUTO_TEST_CASE(one_that_leaves_with_two_pieces_missing_does_not_count) {
+    counting_town t;
+    std::vector<guest*> all;
+    for (unsigned i = 0; i < 4; ++i) all.push_back(&t.fetches(char('a' + i), neighbour(2 + i), 3));
+    for (auto* each : all) {
+        for (std::uint32_t piece = 0; piece < 8; ++piece) t.says(*each, wire::have{piece});
+        t.leaves(*each);
+    }
+    t.run(20s);
+    BOOST_TEST(t.complete() == 0u);
+}
+
+BOOST_AUTO_TEST_CASE(a_block_that_another_peer_was_given_meanwhile_proves_nothing) {
+    counting_town t;
+    t.lives('a', home_of(neighbour(2)), all_pieces(), false, false);
+    auto& accomplice = t.fetches('b', neighbour(3), 0);
+    t.comes('a', neighbour(2), all_pieces());
+    t.run(100ms, 10ms);
+    auto* liar = t.resident_at(home_of(neighbour(2)));
+    BOOST_REQUIRE(liar);
+    t.unchokes(*liar);
+    const auto question = liar->peer.take_requests(limits::block_bytes);
+    BOOST_REQUIRE(question.size() == 1u);
+    t.asks(accomplice, question);
+    liar->peer.send_blocks(t.now, wire::test::framed(question), question);
+    t.moves_out(home_of(neighbour(2)));
+    t.lives('a', home_of(neighbour(2)), all_pieces());
+    t.settle();
+    BOOST_TEST(liar->left);
+    BOOST_TEST(t.complete() == 0u);
+    t.run(20s);  // it is asked for another
+    BOOST_TEST(t.complete() == 1u);
+}
+
 BOOST_AUTO_TEST_CASE(another_process_of_this_machine_is_no_other_machine) {
     counting_town t;
     t.machines().set_own({neighbour(1).address});
