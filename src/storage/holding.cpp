@@ -63,7 +63,10 @@ torrent::piece_set torrent_files::believed() {
         auto& of_file = files[file.value()] = belief_in(file, same_boot);
         if (of_file == belief::where_written && !sample_is_good(file, to_sample)) of_file = belief::none;
         const std::lock_guard lock(mutex_);
-        states_[file.value()].ours_since = held_->number + (of_file == belief::none ? 1 : 0);
+        auto& state = states_[file.value()];
+        state.ours_since = held_->number + (of_file == belief::none ? 1 : 0);
+        // a stamp that was relied on is relied on in the next run, too, however soon that comes
+        state.marked = of_file == belief::whole;
     });
     journal_.rest();
     held_->pieces.for_each([&](piece_index piece) {

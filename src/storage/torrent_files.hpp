@@ -135,8 +135,8 @@ class torrent_files {
         bool foreign_writes = false;  // another program wrote to it, too: perhaps between two looks of ours
         std::optional<file_stamp> stamp;  // when its pieces were hashed or written; nothing: it is not there
         std::int64_t looked_ns = std::numeric_limits<std::int64_t>::min() / 2;
-        std::uint64_t allocated = 0;   // bytes on disk when located
-        bool marked = false;           // its time of modification is exact, and ours
+        std::uint64_t allocated = 0;  // bytes on disk when located
+        bool marked = false;  // a change after it shows: its time is exact and ours, or it was believed
         std::uint64_t ours_since = 1;  // only we changed it since what was held under this number
     };
     using handle = file_table::handle;
