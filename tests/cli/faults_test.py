@@ -12,7 +12,7 @@ import seed
 from cases import limit, note
 from exits import BAD_DATA, DONE, STORAGE
 from over_trouble import LONG, SIZE, all_of, make_album, make_film, run, seeds, shares, trouble
-from program import OFFLINE, background, clean_environment, scratch
+from program import OFFLINE, background, clean_environment, expect, node, scratch
 from transfer_test import free_port
 
 # --- calls and allocations that fail ---------------------------------------------------------------
@@ -139,19 +139,24 @@ def test_a_disk_that_is_filled_and_relieved_again_and_again_in_one_download():
     with scratch() as folder, shares(folder, make_film) as (shared,):
         machine, full = trouble.Machine(folder / "machine", clean_environment), folder / "full"
         longest = told = 0
-        with background(*shared.get(machine, "--down-limit", SIZE // 40, "--limit-lan"), env=machine.env(full=full)) as process:
-            process.line_that_begins("err", " 1")
+        slow = ("--down-limit", SIZE // 200, "--limit-lan")  # or it is complete before
+        with background(*shared.get(machine, *slow), env=machine.env(full=full)) as process:
+            process.line_that_begins("err", " ")  # before it has begun, a full disk ends it
+
+            def wait_for(words):
+                while words not in process.line("err"):
+                    pass
+
             for _ in range(FILLED):
                 full.touch()
                 filled = time.monotonic()
-                while "no space left" not in process.line("err"):
-                    pass
+                wait_for("no space left")
                 full.unlink()
                 relieved = time.monotonic()
                 told = max(told, relieved - filled)
-                while "the disk takes data again" not in process.line("err"):
-                    pass
+                wait_for("the disk takes data again")
                 longest = max(longest, (time.monotonic() - relieved) * trouble.FASTER)
+            expect(node("set", shared.torrent.path.name, "--down-limit", "0", env=machine.env(speed=1)), DONE)
             done = process.ended(20)
         assert done.code == DONE and shared.is_exact(machine), done
         note(f"I3: filled and relieved {FILLED} times: said after {told:.2f} s, goes on by itself after {longest:.0f} s at most")

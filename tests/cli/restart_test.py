@@ -120,8 +120,10 @@ def test_what_is_damaged_right_after_a_kill_is_fetched_again():
             out, env = folder / "out", of_its_own(folder)
             out.mkdir()
             words = ("get", running.link, *running.options(), "-o", out, "--seed", "no")
-            for _ in range(max(KILLS // 2, 1)):
-                with background(*words, "--down-limit", "4M", "--limit-lan", cwd=folder, env=env) as getting:
+            rounds = max(KILLS // 2, 1)
+            slow = ("--down-limit", min(4 * MIB, 24 * MIB // rounds), "--limit-lan")  # it must not be complete
+            for _ in range(rounds):
+                with background(*words, *slow, cwd=folder, env=env) as getting:
                     time.sleep(moments.uniform(0.3, 1))
                     part = next(out.iterdir())
                     with open(part, "r+b") as file:  # before the kill: no time is lost then
