@@ -12,8 +12,6 @@ namespace {
 /// Blocks on their way that a peer is asked for in the end game, as soon as it has nothing else to send:
 /// enough that it does not wait for us, and few, since most of them turn out to come twice.
 constexpr std::size_t idle_repeats = 2;
-/// A slow line, or a slot that went round, may give nothing once.
-constexpr unsigned most_empty_turns = 2;
 
 block_giver giver_of(connection_id id, const link& l) { return {id, l.peer.id(), l.address.address}; }
 
@@ -128,8 +126,8 @@ void download::update_interests(time_point now) {
         if (l.peer.is_open() && !l.exam) update_interest(now, id, l);
 }
 
-void download::choked(connection_id id, link& l) {
-    l.down.turn_over();
+void download::choked(time_point now, connection_id id, link& l) {
+    l.down.turn_over(now);
     if (picker_) picker_->disown(id);
 }
 
@@ -204,7 +202,7 @@ std::optional<torrent::piece_set> download::not_refused(time_point now, const bl
 }
 
 void download::fill(time_point now, connection_id id, link& l) {
-    if (!may_ask(l)) return;
+    if (!may_ask(l) || now < l.down.rests_until) return;
     const auto& outstanding = l.peer.outstanding();
     const auto pipe = l.down.pipe();
     if (outstanding.size() >= pipe) return;
@@ -296,9 +294,7 @@ void download::will_not_come(time_point now, connection_id id, link& l, const wi
     if (is_under_limit(l)) limit_.give_back(what.range.length);
     if (!picker_) return;
     picker_->lost(what.range);
-    // a peer that unchokes us again and again and gives nothing keeps its pieces from others as well
-    const bool refuses = what.refused || l.down.empty_turns >= most_empty_turns;
-    if (!refuses || !l.down.refused.add(now, what.range.piece)) return;
+    if (!what.refused || !l.down.refused.add(now, what.range.piece)) return;
     if (!l.has_moved() && l.down.refused.too_many(now, l.peer.pieces()))
         return l.peer.close("it refuses what it offers", true);
     picker_->disown(id);

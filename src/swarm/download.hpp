@@ -55,7 +55,7 @@ class download {
     void became_seed(connection_id id) { claims_.became_seed(id); }
     void update_interest(time_point now, connection_id id, link& l);
     void update_interests(time_point now);
-    void choked(connection_id id, link& l);
+    void choked(time_point now, connection_id id, link& l);
     void left(connection_id id, const link& l);
     /// It claims pieces, or releases them: what it fetches from outside we stop to fetch there.
     void heard(time_point now, connection_id id, const wire::event::pieces_claimed& what);

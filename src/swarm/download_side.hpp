@@ -1,10 +1,12 @@
 // What we fetch from one source: what it has, how it gives, what it refuses. Private to this room.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 
 #include "base/time.hpp"
+#include "swarm/piece_pauses.hpp"
 #include "swarm/rate.hpp"
 #include "swarm/refusals.hpp"
 #include "swarm/request_window.hpp"
@@ -23,9 +25,15 @@ struct download_side {
         snubbed = false;
         gave = true;
     }
-    /// It gives no more for now. Whether it gave anything of what it was asked for meanwhile.
-    void turn_over() {
-        empty_turns = asked && !gave ? empty_turns + 1 : 0;
+    /// It gives no more for now. One that unchokes us again and again and gives nothing keeps what it is
+    /// asked for from others meanwhile: it is asked for nothing for a while, longer each time.
+    void turn_over(time_point now) {
+        // a slow line, or a slot that went round, may give nothing once
+        static constexpr unsigned most_empty_turns = 2, most_doublings = 6;
+        if (asked) empty_turns = gave ? 0 : empty_turns + 1;
+        if (asked && empty_turns >= most_empty_turns)
+            rests_until = now + piece_pauses::first_pause *
+                                    (1 << std::min(empty_turns - most_empty_turns, most_doublings));
         asked = gave = false;
     }
     /// It owes blocks for too long: one request at a time tells when it is back.
@@ -44,6 +52,7 @@ struct download_side {
     bool snubbed = false;
     bool asked = false, gave = false;  // since it chokes us no more
     unsigned empty_turns = 0;          // one after the other, in which it was asked and gave nothing
+    time_point rests_until{};          // is asked for nothing
     bool on_trial = false;             // it was banned: one piece at a time, until one is right
     bool fast = false;                 // it brings a whole piece in little time
     time_point last_block;
