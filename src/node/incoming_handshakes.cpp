@@ -13,26 +13,22 @@ std::optional<connection_id> incoming_handshakes::add(time_point now, connection
     BT_ASSERT(!waiting_.contains(id));
     std::optional<connection_id> leaves;
     if (waiting_.size() >= most_waiting) {
-        leaves = one_of_a_crowd(from.address);
-        if (!leaves) return id;
+        leaves = who_gives_way(from.address);
         waiting_.erase(*leaves);
     }
     waiting_.emplace(id, caller{wire::peer::incoming(now, self_), from});
     return leaves;
 }
 
-/// The oldest of the host that has the most, if it has more than the newcomer's would: none keeps all others
-/// out.
-std::optional<connection_id> incoming_handshakes::one_of_a_crowd(const ip_address& newcomer) const {
+/// The oldest of the host that has the most: a peer that means it has spoken before a hundred others come.
+connection_id incoming_handshakes::who_gives_way(const ip_address& newcomer) const {
     std::unordered_map<ip_address, std::size_t> places{{newcomer, 1}};
     for (const auto& [id, one] : waiting_) ++places[one.from.address];
-    const auto crowd = std::max_element(places.begin(), places.end(),
-                                        [](const auto& a, const auto& b) { return a.second < b.second; });
-    if (crowd->second <= places.at(newcomer)) return std::nullopt;
-    const auto oldest = std::find_if(waiting_.begin(), waiting_.end(), [&](const auto& each) {
-        return each.second.from.address == crowd->first;
-    });
-    return oldest->first;
+    const auto first = std::max_element(waiting_.begin(), waiting_.end(), [&](const auto& a, const auto& b) {
+        return places.at(a.second.from.address) < places.at(b.second.from.address);
+    });  // of equals the first, which is the oldest
+    BT_ASSERT(first != waiting_.end());
+    return first->first;
 }
 
 std::optional<incoming_handshakes::outcome> incoming_handshakes::received(time_point now, connection_id id,

@@ -28,7 +28,7 @@ class incoming_handshakes {
         bool first_without = false;        ///< the first of its host that began with no BitTorrent handshake
     };
 
-    /// The one that is to be closed, if too many wait: of the host with the most of them, or the newcomer.
+    /// The one that is to be closed, if too many wait.
     std::optional<connection_id> add(time_point now, connection_id id, const endpoint& from);
     void disconnected(connection_id id) { waiting_.erase(id); }
     bool has(connection_id id) const { return waiting_.contains(id); }
@@ -51,7 +51,7 @@ class incoming_handshakes {
     };
     using callers = std::map<connection_id, caller>;
 
-    std::optional<connection_id> one_of_a_crowd(const ip_address& newcomer) const;
+    connection_id who_gives_way(const ip_address& newcomer) const;
     std::optional<outcome> settle(callers::iterator at);
 
     const wire::identity self_;

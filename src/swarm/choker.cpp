@@ -6,6 +6,7 @@
 #include <tuple>
 
 #include "base/assert.hpp"
+#include "swarm/rate.hpp"
 
 namespace bt::swarm {
 namespace {
@@ -71,6 +72,7 @@ standing stand_seeding(const choke_candidate& peer, const choke_policy& policy) 
 connection_id draw_optimistic(std::vector<choke_candidate>& rest, bool seeding, rng& random) {
     // those that had a slot until now, or a moment ago, only when no other waits
     const auto tier = [&](const choke_candidate& peer) {
+        if (seeding && peer.host_is_new && peer.near) return -2;
         if (seeding && peer.host_is_new) return -1;
         return peer.optimistic ? 2 : peer.unchoked ? 1 : was_just_choked(peer) ? 3 : 0;
     };
@@ -81,11 +83,17 @@ connection_id draw_optimistic(std::vector<choke_candidate>& rest, bool seeding, 
         const std::uint64_t newcomer = peer.connected < newcomer_time ? 3 : 1;  // BEP 3's factor
         return newcomer * (seeding ? static_cast<std::uint64_t>(16 * weight_of(peer)) : 1);
     };
-    std::uint64_t sum = 0;
-    for (const auto& peer : rest) sum += weight(peer);
-    auto draw = random.below(sum);
     auto at = rest.begin();
-    while (draw >= weight(*at)) draw -= weight(*at++);
+    if (first_tier == -2) {
+        at = std::min_element(rest.begin(), rest.end(), [&](const auto& a, const auto& b) {
+            return std::tuple(tier(a), a.connected) < std::tuple(tier(b), b.connected);
+        });
+    } else {
+        std::uint64_t sum = 0;
+        for (const auto& peer : rest) sum += weight(peer);
+        auto draw = random.below(sum);
+        while (draw >= weight(*at)) draw -= weight(*at++);
+    }
     const auto drawn = at->id;
     rest.erase(at);
     return drawn;
@@ -101,6 +109,19 @@ bool all_snub(const std::vector<choke_candidate>& group) {
 bool is_of_several_hosts(const std::vector<choke_candidate>& group) {
     return std::any_of(group.begin(), group.end(),
                        [&](const auto& peer) { return peer.host != group.front().host; });
+}
+
+/// Of a host near us.
+bool waits_for_first_slot(const choke_candidate& peer) {
+    return peer.near && peer.host_is_new && !peer.unchoked;
+}
+
+/// What one takes on average that has a slot, or what makes use of it at least.
+std::uint64_t takes_of_others(const std::vector<choke_candidate>& group, const choke_candidate& peer) {
+    std::uint64_t count = 0, sum = 0;
+    for (const auto& each : group)
+        if (each.unchoked && each.id != peer.id) ++count, sum += each.takes;
+    return std::max(count > 0 ? sum / count : 0, least_use(peer.near));
 }
 
 void decide_group(std::vector<choke_candidate> group, std::size_t slots, const choke_policy& policy,
@@ -163,9 +184,16 @@ void decide_group(std::vector<choke_candidate> group, std::size_t slots, const c
             return true;
         });
     };
-    keep_if([&](const auto& peer) { return is_settled(peer, policy); });
+    const bool new_host_waits = policy.seeding && std::any_of(rest.begin(), rest.end(), waits_for_first_slot);
+    const auto makes_room = [&](const auto& peer) {
+        return new_host_waits && peer.unchoked_for >= trial_time &&
+               peer.takes < 2 * takes_of_others(group, peer);
+    };
+    keep_if([&](const auto& peer) { return is_settled(peer, policy) && !makes_room(peer); });
     if (!policy.rotate)
-        keep_if([&](const auto& peer) { return optimistic_places > 0 && !wastes_its_slot(peer); });
+        keep_if([&](const auto& peer) {
+            return optimistic_places > 0 && !wastes_its_slot(peer) && !makes_room(peer);
+        });
     while (optimistic_places > 0 && !rest.empty()) give(draw_optimistic(rest, policy.seeding, random));
 }
 

@@ -2,6 +2,14 @@
 
 namespace bt::swarm {
 
+bool completed_peers::add(const peer_id& who, const ip_address& host, const class machines& known) {
+    if (seen_.size() >= limits::known_peers) return false;
+    const auto before = machines(known);
+    hosts_.insert(host);
+    seen_.emplace(who, host);
+    return ids_.insert(who).second && (known.is_own(host) || machines(known) > before);
+}
+
 std::uint32_t completed_peers::machines(const class machines& known) const {
     auto groups = known.groups();
     const std::pair<peer_id, ip_address>* before = nullptr;

@@ -14,13 +14,8 @@ namespace bt::swarm {
 
 class completed_peers {
   public:
-    /// True if that is news, and there was room.
-    bool add(const peer_id& who, const ip_address& host) {
-        if (seen_.size() >= limits::known_peers) return false;
-        hosts_.insert(host);
-        seen_.emplace(who, host);
-        return ids_.insert(who).second;
-    }
+    /// True if that is news, and there was room: the first node of another machine, or any of this one.
+    bool add(const peer_id& who, const ip_address& host, const class machines& known);
     bool holds(const ip_address& host) const { return hosts_.contains(host); }
     bool empty() const { return ids_.empty(); }
     /// Others than this one. A machine has several addresses and, when it fetches once more or runs two

@@ -55,12 +55,15 @@ bool torrent_swarm::admit(time_point now, const endpoint& newcomer) {
     if (!is_running() || peers_.is_banned(newcomer.address)) return false;
     if (!peers_.is_full()) return true;
     const auto leaves = peers_.gives_way_to(now, newcomer);
-    if (leaves) drop(now, *leaves, true);
-    return leaves.has_value();
+    if (!leaves) return false;
+    peers_.note_evicted(now, links_.at(*leaves));
+    drop(now, *leaves, true);
+    return true;
 }
 
 link& torrent_swarm::greet(time_point now, connection_id id, link fresh) {
     auto& l = links_.open(id, std::move(fresh));
+    l.returns = peers_.returns(now, l.address.address);
     if (links_.size() == 1) {
         timers_.set(timer::maintenance, now + first_maintenance);
         timers_.start(timer::choke_round, now + first_maintenance);
@@ -89,7 +92,7 @@ void torrent_swarm::sent(time_point now, connection_id id, std::size_t bytes) {
 
 void torrent_swarm::disconnected(time_point now, connection_id id) {
     if (const auto* l = links_.find(id); l != nullptr) {
-        peers_.note_leaving(*l);
+        peers_.note_leaving(now, *l);
         drop(now, id, false);
     } else {
         if (const auto called = peers_.failed(now, id)) proofs_.not_there(now, *called);

@@ -7,6 +7,7 @@
 #include "base/assert.hpp"
 #include "base/bytes.hpp"
 #include "base/crc32c.hpp"
+#include "swarm/rate.hpp"
 
 namespace bt::swarm {
 namespace {
@@ -22,7 +23,14 @@ void append_masked(bytes& out, const ip_address& address, std::size_t bytes_kept
     }
 }
 
-bool has_something(const seat& each) { return each.wanted || each.wants; }
+bool is_used(const seat& each) { return each.moves >= least_use(each.near); }
+bool waits_for_something(const seat& each) { return (each.wanted || each.wants) && !each.wastes; }
+
+duration stay_of(const seat& each, const seat& newcomer) {
+    if (newcomer.returns) return least_stay;
+    if (waits_for_something(each)) return waiting_stay;
+    return each.returns ? duration{} : useless_stay;
+}
 
 /// One host must not keep all others out.
 std::optional<connection_id> one_of_a_crowd(std::span<const seat> seats, const seat& newcomer) {
@@ -33,8 +41,8 @@ std::optional<connection_id> one_of_a_crowd(std::span<const seat> seats, const s
     const seat* first = nullptr;
     for (const auto& each : seats) {
         if (places[each.host] < far_more || (each.near && !newcomer.near)) continue;
-        const bool stays = each.idle < crowd_stay && 2 * places[each.host] <= seats.size();
-        if (each.moves > 0 || stays) continue;
+        const bool stays = each.idle < useless_stay && 2 * places[each.host] <= seats.size();
+        if (is_used(each) || stays) continue;
         if (first == nullptr || rank(each) > rank(*first)) first = &each;
     }
     return first == nullptr ? std::nullopt : std::optional(first->id);
@@ -70,16 +78,18 @@ std::uint32_t canonical_priority(const endpoint& a, const endpoint& b) {
 std::optional<connection_id> who_gives_way(std::span<const seat> seats, const seat& newcomer) {
     const auto rank = [](const seat& each) {
         // waiting for a slot is no fault, so among those with something to exchange idleness does not count
-        const duration idle = has_something(each) ? duration{} : each.idle;
-        return std::tuple(has_something(each), each.near, -idle, each.priority, each.id);
+        const duration idle = waits_for_something(each) ? duration{} : each.idle;
+        return std::tuple(waits_for_something(each), each.near, -idle, each.priority, each.id);
     };
     const seat* first = nullptr;
     for (const auto& each : seats) {
-        if ((each.near && !newcomer.near) || each.moves > 0 || each.idle < least_stay) continue;
+        if ((each.near && !newcomer.near) || is_used(each) || each.idle < stay_of(each, newcomer)) continue;
         if (first == nullptr || rank(each) < rank(*first)) first = &each;
     }
     if (first == nullptr) return one_of_a_crowd(seats, newcomer);
-    if (has_something(*first) && first->near == newcomer.near && newcomer.priority <= first->priority)
+    // a neighbour chooses its address, and so its priority
+    const bool by_priority = first->near == newcomer.near && (!newcomer.near || newcomer.returns);
+    if (waits_for_something(*first) && by_priority && newcomer.priority <= first->priority)
         return one_of_a_crowd(seats, newcomer);
     return first->id;
 }

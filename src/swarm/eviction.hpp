@@ -16,9 +16,13 @@ namespace bt::swarm {
 /// as the world sees us; the BEP's text on IPv6 leaves room, so what is deployed counts (libtorrent's masks).
 std::uint32_t canonical_priority(const endpoint& a, const endpoint& b);
 
-inline constexpr duration least_stay = 60s;   ///< none gives way earlier,
-inline constexpr duration crowd_stay = 10s;   ///< but one of a crowd
-inline constexpr std::size_t crowd_size = 8;  ///< places of one host
+/// A place is kept so long from one that comes again;
+inline constexpr duration least_stay = 60s;
+/// from a host that had none lately so long by those that wait for something,
+inline constexpr duration waiting_stay = 10s;
+/// and so long by those that are of no use, and by one of a crowd.
+inline constexpr duration useless_stay = 2s;
+inline constexpr std::size_t crowd_size = 2;  ///< places of one host
 
 struct seat {
     connection_id id;
@@ -29,15 +33,19 @@ struct seat {
     duration idle{};             ///< since a block went either way, or since it came
     std::uint32_t priority = 0;  ///< canonical_priority() with us
     ip_address host{};           ///< those of one host may be a crowd
+    bool wastes = false;         ///< it has a slot and makes no use of it: idle since it has it
+    bool returns = false;        ///< its host had to leave lately, or left with nothing exchanged
 };
 
 /// The peer that gives way to a newcomer; nothing: none does, and the newcomer is refused. Of the newcomer
-/// only `host`, `near` and `priority` count: the rest is not known yet. Never a near one to a far one; never
-/// one that data moves with, or that came or had a block in the last minute. First those with nothing to
-/// exchange, far before near, the longest idle; they give way to any newcomer. Of the others the far ones
-/// before the near ones, the lowest priority, and between two of a kind only to a newcomer of a higher one.
-/// If none does so, one of a crowd: of the host with the most places, if it has far more than the newcomer's,
-/// one that has been idle; at once, if its host has more than half of all places.
+/// only `host`, `near`, `returns` and `priority` count: the rest is not known yet. Never a near one to a far
+/// one; never one that data moves with. First those that are of no use (nothing to exchange, or a slot that
+/// is wasted), far before near, the longest idle; they give way to any newcomer: a host that had no place
+/// lately gets one at once, and one that comes again does not take it back within a minute. Of the others the
+/// far ones before the near ones, the lowest priority, and between two of a kind only to a newcomer of a
+/// higher one or to a neighbour that had no place lately. If none does so, one of a crowd: of the host with
+/// the most places, if it has far more than the newcomer's, one that has been idle; at once, if its host has
+/// more than half of all places.
 std::optional<connection_id> who_gives_way(std::span<const seat> seats, const seat& newcomer);
 
 }  // namespace bt::swarm

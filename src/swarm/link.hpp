@@ -10,6 +10,7 @@
 #include "base/endpoint.hpp"
 #include "base/time.hpp"
 #include "swarm/download_side.hpp"
+#include "swarm/eviction.hpp"
 #include "swarm/examination.hpp"
 #include "swarm/peer_exchange.hpp"
 #include "swarm/upload_side.hpp"
@@ -46,11 +47,24 @@ struct link {
     bool has_moved() const { return down.meter.total() > 0 || up.meter.total() > 0; }
     time_point last_moved() const { return std::max(down.last_block, up.last_block); }
 
+    /// Bytes per second that came, and that its socket took: what is only read for it is not used by it.
+    std::uint64_t moves(time_point now) const {
+        return down.meter.per_second(now) + up.drained.per_second(now);
+    }
+    bool asks_nothing() const { return peer.waiting_requests() == 0 && up.ahead() == 0; }
+    /// It has had a slot for a while and takes next to nothing, though it is not we that are slow: it asks
+    /// for nothing, or does not read what it asked for.
+    bool wastes_slot(time_point now) const {
+        return !peer.choked_by_us() && now - up.choke_changed >= useless_stay &&
+               (asks_nothing() || up.unsent > 0) && moves(now) < least_use(near);
+    }
+
     wire::peer peer;
     endpoint address;                 // as connected
     std::optional<endpoint> listens;  // where it takes connections, when known
     bool incoming;
     bool near;
+    bool returns = false;  // its host had to leave lately, or left with nothing exchanged
 
     bool touched = false, opened = false, announced = false;
     bool spoke = false;  // more than its handshake

@@ -141,26 +141,39 @@ time_point peers::calls_at() const { return may_call() ? pool_.next_deadline() :
 
 // --- connected
 
-/// BEP 40; `ours`: where that peer sees us.
-std::uint32_t peers::priority_of(const endpoint& peer, const std::optional<ip_address>& ours) const {
-    if (!ours || ours->family() != peer.address.family()) return 0;
-    return canonical_priority({*ours, self_.listen_port}, peer);
+/// BEP 40. Nothing that the peer says of itself or of us alone goes into it: it would choose its priority.
+std::uint32_t peers::priority_of(const endpoint& peer) const {
+    if (!our_address_ || our_address_->family() != peer.address.family()) return 0;
+    return canonical_priority({*our_address_, self_.listen_port}, peer);
+}
+
+/// Beyond our links a machine has a whole IPv6 /64 to come from.
+ip_address peers::host_of(const ip_address& from) const {
+    if (from.is_v4() || is_near(from)) return from;
+    const auto raw = from.raw();
+    bytes network(raw.size());
+    std::copy_n(raw.begin(), network.size() / 2, network.begin());
+    return *ip_address::from_bytes(network);
 }
 
 std::vector<seat> peers::seats(time_point now) const {
     std::vector<seat> all;
-    for (const auto& [id, l] : links_)
-        all.push_back({id, l.near, l.peer.interesting_to_us(), l.peer.interested_in_us(),
-                       l.down.meter.per_second(now) + l.up.meter.per_second(now), now - l.last_moved(),
-                       priority_of(l.known_as(), l.peer.extensions().your_address), l.address.address});
+    for (const auto& [id, l] : links_) {
+        const bool wastes = l.wastes_slot(now);
+        const auto since = wastes ? l.up.choke_changed : l.last_moved();
+        all.push_back({id, l.near, l.peer.interesting_to_us(), l.peer.interested_in_us(), l.moves(now),
+                       now - since, priority_of(l.known_as()), host_of(l.address.address), wastes,
+                       l.returns});
+    }
     return all;
 }
 
 std::optional<connection_id> peers::gives_way_to(time_point now, const endpoint& newcomer) const {
     seat fresh;
-    fresh.host = newcomer.address;
+    fresh.host = host_of(newcomer.address);
     fresh.near = is_near(newcomer.address);
-    fresh.priority = priority_of(newcomer, our_address_);
+    fresh.priority = priority_of(newcomer);
+    fresh.returns = returns(now, newcomer.address);
     return who_gives_way(seats(now), fresh);
 }
 
@@ -220,11 +233,13 @@ void peers::announce(connection_id id, link& l) {
 }
 
 void peers::completed(const peer_id& who, const endpoint& address, const std::string& client) {
-    if (completed_.add(who, address.address)) out_.push(out::peer_completed{address, client});
+    if (completed_.add(who, address.address, around_.machines()))
+        out_.push(out::peer_completed{address, client});
 }
 
-void peers::note_leaving(const link& l) {
+void peers::note_leaving(time_point now, const link& l) {
     const auto& host = l.address.address;
+    if (!l.has_moved()) turned_away_.note(now, host_of(host));
     if (l.incoming || l.spoke) return;
     if (l.opened) {
         giving_nothing_.insert(host);

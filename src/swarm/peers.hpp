@@ -77,7 +77,12 @@ class peers {
     void announce(connection_id id, link& l);
     void completed(const peer_id& who, const endpoint& address, const std::string& client);
     /// The peer has closed the connection.
-    void note_leaving(const link& l);
+    void note_leaving(time_point now, const link& l);
+    /// It makes room for another.
+    void note_evicted(time_point now, const link& l) { turned_away_.note(now, host_of(l.address.address)); }
+    bool returns(time_point now, const ip_address& from) const {
+        return turned_away_.holds(now, host_of(from));
+    }
     void left(time_point now, const link& l);
 
     // --- banned
@@ -113,7 +118,8 @@ class peers {
 
     std::size_t begun() const { return calls_.size() + out_.calls(); }
     void begin_call(const endpoint& address);
-    std::uint32_t priority_of(const endpoint& peer, const std::optional<ip_address>& ours) const;
+    std::uint32_t priority_of(const endpoint& peer) const;
+    ip_address host_of(const ip_address& from) const;
     std::vector<seat> seats(time_point now) const;
     std::vector<exchange_entry> exchange_entries() const;
 
@@ -128,6 +134,7 @@ class peers {
     bans banned_;
     completed_peers completed_;
     known_hosts without_handshake_, giving_nothing_;
+    recent_hosts turned_away_{least_stay};   // had to leave, or left with nothing exchanged
     std::optional<ip_address> our_address_;  // as the last peer told
 };
 

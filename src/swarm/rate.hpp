@@ -12,6 +12,10 @@
 
 namespace bt::swarm {
 
+/// Bytes per second: with less a place, or a slot, is not used. A line of a LAN that hundreds share carries
+/// more to each, and so does a slow uplink with all its slots.
+constexpr std::uint64_t least_use(bool near) { return near ? 65'536 : 1'024; }
+
 /// Bytes per second, averaged over the last five seconds (fewer while it is younger).
 class rate_meter {
   public:

@@ -301,7 +301,7 @@ void torrent_swarm::maintain(time_point now) {
     download_.check_claims(now);
     // a peer that began to give may have a slot that is free, or that no peer uses
     if (busy || unused) chokes_.fill_soon();
-    timers_.set(timer::maintenance, now + (busy ? busy_pause : idle_pause));
+    timers_.set(timer::maintenance, now + (busy || unused ? busy_pause : idle_pause));
 }
 
 // --- how it stands

@@ -16,8 +16,8 @@ constexpr std::size_t limited_turn = 4 * limits::block_bytes;
 /// A piece is looked at again at most so often, and so many of them: it is a read that others cause.
 constexpr duration doubt_time = 60s;
 constexpr std::size_t doubts_at_a_time = 16;
-/// Bytes that are asked for again: no peer that means well takes the whole torrent so often over one
-/// connection.
+/// Bytes that are asked for again: no host that means well takes what it was given over the same connection
+/// so often.
 constexpr std::uint64_t most_repeats = 64 * limits::MiB, most_copies = 2;
 
 std::size_t sum_of(const std::vector<block_range>& ranges) {
@@ -250,11 +250,21 @@ void upload::blocks_read(time_point now, connection_id id, link& l, const std::v
 void upload::note_repeat(time_point now, connection_id id, link& l, const block_range& range) {
     if (!l.up.given.has(range.piece)) return;
     l.up.repeated += range.length;
-    if (l.up.repeated > most_repeats + most_copies * shape_.total_bytes())
+    if (repeated_of_host(l, range.length) > most_repeats + most_copies * shape_.total_bytes())
         return peers_.ban(now, id, "it takes the same blocks again and again");
     std::erase_if(doubted_, [&](const auto& each) { return now - each.second >= doubt_time; });
     if (doubted_.size() < doubts_at_a_time && doubted_.emplace(range.piece, now).second)
         out_.push(out::look_at{range.piece});
+}
+
+/// Over all its connections, those that ended too; on this very machine one address is of many nodes.
+std::uint64_t upload::repeated_of_host(const link& l, std::uint64_t more) {
+    const auto& host = l.address.address;
+    if (host.scope() == address_scope::loopback) return l.up.repeated;
+    const auto found = repeated_.find(host);
+    if (found != repeated_.end()) return found->second += more;
+    if (repeated_.size() < limits::known_peers) repeated_.emplace(host, more);
+    return l.up.repeated;
 }
 
 /// A piece that only we have is given away: whether it comes to others from there tells which peers it pays

@@ -82,6 +82,7 @@ class upload {
     void give(time_point now, connection_id id, link& l);
     void offer_without_slot(time_point now, link& l);
     void note_repeat(time_point now, connection_id id, link& l, const block_range& range);
+    std::uint64_t repeated_of_host(const link& l, std::uint64_t more);
     void note_rare(connection_id id, link& l, piece_index piece);
     void note_spread(connection_id by, piece_index piece);
     bool ends_piece(const block_range& range) const {
@@ -100,8 +101,9 @@ class upload {
     rate_meter meter_, near_meter_;
     time_point last_block_{};
     std::optional<super_seed> super_;
-    std::set<piece_index> unreadable_;           // of what we have: cannot be read, or is wrong
-    std::map<piece_index, time_point> doubted_;  // to be looked at, or looked at lately
+    std::set<piece_index> unreadable_;                        // of what we have: cannot be read, or is wrong
+    std::unordered_map<ip_address, std::uint64_t> repeated_;  // bytes that a host asked for again
+    std::map<piece_index, time_point> doubted_;               // to be looked at, or looked at lately
     std::unordered_map<std::uint32_t, connection_id>
         rare_given_;  // pieces that only we had: the peer each went to last
 };

@@ -24,6 +24,7 @@ struct upload_side {
     /// Its socket took so much.
     void sent(time_point now, std::size_t bytes) {
         unsent -= std::min(unsent, bytes);
+        drained.add(now, bytes);
         last_taken = now;
     }
     /// Read for it, or waiting for its socket.
@@ -38,7 +39,8 @@ struct upload_side {
     time_point choke_changed;
     time_point last_block;    // was read for it
     time_point last_taken{};  // its socket took some of what we send
-    rate_meter meter{};
+    rate_meter meter{};       // was read for it
+    rate_meter drained{};     // its socket took
     std::size_t unsent = 0, reading = 0;
     std::uint64_t taken = 0;              // since it was unchoked last
     std::uint64_t taken_for_nothing = 0;  // in all, while it had what we want and did not give it

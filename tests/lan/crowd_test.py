@@ -4,7 +4,7 @@ import time
 from cases import limit, note
 from content import MIB, make_file
 from hostile_peers_test import attack, finish, timed_get
-from lan import NODE, Lan
+from lan import NODE, Lan, ip
 from nodes import events, share
 
 SEED_PORT, GET_PORT = 7001, 7002
@@ -16,6 +16,8 @@ def beside(kinds, *options, line=LINE):
     """Seconds that a get takes alone, and beside so many hostile connections of another host to the seed."""
     with Lan(hosts=3, v6=False) as lan:
         seed, other, hostile = lan.hosts
+        for number in range(40, 240):
+            ip("-n", hostile.namespace, "addr", "add", f"10.77.0.{number}/24", "dev", "eth0")
         content = make_file(seed.folder("data") / "content.bin", SIZE)
         _, magnet = share(seed, content, "--no-dht", "--port", SEED_PORT, "--piece-size", "256Ki", *options)
         if line:
@@ -50,6 +52,13 @@ def test_two_hundred_connections_that_do_nothing_delay_nobody():
     assert crowded < alone + 3, crowded
     alone, crowded = beside({"says_nothing": 200})
     assert crowded < alone + 3, crowded
+
+
+@limit(240)
+def test_two_hundred_connections_of_many_addresses_delay_nobody():
+    for kinds in ({"does_nothing": "200/200"}, {"does_nothing": "200/40"}, {"reads_slowly": "200/200"}, {"reads_slowly": "120/40"}):
+        alone, crowded = beside(kinds, line=None)
+        assert crowded < alone + 2, (kinds, crowded)
 
 
 @limit(60)

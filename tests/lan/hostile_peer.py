@@ -1,7 +1,7 @@
 #!/usr/bin/python3
-"""Peers nobody wants: hostile_peer.py ADDRESS PORT HASH PIECES SECONDS [KIND=COUNT]...
+"""Peers nobody wants: hostile_peer.py ADDRESS PORT HASH PIECES SECONDS [KIND=COUNT[/HOSTS]]...
 
-Each COUNT connections of a KIND play their script again and again for SECONDS; one that is closed connects again a
+They come from HOSTS addresses (10.77.0.40 and on, which this host has) in turn, else all from its own. Each COUNT connections of a KIND play their script again and again for SECONDS; one that is closed connects again a
 second later. Prints `ready`, then for each kind a line of JSON: how often it was closed and the seconds that took.
 What a kind does stands at its function; CLOSED and IGNORED say what must come of it.
 """
@@ -346,6 +346,21 @@ async def does_nothing(p):
     p.begin()
 
 
+async def reads_slowly(p):
+    """Asks for everything, and takes 10 kB a second."""
+    p.begin()
+    p.send(message(2))
+    for number in range(256):
+        p.send(message(6, numbers(number % p.target.pieces, 0, BLOCK)))
+    number = 0
+    while data := await p.reader.read(2000):
+        p.heard = (p.heard + data)[-100:]
+        if number % 8 == 0:
+            p.send(message(6, numbers(number // 8 % p.target.pieces, BLOCK, BLOCK)))
+        number += 1
+        await asyncio.sleep(0.2)
+
+
 CLOSED = [length_huge, length_over_the_limit, choke_with_a_payload, have_too_short, bitfield_short, bitfield_long,
           have_of_no_piece, unknown_hash, no_bittorrent, requests_while_choked, requests_for_no_piece, extension_garbage,
           metadata_message_huge, claim_malformed, donthave_of_no_piece, oneself]
@@ -354,25 +369,27 @@ EITHER = [requests_and_never_reads, metadata_and_never_reads]
 IGNORED = [metadata_size_absurd, blocks_nobody_asked_for, peers_of_nowhere, claims_all_and_fetches_nothing,
            has_everything_again_and_again, had_it_a_moment_ago, all_and_none_in_turn, wants_and_does_not_want,
            chokes_and_unchokes, promises_and_never_delivers, allowed_fast_of_everything, greets_without_end]
-CROWD = [takes_the_same_again_and_again, says_that_it_has_everything, does_nothing]
+CROWD = [takes_the_same_again_and_again, says_that_it_has_everything, does_nothing, reads_slowly]
 KINDS = {kind.__name__: kind for kind in CLOSED + CLOSED_IN_TIME + EITHER + IGNORED + CROWD}
 
 
-async def connect(target):
+async def connect(target, source=None):
     family = socket.AF_INET6 if ":" in target.address else socket.AF_INET
     raw = socket.socket(family, socket.SOCK_STREAM)
     raw.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, 16384)  # who does not read makes the other side wait soon
     raw.setblocking(False)
+    if source:
+        raw.bind((source, 0))
     await asyncio.wait_for(asyncio.get_running_loop().sock_connect(raw, (target.address, target.port)), 5)
     return Peer(target, *await asyncio.open_connection(sock=raw, limit=16384))
 
 
-async def play(kind, target, end, outcome):
+async def play(kind, target, end, outcome, source=None):
     """Until the time is over; notes when each connection was closed by the other side."""
     now = asyncio.get_running_loop().time
     while now() < end:
         try:
-            peer = await connect(target)
+            peer = await connect(target, source)
         except (OSError, asyncio.TimeoutError):
             outcome["refused"] += 1
             await asyncio.sleep(0.2)
@@ -404,9 +421,12 @@ async def main(arguments):
     runs = []
     for each in kinds:
         name, _, count = each.partition("=")
+        count, _, hosts = count.partition("/")
         target = Target(address, int(port), bytes.fromhex(torrent), int(pieces), int(count or 1))
         outcomes[name] = {"kind": name, "begun": 0, "refused": 0, "open": 0, "closed": []}
-        runs += [asyncio.create_task(play(KINDS[name], target, end, outcomes[name])) for _ in range(int(count or 1))]
+        sources = [f"10.77.0.{40 + number}" for number in range(int(hosts))] if hosts else [None]
+        runs += [asyncio.create_task(play(KINDS[name], target, end, outcomes[name], sources[number % len(sources)]))
+                 for number in range(int(count or 1))]
     await asyncio.wait(runs, timeout=float(seconds) + 2)  # wait_for may swallow the end of a script
     for outcome in outcomes.values():
         print(json.dumps(outcome), flush=True)

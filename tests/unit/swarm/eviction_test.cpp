@@ -23,7 +23,8 @@ std::uint32_t crc_of(std::initializer_list<int> input) {
 }
 
 /// A seat as a row: its name is a letter; flags: n near, w we want something of it, t it wants something of
-/// us. Its host has so many places in all; what moves with the others keeps them.
+/// us, s wastes its slot, r comes again. Its host has so many places in all; what moves with the others keeps
+/// them.
 struct row {
     char name;
     std::string_view flags;
@@ -42,14 +43,16 @@ seat make(const row& each) {
             each.moves,
             each.idle,
             each.priority,
-            ip_address::v4(10, 0, 0, static_cast<std::uint8_t>(each.name))};
+            ip_address::v4(10, 0, 0, static_cast<std::uint8_t>(each.name)),
+            flag('s'),
+            flag('r')};
 }
 
 char who(std::vector<row> table, const row& newcomer) {
     std::vector<seat> seats;
     const auto seat_others_of = [&](const row& each) {
         auto other = make(each);
-        other.moves = 1;
+        other.moves = 100'000;
         seats.insert(seats.end(), each.crowd - 1, other);
     };
     for (const auto& each : table) {
@@ -124,7 +127,7 @@ BOOST_AUTO_TEST_CASE(both_ends_compute_the_same) {
 }
 
 BOOST_AUTO_TEST_CASE(the_table_of_who_gives_way) {
-    const row far{'X', "", 0s, 50}, near{'X', "n", 0s, 50};
+    const row far{'X', "", 0s, 50}, near{'X', "n", 0s, 50}, again{'X', "r", 0s, 50};
     struct {
         const char* why;
         std::vector<row> seats;
@@ -133,8 +136,15 @@ BOOST_AUTO_TEST_CASE(the_table_of_who_gives_way) {
     } const table[] = {
         {"nobody is there", {}, far, '-'},
         {"who has nothing to exchange goes, whatever the priorities", {{'A', "", 2min, 99}}, far, 'A'},
-        {"not in its first minute", {{'A', "", 59s}}, far, '-'},
-        {"then it may", {{'A', "", 60s}}, far, 'A'},
+        {"not at once", {{'A', "", 1s}}, far, '-'},
+        {"then it may", {{'A', "", 2s}}, far, 'A'},
+        {"at once if it came again itself", {{'A', "r", 0s}}, far, 'A'},
+        {"not in its first minute to one that comes again", {{'A', "", 59s}}, again, '-'},
+        {"then it may even so", {{'A', "", 60s}}, again, 'A'},
+        {"one that waits for something stays longer", {{'A', "t", 9s}}, far, '-'},
+        {"but not for ever", {{'A', "t", 10s}}, far, 'A'},
+        {"a minute where the other comes again", {{'A', "t", 59s}}, again, '-'},
+        {"one that wastes its slot has nothing to exchange", {{'A', "wts", 2s}, {'B', "t", 9min}}, far, 'A'},
         {"the longest idle goes", {{'A', "", 2min}, {'B', "", 3min}, {'C', "", 1min}}, far, 'B'},
         {"of two equally idle the lower priority", {{'A', "", 2min, 9}, {'B', "", 2min, 8}}, far, 'B'},
         {"nothing to exchange before something", {{'A', "w", 9min, 1}, {'B', "", 2min, 99}}, far, 'B'},
@@ -144,7 +154,10 @@ BOOST_AUTO_TEST_CASE(the_table_of_who_gives_way) {
          'B'},
         {"but only to a higher one", {{'A', "w", 9min, 50}, {'B', "t", 9min, 51}}, far, '-'},
         {"the next higher one does", {{'A', "w", 9min, 49}, {'B', "t", 9min, 51}}, far, 'A'},
-        {"never one that data moves with", {{'A', "w", 9min, 1, 1}, {'B', "", 9min, 1, 100}}, far, '-'},
+        {"never one that data moves with", {{'A', "w", 9min, 1, 2'000}, {'B', "", 9min, 1, 1'024}}, far, '-'},
+        {"what hardly moves keeps none", {{'A', "", 9min, 1, 1'023}}, far, 'A'},
+        {"a neighbour has a faster line", {{'A', "n", 9min, 1, 65'535}}, near, 'A'},
+        {"a neighbour that uses it stays", {{'A', "n", 9min, 1, 65'536}}, near, '-'},
         {"never a near one to a far one", {{'A', "n", 9min, 1}}, far, '-'},
         {"a far one is found behind it", {{'A', "n", 9min, 1}, {'B', "", 2min, 1}}, far, 'B'},
         {"an idle near one to a near one", {{'A', "n", 9min, 99}}, near, 'A'},
@@ -157,7 +170,11 @@ BOOST_AUTO_TEST_CASE(the_table_of_who_gives_way) {
          {{'A', "n", 2min, 1}, {'B', "w", 9min, 1}},
          near,
          'A'},
-        {"between neighbours priority counts again", {{'A', "nw", 9min, 51}}, near, '-'},
+        {"a neighbour of any priority makes room for one that had no place lately",
+         {{'A', "nw", 9min, 51}},
+         near,
+         'A'},
+        {"not for one that comes again", {{'A', "nw", 9min, 51}}, {'X', "nr", 0s, 50}, '-'},
         {"and lets the higher in", {{'A', "nw", 9min, 49}}, near, 'A'},
     };
     for (const auto& each : table) BOOST_TEST(who(each.seats, each.newcomer) == each.expected, each.why);
@@ -191,14 +208,13 @@ BOOST_AUTO_TEST_CASE(a_crowd_of_one_host_makes_room_for_others) {
     const row newcomer{'x', ""};
     // waiting and with a higher priority than the newcomer: only as one of a crowd
     BOOST_TEST(who({{'a', "t", 2min, 9}}, newcomer) == '-');
-    BOOST_TEST(who({of_crowd('a', "t", 2min, 0, 8)}, newcomer) == 'a');
-    BOOST_TEST(who({of_crowd('a', "t", 2min, 0, 7)}, newcomer) == '-');
-    const auto others = of_crowd('z', "wt", 0s, 1, 8);  // data moves with them
-    BOOST_TEST(who({of_crowd('a', "t", 10s, 0, 8), others}, newcomer) == 'a');
-    BOOST_TEST(who({of_crowd('a', "t", 9s, 0, 8), others}, newcomer) == '-');
+    BOOST_TEST(who({of_crowd('a', "t", 2min, 0, 2)}, newcomer) == 'a');
+    const auto others = of_crowd('z', "wt", 0s, 100'000, 8);  // data moves with them
+    BOOST_TEST(who({of_crowd('a', "t", 2s, 0, 8), others}, newcomer) == 'a');
+    BOOST_TEST(who({of_crowd('a', "t", 1s, 0, 8), others}, newcomer) == '-');
     // of a host that has more than half of all places at once
     BOOST_TEST(who({of_crowd('a', "t", 0s, 0, 9), others}, newcomer) == 'a');
-    BOOST_TEST(who({of_crowd('a', "t", 2min, 1, 8)}, newcomer) == '-');
+    BOOST_TEST(who({of_crowd('a', "t", 2min, 2'000, 8)}, newcomer) == '-');
     BOOST_TEST(who({of_crowd('a', "tn", 2min, 0, 8)}, newcomer) == '-');
     BOOST_TEST(who({of_crowd('a', "tn", 2min, 0, 8)}, {'x', "n"}) == 'a');
     // the largest crowd, of it the longest idle

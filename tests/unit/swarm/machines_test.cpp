@@ -19,7 +19,7 @@ instance_id process(char letter) { return test::id_of<instance_id>(letter); }
 struct lan {
     class machines known;
     completed_peers complete;
-    void has_everything(char who, std::string_view at) { complete.add(peer(who), ip(at)); }
+    void has_everything(char who, std::string_view at) { complete.add(peer(who), ip(at), known); }
     unsigned machines() const { return complete.machines(known); }
 };
 

@@ -45,10 +45,12 @@ struct guest {
     torrent::piece_set has;
     wire::extension_offer offers{true, true, false};
     bool knows_torrent = true;
-    bool gives = true;               ///< unchokes at once, and answers what it is asked
-    std::set<std::uint32_t> lies{};  ///< pieces whose blocks it sends wrong
-    bool refuses = false;            ///< unchokes, and rejects what it is asked
-    bool mute = false;               ///< says nothing but its handshake
+    bool gives = true;                    ///< unchokes at once, and answers what it is asked
+    std::set<std::uint32_t> lies{};       ///< pieces whose blocks it sends wrong
+    bool refuses = false;                 ///< unchokes, and rejects what it is asked
+    bool mute = false;                    ///< says nothing but its handshake
+    std::size_t reads = ~std::size_t{0};  ///< bytes that its socket takes in a step
+    std::size_t unread = 0;
     bool left = false;
     lines hears{};  ///< as events
     bytes stream{};
@@ -147,6 +149,7 @@ class town {
             now = std::min(until, now + step);
             const bool due = swarm.next_deadline() <= now;
             if (due) swarm.tick(now);
+            for (auto& each : guests_) read(*each);
             settle();
             if (due) BOOST_REQUIRE((swarm.next_deadline() > now));  // else the loop spins
             if (every_step) every_step();
@@ -279,7 +282,17 @@ class town {
             g.peer.receive(now, raw);
             listen(g);
         }
+        if (found != by_id_.end() && found->second->reads < size) {
+            found->second->unread += size;
+            return;
+        }
         jobs_.push_back([this, id = o.id, size] { swarm.sent(now, id, size); });
+    }
+    void read(guest& g) {
+        const auto count = g.left ? 0 : std::min(g.reads, g.unread);
+        if (count == 0) return;
+        g.unread -= count;
+        jobs_.push_back([this, id = g.id, count] { swarm.sent(now, id, count); });
     }
 
     void listen(guest& g) {

@@ -80,6 +80,7 @@ BOOST_AUTO_TEST_CASE(a_machine_that_fetches_twice_or_runs_two_nodes_counts_once)
     t.comes('c', neighbour(4), all_pieces());  // its other address
     t.comes('d', neighbour(4), all_pieces());
     BOOST_TEST(t.swarm.completed_machines() == 2u);
+    BOOST_TEST(t.completed == 2u);  // and is told once
 }
 
 BOOST_AUTO_TEST_CASE(it_is_wanted_as_long_as_somebody_lacks_something_and_wants_it) {
