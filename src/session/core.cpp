@@ -328,7 +328,8 @@ void core::saved(time_point now, torrent_id id, const result<void>& outcome) {
     touch(now);
     if (auto* one = at(id)) one->saved(outcome);
     if (outcome || std::exchange(told_save_trouble_, true)) return;
-    around_->tell({}, warning{"what is kept of a torrent could not be saved: " + outcome.error().message});
+    around_->tell({}, warning{"what is kept of a torrent could not be saved: " + outcome.error().message +
+                              "; after a restart its files are hashed again"});
 }
 
 // --- time --------------------------------------------------------------------------------------------

@@ -1,6 +1,9 @@
 // From the wish to the last byte: find, check, download, finish, give to others.
 #include "session/life.hpp"
 
+#include <algorithm>
+#include <set>
+#include <string_view>
 #include <utility>
 
 #include "base/assert.hpp"
@@ -9,6 +12,18 @@
 #include "tracker/catalogue.hpp"
 
 namespace bt::session {
+namespace {
+
+bool has_same_file(const torrent::info& one, const torrent::info& other) {
+    if (one.multi_file != other.multi_file) return true;
+    std::set<std::string_view> paths;
+    for (const auto& file : one.files)
+        if (!file.padding) paths.insert(file.path);
+    return std::any_of(other.files.begin(), other.files.end(),
+                       [&](const auto& file) { return !file.padding && paths.contains(file.path); });
+}
+
+}  // namespace
 
 core::life::life(surroundings& around, torrent_id id, request wish, resume_data left)
     : around_(around),
@@ -22,6 +37,11 @@ core::life::life(surroundings& around, torrent_id id, request wish, resume_data 
     if (get() == nullptr) return;
     files_.choice = get()->files;
     if (const auto* known = std::get_if<torrent::metainfo>(&get()->target)) torrent_ = *known;
+}
+
+core::life::~life() {
+    std::erase_if(around_.places,
+                  [&](const auto& each) { return torrent_ && each.second == &torrent_->info; });
 }
 
 void core::life::start() {
@@ -54,6 +74,7 @@ void core::life::learn() {
     tell(metadata_found{std::make_unique<const torrent::metainfo>(*torrent_)});
     if (get() != nullptr && get()->metadata_only) return finish("");
     if (auto selected = select_files(); !selected) return fail(selected.error());
+    if (auto taken = take_place(); !taken) return fail(taken.error());
     open_files();
     if (share() != nullptr && !share()->stamps.empty())
         begin(torrent::piece_set(count, true),
@@ -90,6 +111,23 @@ result<void> core::life::select_files() {
     auto priorities = file_priorities(info, choice);
     if (!priorities) return unexpected<error>(priorities.error());
     files_.use(info, std::move(*priorities));
+    return {};
+}
+
+/// Two downloads that would write the same file are told before either has fetched anything.
+result<void> core::life::take_place() {
+    if (get() == nullptr || get()->to_stdout) return {};
+    const auto& info = torrent_->info;
+    const auto path = get()->folder + "/" + info.name;
+    const auto [first, end] = around_.places.equal_range(path);
+    for (auto at = first; at != end; ++at)
+        if (has_same_file(*at->second, info))
+            return bt::fail(errc::occupied,
+                            "'" + printable(path, 4'096) + "' is where " +
+                                to_hex(at->second->hash.span()).substr(0, 8) +
+                                " is put, another torrent of this name",
+                            "fetch it into another folder with -o");
+    around_.places.emplace(path, &info);
     return {};
 }
 

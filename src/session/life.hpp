@@ -66,6 +66,8 @@ struct completion {
 class core::life {
   public:
     life(surroundings& around, torrent_id id, request wish, resume_data left);
+    life(const life&) = delete;
+    ~life();
 
     /// For what is not learned from peers: its metadata.
     void start();
@@ -162,6 +164,7 @@ class core::life {
     // life.cpp
     result<void> check_name() const;
     result<void> select_files();
+    result<void> take_place();
     void open_files();
     void check();
     void check_failed(const error& why);
@@ -208,6 +211,7 @@ class core::life {
     void describe_torrent(torrent_status& s) const;
     void describe_transfer(torrent_status& s) const;
     std::string why_no_peer_gives() const;
+    bool lacks_wanted(const swarm::picker& pieces) const;
     std::string why_connected_peers_give_nothing(const swarm::picker& pieces) const;
 
     surroundings& around_;

@@ -245,6 +245,12 @@ std::string core::life::why_no_peer_gives() const {
     return why;
 }
 
+bool core::life::lacks_wanted(const swarm::picker& pieces) const {
+    for (std::uint32_t i = 0; i < files_.wanted_in_piece.size(); ++i)
+        if (files_.wanted_in_piece[i] > 0 && !pieces.have().has(piece_index(i))) return true;
+    return false;
+}
+
 std::string core::life::reason(torrent_state state) const {
     const auto& peers = swarm();
     const auto* pieces = peers.pieces();
@@ -253,6 +259,8 @@ std::string core::life::reason(torrent_state state) const {
         return "changed, " + std::to_string(pieces->have().count()) + " of " +
                pieces_text(pieces->have().size());
     if (!changes_.misfit.empty()) return "changed: " + changes_.misfit;
+    if (read_only_ && pieces != nullptr && lacks_wanted(*pieces))
+        return "changed: its files stay as they are, and what is missing of them is not fetched";
     const bool finds = state == torrent_state::finding && without_data() >= finding_patience;
     if (state != torrent_state::stalled && !finds) return {};
     if (peers.connection_count() == 0)

@@ -3,7 +3,9 @@
 #pragma once
 
 #include <deque>
+#include <map>
 #include <optional>
+#include <string>
 #include <utility>
 
 #include "session/core.hpp"
@@ -21,6 +23,9 @@ struct core::surroundings {
     time_point now{};
     std::deque<output> out;
     bool some_are_over = false;  // and not erased yet
+    /// What downloads put under a path, their folder and name: of one name two may be told apart by their
+    /// files.
+    std::multimap<std::string, const torrent::info*> places{};
 
     template <class Event>
     void tell(std::optional<torrent_id> about, Event what) {

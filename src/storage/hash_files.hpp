@@ -26,6 +26,7 @@ struct found_tree {
     std::uint64_t total_bytes = 0;
     std::vector<std::string>
         skipped;  ///< sockets, devices, broken links, excluded: with the reason, for people
+    std::size_t empty_folders = 0;
 };
 
 /// Walks one file or folder, or several into one torrent called `name`. Symbolic links to files and folders

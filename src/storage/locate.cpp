@@ -6,6 +6,7 @@
 #include <utility>
 
 #include "base/assert.hpp"
+#include "base/size_text.hpp"
 #include "storage/storage_error.hpp"
 #include "storage/torrent_files.hpp"
 
@@ -154,7 +155,9 @@ result<bool> torrent_files::look_at_final(file_index file) {
     if (facts->kind != file_kind::regular) return in_the_way(shown, false);
     if (facts->size != layout_.file(file).size) {
         if (!wanted) return true;
-        if (!overwrite_) return foreign_file(shown);
+        if (!overwrite_)
+            return foreign_file(shown, "it has " + size_text(facts->size) + ", and should have " +
+                                           size_text(layout_.file(file).size));
         return false;
     }
     const std::lock_guard lock(mutex_);
@@ -307,7 +310,8 @@ result<bool> torrent_files::settle(const torrent::piece_set& good, const std::ve
     if (!again) {
         for (const auto file : suspects(bad)) {
             if (!state_of(file).wanted) continue;
-            if (!overwrite_) return foreign_file(folder_ + "/" + layout_.file(file).path);
+            if (!overwrite_)
+                return foreign_file(folder_ + "/" + layout_.file(file).path, extent_of(file, bad));
             if (auto taken = take_over(file, standing::final_name); !taken) return unexpected(taken.error());
             again |= state_of(file).replace;
         }
@@ -324,6 +328,17 @@ result<bool> torrent_files::settle(const torrent::piece_set& good, const std::ve
     have_ = good;
     for (auto& state : states_) state.lost_writes = false;
     return false;
+}
+
+/// "2 of 37 pieces differ"
+std::string torrent_files::extent_of(file_index file, const std::vector<piece_index>& bad) const {
+    const auto [first, end] = layout_.pieces_of(file);
+    const auto differ =
+        std::count_if(bad.begin(), bad.end(), [&, first = first, end = end](piece_index piece) {
+            return piece.value() >= first && piece.value() < end;
+        });
+    return std::to_string(differ) + " of " + std::to_string(end - first) +
+           (differ == 1 ? " pieces differs" : " pieces differ");
 }
 
 /// Files under their final name that a bad piece proves to be other ones. A piece that lies partly in an

@@ -98,7 +98,7 @@ result<void> torrent_files::adopt(file_index file, const file_facts& facts) {
     }
     const auto wrong = suspects(bad);
     if (std::find(wrong.begin(), wrong.end(), file) != wrong.end())
-        return foreign_file(folder_ + "/" + layout_.file(file).path);
+        return foreign_file(folder_ + "/" + layout_.file(file).path, extent_of(file, bad));
     const std::lock_guard lock(mutex_);
     if (!good.empty() && changed_.empty()) changed_path_ = folder_ + "/" + layout_.file(file).path;
     if (!good.empty()) changed_.insert(file);

@@ -184,6 +184,7 @@ result<std::optional<bytes>> state_file::read(const std::string& name, std::uint
 result<void> state_file::set_aside(const std::string& ending) {
     const auto to = name_ + ".damaged";
     const auto moved = fs_->rename_over(folder_.get(), name_ + ending, folder_.get(), to);
+    if (!moved && moved.error().number == ENOENT) return {};  // moved before
     if (!moved) {
         auto why = storage_fail(moved.error(), "move what is damaged to", folder_path_ + "/" + to);
         stuck_ = why.value();

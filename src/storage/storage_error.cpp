@@ -24,9 +24,13 @@ unexpected<error> no_space(const std::string& folder, std::uint64_t missing, std
     return fail(errc::storage, std::move(message), "free some space, or choose another folder with -o");
 }
 
-unexpected<error> foreign_file(const std::string& path) {
-    return fail(errc::occupied, quoted(path) + " exists and is not what this torrent says",
-                "move it away, choose another folder with -o, or replace it with --overwrite");
+unexpected<error> foreign_file(const std::string& path, const std::string& extent) {
+    return fail(
+        errc::occupied,
+        quoted(path) + " exists and is not what this torrent says" +
+            (extent.empty() ? "" : " (" + extent + ")"),
+        "'verify' of the .torrent file tells where; move it away, choose another folder with -o, or replace "
+        "it with --overwrite");
 }
 
 unexpected<error> in_the_way(const std::string& path, bool folder_expected) {

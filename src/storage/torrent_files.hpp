@@ -188,6 +188,7 @@ class torrent_files {
     result<void> adopt(file_index file, const file_facts& facts);
     result<void> check_space(const torrent::piece_set& good) const;
     std::vector<file_index> suspects(const std::vector<piece_index>& bad) const;
+    std::string extent_of(file_index file, const std::vector<piece_index>& bad) const;
 
     sha1_digest zero_digest(std::uint32_t size);
     result<bool> same_bytes(const segment& part, byte_view data);

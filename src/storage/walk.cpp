@@ -97,6 +97,7 @@ class walker {
             const std::string name = entry->d_name;
             if (name != "." && name != "..") names.push_back(name);
         }
+        if (names.empty()) ++out_.empty_folders;
         std::sort(names.begin(), names.end());
         for (auto& name : names) {
             elements.push_back(std::move(name));
@@ -271,6 +272,10 @@ result<found_tree> walk(const std::vector<std::string>& paths, const std::string
         return fail(errc::usage,
                     "nothing to share in " + what + (out.files.empty() ? "" : ": all files in it are empty"));
     }
+    if (out.empty_folders > 0)
+        out.skipped.push_back(std::to_string(out.empty_folders) +
+                              (out.empty_folders == 1 ? " empty folder is" : " empty folders are") +
+                              " left out: a torrent has files only");
     put_in_torrent_order(out);
     return std::move(out);
 }

@@ -470,6 +470,13 @@ def test_totals_and_peers_survive_a_restart_and_a_damaged_record_does_not_matter
             assert pathlib.Path(f"{record}.damaged").read_bytes() == nonsense
             assert record.read_bytes().startswith(b"btstate\n") and record.stat().st_size > 60
             assert "warning" not in expect(node(*get, *peer, cwd=w.folder, env=other), DONE).err
+        record.write_bytes(bytes(500))  # the only one
+        pathlib.Path(f"{record}.old").unlink()
+        w.path("album", "1").unlink()
+        done = expect(node(*get, *peer, cwd=w.folder, env=other), DONE)
+        assert [line for line in done.err.splitlines() if line.startswith("warning")] == [
+            f"warning: what was kept of the torrent was damaged and is now '{record}.damaged'; its sums begin anew"], done
+        expect(node(*get, *peer, cwd=w.folder, env=other), DONE)
         # with a whole generation before it, that counts
         record.write_bytes(bytes(500))
         done = expect(node(*get, *peer, cwd=w.folder, env=other), DONE)

@@ -26,6 +26,8 @@ def test_a_wrong_word_is_named_with_its_cure():
     refused("get", says="get what? No TARGET given", try_this="node get --help")
     refused("get", "x", "-p", "port", says="bad value for --port: 'port'; it takes a number from 0 to 65535",
             try_this="node get --help")
+    refused("get", "x", "-o", "", says="bad value for --output: ''; it takes a folder, or - for standard output",
+            try_this="node get --help")
     refused("share", "x", "--until", says="option --until needs a value", try_this="node share --help")
     refused("create", "a", "b", says="unexpected argument 'b'", try_this="node create --help")
 

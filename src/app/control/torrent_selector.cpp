@@ -2,6 +2,7 @@
 
 #include <fnmatch.h>
 
+#include "base/name_key.hpp"
 #include "base/text.hpp"
 
 namespace bt::app {
@@ -39,10 +40,10 @@ bool is_prefix(const std::string& text) {
 
 /// Nothing else is meant by more than one of different torrents.
 bool may_be_several(const std::string& text) {
-    return text == "all" || text.find_first_of("*?[") != std::string::npos;
+    return text == "all" || text.starts_with("all@") || text.find_first_of("*?[") != std::string::npos;
 }
 
-std::vector<std::size_t> find(std::span<const named_torrent> all, const std::string& text) {
+std::vector<std::size_t> find_anywhere(std::span<const named_torrent> all, const std::string& text) {
     const auto lower = to_lower(text);
     const bool prefix = is_prefix(lower);
     const auto by_hash = [&] {
@@ -53,7 +54,21 @@ std::vector<std::size_t> find(std::span<const named_torrent> all, const std::str
     if (auto found = where(all, [&](const auto& t) { return t.name == text; }); !found.empty()) return found;
     if (prefix)
         if (auto found = by_hash(); !found.empty()) return found;
-    return where(all, [&](const auto& t) { return fnmatch(text.c_str(), t.name.c_str(), 0) == 0; });
+    if (auto found = where(all, [&](const auto& t) { return fnmatch(text.c_str(), t.name.c_str(), 0) == 0; });
+        !found.empty())
+        return found;
+    const auto shown = name_key(text);  // as `status` and `discover` show it
+    return where(all, [&](const auto& t) { return name_key(t.name) == shown; });
+}
+
+/// A name may have an @ itself.
+std::vector<std::size_t> find(std::span<const named_torrent> all, const std::string& text) {
+    auto found = find_anywhere(all, text);
+    const auto at = text.rfind('@');
+    if (!found.empty() || at == std::string::npos || at == 0) return found;
+    found = find_anywhere(all, text.substr(0, at));
+    std::erase_if(found, [&](std::size_t i) { return all[i].process != text.substr(at + 1); });
+    return found;
 }
 
 }  // namespace

@@ -36,7 +36,9 @@ class state_record {
     void write_last(const bytes& content);
 
   private:
-    void trouble(const error& why) const { warn_(what_ + " could not be saved: " + why.message); }
+    void trouble(const error& why) const {
+        warn_(what_ + " could not be saved: " + why.message + "; after a restart it begins without");
+    }
 
     std::string what_;
     warn_fn warn_;

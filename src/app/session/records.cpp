@@ -28,8 +28,8 @@ bt::session::resume_data records::open(const info_hash& hash, bool is_download) 
         if (folder.empty()) return {};
         // a machine without a place for state: not worth a word
         std::error_code none;
-        const bool detail = !std::filesystem::is_directory(folder, none) ||
-                            storage::is_in_use(opened.error()) || std::exchange(trouble_told_, true);
+        const bool detail = !std::filesystem::exists(folder, none) || storage::is_in_use(opened.error()) ||
+                            std::exchange(trouble_told_, true);
         warn_(warning{opened.error().message + "; nothing is kept of this torrent", detail});
         return {};
     }

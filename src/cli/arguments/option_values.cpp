@@ -139,7 +139,7 @@ share_options read_share(values& v, const raw_line& line) {
         v.refuse("--private keeps the torrent out of the DHT: --dht-bootstrap is for others");
     o.session.use_dht = o.session.use_dht && !o.make.is_private;
     v.number("until", o.until, 1, std::numeric_limits<std::uint32_t>::max());
-    v.text("save", o.save);
+    v.path("save", o.save, "the name of a file");
     o.session.super_seed = v.flag("super-seed");
     o.unlisted = v.flag("unlisted");
     if (!o.save.empty() && o.paths.size() > 1 && o.make.name.empty())
@@ -152,7 +152,7 @@ get_options read_get(values& v, const raw_line& line) {
     if (line.arguments.empty()) v.refuse("get what? No TARGET given");
     o.targets = line.arguments;
     read_network(v, o.session);
-    v.text("output", o.get.folder);
+    v.path("output", o.get.folder, "a folder, or - for standard output");
     o.get.to_stdout = o.get.folder == "-";
     if (o.get.to_stdout) o.get.folder = ".";
     read_files(v, "select", o.get.files.select);
@@ -179,7 +179,7 @@ create_options read_create(values& v, const raw_line& line, const environment& e
     v.no_argument_after(1);
     if (!line.arguments.empty()) o.path = line.arguments.front();
     read_making(v, o.make);
-    v.text("output", o.output);
+    v.path("output", o.output, "the name of a file, or - for standard output");
     v.list("exclude", o.make.exclude);
     v.number("threads", o.make.threads, 1, 1024);
     constexpr std::uint64_t last_second = 253'402'300'799;  // of the year 9999
@@ -266,7 +266,7 @@ tracker_options read_tracker(values& v) {
             const auto time = parse_duration(word);
             return time && *time >= 10s && *time <= 24h ? time : std::nullopt;
         });
-    if (v.given("state")) v.text("state", s.state.emplace());
+    if (v.given("state")) v.path("state", s.state.emplace(), "the name of a file, or none");
     if (s.state == "none") s.state->clear();
     if (v.flag("open") + v.given("allow") + v.given("deny") > 1)
         v.refuse("--open, --allow and --deny exclude each other");

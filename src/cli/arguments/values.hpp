@@ -37,6 +37,11 @@ class values {
     void text(std::string_view name, std::string& to) {
         if (const auto* raw = find(name)) to = raw->words.back();
     }
+    /// The name of a file or folder: the empty one is none.
+    void path(std::string_view name, std::string& to, std::string_view wanted) {
+        text(name, to);
+        if (const auto* raw = find(name); raw != nullptr && to.empty()) refuse(*raw, wanted);
+    }
     void list(std::string_view name, std::vector<std::string>& to) {
         if (const auto* raw = find(name)) to = raw->words;
     }

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "app/control/torrent_selector.hpp"
+#include "base/name_key.hpp"
 #include "base/text.hpp"
 #include "cli/display/output.hpp"
 
@@ -30,7 +31,8 @@ result<std::vector<app::remote_torrent>> running_torrents(app::running_nodes& no
                         process + ")");
     if (!all || words.empty()) return all;
     std::vector<app::named_torrent> named;
-    for (const auto& each : *all) named.push_back({each.status.hash, each.status.name});
+    for (const auto& each : *all)
+        named.push_back({each.status.hash, each.status.name, app::process_of(each.socket)});
     const auto chosen = app::select_torrents(named, words, one);
     if (!chosen) return unexpected<error>(with_silent(chosen.error(), nodes.silent()));
     std::vector<app::remote_torrent> some;
@@ -48,7 +50,7 @@ std::string torrent_label(const std::vector<app::remote_torrent>& all, const app
 }
 
 std::string shown_name(const app::torrent_status& status) {
-    return status.name.empty() ? short_hash(status.hash) : printable(status.name, 16'384);
+    return status.name.empty() ? short_hash(status.hash) : printable(name_key(status.name), 16'384);
 }
 
 }  // namespace bt::cli

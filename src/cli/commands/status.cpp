@@ -87,7 +87,8 @@ std::string files_text(const torrent_status& s) {
 }
 
 /// All of one torrent, for a person.
-void print_page(const torrent_status& s, output& out) {
+void print_page(const app::remote_torrent& one, output& out) {
+    const auto& s = one.status;
     const auto row = [&](std::string_view name, const std::string& text) {
         constexpr std::size_t label = 12;
         const auto columns = std::max<std::size_t>(size_of(1).columns, label + 20);
@@ -109,8 +110,9 @@ void print_page(const torrent_status& s, output& out) {
                             size_text(s.downloaded), size_text(s.downloaded_ever), limit_text(s.down_limit)));
     row("Up", fmt::format("{}, {} now, {} in all runs, limit {}", rate_text(s.rate_up), size_text(s.uploaded),
                           size_text(s.uploaded_ever), limit_text(s.up_limit)));
-    row("Process", fmt::format("all its torrents together: limit down {}, up {}",
-                               limit_text(s.node_down_limit), limit_text(s.node_up_limit)));
+    row("Process",
+        fmt::format("{}; all its torrents together: limit down {}, up {}", app::process_of(one.socket),
+                    limit_text(s.node_down_limit), limit_text(s.node_up_limit)));
     row("Peers",
         fmt::format("{} connected, {} known, {} complete", s.peers.size(), s.peers_known, s.peers_completed));
     if (s.peers_without_handshake > 0)
@@ -140,7 +142,9 @@ std::string document(const std::vector<app::remote_torrent>& all, bool peers) {
     for (const auto& [socket, s] : all) {
         down += s.rate_down;
         up += s.rate_up;
-        list.push_back(app::to_json(s, peers));
+        auto torrent = app::to_json(s, peers);
+        torrent["process"] = parse_number(app::process_of(socket)).value_or(0);
+        list.push_back(std::move(torrent));
     }
     json session = {{"download_speed", down}, {"upload_speed", up}, {"torrent_count", all.size()}};
     return json{{"schema", 1}, {"session", std::move(session)}, {"torrents", std::move(list)}}.dump();
@@ -163,7 +167,7 @@ ending status(const general_options& general, status_options options) {
     if (general.json) {
         out.result(document(*all, pages));
     } else if (pages && out.out().is_terminal) {
-        for (const auto& each : *all) print_page(each.status, out);
+        for (const auto& each : *all) print_page(each, out);
     } else {
         print_table(*all, out);
     }

@@ -232,6 +232,50 @@ BOOST_AUTO_TEST_CASE(what_was_complete_and_is_its_owners_now_is_only_read) {
     BOOST_TEST(!b.core.choose(b.now, b.id, {}));
 }
 
+BOOST_AUTO_TEST_CASE(more_files_of_what_is_its_owners_now_are_not_fetched_and_it_is_said_why) {
+    bench b;
+    get_request first;
+    first.files.select = "1";
+    first.seed.what = seed_rule::kind::forever;
+    b.get(first);
+    b.checked("x..");
+    b.finished(outcome::ok);
+    BOOST_TEST(b.reason().empty());
+    b.core.choose(b.now, b.id, {});
+    b.drain();
+    b.core.selected(b.now, b.id, b.choice, {});
+    b.drain();
+    b.check_fails(errc::occupied);  // the first is another one now
+    b.checked("...");
+    BOOST_TEST((b.state() == torrent_state::sharing));
+    BOOST_TEST(b.reason() ==
+               "changed: its files stay as they are, and what is missing of them is not fetched");
+}
+
+BOOST_AUTO_TEST_CASE(two_downloads_of_one_name_are_told_apart_by_their_files) {
+    bench b;
+    b.get(wish());
+    b.news();
+    const auto add = [&](const std::vector<std::string>& names, const std::string& folder) {
+        auto other = wish();
+        other.target = album(names);
+        other.folder = folder;
+        return b.add(std::move(other));
+    };
+    const auto one = b.id;
+    add({"c", "d"}, "/d");
+    BOOST_TEST(b.news().at(1).starts_with("failed: '/d/album' is where "));
+    add({"c", "d"}, "/elsewhere");
+    BOOST_TEST(b.news() == (words{"metadata", "open", "check"}), per_element);
+    add({"e"}, "/d");
+    BOOST_TEST(b.news() == (words{"metadata", "open", "check"}), per_element);
+    b.core.remove(b.now, one);  // its place is free again
+    b.drain();
+    b.news();
+    add({"a"}, "/d");
+    BOOST_TEST(b.news() == (words{"metadata", "open", "check"}), per_element);
+}
+
 BOOST_AUTO_TEST_CASE(what_cannot_be_read_for_a_while_is_given_when_it_can) {
     bench b;
     b.share();

@@ -78,6 +78,17 @@ BOOST_FIXTURE_TEST_CASE(damage_everywhere_is_an_error_that_names_the_file, fixtu
     BOOST_TEST(text_of(file->load()).find("tracker.state' is damaged") != std::string::npos);
 }
 
+BOOST_FIXTURE_TEST_CASE(one_that_was_set_aside_is_not_missed, fixture) {
+    store("btstate\nrubbish");
+    auto file = state_file::open(path, "test 1", fs, if_foreign::set_aside);
+    BOOST_REQUIRE(file);
+    BOOST_TEST(!file->load());
+    BOOST_TEST(file->set_aside().has_value());
+    BOOST_TEST(!file->stuck());
+    BOOST_TEST(file->damaged() == std::vector<std::string>{path + ".damaged"},
+               boost::test_tools::per_element());
+}
+
 BOOST_FIXTURE_TEST_CASE(one_that_cannot_be_set_aside_says_why, fixture) {
     std::filesystem::create_directories(path + ".damaged");
     store("btstate\nrubbish");

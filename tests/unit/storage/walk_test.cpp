@@ -129,6 +129,20 @@ BOOST_AUTO_TEST_CASE(what_is_no_file_and_what_is_excluded_or_unfinished_is_skipp
     BOOST_TEST((walk({folder / "t/film.bin.0123abcd.part"}, "", {}).error().code == errc::usage));
 }
 
+BOOST_AUTO_TEST_CASE(empty_folders_are_counted) {
+    temp_folder folder;
+    put_file(folder / "t/a", "x");
+    BOOST_TEST(walk({folder / "t"}, "", {}).value().skipped.empty());
+    fs::create_directories(folder / "t/one/two");
+    BOOST_TEST(walk({folder / "t"}, "", {}).value().skipped ==
+                   names{"1 empty folder is left out: a torrent has files only"},
+               per_element);
+    fs::create_directories(folder / "t/three");
+    BOOST_TEST(walk({folder / "t"}, "", {}).value().skipped ==
+                   names{"2 empty folders are left out: a torrent has files only"},
+               per_element);
+}
+
 BOOST_AUTO_TEST_CASE(errors_name_the_path_and_their_kind) {
     temp_folder folder;
     fs::create_directory(folder / "empty");

@@ -13,14 +13,15 @@ namespace {
 const std::vector<named_torrent>& running() {
     static const auto all = [] {
         std::vector<named_torrent> list;
-        const auto add = [&](const char* hash, const char* name) {
-            list.push_back({*info_hash::from(*from_hex(hash)), name});
+        const auto add = [&](const char* hash, const char* name, const char* process = "71") {
+            list.push_back({*info_hash::from(*from_hex(hash)), name, process});
         };
         add("9f3c000000000000000000000000000000000000", "ubuntu.iso");
         add("9f3cdd0000000000000000000000000000000000", "debian.iso");
         add("abcd000000000000000000000000000000000000", "notes.txt");
         add("1234000000000000000000000000000000000000", "lab.img");
         add("1234000000000000000000000000000000000000", "lab.img");
+        list.back().process = "72";
         add("5555000000000000000000000000000000000000", "9f3c");
         add("6666000000000000000000000000000000000000", "notes.txt");
         return list;
@@ -62,6 +63,13 @@ BOOST_AUTO_TEST_CASE(a_word_means_a_hash_a_name_a_prefix_or_a_glob_in_this_order
         {"*", "0 1 2 3 4 5 6"},
         {"all", "0 1 2 3 4 5 6"},
         {"lab.img", "3 4"},
+        {"lab.img@71", "3"},
+        {"1234@72", "4"},
+        {"lab*@72", "4"},
+        {"all@72", "4"},
+        {"all@73", "none"},
+        {"@72", "none"},
+        {" lab.img", "3 4"},  // as it is shown
         {"*.flac", "none"},
         {"", "none"},
         {"00000", "none"},
