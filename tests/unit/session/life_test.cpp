@@ -264,7 +264,7 @@ BOOST_AUTO_TEST_CASE(two_downloads_of_one_name_are_told_apart_by_their_files) {
     };
     const auto one = b.id;
     add({"c", "d"}, "/d");
-    BOOST_TEST(b.news().at(1).starts_with("failed: '/d/album' is where "));
+    BOOST_TEST(b.news().back().starts_with("failed: '/d/album' is where "));
     add({"c", "d"}, "/elsewhere");
     BOOST_TEST(b.news() == (words{"metadata", "open", "check"}), per_element);
     add({"e"}, "/d");
