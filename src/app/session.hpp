@@ -15,10 +15,13 @@
 #include "base/ids.hpp"
 #include "base/result.hpp"
 #include "session/events.hpp"
+#include "session/saved_torrent.hpp"
 #include "session/status.hpp"
 #include "session/wishes.hpp"
 
 namespace bt::app {
+
+class control_server;
 
 struct session_options : network_options {
     std::uint16_t port = 0;                      ///< peer protocol; 0: the system chooses
@@ -61,6 +64,7 @@ using bt::session::ready;
 using bt::session::rechecked;
 using bt::session::removed;
 using bt::session::reopened;
+using bt::session::saved_torrent;
 using bt::session::seed_rule;
 using bt::session::share_request;
 using bt::session::stopped;
@@ -76,6 +80,13 @@ class session : public program {
     virtual void on_event(std::function<void(const happening&)> listener) = 0;
     virtual result<torrent_id> add(share_request request) = 0;
     virtual result<torrent_id> add(get_request request) = 0;
+    /// As it was in another run.
+    virtual result<torrent_id> add(saved_torrent what) = 0;
+    virtual saved_torrent saved(torrent_id id) const = 0;
+    /// Nothing until the metadata is known.
+    virtual const torrent::metainfo* torrent(torrent_id id) const = 0;
+    /// What the user wants of a torrent was changed, by whatever command.
+    virtual void on_change(std::function<void(torrent_id)> listener) = 0;
     /// A torrent that is over is in none of these: how it stood came with the event of its end.
     virtual std::vector<torrent_id> torrents() const = 0;
     virtual std::optional<torrent_id> find(const info_hash& hash) const = 0;
@@ -111,6 +122,14 @@ class session : public program {
     void stop() override = 0;
     /// Seconds since the Unix epoch, for JSON events.
     virtual double wall_clock() const = 0;
+
+    // --- for what is built around a session
+    /// What commands may ask of this process beside what every session answers.
+    virtual control_server& control() = 0;
+    /// Soon, on the loop's thread, and never inside this call.
+    virtual void later(std::function<void()> what) = 0;
+    /// On another thread; what it gives back runs on the loop's.
+    virtual void in_background(std::function<std::function<void()>()> job) = 0;
 };
 
 }  // namespace bt::app

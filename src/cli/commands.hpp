@@ -38,12 +38,22 @@ struct share_options {
     std::uint32_t until = 0;
     std::string save;
     bool unlisted = false;
+    bool hand_over = false;  ///< to the daemon
 };
 struct get_options {
     std::vector<std::string> targets;
     app::get_request get;  ///< all but the target
     app::session_options session;
     bool list = false, save_torrent = false;
+    bool hand_over = false;                      ///< to the daemon
+    bool in_its_folder = false, paused = false;  ///< of what is handed over
+    std::vector<std::string> labels;
+};
+enum class daemon_action { run, stop, status };
+struct daemon_options {
+    daemon_action action = daemon_action::run;
+    app::session_options session;
+    std::string downloads;  ///< empty: the user's folder for them
 };
 struct create_options {
     std::string path;
@@ -114,6 +124,7 @@ ending set(const general_options& general, set_options options);
 ending discover(const general_options& general, discover_options options);
 ending who(const general_options& general, who_options options);
 ending dht(const general_options& general, dht_command_options options);
+ending daemon(const general_options& general, daemon_options options);
 ending tracker(const general_options& general, tracker_options options);
 
 }  // namespace bt::cli

@@ -42,6 +42,7 @@ ending run(command_line line) {
         ending operator()(status_options& o) const { return status(g, std::move(o)); }
         ending operator()(torrents_options& o) const { return control(g, std::move(o)); }
         ending operator()(set_options& o) const { return set(g, std::move(o)); }
+        ending operator()(daemon_options& o) const { return daemon(g, std::move(o)); }
         ending operator()(tracker_options& o) const { return tracker(g, std::move(o)); }
     };
     return std::visit(runner{general}, line.command);

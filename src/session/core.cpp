@@ -431,6 +431,8 @@ std::vector<saved_torrent> core::list() const {
     return all;
 }
 
+saved_torrent core::saved(torrent_id id) const { return at(id).to_save(); }
+
 bool core::is_sound() const {
     return around_->net.is_sound() && by_hash_.size() == lives_.size() &&
            std::all_of(lives_.begin(), lives_.end(), [&](const auto& each) {

@@ -23,6 +23,7 @@
 #include "session/disk.hpp"
 #include "session/events.hpp"
 #include "session/resume.hpp"
+#include "session/saved_torrent.hpp"
 #include "session/status.hpp"
 #include "session/wishes.hpp"
 
@@ -31,13 +32,6 @@ namespace bt::session {
 struct settings {
     std::uint64_t down_limit = 0, up_limit = 0;  ///< of all torrents together, bytes per second; 0: none
     bool limit_near = false;                     ///< the limits count on links of our own, too
-};
-
-/// A torrent as it can be written down and added again in another run.
-struct saved_torrent {
-    session::request request;  ///< with the files that are wanted now
-    bool paused = false, forced = false;
-    std::uint64_t down_limit = 0, up_limit = 0;
 };
 
 /// What leaves for the network goes on as the node says it (node/core.hpp); the rest is this room's.
@@ -122,6 +116,8 @@ class core {
     /// Told to the network by name.
     bool is_listed(torrent_id id) const;
     std::vector<saved_torrent> list() const;
+    /// As it can be written down now.
+    saved_torrent saved(torrent_id id) const;
     /// What holds between inputs.
     bool is_sound() const;
 

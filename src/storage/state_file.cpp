@@ -212,7 +212,7 @@ result<std::optional<bytes>> state_file::load() {
     return newest ? before : newest;
 }
 
-result<void> state_file::save(byte_view content) {
+result<void> state_file::save(byte_view content, bool durable) {
     BT_ASSERT(lock_ && folder_);  // held
     const auto archive = archived({kind_, {content.begin(), content.end()}});
     const auto data = as_bytes(archive);
@@ -231,16 +231,19 @@ result<void> state_file::save(byte_view content) {
     auto done = fs_->resize(file->get(), 0);
     if (done) done = fs_->set_mode(file->get(), 0600);
     if (done) done = write_all(*fs_, file->get(), head);
-    if (done) done = fs_->sync_data(file->get());
+    if (done && durable) done = fs_->sync_data(file->get());
     if (!done) {
         (void)fs_->remove_file(folder, temporary);
         return trouble(done.error(), "write");
     }
-    const auto kept = fs_->rename_over(folder, name_, folder, name_ + ".old");
-    if (!kept && kept.error().number != ENOENT) return trouble(kept.error(), "write");
+    if (durable_) {  // else NAME.old is what a power cut falls back to
+        const auto kept = fs_->rename_over(folder, name_, folder, name_ + ".old");
+        if (!kept && kept.error().number != ENOENT) return trouble(kept.error(), "write");
+    }
     done = fs_->rename_over(folder, temporary, folder, name_);
-    if (done) done = fs_->sync_folder(folder);
+    if (done && durable) done = fs_->sync_folder(folder);
     if (!done) return trouble(done.error(), "write");
+    durable_ = durable;
     return {};
 }
 

@@ -49,11 +49,17 @@ class state_file {
     /// Why something damaged could not be moved there, if that was so: the next save takes its place.
     const std::optional<error>& stuck() const { return stuck_; }
     /// Durable when it returns.
-    result<void> save(byte_view content);
+    result<void> save(byte_view content) { return save(content, true); }
+    /// Whole when it returns for whoever reads it, also after a kill; a power cut may take it until its file
+    /// system was synced, and leaves the last durable one.
+    result<void> save_soon(byte_view content) { return save(content, false); }
+    /// The file system was synced since the last save_soon().
+    void was_synced() { durable_ = true; }
 
   private:
     state_file(std::string folder, std::string name, std::string kind, file_system& fs)
         : folder_path_(std::move(folder)), name_(std::move(name)), kind_(std::move(kind)), fs_(&fs) {}
+    result<void> save(byte_view content, bool durable);
     result<void> open_folder();
     result<void> take_lock();
     result<void> refuse_foreign(const std::string& name) const;
@@ -64,6 +70,7 @@ class state_file {
     file_system* fs_;
     descriptor folder_, lock_;
     std::uint64_t sequence_ = 0;
+    bool durable_ = true;  // what NAME holds
     if_foreign other_ = if_foreign::refuse;
     std::vector<std::string> damaged_;
     std::optional<error> stuck_;

@@ -98,6 +98,11 @@ class Running:
             pass
         return line
 
+    def line_that_holds(self, name, part, seconds=20):
+        while part not in (line := self.line(name, seconds)):
+            pass
+        return line
+
     def ended(self, seconds=20):
         """Waits for its end: the exit code and what was not read yet."""
         end = time.monotonic() + seconds

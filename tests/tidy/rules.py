@@ -34,6 +34,7 @@ FOLDERS = {
         "dht": {"", "files", "sockets", "control", "lan"},
         "tracker": {"", "files", "sockets", "lan"},
         "session": {"", "files", "sockets", "control", "lan", "dht"},
+        "daemon": {"", "files", "control", "session"},
     },
     "cli": {
         "": set(),

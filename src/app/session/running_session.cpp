@@ -201,10 +201,11 @@ void running_session::warn(warning what) {
 
 // --- what the user wants -----------------------------------------------------------------------------
 
-result<torrent_id> running_session::add_request(bt::session::request what, const info_hash& hash, bool kept) {
+result<torrent_id> running_session::add_saved(saved_torrent what, bool kept) {
+    const auto hash = bt::session::hash_of(what.request);
     const bool fresh = kept && !core_->find(hash);
-    auto left =
-        fresh ? records_->open(hash, std::holds_alternative<get_request>(what)) : bt::session::resume_data();
+    auto left = fresh ? records_->open(hash, std::holds_alternative<get_request>(what.request))
+                      : bt::session::resume_data();
     const auto id = core_->add(loop_.now(), std::move(what), std::move(left));
     if (!id) return id;
     use_descriptors();
@@ -213,40 +214,48 @@ result<torrent_id> running_session::add_request(bt::session::request what, const
 }
 
 result<torrent_id> running_session::add(share_request request) {
-    const auto hash = request.torrent.info.hash;
-    return add_request(std::move(request), hash, true);
+    return add(saved_torrent{std::move(request)});
+}
+result<torrent_id> running_session::add(get_request request) {
+    return add(saved_torrent{std::move(request)});
 }
 
-result<torrent_id> running_session::add(get_request request) {
+result<torrent_id> running_session::add(saved_torrent what) {
+    auto* get = std::get_if<get_request>(&what.request);
+    if (get == nullptr) return add_saved(std::move(what), true);
     if (const auto count = core_->downloads();
-        !request.metadata_only && !descriptors_.allows_downloads(count + 1))
+        !get->metadata_only && !descriptors_.allows_downloads(count + 1))
         return bt::fail(errc::failure,
                         std::to_string(count) + " downloads are as many as this process can have: only " +
                             std::to_string(net::descriptor_limit()) + " files may be open at a time",
                         "raise the limit (ulimit -n), or fetch fewer at a time");
-    if (!request.to_stdout && !request.metadata_only)  // said at once, not when a peer was found
-        if (const auto folder = storage::make_download_folder(*file_system_, request.folder); !folder)
+    if (!get->to_stdout && !get->metadata_only)  // said at once, not when a peer was found
+        if (const auto folder = storage::make_download_folder(*file_system_, get->folder); !folder)
             return unexpected<error>(folder.error());
-    request.folder = storage::absolute_path(request.folder);
-    auto names = request.named_peers;
-    const auto* link = std::get_if<torrent::magnet>(&request.target);
-    if (link != nullptr) names.insert(names.end(), link->named_peers.begin(), link->named_peers.end());
-    const auto hash = link != nullptr ? link->hash : std::get<torrent::metainfo>(request.target).info.hash;
-    const bool kept = !request.metadata_only;
-    const auto id = add_request(std::move(request), hash, kept);
+    get->folder = storage::absolute_path(get->folder);
+    auto names = get->named_peers;
+    if (const auto* link = std::get_if<torrent::magnet>(&get->target))
+        names.insert(names.end(), link->named_peers.begin(), link->named_peers.end());
+    const bool kept = !get->metadata_only;
+    const auto id = add_saved(std::move(what), kept);
     if (id)
         for (const auto& name : names) find_peer(*id, name);
     return id;
 }
 
+void running_session::changed(torrent_id id) {
+    pump();
+    if (changed_) changed_(id);
+}
+
 void running_session::set_paused(torrent_id id, bool paused) {
     core_->set_paused(loop_.now(), id, paused);
-    pump();
+    changed(id);
 }
 
 void running_session::run_now(torrent_id id) {
     core_->run_now(loop_.now(), id);
-    pump();
+    changed(id);
 }
 
 void running_session::remove(torrent_id id) {
@@ -269,13 +278,19 @@ result<std::uint32_t> running_session::recheck(torrent_id id) {
 
 result<std::uint32_t> running_session::choose(torrent_id id, file_choice choice) {
     auto number = core_->choose(loop_.now(), id, std::move(choice));
-    pump();
+    changed(id);
     return number;
+}
+
+std::optional<result<void>> running_session::chosen(torrent_id id, std::uint32_t choice) const {
+    auto outcome = core_->chosen(id, choice);
+    if (outcome && *outcome && changed_) changed_(id);  // before anybody is told
+    return outcome;
 }
 
 void running_session::set_limits(torrent_id id, std::uint64_t down, std::uint64_t up) {
     core_->set_limits(loop_.now(), id, down, up);
-    pump();
+    changed(id);
 }
 
 void running_session::set_limits(std::uint64_t down, std::uint64_t up) {

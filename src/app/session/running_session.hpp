@@ -47,6 +47,10 @@ class running_session final : public session {
     }
     result<torrent_id> add(share_request request) override;
     result<torrent_id> add(get_request request) override;
+    result<torrent_id> add(saved_torrent what) override;
+    saved_torrent saved(torrent_id id) const override { return core_->saved(id); }
+    const torrent::metainfo* torrent(torrent_id id) const override { return core_->torrent(id); }
+    void on_change(std::function<void(torrent_id)> listener) override { changed_ = std::move(listener); }
     std::vector<torrent_id> torrents() const override { return core_->torrents(); }
     std::optional<torrent_id> find(const info_hash& hash) const override { return core_->find(hash); }
     torrent_status status(torrent_id id) const override { return core_->status(loop_.now(), id); }
@@ -58,9 +62,7 @@ class running_session final : public session {
     result<std::uint32_t> recheck(torrent_id id) override;
     check_standing last_check(torrent_id id) const override { return core_->last_check(id); }
     result<std::uint32_t> choose(torrent_id id, file_choice choice) override;
-    std::optional<result<void>> chosen(torrent_id id, std::uint32_t choice) const override {
-        return core_->chosen(id, choice);
-    }
+    std::optional<result<void>> chosen(torrent_id id, std::uint32_t choice) const override;
     void set_limits(torrent_id id, std::uint64_t down, std::uint64_t up) override;
     void set_limits(std::uint64_t down, std::uint64_t up) override;
     std::uint16_t port() const override { return port_; }
@@ -68,6 +70,9 @@ class running_session final : public session {
     void run() override;
     void stop() override;
     double wall_clock() const override;
+    control_server& control() override { return *control_; }
+    void later(std::function<void()> what) override { loop_.post(std::move(what)); }
+    void in_background(std::function<std::function<void()>()> job) override { disk_->submit(std::move(job)); }
 
   private:
     // running_session.cpp: life and the pump
@@ -77,7 +82,8 @@ class running_session final : public session {
     void save(bt::session::disk::save what, disks::held_outcome held);
     void try_to_end();
     void warn(warning what);
-    result<torrent_id> add_request(bt::session::request what, const info_hash& hash, bool kept);
+    result<torrent_id> add_saved(saved_torrent what, bool kept);
+    void changed(torrent_id id);
     node::core& network() { return core_->network(loop_.now()); }
 
     // connections.cpp
@@ -138,6 +144,7 @@ class running_session final : public session {
     std::unordered_map<connection_id, std::vector<net::chunk>> unsent_;
     std::vector<std::pair<connection_id, std::size_t>> sent_;
     std::function<void(const happening&)> listener_;
+    std::function<void(torrent_id)> changed_;
     std::uint16_t port_ = 0;
     descriptor_plan descriptors_;
     std::size_t most_connections_ = 0;     // that they allow

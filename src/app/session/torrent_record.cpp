@@ -20,7 +20,7 @@ namespace fs = std::filesystem;
 
 constexpr std::size_t most_records = 10'000;
 constexpr auto longest_time = std::chrono::hours(90 * 24);
-constexpr std::string_view folder_name = "/torrents";
+constexpr std::string_view folder_name = "/torrents", listed_ending = ".wish";
 
 std::string path_in(const std::string& state_folder, const info_hash& hash, const char* ending) {
     return state_folder + std::string(folder_name) + "/" + to_hex(hash.span()) + ending;
@@ -139,6 +139,7 @@ namespace {
 struct kept {
     fs::file_time_type time = fs::file_time_type::min();
     std::vector<std::string> endings;
+    bool listed = false;  // by a daemon: it stays
 };
 
 std::map<std::string, kept> records_in(const std::string& folder) {
@@ -149,6 +150,7 @@ std::map<std::string, kept> records_in(const std::string& folder) {
         const auto hash = name.substr(0, 2 * info_hash::size), ending = name.substr(hash.size());
         if (hash.size() != 2 * info_hash::size || hash.find_first_not_of("0123456789abcdef") != hash.npos)
             continue;
+        if (ending.starts_with(listed_ending)) all[hash].listed = true;
         const std::string_view ours[] = {"", ".old", ".tmp", ".lock", ".damaged", ".info", ".writes"};
         if (std::find(std::begin(ours), std::end(ours), ending) == std::end(ours)) continue;
         auto& one = all[hash];
@@ -174,7 +176,8 @@ void forget_old_records(const std::string& state_folder) {
     const auto path = state_folder + std::string(folder_name);
     const auto all = records_in(path);
     std::vector<std::pair<fs::file_time_type, std::string>> by_age;
-    for (const auto& [name, record] : all) by_age.emplace_back(record.time, name);
+    for (const auto& [name, record] : all)
+        if (!record.listed) by_age.emplace_back(record.time, name);
     std::sort(by_age.rbegin(), by_age.rend());
     const auto oldest = fs::file_time_type::clock::now() - longest_time;
     storage::system_files files;

@@ -76,7 +76,7 @@ void keep_info(const std::string& state_folder, const torrent::info& info);
 std::string journal_path(const std::string& state_folder, const info_hash& hash);
 
 /// Removes what was not asked for in 90 days, and of more than 10,000 the oldest. Takes its time: for a
-/// thread of the pool. Records that a process has stay.
+/// thread of the pool. Records that a process has stay, and those of torrents that a daemon lists.
 void forget_old_records(const std::string& state_folder);
 
 }  // namespace bt::app

@@ -58,7 +58,8 @@ command_spec share_spec() {
             "Several PATHs are one torrent with --name, else one torrent each.",
             {with("Torrent", {{"-n,--name", "NAME", "Name others see", "name of PATH"}}, making),
              {"Sharing",
-              {{"--until", "N", "Stop when N other machines have everything", "never"},
+              {{"-d,--daemon", "", "Hand it to the daemon: it stays shared"},
+               {"--until", "N", "Stop when N other machines have everything", "never"},
                {"--save", "FILE", "Also write the .torrent"},
                {"--unlisted", "", "Do not show its name on this network"},
                {"--super-seed", "", "Give each piece once: a single seed, a slow line"},
@@ -67,6 +68,7 @@ command_spec share_spec() {
                {"--peers", "N", "Connections at most", "200"}}},
              network_and_dht()},
             {{"share ubuntu.iso", ""},
+             {"share -d Videos", "goes on when the terminal is closed"},
              {"share --until 12 image.qcow2", "ends when 12 have it"},
              {"share --name holiday *.jpg", ""}}};
 }
@@ -89,7 +91,8 @@ command_spec get_spec() {
                {"--overwrite", "", "Replace files that are there and differ"},
                {"--save-torrent", "", "Also keep NAME.torrent"}}},
              {"Transfer",
-              {{"--seed", "WHEN", "no, linger, forever, a time, ratio:1.5", "linger"},
+              {{"-d,--daemon", "", "Hand it to the daemon, and end"},
+               {"--seed", "WHEN", "no, linger, forever, a time, ratio:1.5", "linger"},
                {"-t,--tracker", "URL", "Ask here too; repeat for more", "", list},
                {"--peer", "HOST:PORT", "Connect to this address; repeat for more", "", list},
                {"--sequential", "", "Pieces in order"},
@@ -163,6 +166,60 @@ command_spec tracker_spec() {
                {"--network", "NAME", "Be found only by nodes that gave the same name"},
                {"--lan-port", "PORT", "UDP port nodes listen at", "8001"}}}},
             {{"tracker", ""}, {"tracker --allow hashes.txt --stats public", ""}}};
+}
+
+command_spec add_spec() {
+    return {"add",
+            "Watch and control what runs",
+            "TARGET...",
+            "Hand a torrent to the daemon",
+            "Hand torrents to the daemon of yours that runs (see 'daemon'), which fetches them,\n"
+            "shares them, and has them again after a restart. TARGET is what 'get' takes.",
+            {{"Files",
+              {{"-o,--output", "DIR", "Where to", "the daemon's folder"},
+               {"-s,--select", "LIST", "Files by number or glob: 1,3-5 or '*.srt'", "all"},
+               {"--first", "LIST", "Fetch these files first"},
+               {"--last", "LIST", "Fetch these files last"},
+               {"--overwrite", "", "Replace files that are there and differ"}}},
+             {"Transfer",
+              {{"--paused", "", "Do not start it"},
+               {"--label", "WORD", "A word to find it by; repeat for more", "", list},
+               {"--seed", "WHEN", "no, forever, a time, ratio:1.5", "forever"},
+               {"-t,--tracker", "URL", "Ask here too; repeat for more", "", list},
+               {"--peer", "HOST:PORT", "Connect to this address; repeat for more", "", list},
+               {"--sequential", "", "Pieces in order"},
+               {"--down-limit", "RATE", "Bytes per second taken", "none"},
+               {"--up-limit", "RATE", "Bytes per second given to others", "none"}}},
+             {"Finding a name",
+              {{"--bind", "ADDRESS", "Use only the network of this local address"},
+               {"-4,--ipv4", "", "IPv4 only"},
+               {"-6,--ipv6", "", "IPv6 only"},
+               {"--network", "NAME", "Meet only nodes that gave the same name"},
+               {"--lan-port", "PORT", "UDP port for finding nodes on this network", "8001"}}}},
+            {{"add magnet:9f3c0d5a71e84b22c6a0f1d43b7798e0aa5d10e1", ""},
+             {"add -o /srv/images --paused lab.torrent", ""}}};
+}
+
+command_spec daemon_spec() {
+    return {"daemon",
+            "Servers",
+            "[stop|status]",
+            "Run a node that keeps its torrents over restarts",
+            "Run a node in the background: 'share -d', 'get -d' and 'add' hand torrents to it,\n"
+            "and it has them again after a restart, a kill or a power cut, with what was\n"
+            "paused, selected and limited. It stays in the foreground of what starts it (a\n"
+            "terminal, systemd, a container), and a closed terminal does not end it.\n"
+            "  stop     end the one that runs\n"
+            "  status   its process, folders and number of torrents",
+            {{"Torrents",
+              {{"--download-dir", "DIR", "Where 'add' puts files", "Downloads"},
+               {"--at-once", "N", "Download N torrents at a time", "all"},
+               {"--down-limit", "RATE", "Bytes per second taken by all", "none"},
+               {"--up-limit", "RATE", "Bytes per second given by all", "none"},
+               {"--limit-lan", "", "The limits count for this network, too"},
+               {"--peers", "N", "Connections at most of each torrent", "200"}}},
+             network_and_dht()},
+            {{"daemon", ""}, {"daemon status", ""}, {"daemon stop", ""}}};
 }
 
 command_spec dht_spec() {
@@ -332,9 +389,9 @@ command_spec set_spec() {
 
 const std::vector<command_spec>& commands() {
     static const std::vector<command_spec> all = {
-        share_spec(),  get_spec(),    status_spec(),     pause_spec(),    resume_spec(),
-        remove_spec(), set_spec(),    reannounce_spec(), discover_spec(), peers_spec(),
-        dht_spec(),    create_spec(), show_spec(),       verify_spec(),   tracker_spec()};
+        share_spec(), get_spec(),        status_spec(),   pause_spec(),  resume_spec(), remove_spec(),
+        set_spec(),   reannounce_spec(), discover_spec(), peers_spec(),  dht_spec(),    create_spec(),
+        show_spec(),  verify_spec(),     add_spec(),      daemon_spec(), tracker_spec()};
     return all;
 }
 

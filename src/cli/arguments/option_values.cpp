@@ -129,6 +129,14 @@ std::optional<app::seed_rule> parse_seed_rule(std::string_view word) {
     return time ? std::optional(app::seed_rule{kind::time, *time}) : std::nullopt;
 }
 
+/// What another process runs with is its own.
+void refuse_node_options(values& v) {
+    for (const auto* name :
+         {"port", "bind", "ipv4", "ipv6", "no-lan", "network", "lan-port", "no-dht", "dht-bootstrap",
+          "no-internet", "peers", "limit-lan", "super-seed", "at-once", "list", "save-torrent", "timeout"})
+        if (v.on_line(name)) v.refuse(fmt::format("--daemon and --{} exclude each other", name));
+}
+
 share_options read_share(values& v, const raw_line& line) {
     share_options o;
     if (line.arguments.empty()) v.refuse("share what? No PATH given");
@@ -144,32 +152,75 @@ share_options read_share(values& v, const raw_line& line) {
     o.unlisted = v.flag("unlisted");
     if (!o.save.empty() && o.paths.size() > 1 && o.make.name.empty())
         v.refuse("--save takes one torrent; several PATHs become one with --name");
+    o.hand_over = v.flag("daemon");
+    if (o.hand_over) refuse_node_options(v);
     return o;
 }
 
-get_options read_get(values& v, const raw_line& line) {
-    get_options o;
-    if (line.arguments.empty()) v.refuse("get what? No TARGET given");
+/// What a torrent is fetched with, in this process or in the daemon.
+void read_wishes(values& v, const raw_line& line, get_options& o) {
     o.targets = line.arguments;
-    read_network(v, o.session);
     v.path("output", o.get.folder, "a folder, or - for standard output");
-    o.get.to_stdout = o.get.folder == "-";
-    if (o.get.to_stdout) o.get.folder = ".";
     read_files(v, "select", o.get.files.select);
     read_files(v, "first", o.get.files.first);
     read_files(v, "last", o.get.files.last);
-    v.number("at-once", o.session.at_once, 1, 65535);
     v.read("seed", o.get.seed, "no, linger, forever, a time such as 30m, or ratio:1.5", parse_seed_rule);
     o.get.trackers = flat(tiers(v));
     read_peers(v, o.get);
     o.get.sequential = v.flag("sequential");
     o.get.overwrite = v.flag("overwrite");
+}
+
+get_options read_get(values& v, const raw_line& line) {
+    get_options o;
+    if (line.arguments.empty()) v.refuse("get what? No TARGET given");
+    read_network(v, o.session);
+    read_wishes(v, line, o);
+    o.get.to_stdout = o.get.folder == "-";
+    if (o.get.to_stdout) o.get.folder = ".";
+    v.number("at-once", o.session.at_once, 1, 65535);
     v.time("timeout", o.get.timeout);
     o.list = v.flag("list");
     o.get.metadata_only = o.list;
     o.save_torrent = v.flag("save-torrent");
     if (o.get.to_stdout && o.targets.size() > 1) v.refuse("--output - takes one TARGET");
     if (o.get.to_stdout && v.flag("json")) v.refuse("--output - and --json both want standard output");
+    o.hand_over = v.flag("daemon");
+    if (!o.hand_over) return o;
+    refuse_node_options(v);
+    if (o.get.to_stdout) v.refuse("--daemon and --output - exclude each other");
+    return o;
+}
+
+get_options read_add(values& v, const raw_line& line) {
+    get_options o;
+    if (line.arguments.empty()) v.refuse("add what? No TARGET given");
+    o.get.seed.what = app::seed_rule::kind::forever;
+    read_place(v, o.session);
+    read_wishes(v, line, o);
+    o.hand_over = true;
+    o.in_its_folder = !v.given("output");
+    o.paused = v.flag("paused");
+    v.list("label", o.labels);
+    v.rate("down-limit", o.session.down_limit);
+    v.rate("up-limit", o.session.up_limit);
+    if (o.get.folder == "-") v.refuse("a daemon has no standard output: --output takes a folder");
+    return o;
+}
+
+daemon_options read_daemon(values& v, const raw_line& line) {
+    daemon_options o;
+    v.no_argument_after(1);
+    const auto action = line.arguments.empty() ? "" : line.arguments.front();
+    if (action == "stop")
+        o.action = daemon_action::stop;
+    else if (action == "status")
+        o.action = daemon_action::status;
+    else if (!action.empty())
+        v.refuse("daemon takes stop, status, or nothing to run one");
+    read_network(v, o.session);
+    v.number("at-once", o.session.at_once, 1, 65535);
+    v.text("download-dir", o.downloads);
     return o;
 }
 
@@ -335,6 +386,8 @@ result<command_options> read_command(const raw_line& line, const environment& en
     if (name == "remove") command = read_torrents(v, line, torrent_action::remove);
     if (name == "reannounce") command = read_torrents(v, line, torrent_action::reannounce);
     if (name == "set") command = read_set(v, line);
+    if (name == "add") command = read_add(v, line);
+    if (name == "daemon") command = read_daemon(v, line);
     if (name == "tracker") command = read_tracker(v);
     if (v.trouble()) return unexpected(*v.trouble());
     return command;

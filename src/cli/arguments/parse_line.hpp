@@ -10,8 +10,8 @@
 namespace bt::cli {
 
 using command_options = std::variant<share_options, get_options, create_options, show_options, verify_options,
-                                     discover_options, who_options, dht_command_options, status_options,
-                                     torrents_options, set_options, tracker_options>;
+                                     discover_options, who_options, dht_command_options, daemon_options,
+                                     status_options, torrents_options, set_options, tracker_options>;
 
 struct command_line {
     general_options general;

@@ -2,11 +2,13 @@
 #include <sys/stat.h>
 
 #include <algorithm>
+#include <filesystem>
 
 #include "app/sockets/listen_addresses.hpp"
 #include "base/text.hpp"
 #include "cli/commands.hpp"
 #include "cli/commands/find_share.hpp"
+#include "cli/commands/hand_over.hpp"
 #include "cli/commands/target.hpp"
 #include "cli/commands/transfer.hpp"
 #include "cli/display/format.hpp"
@@ -59,7 +61,10 @@ class get_command {
     ending run() {
         read_targets();
         ending end{code_};
-        if (!requests_.empty()) end = options_.list && all_known() ? list_known() : transfer_all();
+        if (!requests_.empty())
+            end = options_.hand_over             ? hand_over_all()
+                  : options_.list && all_known() ? list_known()
+                                                 : transfer_all();
         reports_.reset();
         if (options_.list) print_lists();
         end.code = worse(end.code, code_);
@@ -158,6 +163,25 @@ class get_command {
     ending list_known() {
         for (const auto& request : requests_) listed_.push_back(std::get<torrent::metainfo>(request.target));
         return {};
+    }
+
+    ending hand_over_all() {
+        if (options_.in_its_folder) {
+            auto folder = daemon_downloads();
+            if (!folder) return out_.fails(folder.error());
+            options_.get.folder = std::move(*folder);
+        }
+        std::vector<app::saved_torrent> all;
+        for (auto& request : requests_) {
+            request.folder = std::filesystem::absolute(options_.get.folder).string();
+            app::saved_torrent what{std::move(request)};
+            what.paused = options_.paused;
+            what.down_limit = options_.session.down_limit;
+            what.up_limit = options_.session.up_limit;
+            what.labels = options_.labels;
+            all.push_back(std::move(what));
+        }
+        return {hand_over(out_, std::move(all))};
     }
 
     ending transfer_all() {

@@ -6,6 +6,7 @@
 
 #include "base/text.hpp"
 #include "cli/commands.hpp"
+#include "cli/commands/hand_over.hpp"
 #include "cli/commands/hashing.hpp"
 #include "cli/commands/transfer.hpp"
 #include "cli/json/json.hpp"
@@ -77,7 +78,7 @@ class share_command {
         if (!options_.save.empty())
             if (auto saved = app::write_file(options_.save, torrents_.front().first.file, false); !saved)
                 return refuse(saved.error());
-        return share_all();
+        return options_.hand_over ? hand_over_all() : share_all();
     }
 
   private:
@@ -126,14 +127,27 @@ class share_command {
         torrents_.emplace_back(std::move(made), std::move(what));
     }
 
+    app::share_request request_for(app::made_torrent made) const {
+        return {std::move(made.torrent), std::move(made.paths), options_.until, options_.unlisted,
+                std::move(made.stamps)};
+    }
+
+    ending hand_over_all() {
+        std::vector<app::saved_torrent> all;
+        for (auto& [made, what] : torrents_) {
+            app::saved_torrent one{request_for(std::move(made))};
+            one.up_limit = options_.session.up_limit;
+            all.push_back(std::move(one));
+            reports_->result(what.magnet_link);
+        }
+        return {worse(hand_over(out_, std::move(all)), code_)};
+    }
+
     ending share_all() {
         auto session = app::session::start(options_.session);
         if (!session) return refuse(session.error());
         transfer running(out_, *reports_, **session, options_.session);
-        for (auto& [made, what] : torrents_)
-            running.share({std::move(made.torrent), std::move(made.paths), options_.until, options_.unlisted,
-                           std::move(made.stamps)},
-                          std::move(what));
+        for (auto& [made, what] : torrents_) running.share(request_for(std::move(made)), std::move(what));
         ending end = running.run();
         end.code = worse(worse(end.code, code_), out_.lost_or_done());
         return end;

@@ -1,0 +1,210 @@
+#include "app/daemon/daemon.hpp"
+
+#include <unistd.h>
+
+#include <utility>
+
+#include "app/control/control_server.hpp"
+#include "app/daemon/handed_over.hpp"
+#include "app/files/state_record.hpp"
+#include "base/text.hpp"
+#include "base/version.hpp"
+
+namespace bt::app {
+namespace {
+
+std::string name_of(const session& node, const listed_torrent& one) {
+    auto name = printable(node.brief_status(one.running).name);
+    return name.empty() ? to_hex(one.hash.span()).substr(0, 8) : name;
+}
+
+/// A daemon keeps what it fetched: it gives until it is told otherwise.
+void use_own_rules(saved_torrent& what) {
+    auto* get = std::get_if<get_request>(&what.request);
+    if (get == nullptr) return;
+    if (get->seed.what == seed_rule::kind::linger) get->seed.what = seed_rule::kind::forever;
+    get->timeout = {};
+}
+
+}  // namespace
+
+result<std::unique_ptr<daemon>> daemon::start(session& node, std::string download_folder, told who) {
+    auto made = std::make_unique<daemon>(node, std::move(download_folder), std::move(who));
+    auto list = torrent_list::open(state_folder(), made->files_,
+                                   [&node](auto job) { node.in_background(std::move(job)); });
+    if (!list) return unexpected<error>(list.error());
+    made->list_ = std::move(*list);
+    made->add_methods();
+    made->load();
+    return made;
+}
+
+daemon::daemon(session& node, std::string download_folder, told who)
+    : node_(node),
+      download_folder_(std::move(download_folder)),
+      told_(std::move(who)),
+      since_(node.wall_clock()) {
+    node_.on_event([this](const happening& what) { handle(what); });
+    node_.on_change([this](torrent_id id) {
+        if (const auto* one = running(id)) keep(*one);
+    });
+}
+
+void daemon::load() {
+    for (auto& each : list_->load(told_.warned)) {
+        const auto kept = each;
+        const auto id = node_.add(std::move(each));
+        if (id) {
+            list(kept, *id);
+            continue;
+        }
+        auto why = id.error();
+        why.message = to_hex(bt::session::hash_of(kept.request).span()).substr(0, 8) +
+                      " stays on the list and does not run: " + why.message;
+        told_.warned(why);
+    }
+}
+
+listed_torrent& daemon::list(const saved_torrent& what, torrent_id running) {
+    auto& one = torrents_[++last_];
+    one.number = last_;
+    one.hash = bt::session::hash_of(what.request);
+    one.running = running;
+    one.added = what.added;
+    one.labels = what.labels;
+    numbers_[running] = one.number;
+    by_hash_[one.hash] = one.number;
+    return one;
+}
+
+result<daemon::taken> daemon::take(saved_torrent what) {
+    if (const auto* there = find(bt::session::hash_of(what.request))) return taken{there->number, true};
+    if (what.added == 0) what.added = static_cast<std::int64_t>(node_.wall_clock());
+    use_own_rules(what);
+    auto kept = what;
+    const auto id = node_.add(std::move(what));
+    if (!id) return unexpected<error>(id.error());
+    auto& one = list(kept, *id);
+    kept.request = node_.saved(*id).request;  // with the whole path of its folder
+    if (auto written = list_->keep(kept); !written) {
+        const auto why = written.error();
+        remove(one);
+        return unexpected<error>(why);
+    }
+    return taken{one.number, false};
+}
+
+void daemon::remove(const listed_torrent& which) {
+    list_->forget(which.hash);
+    node_.remove(which.running);
+}
+
+void daemon::label(std::uint32_t number, std::vector<std::string> labels) {
+    const auto found = torrents_.find(number);
+    if (found == torrents_.end()) return;
+    found->second.labels = std::move(labels);
+    keep(found->second);
+}
+
+const listed_torrent* daemon::find(std::uint32_t number) const {
+    const auto found = torrents_.find(number);
+    return found == torrents_.end() ? nullptr : &found->second;
+}
+
+const listed_torrent* daemon::find(const info_hash& hash) const {
+    const auto number = by_hash_.find(hash);
+    return number == by_hash_.end() ? nullptr : find(number->second);
+}
+
+listed_torrent* daemon::running(torrent_id id) {
+    const auto number = numbers_.find(id);
+    return number == numbers_.end() ? nullptr : &torrents_.at(number->second);
+}
+
+void daemon::keep(const listed_torrent& one) {
+    if (stopped_ || node_.find(one.hash) != one.running) return;  // it has just ended, and comes again
+    auto what = node_.saved(one.running);
+    what.added = one.added;
+    what.labels = one.labels;
+    if (const auto written = list_->keep(what); !written)
+        told_.warned({written.error().code,
+                      "what is wished of " + name_of(node_, one) +
+                          " could not be kept, and is lost with a restart: " + written.error().message,
+                      written.error().hint});
+}
+
+// --- what happens
+
+void daemon::handle(const happening& what) {
+    auto* one = what.torrent ? running(*what.torrent) : nullptr;
+    told_.happened(what, one);
+    if (one == nullptr) return;
+    if (const auto* broken = std::get_if<failed>(&what.what)) {
+        rest(*one, broken->why.message, false);
+    } else if (std::holds_alternative<done>(what.what)) {
+        rest(*one, "", true);
+    } else if (std::holds_alternative<removed>(what.what)) {
+        list_->forget(one->hash);
+        by_hash_.erase(one->hash);
+        numbers_.erase(one->running);
+        torrents_.erase(one->number);
+    }
+}
+
+/// It ended by itself: it stands there paused, and goes on when somebody resumes it.
+void daemon::rest(listed_torrent& one, std::string trouble, bool finished) {
+    one.trouble = std::move(trouble);
+    one.finished = finished;
+    node_.later([this, number = one.number] {
+        const auto found = torrents_.find(number);
+        if (found == torrents_.end() || stopped_) return;
+        auto again = list_->last(found->second.hash);
+        if (!again) return;
+        again->paused = true;
+        numbers_.erase(found->second.running);
+        const auto id = node_.add(std::move(*again));
+        if (!id) return told_.warned(id.error());
+        found->second.running = *id;
+        numbers_[*id] = number;
+        keep(found->second);
+    });
+}
+
+// --- commands
+
+void daemon::add_methods() {
+    auto& to = node_.control();
+    to.add("daemon", [this](const json&) -> result<json> { return describe(); });
+    to.add("daemon_stop", [this](const json&) -> result<json> {
+        node_.later([this] { node_.stop(); });
+        return json(json::object{});
+    });
+    to.add("torrent_take", [this](const json& params) { return take_file(params); });
+}
+
+json daemon::describe() const {
+    return {{"process", ::getpid()},          {"version", std::string(program_version)},
+            {"state_folder", state_folder()}, {"download_folder", download_folder_},
+            {"torrents", torrents_.size()},   {"since", since_}};
+}
+
+result<json> daemon::take_file(const json& params) {
+    const auto path = params.find_text("file");
+    if (!path) return fail(errc::usage, "file: the path of what is handed over");
+    auto what = take_over(std::string(*path));
+    if (!what) return unexpected<error>(what.error());
+    const auto took = take(std::move(*what));
+    if (!took) return unexpected<error>(took.error());
+    const auto& one = *find(took->number);
+    return json{{"id", took->number},
+                {"hash", to_hex(one.hash.span())},
+                {"name", name_of(node_, one)},
+                {"duplicate", took->duplicate}};
+}
+
+void daemon::stop() {
+    if (std::exchange(stopped_, true)) return;
+    list_->settle();
+}
+
+}  // namespace bt::app

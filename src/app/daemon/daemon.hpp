@@ -1,0 +1,89 @@
+// The node that stays: a session whose torrents are kept over restarts, and are never over by themselves.
+// What ends (a seed rule, a broken disk) rests paused until somebody resumes it; only `remove` takes a
+// torrent off the list. Its control methods, beside those of every session:
+//
+//   daemon         {}              -> {"process", "version", "state_folder", "download_folder", "torrents",
+//   "since"} daemon_stop    {}              -> {}; it ends after the answer torrent_take   {"file": PATH}  ->
+//   {"id", "hash", "name", "duplicate"}; what give_to_daemon() wrote there
+#pragma once
+
+#include <functional>
+#include <map>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "app/daemon/torrent_list.hpp"
+#include "app/session.hpp"
+#include "base/json.hpp"
+#include "storage/file_system.hpp"
+
+namespace bt::app {
+
+/// A torrent of the list. Its number stays the same in one run, and is never used again.
+struct listed_torrent {
+    std::uint32_t number = 0;
+    info_hash hash;
+    torrent_id running;
+    std::int64_t added = 0;  ///< Unix seconds
+    std::vector<std::string> labels;
+    std::string trouble;    ///< why it rests, where it did not want to
+    bool finished = false;  ///< its seed rule is fulfilled
+};
+
+class daemon {
+  public:
+    struct told {
+        std::function<void(const happening&, const listed_torrent*)> happened;
+        std::function<void(const error&)> warned;
+    };
+
+    /// `node` outlives it.
+    static result<std::unique_ptr<daemon>> start(session& node, std::string download_folder, told who);
+    daemon(session& node, std::string download_folder, told who);
+    daemon(const daemon&) = delete;
+    daemon& operator=(const daemon&) = delete;
+
+    struct taken {
+        std::uint32_t number;
+        bool duplicate;
+    };
+    /// Kept when it returns. A torrent that is there already stays as it is.
+    result<taken> take(saved_torrent what);
+    void remove(const listed_torrent& which);
+    void label(std::uint32_t number, std::vector<std::string> labels);
+
+    const std::map<std::uint32_t, listed_torrent>& torrents() const { return torrents_; }
+    const listed_torrent* find(std::uint32_t number) const;
+    const listed_torrent* find(const info_hash& hash) const;
+    const std::string& download_folder() const { return download_folder_; }
+    session& node() { return node_; }
+    /// All is on disk when it returns; nothing is kept after it.
+    void stop();
+
+  private:
+    void load();
+    listed_torrent& list(const saved_torrent& what, torrent_id running);
+    void handle(const happening& what);
+    void rest(listed_torrent& one, std::string trouble, bool finished);
+    void keep(const listed_torrent& one);
+    listed_torrent* running(torrent_id id);
+    void add_methods();
+    json describe() const;
+    result<json> take_file(const json& params);
+
+    session& node_;
+    std::string download_folder_;
+    told told_;
+    storage::system_files files_;
+    std::unique_ptr<torrent_list> list_;
+    std::map<std::uint32_t, listed_torrent> torrents_;  // by number
+    std::map<torrent_id, std::uint32_t> numbers_;
+    std::map<info_hash, std::uint32_t> by_hash_;
+    std::uint32_t last_ = 0;
+    double since_ = 0;
+    bool stopped_ = false;
+};
+
+}  // namespace bt::app

@@ -1,0 +1,84 @@
+#include "app/daemon/daemon_remote.hpp"
+
+#include <unistd.h>
+
+#include "app/control/control_client.hpp"
+#include "app/control/control_place.hpp"
+#include "app/daemon/handed_over.hpp"
+#include "net/loop.hpp"
+#include "net/timer.hpp"
+
+namespace bt::app {
+namespace {
+
+constexpr duration stop_time = 5s, look_time = 20ms;
+
+std::string text_of(const json& from, const char* key) {
+    return std::string(from.find_text(key).value_or(""));
+}
+
+}  // namespace
+
+struct daemon_remote::impl {
+    net::loop loop;
+
+    result<json> call(const std::string& socket, const std::string& method, json params) {
+        control_client client(loop, socket);
+        result<json> outcome = json();
+        client.call(method, std::move(params), [&](result<json> answer) {
+            outcome = std::move(answer);
+            loop.stop();
+        });
+        loop.run();
+        return outcome;
+    }
+    void wait(duration time) {
+        net::timer alarm(loop, [this] { loop.stop(); });
+        alarm.arm(loop.now() + time);
+        loop.run();
+    }
+};
+
+daemon_remote::daemon_remote() : impl_(std::make_unique<impl>()) {}
+daemon_remote::~daemon_remote() = default;
+
+result<daemon_standing> daemon_remote::find() {
+    for (const auto& socket : control_sockets(control_folders())) {
+        const auto answer = impl_->call(socket, "daemon", json::object{});
+        if (!answer) continue;  // a share or a get, or one that is stopped
+        daemon_standing found{socket,
+                              text_of(*answer, "state_folder"),
+                              text_of(*answer, "download_folder"),
+                              text_of(*answer, "version"),
+                              text_of(*answer, "rpc"),
+                              answer->find_natural("process").value_or(0),
+                              answer->find_natural("torrents").value_or(0),
+                              0};
+        if (const auto* since = answer->find("since")) found.since = since->number().value_or(0);
+        return found;
+    }
+    return fail(errc::no_node, "no daemon of yours is running", "start one with 'daemon'");
+}
+
+result<given_torrent> daemon_remote::give(const daemon_standing& to, const saved_torrent& what) {
+    const auto path = hand_over(to.state_folder, what);
+    if (!path) return unexpected<error>(path.error());
+    const auto answer = impl_->call(to.socket, "torrent_take", {{"file", *path}});
+    ::unlink(path->c_str());
+    if (!answer) return unexpected<error>(answer.error());
+    const auto* duplicate = answer->find("duplicate");
+    return given_torrent{answer->find_natural("id").value_or(0), text_of(*answer, "name"),
+                         duplicate != nullptr && duplicate->boolean() == true};
+}
+
+result<void> daemon_remote::stop(const daemon_standing& which) {
+    const auto answer = impl_->call(which.socket, "daemon_stop", json::object{});
+    if (!answer) return unexpected<error>(answer.error());
+    for (duration waited{}; waited < stop_time; waited += look_time) {
+        if (is_left(which.socket)) return {};
+        impl_->wait(look_time);
+    }
+    return fail(errc::unfinished, "the daemon does not end");
+}
+
+}  // namespace bt::app

@@ -1,0 +1,41 @@
+// The daemon of this user, over its control socket (daemon.hpp). Each call here waits for the answer.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <string>
+
+#include "app/session.hpp"
+#include "base/result.hpp"
+
+namespace bt::app {
+
+struct daemon_standing {
+    std::string socket, state_folder, download_folder, version, rpc;
+    std::uint64_t process = 0, torrents = 0;
+    double since = 0;  ///< Unix seconds
+};
+
+struct given_torrent {
+    std::uint64_t number = 0;
+    std::string name;
+    bool duplicate = false;
+};
+
+class daemon_remote {
+  public:
+    daemon_remote();
+    ~daemon_remote();
+
+    /// errc::no_node if none runs.
+    result<daemon_standing> find();
+    result<given_torrent> give(const daemon_standing& to, const saved_torrent& what);
+    /// It is gone when this returns; errc::unfinished if it did not go in time.
+    result<void> stop(const daemon_standing& which);
+
+  private:
+    struct impl;
+    std::unique_ptr<impl> impl_;
+};
+
+}  // namespace bt::app

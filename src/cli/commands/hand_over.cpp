@@ -1,0 +1,44 @@
+#include "cli/commands/hand_over.hpp"
+
+#include <fmt/format.h>
+
+#include "app/daemon/daemon_remote.hpp"
+#include "base/text.hpp"
+
+namespace bt::cli {
+
+exit_code hand_over(output& out, std::vector<app::saved_torrent> all) {
+    app::daemon_remote remote;
+    const auto daemon = remote.find();
+    if (!daemon) return out.fails(daemon.error()).code;
+    auto code = exit_code::done;
+    json list = json::array{};
+    for (const auto& each : all) {
+        const auto hash = bt::session::hash_of(each.request);
+        const auto given = remote.give(*daemon, each);
+        if (!given) {
+            out.error(given.error(), &hash);
+            code = worse(code, exit_code_of(given.error().code));
+            continue;
+        }
+        if (out.general().json)
+            list.push_back(json{{"id", given->number},
+                                {"hash_string", to_hex(hash.span())},
+                                {"name", given->name},
+                                {"duplicate", given->duplicate}});
+        else
+            out.result(fmt::format("{} {} {}", given->duplicate ? "exists" : "added", given->number,
+                                   printable(given->name)));
+    }
+    if (out.general().json) out.result(json{{"schema", 1}, {"torrents", std::move(list)}}.dump());
+    return worse(code, out.lost_or_done());
+}
+
+result<std::string> daemon_downloads() {
+    app::daemon_remote remote;
+    auto daemon = remote.find();
+    if (!daemon) return unexpected<error>(daemon.error());
+    return std::move(daemon->download_folder);
+}
+
+}  // namespace bt::cli

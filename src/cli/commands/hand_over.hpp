@@ -1,0 +1,17 @@
+// What `add`, `share -d` and `get -d` give to the daemon of this user.
+#pragma once
+
+#include <vector>
+
+#include "app/session.hpp"
+#include "cli/display/output.hpp"
+
+namespace bt::cli {
+
+/// A line for each: "added 4 lecture.mp4", or "exists 4 lecture.mp4" for one that it has.
+exit_code hand_over(output& out, std::vector<app::saved_torrent> all);
+
+/// Where the daemon of this user puts what it is not told another place for. errc::no_node if none runs.
+result<std::string> daemon_downloads();
+
+}  // namespace bt::cli

@@ -1,0 +1,27 @@
+// Lines for whoever looks later what a service did: with the time where standard error is no terminal, with
+// journald's priorities where it is the journal.
+#pragma once
+
+#include <string>
+#include <string_view>
+
+#include "cli/display/output.hpp"
+
+namespace bt::cli {
+
+class log {
+  public:
+    explicit log(output& out);
+
+    void info(std::string_view text) { line(6, text); }
+    void warning(std::string_view text) { line(4, text); }
+    void error(std::string_view text) { line(3, text); }
+
+  private:
+    void line(int priority, std::string_view text);
+
+    output& out_;
+    bool journal_;
+};
+
+}  // namespace bt::cli

@@ -1,0 +1,161 @@
+"""The node that stays: torrents handed to it, and what it has after a restart, a kill, a closed terminal."""
+import contextlib
+import json
+import os
+import random
+import signal
+
+from cases import limit
+from control_test import LONG, World
+from exits import DONE, NO_NODE, STORAGE, USAGE
+from program import OFFLINE, background, expect, scratch
+from transfer_test import free_port
+
+KILLS = int(os.environ.get("BT_KILLS") or (100 if os.environ.get("BT_LONG") == "1" else 6))
+
+
+class Daemon(World):
+    def __init__(self, folder):
+        super().__init__(folder)
+        (folder / "down").mkdir()
+        self.words = ["daemon", *OFFLINE, "--download-dir", folder / "down", "--port", free_port()]
+
+    @contextlib.contextmanager
+    def runs(self, *words):
+        with background(*self.words, *words, env=self.env, cwd=self.folder) as process:
+            process.line_that_holds("err", "ready: ")
+            yield process
+
+    def stands(self):
+        """What is on the list, by hash: what a user has wished."""
+        kept = ("name", "status", "download_limit", "upload_limit", "select", "is_shared")
+        return {t["hash_string"]: {key: t.get(key) for key in kept} for t in self.torrents()}
+
+
+def killed(process):
+    process.process.kill()
+    process.process.wait()
+
+
+def test_what_was_handed_over_is_there_after_a_kill():
+    with scratch() as folder:
+        world = Daemon(folder)
+        album = world.content([40_000, 50_000, 60_000])
+        with world.runs() as daemon:
+            shared = expect(world.node("share", "-d", album), DONE)
+            assert "added 1 album" in shared.out and "magnet:" in shared.out, shared
+            added = expect(world.node("add", "--paused", "--label", "lab", "--seed", "ratio:2", "1" * 40), DONE)
+            assert added.out.startswith("added 2 "), added
+            assert expect(world.node("add", "1" * 40), DONE).out.startswith("exists 2 ")
+            expect(world.node("set", "album", "--up-limit", "70k"), DONE)
+            expect(world.node("pause", "album"), DONE)
+            before = world.stands()
+            killed(daemon)
+        with world.runs() as daemon:
+            after = world.stands()
+            assert after == before, (before, after)
+            assert {t["status"] for t in after.values()} == {"paused"}, after
+            expect(world.node("resume", "album"), DONE)
+            killed(daemon)
+        with world.runs() as daemon:
+            assert "paused" not in [t["status"] for t in world.stands().values() if t["is_shared"]]
+            expect(world.node("remove", "album"), DONE)
+            killed(daemon)
+        with world.runs():
+            assert list(world.stands()) == ["1" * 40]
+        assert (album / "1").exists()
+
+
+def test_a_download_goes_on_after_a_kill_and_its_selection_holds():
+    with scratch() as folder, scratch() as there:
+        source = Daemon(there)
+        album = source.content([LONG, 30_000, 20_000])
+        world = Daemon(folder)
+        with source.runs(), world.runs("--limit-lan") as daemon:
+            link = next(line for line in expect(source.node("share", "-d", album), DONE).out.splitlines()
+                        if line.startswith("magnet:"))
+            port = source.words[-1]
+            expect(world.node("get", "-d", "-o", "got", "--select", "1", "--down-limit", "100k", "--peer",
+                              f"127.0.0.1:{port}", link), DONE)
+            expect(world.node("set", "album", "--select", "1,3"), DONE)
+            killed(daemon)
+            with world.runs() as again:
+                expect(world.node("set", "album", "--down-limit", "0"), DONE)
+                again.line_that_holds("err", "complete: album")
+        got = folder / "got" / "album"
+        assert (got / "1").read_bytes() == (album / "1").read_bytes()
+        assert (got / "3").read_bytes() == (album / "3").read_bytes()
+        assert not (got / "2").exists()
+
+
+def test_a_closed_terminal_does_not_end_it_and_stop_does():
+    with scratch() as folder:
+        world = Daemon(folder)
+        with world.runs() as daemon:
+            daemon.process.send_signal(signal.SIGHUP)
+            stands = json.loads(expect(world.node("daemon", "status", "--json"), DONE).out)
+            assert stands["process"] == daemon.process.pid and stands["torrents"] == 0, stands
+            assert stands["download_folder"] == str(folder / "down"), stands
+            expect(world.node("daemon", "stop"), DONE)
+            assert daemon.ended(5).code == DONE
+        expect(world.node("daemon", "status"), NO_NODE, "no daemon")
+        expect(world.node("add", "1" * 40), NO_NODE, "no daemon")
+
+
+def test_one_daemon_has_a_state_folder():
+    with scratch() as folder:
+        world = Daemon(folder)
+        with world.runs():
+            expect(world.node("daemon", *OFFLINE), STORAGE, "a daemon runs already")
+
+
+def test_what_belongs_to_a_node_of_its_own_is_refused():
+    with scratch() as folder:
+        world = Daemon(folder)
+        expect(world.node("get", "-d", "--port", "1234", "1" * 40), USAGE, "--daemon and --port")
+        expect(world.node("get", "-d", "-o", "-", "1" * 40), USAGE)
+        expect(world.node("daemon", "sleep"), USAGE, "stop, status")
+
+
+def test_a_damaged_wish_is_told_and_the_generation_before_counts():
+    with scratch() as folder:
+        world = Daemon(folder)
+        album = world.content([40_000])
+        with world.runs() as daemon:
+            expect(world.node("share", "-d", album), DONE)
+            expect(world.node("add", "--paused", "2" * 40), DONE)
+            expect(world.node("daemon", "stop"), DONE)
+            daemon.ended(5)
+        records = folder / "own" / "torrents"
+        (records / f"{'2' * 40}.wish").write_bytes(b"btstate\n and no more")
+        with background(*world.words, env=world.env, cwd=folder) as daemon:
+            daemon.line_that_holds("err", "2" * 8)
+            daemon.line_that_holds("err", "ready: 1 torrent")
+            assert [t["name"] for t in world.torrents()] == ["album"]
+
+
+@limit(240)
+def test_killed_at_any_moment_it_has_what_commands_were_told():
+    """A command that said it was done is remembered; the one under way may be or not."""
+    seed = int(os.environ.get("BT_SEED") or random.randrange(10**6))
+    chance = random.Random(seed)
+    with scratch() as folder:
+        world = Daemon(folder)
+        wished = {}
+        for round_ in range(KILLS):
+            with world.runs() as daemon:
+                stands = world.stands()
+                assert {h: t["status"] == "paused" for h, t in stands.items()} == wished, (seed, round_, stands, wished)
+                for _ in range(chance.randrange(1, 6)):
+                    some = chance.choice(list(wished)) if wished and chance.random() < 0.7 else None
+                    if some is None:
+                        some = f"{chance.getrandbits(160):040x}"
+                        expect(world.node("add", "--paused", some), DONE)
+                        wished[some] = True
+                    elif chance.random() < 0.2:
+                        expect(world.node("remove", some), DONE)
+                        del wished[some]
+                    else:
+                        expect(world.node("resume" if wished[some] else "pause", some), DONE)
+                        wished[some] = not wished[some]
+                killed(daemon)
