@@ -201,6 +201,8 @@ command_spec add_spec() {
 }
 
 command_spec daemon_spec() {
+    auto others = network_and_dht();
+    others.options.front().fallback = "51413 or the next free";
     return {"daemon",
             "Servers",
             "[stop|status]",
@@ -218,7 +220,7 @@ command_spec daemon_spec() {
                {"--up-limit", "RATE", "Bytes per second given by all", "none"},
                {"--limit-lan", "", "The limits count for this network, too"},
                {"--peers", "N", "Connections at most of each torrent", "200"}}},
-             network_and_dht()},
+             std::move(others)},
             {{"daemon", ""}, {"daemon status", ""}, {"daemon stop", ""}}};
 }
 
@@ -389,9 +391,9 @@ command_spec set_spec() {
 
 const std::vector<command_spec>& commands() {
     static const std::vector<command_spec> all = {
-        share_spec(), get_spec(),        status_spec(),   pause_spec(),  resume_spec(), remove_spec(),
-        set_spec(),   reannounce_spec(), discover_spec(), peers_spec(),  dht_spec(),    create_spec(),
-        show_spec(),  verify_spec(),     add_spec(),      daemon_spec(), tracker_spec()};
+        share_spec(),  get_spec(),  status_spec(),     pause_spec(),    resume_spec(), remove_spec(),
+        set_spec(),    add_spec(),  reannounce_spec(), discover_spec(), peers_spec(),  dht_spec(),
+        create_spec(), show_spec(), verify_spec(),     daemon_spec(),   tracker_spec()};
     return all;
 }
 
