@@ -1,4 +1,5 @@
 #include "base/json_writer.hpp"
+#include "base/base64.hpp"
 
 #include <charconv>
 #include <cmath>
@@ -113,15 +114,10 @@ json_writer& json_writer::text(std::string_view value) {
 }
 
 json_writer& json_writer::base64(std::string_view value) {
-    static constexpr char letters[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/";
     separate();
     pending_ += '"';
     for (std::size_t i = 0; i < value.size(); i += 3) {
-        const std::size_t n = std::min<std::size_t>(3, value.size() - i);
-        std::uint32_t bits = 0;
-        for (std::size_t j = 0; j < 3; ++j)
-            bits = bits << 8 | (j < n ? static_cast<std::uint8_t>(value[i + j]) : std::uint8_t{0});
-        for (std::size_t j = 0; j < 4; ++j) pending_ += j <= n ? letters[bits >> (18 - 6 * j) & 63] : '=';
+        append_base64(pending_, as_bytes(value.substr(i, 3)));
         flush_if_full();
     }
     pending_ += '"';
