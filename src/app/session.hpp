@@ -124,6 +124,7 @@ class session : public program {
     virtual double wall_clock() const = 0;
 
     // --- for what is built around a session
+    virtual net::loop& loop() = 0;
     /// What commands may ask of this process beside what every session answers.
     virtual control_server& control() = 0;
     /// Soon, on the loop's thread, and never inside this call.

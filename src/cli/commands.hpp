@@ -7,6 +7,7 @@
 #include <variant>
 #include <vector>
 
+#include "app/daemon/rpc_front.hpp"
 #include "app/dht/dht_access.hpp"
 #include "app/files/files.hpp"
 #include "app/lan/lan_browser.hpp"
@@ -53,6 +54,7 @@ enum class daemon_action { run, stop, status };
 struct daemon_options {
     daemon_action action = daemon_action::run;
     app::session_options session;
+    app::rpc_options rpc;
     std::string downloads;  ///< empty: the user's folder for them
 };
 struct create_options {

@@ -51,7 +51,7 @@ class head_reader final : public http::basic_parser<true> {
         head_.target = std_view(target);
         head_.http_1_1 = version == 11;
     }
-    void on_field_impl(http::field name, boost::beast::string_view, boost::beast::string_view raw,
+    void on_field_impl(http::field name, boost::beast::string_view other, boost::beast::string_view raw,
                        error_code& ec) override {
         const auto value = std_view(raw);
         // a folded line is put together elsewhere, in memory that does not last; RFC 9112, 5.2 allows to
@@ -77,6 +77,11 @@ class head_reader final : public http::basic_parser<true> {
             case http::field::accept:
                 if (head_.accept.empty()) head_.accept = value;
                 break;
+            case http::field::authorization:
+                if (!head_.authorization.empty())
+                    return refuse(400, "There are two Authorization headers.", ec);
+                head_.authorization = value;
+                break;
             case http::field::transfer_encoding:
                 if (!same_word(value, "chunked"))
                     return refuse(501, "The only transfer encoding spoken here is chunked.", ec);
@@ -86,6 +91,7 @@ class head_reader final : public http::basic_parser<true> {
                 head_.expects_continue = same_word(value, "100-continue");
                 break;
             default:
+                if (same_word(std_view(other), "x-transmission-session-id")) head_.session_id = value;
                 break;
         }
     }

@@ -15,7 +15,8 @@ namespace bt::net {
 
 /// Views into the bytes it was read from.
 struct http_head {
-    std::string_view method, target, host, accept, content_type, origin;
+    std::string_view method, target, host, accept, content_type, origin, authorization;
+    std::string_view session_id;  ///< X-Transmission-Session-Id
     std::uint64_t content_length = 0;
     bool http_1_1 = false;
     bool keep_alive = false;

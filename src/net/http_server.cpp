@@ -310,6 +310,8 @@ void http_server::impl::answer(http_connection& c, const http_step& step) {
     question.accept = head.accept;
     question.content_type = head.content_type;
     question.origin = head.origin;
+    question.authorization = head.authorization;
+    question.session_id = head.session_id;
     question.body = step.body;
     question.from = c.from;
     question.to = c.to;

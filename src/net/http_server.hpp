@@ -26,7 +26,8 @@ namespace bt::net {
 struct http_question {
     std::string_view method;  ///< as sent; the answer to HEAD is the one to GET, its body is not sent
     std::string_view target;  ///< as sent; begins with '/' (the absolute form is brought to it)
-    std::string_view host, accept, content_type, origin;  ///< headers; empty where absent
+    std::string_view host, accept, content_type, origin, authorization;  ///< headers; empty where absent
+    std::string_view session_id;                                         ///< X-Transmission-Session-Id
     byte_view body;
     endpoint from;
     ip_address to;  ///< ours

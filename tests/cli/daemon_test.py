@@ -1,9 +1,14 @@
 """The node that stays: torrents handed to it, and what it has after a restart, a kill, a closed terminal."""
+import base64
 import contextlib
 import json
 import os
+import pathlib
 import random
 import signal
+import subprocess
+import urllib.error
+import urllib.request
 
 from cases import limit
 from control_test import LONG, World
@@ -107,6 +112,70 @@ def test_one_daemon_has_a_state_folder():
         world = Daemon(folder)
         with world.runs():
             expect(world.node("daemon", *OFFLINE), STORAGE, "a daemon runs already")
+
+
+class Port:
+    """The control port of a daemon, asked as a browser or a program would."""
+
+    def __init__(self, world):
+        self.url = json.loads(expect(world.node("daemon", "status", "--json"), DONE).out)["rpc"]
+
+    def ask(self, body=b"{}", method="POST", path=None, **headers):
+        request = urllib.request.Request(path or self.url, data=body, method=method,
+                                         headers={name.replace("_", "-"): value for name, value in headers.items()})
+        try:
+            with urllib.request.urlopen(request, timeout=10) as answer:
+                return answer.status, dict(answer.headers), answer.read()
+        except urllib.error.HTTPError as refused:
+            return refused.code, dict(refused.headers), refused.read()
+
+
+def test_the_control_port_asks_who_asks():
+    with scratch() as folder:
+        world = Daemon(folder)
+        with world.runs():
+            port = Port(world)
+            status, headers, _ = port.ask()
+            assert status == 409, status
+            identity = headers["X-Transmission-Session-Id"]
+            assert len(identity) == 48 and port.ask()[1]["X-Transmission-Session-Id"] == identity
+            assert port.ask(X_Transmission_Session_Id=identity)[0] == 200
+            for hostile in ({"Host": "evil.example"}, {"Host": "127.0.0.1.evil"}):
+                status, headers, _ = port.ask(X_Transmission_Session_Id=identity, **hostile)
+                assert status == 421, (hostile, status)
+            for answer in (port.ask(), port.ask(method="OPTIONS", Origin="http://evil.example"),
+                           port.ask(X_Transmission_Session_Id=identity, Origin="null")):
+                assert not [name for name in answer[1] if name.lower().startswith("access-control")], answer
+                assert answer[1]["X-Frame-Options"] == "SAMEORIGIN", answer
+            if os.geteuid() == 0:  # another user of this machine
+                asked = subprocess.run(["setpriv", "--reuid=65534", "--clear-groups", "curl", "-s", "-o", "/dev/null", "-w",
+                                        "%{http_code}", port.url], capture_output=True, text=True, timeout=20)
+                assert asked.stdout == "403", asked
+
+
+def test_a_password_is_read_from_a_file_and_needed_beyond_this_machine():
+    with scratch() as folder:
+        world = Daemon(folder)
+        secret = folder / "secret"
+        secret.write_text("me:open sesame\n")
+        secret.chmod(0o644)
+        everywhere = ["--rpc-bind", f"0.0.0.0:{free_port()}"]
+        expect(world.node("daemon", *everywhere), USAGE, "a password is needed")
+        expect(world.node("daemon", *everywhere, "--rpc-auth", f"@{secret}"), USAGE, "nobody else can read")
+        refused = expect(world.node("daemon", "--rpc-auth", "me:open"), USAGE, "every user of this machine sees")
+        assert "me:open" not in refused.err.replace("--rpc-auth me:open", ""), refused
+        secret.chmod(0o600)
+        with world.runs(*everywhere, "--rpc-auth", f"@{secret}") as daemon:
+            port = Port(world)
+            port.url = port.url.replace("0.0.0.0", "127.0.0.1")
+            assert port.ask()[0] == 401
+            login = base64.b64encode(b"me:open sesame").decode()
+            status, headers, _ = port.ask(Authorization=f"Basic {login}")
+            assert status == 409, status
+            for _ in range(10):
+                assert port.ask(Authorization="Basic bWU6d3Jvbmc=")[0] == 401
+            assert port.ask(Authorization=f"Basic {login}")[0] == 429
+            assert b"sesame" not in pathlib.Path(f"/proc/{daemon.process.pid}/cmdline").read_bytes()
 
 
 def test_what_belongs_to_a_node_of_its_own_is_refused():

@@ -34,7 +34,7 @@ FOLDERS = {
         "dht": {"", "files", "sockets", "control", "lan"},
         "tracker": {"", "files", "sockets", "lan"},
         "session": {"", "files", "sockets", "control", "lan", "dht"},
-        "daemon": {"", "files", "control", "session"},
+        "daemon": {"", "files", "control", "lan", "session"},
     },
     "cli": {
         "": set(),

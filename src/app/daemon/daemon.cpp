@@ -28,12 +28,14 @@ void use_own_rules(saved_torrent& what) {
 
 }  // namespace
 
-result<std::unique_ptr<daemon>> daemon::start(session& node, std::string download_folder, told who) {
+result<std::unique_ptr<daemon>> daemon::start(session& node, std::string download_folder,
+                                              const rpc_options& rpc, told who) {
     auto made = std::make_unique<daemon>(node, std::move(download_folder), std::move(who));
     auto list = torrent_list::open(state_folder(), made->files_,
                                    [&node](auto job) { node.in_background(std::move(job)); });
     if (!list) return unexpected<error>(list.error());
     made->list_ = std::move(*list);
+    if (auto open = made->open_control_port(rpc); !open) return unexpected<error>(open.error());
     made->add_methods();
     made->load();
     return made;
@@ -48,6 +50,14 @@ daemon::daemon(session& node, std::string download_folder, told who)
     node_.on_change([this](torrent_id id) {
         if (const auto* one = running(id)) keep(*one);
     });
+}
+
+result<void> daemon::open_control_port(const rpc_options& rpc) {
+    if (rpc.off) return {};
+    front_.emplace(node_.loop(), rpc, [](std::string_view) {
+        return rpc_front::reply{200, R"({"arguments":{},"result":"method name not recognized"})"};
+    });
+    return front_->listen();
 }
 
 void daemon::load() {
@@ -176,16 +186,23 @@ void daemon::add_methods() {
     auto& to = node_.control();
     to.add("daemon", [this](const json&) -> result<json> { return describe(); });
     to.add("daemon_stop", [this](const json&) -> result<json> {
-        node_.later([this] { node_.stop(); });
+        node_.later([this] {
+            stop();
+            node_.stop();
+        });
         return json(json::object{});
     });
     to.add("torrent_take", [this](const json& params) { return take_file(params); });
 }
 
 json daemon::describe() const {
-    return {{"process", ::getpid()},          {"version", std::string(program_version)},
-            {"state_folder", state_folder()}, {"download_folder", download_folder_},
-            {"torrents", torrents_.size()},   {"since", since_}};
+    return {{"process", ::getpid()},
+            {"version", std::string(program_version)},
+            {"state_folder", state_folder()},
+            {"download_folder", download_folder_},
+            {"torrents", torrents_.size()},
+            {"rpc", rpc_url()},
+            {"since", since_}};
 }
 
 result<json> daemon::take_file(const json& params) {
@@ -204,6 +221,7 @@ result<json> daemon::take_file(const json& params) {
 
 void daemon::stop() {
     if (std::exchange(stopped_, true)) return;
+    front_.reset();  // the loop does not outlive the node
     list_->settle();
 }
 

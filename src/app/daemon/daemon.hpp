@@ -14,6 +14,7 @@
 #include <string>
 #include <vector>
 
+#include "app/daemon/rpc_front.hpp"
 #include "app/daemon/torrent_list.hpp"
 #include "app/session.hpp"
 #include "base/json.hpp"
@@ -40,7 +41,8 @@ class daemon {
     };
 
     /// `node` outlives it.
-    static result<std::unique_ptr<daemon>> start(session& node, std::string download_folder, told who);
+    static result<std::unique_ptr<daemon>> start(session& node, std::string download_folder,
+                                                 const rpc_options& rpc, told who);
     daemon(session& node, std::string download_folder, told who);
     daemon(const daemon&) = delete;
     daemon& operator=(const daemon&) = delete;
@@ -59,10 +61,13 @@ class daemon {
     const listed_torrent* find(const info_hash& hash) const;
     const std::string& download_folder() const { return download_folder_; }
     session& node() { return node_; }
-    /// All is on disk when it returns; nothing is kept after it.
+    /// Of the control port; empty where it is off.
+    std::string rpc_url() const { return front_ ? front_->url() : ""; }
+    /// All is on disk when it returns; nothing is answered or kept after it. Not from inside an answer.
     void stop();
 
   private:
+    result<void> open_control_port(const rpc_options& rpc);
     void load();
     listed_torrent& list(const saved_torrent& what, torrent_id running);
     void handle(const happening& what);
@@ -81,6 +86,7 @@ class daemon {
     std::map<std::uint32_t, listed_torrent> torrents_;  // by number
     std::map<torrent_id, std::uint32_t> numbers_;
     std::map<info_hash, std::uint32_t> by_hash_;
+    std::optional<rpc_front> front_;
     std::uint32_t last_ = 0;
     double since_ = 0;
     bool stopped_ = false;

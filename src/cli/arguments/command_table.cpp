@@ -211,6 +211,7 @@ command_spec daemon_spec() {
             "and it has them again after a restart, a kill or a power cut, with what was\n"
             "paused, selected and limited. It stays in the foreground of what starts it (a\n"
             "terminal, systemd, a container), and a closed terminal does not end it.\n"
+            "Programs made for Transmission control it: transmission-remote 127.0.0.1:9091 -l\n"
             "  stop     end the one that runs\n"
             "  status   its process, folders and number of torrents",
             {{"Torrents",
@@ -220,6 +221,10 @@ command_spec daemon_spec() {
                {"--up-limit", "RATE", "Bytes per second given by all", "none"},
                {"--limit-lan", "", "The limits count for this network, too"},
                {"--peers", "N", "Connections at most of each torrent", "200"}}},
+             {"Control port",
+              {{"--rpc-bind", "HOST:PORT", "Address of it, or off; repeat for more", "127.0.0.1:9091", list},
+               {"--rpc-auth", "@FILE", "Ask for the user:password in FILE"},
+               {"--rpc-host", "NAME", "This machine is called so; repeat for more", "", list}}},
              std::move(others)},
             {{"daemon", ""}, {"daemon status", ""}, {"daemon stop", ""}}};
 }

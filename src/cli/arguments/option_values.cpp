@@ -220,6 +220,7 @@ daemon_options read_daemon(values& v, const raw_line& line) {
         v.refuse("daemon takes stop, status, or nothing to run one");
     read_network(v, o.session);
     v.number("at-once", o.session.at_once, 1, 65535);
+    read_rpc(v, o.rpc);
     v.path("download-dir", o.downloads, "a folder");
     return o;
 }

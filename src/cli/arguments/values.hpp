@@ -97,6 +97,9 @@ void read_place(values& v, app::network_options& to);
 /// `may_be_empty`, the empty word means none of them.
 void read_files(values& v, std::string_view option, std::string& to, bool may_be_empty = false);
 
+// daemon_option_values.cpp
+void read_rpc(values& v, app::rpc_options& to);
+
 // torrent_option_values.cpp
 status_options read_status(const raw_line& line);
 torrents_options read_torrents(values& v, const raw_line& line, torrent_action action);

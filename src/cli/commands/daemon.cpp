@@ -61,7 +61,7 @@ class daemon_command {
         if (!session) return out_.fails(session.error());
         session_ = std::move(*session);
         auto started = app::daemon::start(
-            *session_, options_.downloads,
+            *session_, options_.downloads, options_.rpc,
             {[this](const auto& what, const auto* one) { happened(what, one); },
              [this](const error& why) {
                  log_.warning(why.hint.empty() ? why.message : why.message + "; " + why.hint);
@@ -81,9 +81,11 @@ class daemon_command {
 
   private:
     void tell_ready() {
-        log_.info(fmt::format("ready: {}, port {}, downloads to {}",
+        const auto rpc = daemon_->rpc_url();
+        log_.info(fmt::format("ready: {}, port {}, downloads to {}, {}{}",
                               counted(daemon_->torrents().size(), "torrent"), session_->port(),
-                              printable(options_.downloads, 4'096)));
+                              printable(options_.downloads, 4'096),
+                              rpc.empty() ? "no control port" : "control port ", rpc));
         app::notify_starter(
             fmt::format("READY=1\nSTATUS={}", counted(daemon_->torrents().size(), "torrent")));
     }
@@ -164,6 +166,7 @@ ending describe_daemon(output& out) {
                         {"since", static_cast<std::int64_t>(found->since)},
                         {"download_folder", found->download_folder},
                         {"state_folder", found->state_folder},
+                        {"rpc", found->rpc},
                         {"socket", found->socket}}
                        .dump());
         return {out.lost_or_done()};
@@ -175,6 +178,7 @@ ending describe_daemon(output& out) {
     row("Torrents", std::to_string(found->torrents));
     row("Downloads", found->download_folder);
     row("State", found->state_folder);
+    row("Control", found->rpc.empty() ? "no port" : found->rpc);
     row("Socket", found->socket);
     return {out.lost_or_done()};
 }

@@ -67,6 +67,17 @@ class fake_session final : public app::session {
     std::vector<endpoint> addresses() const override { return {}; }
     void stop() override {}
     double wall_clock() const override { return 0; }
+
+    // what a daemon asks for
+    result<torrent_id> add(saved_torrent) override { return fail(errc::failure, "no"); }
+    saved_torrent saved(torrent_id) const override { return {}; }
+    const torrent::metainfo* torrent(torrent_id) const override { return nullptr; }
+    void on_change(std::function<void(torrent_id)>) override {}
+    net::loop& loop() override { return the_loop(); }
+    control_server& control() override { return methods; }
+    void later(std::function<void()>) override {}
+    void in_background(std::function<std::function<void()>()>) override {}
+    control_server methods{the_loop()};
 };
 
 std::string hash_of(unsigned number) {

@@ -1,0 +1,101 @@
+#include "app/daemon/rpc_front.hpp"
+
+#include <unistd.h>
+
+#include <array>
+
+#include "app/lan/lan_presence.hpp"
+#include "base/limits.hpp"
+#include "net/peer_user.hpp"
+
+namespace bt::app {
+namespace {
+
+constexpr std::uint16_t first_port = 9091, last_port = 9100;
+constexpr std::size_t id_letters = 48;
+
+constexpr net::http_server_options shape = {.body_bytes = 64 * limits::MiB,  // a .torrent in base64
+                                            .connections = 256,
+                                            .connections_per_address = 64,
+                                            .held_bytes = 256 * limits::MiB,
+                                            .header_time = 10s,
+                                            .body_time = 30s,
+                                            .idle_time = 60s,
+                                            .send_time = 30s};
+
+/// No page may show what is here in a frame, guess what it is, or keep it.
+constexpr std::string_view guards =
+    "X-Frame-Options: SAMEORIGIN\r\nContent-Security-Policy: frame-ancestors 'self'\r\n"
+    "X-Content-Type-Options: nosniff\r\nCache-Control: no-store\r\n";
+
+std::string random_id() {
+    constexpr std::string_view letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
+    static_assert(letters.size() == 64);
+    std::array<std::uint8_t, id_letters> raw{};
+    net::entropy(raw);
+    std::string id;
+    for (const auto each : raw) id += letters[each % letters.size()];
+    return id;
+}
+
+rpc_gate_options gate_options(const rpc_options& options) {
+    auto names = options.names;
+    names.push_back(host_name());
+    names.push_back(host_name() + ".local");
+    return {options.login, random_id(), std::move(names)};
+}
+
+}  // namespace
+
+rpc_front::rpc_front(net::loop& on, const rpc_options& options, answer_fn answer)
+    : loop_(on),
+      options_(options),
+      gate_(gate_options(options)),
+      answer_(std::move(answer)),
+      server_(on, shape, [this](const net::http_question& question) { return this->answer(question); }) {}
+
+result<void> rpc_front::listen() {
+    for (const auto& at : options_.at) {
+        if (options_.login.empty() && at.address.scope() != address_scope::loopback)
+            return fail(
+                errc::usage,
+                "--rpc-bind " + at.to_string() + " is open to other machines, and there is no password",
+                "name a file with a line user:password by --rpc-auth @FILE");
+        const auto port = server_.listen(at);
+        if (!port) return unexpected<error>(port.error());
+        listening_.push_back({at.address, *port});
+    }
+    if (!listening_.empty()) return {};
+    endpoint at{*ip_address::parse("127.0.0.1"), first_port};
+    for (;; ++at.port) {
+        const auto port = server_.listen(at);
+        if (!port && at.port == last_port) return unexpected<error>(port.error());
+        if (!port) continue;
+        listening_.push_back(at);
+        return {};
+    }
+}
+
+std::string rpc_front::url() const {
+    return listening_.empty() ? "" : "http://" + listening_.front().to_string() + "/transmission/rpc";
+}
+
+net::http_reply rpc_front::answer(const net::http_question& question) {
+    rpc_gate::request what{question.method,        question.target,     question.host,
+                           question.authorization, question.session_id, question.from.address};
+    if (options_.login.empty()) {
+        for (const auto& at : listening_) {
+            const auto user = net::user_behind(question.from, {question.to, at.port});
+            what.is_own_user = what.is_own_user || (user && (*user == ::geteuid() || *user == 0));
+        }
+    }
+    headers_ = guards;
+    if (auto refused = gate_.refuses(loop_.now(), what)) {
+        headers_ += refused->headers;
+        return {refused->status, "text/html; charset=utf-8", std::move(refused->body), headers_};
+    }
+    auto answered = answer_(as_text(question.body));
+    return {answered.status, "application/json; charset=UTF-8", std::move(answered.body), headers_};
+}
+
+}  // namespace bt::app

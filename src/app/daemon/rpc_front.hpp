@@ -1,0 +1,53 @@
+// The control port: Transmission's protocol over HTTP. What may call is decided by the gate, what is answered
+// by rpc::server.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "app/daemon/rpc_gate.hpp"
+#include "base/endpoint.hpp"
+#include "base/result.hpp"
+#include "net/http_server.hpp"
+#include "net/loop.hpp"
+
+namespace bt::app {
+
+struct rpc_options {
+    std::vector<endpoint> at;  ///< empty: 127.0.0.1, port 9091 or the next free
+    bool off = false;
+    std::string login;               ///< "user:password"; empty: only this user of this machine
+    std::vector<std::string> names;  ///< by which this machine may be asked
+};
+
+class rpc_front {
+  public:
+    struct reply {
+        int status;
+        std::string body;  ///< JSON
+    };
+    using answer_fn = std::function<reply(std::string_view body)>;
+
+    rpc_front(net::loop& on, const rpc_options& options, answer_fn answer);
+
+    /// errc::usage: an address beyond this machine, and no password. errc::network: it cannot be listened at.
+    result<void> listen();
+    /// "http://127.0.0.1:9091/transmission/rpc"
+    std::string url() const;
+
+  private:
+    net::http_reply answer(const net::http_question& question);
+
+    net::loop& loop_;
+    rpc_options options_;
+    rpc_gate gate_;
+    answer_fn answer_;
+    net::http_server server_;
+    std::vector<endpoint> listening_;
+    std::string headers_;  // of the reply under way
+};
+
+}  // namespace bt::app
