@@ -125,6 +125,8 @@ class session : public program {
 
     // --- for what is built around a session
     virtual net::loop& loop() = 0;
+    /// As it was started.
+    virtual const session_options& options() const = 0;
     /// What commands may ask of this process beside what every session answers.
     virtual control_server& control() = 0;
     /// Soon, on the loop's thread, and never inside this call.

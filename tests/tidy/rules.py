@@ -16,10 +16,11 @@ ROOMS = {
     "tracker": {"base", "crypto", "torrent"},
     "node": {"base", "crypto", "torrent", "wire", "swarm", "dht", "discovery", "tracker"},
     "session": {"base", "crypto", "torrent", "wire", "swarm", "dht", "discovery", "tracker", "node"},
+    "rpc": {"base", "torrent", "session"},
     "storage": {"base", "crypto", "torrent"},
     "net": {"base"},
-    "app": {"base", "crypto", "torrent", "wire", "swarm", "dht", "discovery", "tracker", "node", "session", "storage",
-            "net"},
+    "app": {"base", "crypto", "torrent", "wire", "swarm", "dht", "discovery", "tracker", "node", "session", "rpc",
+            "storage", "net"},
     "cli": {"app", "session", "base", "torrent"},  # base and torrent are what app's headers hand on
 }
 # room: its sub-folders, each with those it may include; "" is what lies in the room itself
@@ -46,9 +47,9 @@ FOLDERS = {
 }
 COMPOSES = {"src/cli/main.cpp"}  # the program itself may include every folder of its room
 # Rooms without files, sockets, threads, clock or luck.
-PURE = {"base", "crypto", "torrent", "wire", "swarm", "dht", "discovery", "tracker", "node", "session"}
+PURE = {"base", "crypto", "torrent", "wire", "swarm", "dht", "discovery", "tracker", "node", "session", "rpc"}
 # Rooms that are values with inputs and pulled outputs: no callbacks, no shared ownership either.
-CORES = {"wire", "swarm", "dht", "discovery", "tracker", "node", "session"}
+CORES = {"wire", "swarm", "dht", "discovery", "tracker", "node", "session", "rpc"}
 
 # library header: the files that may name it
 LIBRARIES = [

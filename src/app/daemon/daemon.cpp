@@ -6,6 +6,7 @@
 
 #include "app/control/control_server.hpp"
 #include "app/daemon/handed_over.hpp"
+#include "app/daemon/rpc_host.hpp"
 #include "app/files/state_record.hpp"
 #include "base/text.hpp"
 #include "base/version.hpp"
@@ -52,10 +53,13 @@ daemon::daemon(session& node, std::string download_folder, told who)
     });
 }
 
-result<void> daemon::open_control_port(const rpc_options& rpc) {
-    if (rpc.off) return {};
-    front_.emplace(node_.loop(), rpc, [](std::string_view) {
-        return rpc_front::reply{200, R"({"arguments":{},"result":"method name not recognized"})"};
+result<void> daemon::open_control_port(const rpc_options& options) {
+    if (options.off) return {};
+    rpc_host_ = std::make_unique<rpc_host>(*this);
+    rpc_ = std::make_unique<rpc::server>(*rpc_host_);
+    front_.emplace(node_.loop(), options, [this](std::string_view body) {
+        auto reply = rpc_->answer(body);
+        return rpc_front::reply{reply.status, std::move(reply.body)};
     });
     return front_->listen();
 }

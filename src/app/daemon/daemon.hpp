@@ -18,6 +18,7 @@
 #include "app/daemon/torrent_list.hpp"
 #include "app/session.hpp"
 #include "base/json.hpp"
+#include "rpc/server.hpp"
 #include "storage/file_system.hpp"
 
 namespace bt::app {
@@ -86,6 +87,8 @@ class daemon {
     std::map<std::uint32_t, listed_torrent> torrents_;  // by number
     std::map<torrent_id, std::uint32_t> numbers_;
     std::map<info_hash, std::uint32_t> by_hash_;
+    std::unique_ptr<rpc::host> rpc_host_;
+    std::unique_ptr<rpc::server> rpc_;
     std::optional<rpc_front> front_;
     std::uint32_t last_ = 0;
     double since_ = 0;

@@ -71,6 +71,7 @@ class running_session final : public session {
     void stop() override;
     double wall_clock() const override;
     net::loop& loop() override { return loop_; }
+    const session_options& options() const override { return options_; }
     control_server& control() override { return *control_; }
     void later(std::function<void()> what) override { loop_.post(std::move(what)); }
     void in_background(std::function<std::function<void()>()> job) override { disk_->submit(std::move(job)); }

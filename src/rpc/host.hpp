@@ -1,0 +1,83 @@
+// What the control protocol needs of the node it answers for. The room declares it, and a running daemon (or
+// a test) is behind it. A torrent is meant by its number on the list: stable in one run, never used again.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "base/bytes.hpp"
+#include "base/ids.hpp"
+#include "base/result.hpp"
+#include "session/saved_torrent.hpp"
+#include "session/status.hpp"
+#include "torrent/metainfo.hpp"
+
+namespace bt::rpc {
+
+/// A torrent of the list, as it stands now.
+struct torrent_view {
+    std::uint32_t number = 0;
+    std::int64_t added = 0;  ///< Unix seconds
+    std::vector<std::string> labels;
+    std::string trouble;    ///< why it rests, where it did not want to
+    bool finished = false;  ///< its seed rule is fulfilled
+    double checked = 0;     ///< how far the check that runs is, 0 … 1
+    session::torrent_status status;
+    const torrent::metainfo* torrent = nullptr;  ///< nothing until it is known; for the length of the call
+};
+
+/// What of the node stays the same while it runs.
+struct node_facts {
+    std::int64_t since = 0;  ///< Unix seconds
+    std::uint16_t port = 0;
+    std::size_t peers = 0;    ///< connections of a torrent
+    std::size_t at_once = 0;  ///< downloads that run at a time; 0: all
+    bool dht = true, lan = true;
+    std::uint64_t down_limit = 0,
+                  up_limit = 0;  ///< of the whole node at its start, bytes per second; 0: none
+    std::string download_folder, state_folder;
+};
+
+class host {
+  public:
+    virtual ~host() = default;
+
+    virtual std::int64_t now() const = 0;  ///< Unix seconds
+    virtual node_facts facts() const = 0;
+
+    /// In the order in which they were added.
+    virtual std::vector<std::uint32_t> torrents() const = 0;
+    virtual std::optional<std::uint32_t> find(const info_hash& hash) const = 0;
+    /// Nothing where it is on the list no more. The pieces cost, and are given where they are asked for.
+    virtual std::optional<torrent_view> view(std::uint32_t number, bool with_pieces) const = 0;
+    virtual std::optional<session::saved_torrent> saved(std::uint32_t number) const = 0;
+
+    struct added {
+        std::uint32_t number = 0;
+        bool duplicate = false;
+    };
+    virtual result<added> add(session::saved_torrent what) = 0;
+    /// A .torrent file of the machine, from the folders that callers may name.
+    virtual result<bytes> read_torrent_file(const std::string& path) = 0;
+    virtual void set_paused(std::uint32_t number, bool paused) = 0;
+    virtual void run_now(std::uint32_t number) = 0;
+    virtual void reannounce(std::uint32_t number) = 0;
+    virtual result<void> verify(std::uint32_t number) = 0;
+    virtual result<void> choose(std::uint32_t number, session::file_choice choice) = 0;
+    virtual void set_limits(std::uint32_t number, std::uint64_t down, std::uint64_t up) = 0;
+    virtual void label(std::uint32_t number, std::vector<std::string> labels) = 0;
+    /// The error says why it stays, as it does where its data is to go and cannot.
+    virtual result<void> remove(std::uint32_t number, bool with_data) = 0;
+
+    virtual void set_limits(std::uint64_t down, std::uint64_t up) = 0;  ///< over all
+    struct space {
+        std::uint64_t free = 0, total = 0;
+    };
+    virtual result<space> free_space(const std::string& folder) = 0;
+    /// The node ends, after the answer.
+    virtual void close() = 0;
+};
+
+}  // namespace bt::rpc

@@ -1,0 +1,31 @@
+// The control protocol of Transmission: one request in, its answer out, in the dialect it was asked in. What
+// stands around it (HTTP, the session id, the password) is the caller's.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <string_view>
+
+#include "rpc/host.hpp"
+
+namespace bt::rpc {
+
+class server {
+  public:
+    /// The host outlives it.
+    explicit server(host& node);
+    ~server();
+
+    struct reply {
+        int status = 200;  ///< of HTTP: 204 where nothing is to be answered
+        std::string body;
+    };
+    /// One request, or of JSON-RPC 2.0 also several.
+    reply answer(std::string_view body);
+
+  private:
+    struct impl;
+    std::unique_ptr<impl> impl_;
+};
+
+}  // namespace bt::rpc

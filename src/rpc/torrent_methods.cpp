@@ -1,0 +1,158 @@
+// Which torrents are meant, what is told of them, and what is done with all of them alike.
+#include <algorithm>
+#include <set>
+
+#include "base/text.hpp"
+#include "rpc/methods.hpp"
+#include "rpc/torrent_fields.hpp"
+
+namespace bt::rpc {
+namespace {
+
+constexpr std::string_view recently_active = "recently-active";
+
+bool means_recent(const arguments& with) {
+    const auto ids = with.text("ids");
+    return ids && (*ids == recently_active || *ids == snake_case(recently_active));
+}
+
+/// A number, or a hash in any case.
+std::optional<std::uint32_t> find(const host& node, const json& id) {
+    if (const auto number = id.integer())
+        return *number > 0 && *number <= UINT32_MAX ? std::optional(static_cast<std::uint32_t>(*number))
+                                                    : std::nullopt;
+    const auto text = id.text();
+    const auto raw = text && text->size() == 2 * info_hash::size ? from_hex(*text) : std::nullopt;
+    const auto hash = raw ? info_hash::from(*raw) : std::nullopt;
+    return hash ? node.find(*hash) : std::nullopt;
+}
+
+struct column {
+    const json* as_asked;
+    const torrent_field* field;  ///< nothing for one that is unknown
+};
+
+std::vector<column> read_columns(const arguments& with) {
+    std::vector<column> columns;
+    const auto* fields = with.find("fields");
+    if (fields == nullptr || fields->elements() == nullptr) return columns;
+    std::set<std::string_view> seen;
+    for (const auto& each : *fields->elements())
+        if (const auto name = each.text(); name && seen.insert(*name).second)
+            columns.push_back({&each, find_torrent_field(with.how(), *name)});
+    return columns;
+}
+
+json as_object(const torrent_at_hand& t, const std::vector<column>& columns) {
+    json::object one;
+    for (const auto& each : columns)
+        if (each.field != nullptr) one.emplace_back(*each.as_asked->text(), each.field->read(t));
+    return one;
+}
+
+json as_row(const torrent_at_hand& t, const std::vector<column>& columns) {
+    json::array row;
+    for (const auto& each : columns) row.push_back(each.field == nullptr ? json(0) : each.field->read(t));
+    return row;
+}
+
+outcome for_each(context& in, const arguments& with, void (host::*act)(std::uint32_t)) {
+    for (const auto number : meant(in, with)) (in.node.*act)(number);
+    return {};
+}
+
+outcome pause(context& in, const arguments& with, bool paused) {
+    for (const auto number : meant(in, with)) in.node.set_paused(number, paused);
+    return {};
+}
+
+}  // namespace
+
+std::vector<std::uint32_t> meant(const context& in, const arguments& with) {
+    const auto listed = in.node.torrents();
+    const auto* ids = with.find("ids");
+    if (ids == nullptr) return listed;
+    std::vector<std::uint32_t> some;
+    if (means_recent(with)) {
+        const auto now = in.node.now();
+        std::copy_if(listed.begin(), listed.end(), std::back_inserter(some),
+                     [&](std::uint32_t number) { return in.watched.is_recent(number, now); });
+        return some;
+    }
+    const std::set<std::uint32_t> known(listed.begin(), listed.end());
+    std::set<std::uint32_t> seen;
+    const auto take = [&](const json& id) {
+        const auto number = find(in.node, id);
+        if (number && known.contains(*number) && seen.insert(*number).second) some.push_back(*number);
+    };
+    if (const auto* list = ids->elements())
+        for (const auto& each : *list) take(each);
+    else
+        take(*ids);
+    return some;
+}
+
+outcome torrent_get(context& in, const arguments& with) {
+    const auto columns = read_columns(with);
+    if (columns.empty()) return outcome::fails(code::invalid_params, "no fields specified");
+    const bool table = with.text("format") == "table";
+    const bool pieces = std::any_of(columns.begin(), columns.end(), [](const column& each) {
+        return each.field != nullptr && each.field->pieces;
+    });
+    if (with.find("ids") == nullptr || means_recent(with)) in.watched.look(in.node);
+    const auto facts = in.node.facts();
+    std::map<std::uint32_t, std::size_t> positions;
+    for (const auto number : in.node.torrents()) positions.emplace(number, positions.size());
+    json::array list;
+    if (table) {
+        json::array names;
+        for (const auto& each : columns) names.push_back(*each.as_asked);
+        list.emplace_back(std::move(names));
+    }
+    for (const auto number : meant(in, with)) {
+        auto view = in.node.view(number, pieces);
+        if (!view) continue;
+        const torrent_at_hand t{
+            in.node,           facts,     std::move(*view), in.wishes_of(number), in.watched.of(number),
+            positions[number], with.how()};
+        list.push_back(table ? as_row(t, columns) : as_object(t, columns));
+    }
+    outcome given;
+    if (means_recent(with)) {
+        json::array gone;
+        for (const auto number : in.watched.removed(in.node.now())) gone.emplace_back(number);
+        given.value.emplace_back(with.name("removed"), std::move(gone));
+    }
+    given.value.emplace_back(with.name("torrents"), std::move(list));
+    return given;
+}
+
+outcome torrent_start(context& in, const arguments& with) { return pause(in, with, false); }
+outcome torrent_stop(context& in, const arguments& with) { return pause(in, with, true); }
+outcome torrent_start_now(context& in, const arguments& with) { return for_each(in, with, &host::run_now); }
+outcome torrent_reannounce(context& in, const arguments& with) {
+    return for_each(in, with, &host::reannounce);
+}
+
+outcome torrent_verify(context& in, const arguments& with) {
+    outcome given;
+    for (const auto number : meant(in, with))
+        if (const auto begun = in.node.verify(number); !begun && given.error.empty())
+            given = outcome::fails(code::internal, begun.error().message);
+    return given;
+}
+
+outcome torrent_remove(context& in, const arguments& with) {
+    const bool with_data = with.flag("delete-local-data").value_or(false);
+    outcome given;
+    for (const auto number : meant(in, with)) {
+        const auto gone = in.node.remove(number, with_data);
+        if (gone)
+            in.wishes.erase(number);
+        else if (given.error.empty())
+            given = outcome::fails(code::system, gone.error().message);
+    }
+    return given;
+}
+
+}  // namespace bt::rpc

@@ -1,0 +1,128 @@
+// torrent-set: what is wished of torrents that are there.
+#include <algorithm>
+
+#include "rpc/file_lists.hpp"
+#include "rpc/methods.hpp"
+
+namespace bt::rpc {
+namespace {
+
+constexpr std::string_view refused[] = {"location",      "queuePosition",      "trackerAdd",
+                                        "trackerRemove", "trackerReplace",     "trackerList",
+                                        "group",         "sequential_download"};
+
+constexpr std::int64_t largest_limit = 4'000'000'000;  // kB/s
+
+outcome wrong(const arguments& with, std::string_view name, std::string_view expected) {
+    return outcome::fails(code::invalid_params,
+                          with.name(name) + ": " + std::string(expected) + " was expected");
+}
+
+struct number_wish {
+    std::string_view name;
+    std::int64_t torrent_wishes::*to;
+    std::int64_t from, until;
+};
+constexpr number_wish numbers[] = {{"bandwidthPriority", &torrent_wishes::bandwidth_priority, -1, 1},
+                                   {"peer-limit", &torrent_wishes::peer_limit, 0, 1'000'000},
+                                   {"seedIdleLimit", &torrent_wishes::seed_idle_limit, 0, 1'000'000'000},
+                                   {"seedIdleMode", &torrent_wishes::seed_idle_mode, 0, 2},
+                                   {"seedRatioMode", &torrent_wishes::seed_ratio_mode, 0, 2},
+                                   {"downloadLimit", &torrent_wishes::down_limit, 0, largest_limit},
+                                   {"uploadLimit", &torrent_wishes::up_limit, 0, largest_limit}};
+
+/// The error, or what it is after the request.
+outcome read_wishes(const arguments& with, torrent_wishes& to) {
+    for (const auto& each : numbers) {
+        if (with.find(each.name) == nullptr) continue;
+        const auto number = with.integer(each.name);
+        if (!number || *number < each.from || *number > each.until)
+            return wrong(with, each.name,
+                         "a number from " + std::to_string(each.from) + " to " + std::to_string(each.until));
+        to.*each.to = *number;
+    }
+    if (const auto* ratio = with.find("seedRatioLimit"); ratio != nullptr) {
+        if (!ratio->number()) return wrong(with, "seedRatioLimit", "a number");
+        to.seed_ratio_limit = *ratio->number();
+    }
+    if (with.find("honorsSessionLimits") != nullptr) {
+        const auto on = with.flag("honorsSessionLimits");
+        if (!on) return wrong(with, "honorsSessionLimits", "true or false");
+        to.honors_session_limits = *on;
+    }
+    for (const auto* name : {"downloadLimited", "uploadLimited"})
+        if (with.find(name) != nullptr && !with.flag(name)) return wrong(with, name, "true or false");
+    return {};
+}
+
+std::uint64_t limit_after(const arguments& with, std::string_view switch_name, std::uint64_t now,
+                          std::string_view number_name, std::int64_t kilobytes) {
+    const bool on = with.flag(switch_name).value_or(now > 0);
+    if (!on) return 0;
+    // a limit that was set more exactly, and is not meant, stays as it is
+    if (now > 0 && with.find(number_name) == nullptr) return now;
+    return static_cast<std::uint64_t>(std::max<std::int64_t>(kilobytes, 1)) * 1'000;
+}
+
+void set_limits(context& in, const arguments& with, const torrent_view& view, const torrent_wishes& wishes) {
+    const auto& s = view.status;
+    const auto down = limit_after(with, "downloadLimited", s.down_limit, "downloadLimit", wishes.down_limit);
+    const auto up = limit_after(with, "uploadLimited", s.up_limit, "uploadLimit", wishes.up_limit);
+    if (down != s.down_limit || up != s.up_limit) in.node.set_limits(view.number, down, up);
+}
+
+result<std::vector<std::string>> read_labels(const json& list) {
+    std::vector<std::string> labels;
+    if (list.elements() == nullptr) return fail(errc::usage, "labels: a list of texts was expected");
+    for (const auto& each : *list.elements()) {
+        const auto label = each.text();
+        if (!label) return fail(errc::usage, "labels: a list of texts was expected");
+        if (label->empty()) return fail(errc::usage, "labels cannot be empty");
+        if (label->find(',') != label->npos)
+            return fail(errc::usage, "labels cannot contain comma (,) character");
+        if (std::find(labels.begin(), labels.end(), *label) == labels.end()) labels.emplace_back(*label);
+    }
+    return labels;
+}
+
+outcome set_one(context& in, const arguments& with, const torrent_view& view) {
+    auto wishes = in.wishes_of(view.number);
+    if (view.status.down_limit > 0)
+        wishes.down_limit = static_cast<std::int64_t>((view.status.down_limit + 999) / 1'000);
+    if (view.status.up_limit > 0)
+        wishes.up_limit = static_cast<std::int64_t>((view.status.up_limit + 999) / 1'000);
+    if (auto read = read_wishes(with, wishes); !read.error.empty()) return read;
+    if (const auto* list = with.find("labels"); list != nullptr) {
+        auto labels = read_labels(*list);
+        if (!labels) return outcome::fails(code::invalid_params, labels.error().message);
+        in.node.label(view.number, std::move(*labels));
+    }
+    if (chooses_files(with)) {
+        if (view.torrent == nullptr)
+            return outcome::fails(code::file_index, "the files of the torrent are not known yet");
+        auto choice = choice_of(with, view.torrent->info, view.status.files);
+        if (!choice) return outcome::fails(code::file_index, choice.error().message);
+        if (const auto chosen = in.node.choose(view.number, std::move(*choice)); !chosen)
+            return outcome::fails(code::internal, chosen.error().message);
+    }
+    set_limits(in, with, view, wishes);
+    in.wishes[view.number] = wishes;
+    return {};
+}
+
+}  // namespace
+
+outcome torrent_set(context& in, const arguments& with) {
+    for (const auto name : refused)
+        if (with.find(name) != nullptr)
+            return outcome::fails(code::invalid_params, with.name(name) + ": this node cannot change it");
+    outcome given;
+    for (const auto number : meant(in, with)) {
+        const auto view = in.node.view(number, false);
+        if (!view) continue;
+        if (auto one = set_one(in, with, *view); given.error.empty()) given = std::move(one);
+    }
+    return given;
+}
+
+}  // namespace bt::rpc

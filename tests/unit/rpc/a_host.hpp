@@ -1,0 +1,174 @@
+// A node of the tests: what it is asked to do is remembered, how its torrents stand is given.
+#pragma once
+
+#include <boost/test/unit_test.hpp>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "base/json.hpp"
+#include "rpc/server.hpp"
+#include "torrent/create.hpp"
+
+namespace bt::rpc::test {
+
+inline torrent::metainfo album(const std::string& name = "album") {
+    torrent::info_plan plan;
+    plan.name = name;
+    plan.multi_file = true;
+    plan.files = {{{"one"}, 40'000}, {{"two"}, 30'000}, {{"three"}, 20'000}};
+    plan.piece_bytes = 32 * 1024;
+    torrent::torrent_plan around;
+    around.trackers = {{"http://www.a.example:80/announce"}, {"udp://b.example:1"}};
+    around.comment = "a remark";
+    return *torrent::parse_torrent(torrent::encode_torrent(around, torrent::encode_info(plan, bytes(60))));
+}
+
+/// The whole file of album().
+inline bytes album_file() {
+    const auto torrent = album();
+    return torrent::encode_torrent({torrent.trackers, {}, torrent.comment, {}, {}},
+                                   byte_view(torrent.info.raw.data(), torrent.info.raw.size()));
+}
+
+class a_host final : public host {
+  public:
+    struct one {
+        torrent_view view;
+        session::saved_torrent saved;
+        std::optional<torrent::metainfo> torrent;
+    };
+    std::int64_t time = 1'700'000'000;
+    std::map<std::uint32_t, one> all;
+    std::vector<std::string> done;  ///< what it was asked, in words
+    std::string refuses;            ///< an error for whatever may fail
+    std::string torrent_file;
+    std::uint32_t last = 0;
+
+    one& put(const torrent::metainfo& torrent) {
+        session::saved_torrent what;
+        session::get_request get;
+        get.target = torrent;
+        get.folder = "/downloads";
+        what.request = std::move(get);
+        return all.at(add(what)->number);
+    }
+
+    std::int64_t now() const override { return time; }
+    node_facts facts() const override {
+        return {1'600'000'000, 51413, 200, 0, true, true, 0, 0, "/downloads", "/state"};
+    }
+    std::vector<std::uint32_t> torrents() const override {
+        std::vector<std::uint32_t> numbers;
+        for (const auto& each : all) numbers.push_back(each.first);
+        return numbers;
+    }
+    std::optional<std::uint32_t> find(const info_hash& hash) const override {
+        for (const auto& each : all)
+            if (each.second.view.status.hash == hash) return each.first;
+        return std::nullopt;
+    }
+    std::optional<torrent_view> view(std::uint32_t number, bool with_pieces) const override {
+        auto view = all.at(number).view;
+        if (!with_pieces) view.status.pieces.clear();
+        if (all.at(number).torrent) view.torrent = &*all.at(number).torrent;
+        return view;
+    }
+    std::optional<session::saved_torrent> saved(std::uint32_t number) const override {
+        return all.at(number).saved;
+    }
+    result<added> add(session::saved_torrent what) override {
+        if (!refuses.empty()) return fail(errc::failure, refuses);
+        const auto hash = session::hash_of(what.request);
+        if (const auto there = find(hash)) return added{*there, true};
+        auto& made = all[++last];
+        made.saved = what;
+        auto& s = made.view.status;
+        s.hash = hash;
+        made.view.number = last;
+        made.view.added = time;
+        made.view.labels = what.labels;
+        const auto& get = std::get<session::get_request>(what.request);
+        s.folder = get.folder;
+        s.files = get.files;
+        s.state = what.paused ? session::torrent_state::paused : session::torrent_state::downloading;
+        if (const auto* torrent = std::get_if<torrent::metainfo>(&get.target)) {
+            made.torrent = *torrent;
+            s.name = torrent->info.name;
+            s.size = torrent->info.payload_bytes();
+            s.piece_count = torrent->info.shape.piece_count();
+            s.piece_bytes = torrent->info.shape.piece_bytes();
+            s.pieces.assign(s.piece_count, session::piece_state::missing);
+        } else {
+            s.name = std::get<torrent::magnet>(get.target).name;
+            s.state = session::torrent_state::finding;
+        }
+        return added{last, false};
+    }
+    result<bytes> read_torrent_file(const std::string& path) override {
+        if (path != torrent_file) return fail(errc::usage, "not from there");
+        return album_file();
+    }
+    void set_paused(std::uint32_t number, bool paused) override { say(number, paused ? "pause" : "resume"); }
+    void run_now(std::uint32_t number) override { say(number, "now"); }
+    void reannounce(std::uint32_t number) override { say(number, "reannounce"); }
+    result<void> verify(std::uint32_t number) override { return say(number, "verify"); }
+    result<void> choose(std::uint32_t number, session::file_choice choice) override {
+        all.at(number).view.status.files = choice;
+        return say(number, "choose " + choice.select + "/" + choice.first + "/" + choice.last);
+    }
+    void set_limits(std::uint32_t number, std::uint64_t down, std::uint64_t up) override {
+        all.at(number).view.status.down_limit = down;
+        all.at(number).view.status.up_limit = up;
+        say(number, "limits " + std::to_string(down) + " " + std::to_string(up));
+    }
+    void label(std::uint32_t number, std::vector<std::string> labels) override {
+        all.at(number).view.labels = std::move(labels);
+    }
+    result<void> remove(std::uint32_t number, bool with_data) override {
+        if (auto said = say(number, with_data ? "remove with data" : "remove"); !said) return said;
+        all.erase(number);
+        return {};
+    }
+    void set_limits(std::uint64_t down, std::uint64_t up) override {
+        done.push_back("limits " + std::to_string(down) + " " + std::to_string(up));
+    }
+    result<space> free_space(const std::string& folder) override {
+        if (folder != "/downloads") return fail(errc::storage, "No such file or directory");
+        return space{1'000, 5'000};
+    }
+    void close() override { done.emplace_back("close"); }
+
+  private:
+    result<void> say(std::uint32_t number, const std::string& what) {
+        if (!refuses.empty()) return fail(errc::failure, refuses);
+        done.push_back(std::to_string(number) + " " + what);
+        return {};
+    }
+};
+
+/// A server with its node.
+struct bench {
+    a_host node;
+    server to{node};
+
+    json ask(const std::string& body) {
+        const auto reply = to.answer(body);
+        BOOST_REQUIRE_EQUAL(reply.status, 200);
+        auto read = json::parse(reply.body, 32);
+        BOOST_REQUIRE_MESSAGE(read, reply.body);
+        return *read;
+    }
+    /// The text of the answer, "arguments" without the frame around it.
+    std::string old(const std::string& method, const std::string& arguments = "{}") {
+        const auto answer = ask(R"({"method":")" + method + R"(","arguments":)" + arguments + "}");
+        BOOST_TEST(answer.find_text("result").value_or("") == "success", answer.dump());
+        return answer.find("arguments")->dump();
+    }
+    std::string trouble(const std::string& method, const std::string& arguments = "{}") {
+        return std::string(
+            *ask(R"({"method":")" + method + R"(","arguments":)" + arguments + "}").find_text("result"));
+    }
+};
+
+}  // namespace bt::rpc::test

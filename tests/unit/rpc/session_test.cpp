@@ -1,0 +1,129 @@
+// The settings of the session, and what else is asked of the node as a whole.
+#include "rpc/session_settings.hpp"
+
+#include <set>
+
+#include "unit/rpc/a_host.hpp"
+
+using namespace bt;
+using namespace bt::rpc;
+using namespace bt::rpc::test;
+
+BOOST_AUTO_TEST_CASE(each_client_finds_the_keys_it_reads) {
+    bench b;
+    const auto all = *b.ask(R"({"method":"session-get"})").find("arguments");
+    // transmission-remote 3.00, Flood, Sonarr, tremotesf
+    for (const auto* key : {"alt-speed-down",
+                            "cache-size-mb",
+                            "config-dir",
+                            "dht-enabled",
+                            "download-dir",
+                            "encryption",
+                            "lpd-enabled",
+                            "peer-limit-global",
+                            "peer-port",
+                            "pex-enabled",
+                            "port-forwarding-enabled",
+                            "rpc-version",
+                            "rpc-version-minimum",
+                            "seedRatioLimit",
+                            "seedRatioLimited",
+                            "speed-limit-down",
+                            "start-added-torrents",
+                            "trash-original-torrent-files",
+                            "units",
+                            "utp-enabled",
+                            "version",
+                            "queue-stalled-minutes",
+                            "download-dir-free-space",
+                            "idle-seeding-limit",
+                            "blocklist-size"})
+        BOOST_TEST(all.find(key) != nullptr, key);
+    BOOST_TEST(all.find("rpc-version")->dump() == "17");
+    BOOST_TEST(all.find_text("version").value().starts_with("4.0.6 ("));
+    BOOST_TEST(all.find("download-dir-free-space")->dump() == "1000");
+    BOOST_TEST(b.old("session-get", R"({"fields":["peer-port","nonsense"]})") == R"({"peer-port":51413})");
+}
+
+BOOST_AUTO_TEST_CASE(the_new_dialect_has_names_of_its_own) {
+    bench b;
+    const auto all = *b.ask(R"({"jsonrpc":"2.0","method":"session_get","id":1})").find("result");
+    std::set<std::string> names;
+    for (const auto& [name, value] : *all.members()) {
+        BOOST_TEST(snake_case(name) == name);
+        BOOST_TEST(names.insert(name).second, name);
+    }
+    BOOST_TEST(all.find_text("encryption").value() == "allowed");
+    BOOST_TEST(all.find("units")->find("size_bytes") != nullptr);
+}
+
+BOOST_AUTO_TEST_CASE(limits_of_the_node) {
+    bench b;
+    b.old("session-set", R"({"speed-limit-down":200,"speed-limit-down-enabled":true})");
+    b.old("session-set", R"({"speed-limit-up":30})");  // it is off
+    b.old("session-set", R"({"alt-speed-enabled":1,"alt-speed-down":5,"alt-speed-up":6})");
+    b.old("session-set", R"({"alt-speed-enabled":false})");
+    BOOST_TEST(
+        b.node.done == (std::vector<std::string>{"limits 200000 0", "limits 5000 6000", "limits 200000 0"}),
+        boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(what_the_node_cannot_do_is_kept_or_refused) {
+    bench b;
+    b.old("session-set", R"({"cache-size-mb":9,"unknown":1,"rpc-version":3})");
+    BOOST_TEST(b.old("session-get", R"({"fields":["cache-size-mb","rpc-version"]})") ==
+               R"({"cache-size-mb":9,"rpc-version":17})");
+    // all or nothing
+    BOOST_TEST(b.trouble("session-set", R"({"cache-size-mb":1,"dht-enabled":false})") ==
+               "dht-enabled: is fixed while the node runs");
+    BOOST_TEST(b.old("session-get", R"({"fields":["cache-size-mb"]})") == R"({"cache-size-mb":9})");
+    b.old("session-set", R"({"dht-enabled":true,"encryption":"tolerated"})");
+    BOOST_TEST(b.trouble("session-set", R"({"speed-limit-up":"fast"})") ==
+               "speed-limit-up: a value of another type was expected");
+    BOOST_TEST(b.trouble("session-set", R"({"download-dir":"x"})") ==
+               "download directory path is not absolute");
+}
+
+BOOST_AUTO_TEST_CASE(no_script_is_taken) {
+    bench b;
+    b.old("session-set", R"({"script-torrent-done-enabled":true,"script-torrent-done-filename":"/bin/sh"})");
+    BOOST_TEST(b.old("session-get",
+                     R"({"fields":["script-torrent-done-enabled","script-torrent-done-filename"]})") ==
+               R"({"script-torrent-done-enabled":false,"script-torrent-done-filename":""})");
+}
+
+BOOST_AUTO_TEST_CASE(sums) {
+    bench b;
+    auto& one = b.node.put(album());
+    one.view.status.rate_down = 7;
+    one.view.status.uploaded = 3;
+    one.view.status.uploaded_ever = 11;
+    BOOST_TEST(
+        b.old("session-stats") ==
+        R"({"activeTorrentCount":1,"cumulative-stats":{"downloadedBytes":0,"filesAdded":1,)"
+        R"("secondsActive":100000000,"sessionCount":1,"uploadedBytes":11},"current-stats":)"
+        R"({"downloadedBytes":0,"filesAdded":1,"secondsActive":100000000,"sessionCount":1,)"
+        R"("uploadedBytes":3},"downloadSpeed":7,"pausedTorrentCount":0,"torrentCount":1,"uploadSpeed":0})");
+}
+
+BOOST_AUTO_TEST_CASE(room_on_the_disk) {
+    bench b;
+    BOOST_TEST(b.old("free-space", R"({"path":"/downloads"})") ==
+               R"({"path":"/downloads","size-bytes":1000,"total_size":5000})");
+    const auto lost = b.ask(R"({"method":"free-space","arguments":{"path":"/nowhere"}})");
+    BOOST_TEST(lost.find_text("result").value() == "No such file or directory");
+    BOOST_TEST(lost.find("arguments")->find("size-bytes")->dump() == "-1");
+    BOOST_TEST(b.trouble("free-space", R"({"path":"x"})") == "directory path is not absolute");
+}
+
+BOOST_AUTO_TEST_CASE(what_it_has_not_is_said) {
+    bench b;
+    for (const auto* method :
+         {"torrent-set-location", "torrent-rename-path", "queue-move-top", "queue-move-up", "queue-move-down",
+          "queue-move-bottom", "port-test", "blocklist-update", "group-set"}) {
+        const auto why = b.trouble(method);
+        BOOST_TEST(why != "success");
+        BOOST_TEST(why != "method name not recognized");
+    }
+    BOOST_TEST(b.old("group-get") == R"({"group":[]})");
+}

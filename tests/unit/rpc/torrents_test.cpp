@@ -1,0 +1,309 @@
+// What clients read of torrents, and what they do with them.
+#include <algorithm>
+
+#include "base/base64.hpp"
+#include "base/text.hpp"
+#include "rpc/torrent_fields.hpp"
+#include "unit/rpc/a_host.hpp"
+
+using namespace bt;
+using namespace bt::rpc;
+using namespace bt::rpc::test;
+using session::piece_state;
+using session::torrent_state;
+
+namespace {
+
+std::string get(bench& b, const std::string& fields, const std::string& more = "") {
+    return b.old("torrent-get", R"({"fields":)" + fields + more + "}");
+}
+/// What one field of the only torrent says.
+std::string field(bench& b, const std::string& name) {
+    const auto text = get(b, "[\"" + name + "\"]");
+    const auto read = *json::parse(text, 32);
+    const auto& one = read.find("torrents")->elements()->front();
+    return one.find(name) == nullptr ? "missing" : one.find(name)->dump();
+}
+std::string all_fields(dialect how) {
+    json::array names;
+    for (const auto& each : torrent_fields()) names.emplace_back(name_in(how, each.name));
+    return json(std::move(names)).dump();
+}
+
+}  // namespace
+
+BOOST_AUTO_TEST_CASE(objects_and_a_table) {
+    bench b;
+    b.node.put(album());
+    BOOST_TEST(get(b, R"(["id","name","nonsense"])") == R"({"torrents":[{"id":1,"name":"album"}]})");
+    BOOST_TEST(get(b, R"(["id","nonsense","name"])", R"(,"format":"table")") ==
+               R"({"torrents":[["id","nonsense","name"],[1,0,"album"]]})");
+    BOOST_TEST(b.trouble("torrent-get") == "no fields specified");
+}
+
+BOOST_AUTO_TEST_CASE(whom_ids_mean) {
+    bench b;
+    const auto hash = to_hex(b.node.put(album()).view.status.hash.span());
+    b.node.put(album("other"));
+    auto upper = hash;
+    std::transform(upper.begin(), upper.end(), upper.begin(),
+                   [](char c) { return c >= 'a' ? char(c - 32) : c; });
+    const auto one = std::string(R"({"torrents":[{"id":1}]})");
+    for (const auto& ids : {std::string("1"), std::string("[1]"), std::string("[1,1,99]"), '"' + hash + '"',
+                            '"' + upper + '"', "[\"" + hash + "\",1,-5,\"x\"]"})
+        BOOST_TEST(get(b, R"(["id"])", R"(,"ids":)" + ids) == one);
+    BOOST_TEST(get(b, R"(["id"])", R"(,"ids":[])") == R"({"torrents":[]})");
+    BOOST_TEST(get(b, R"(["id"])") == R"({"torrents":[{"id":1},{"id":2}]})");
+}
+
+BOOST_AUTO_TEST_CASE(both_dialects_have_every_field) {
+    bench b;
+    b.node.put(album());
+    for (const auto how : {dialect::old, dialect::json_rpc}) {
+        const auto body = how == dialect::old
+                              ? R"({"method":"torrent-get","arguments":{"fields":)" + all_fields(how) + "}}"
+                              : R"({"jsonrpc":"2.0","id":1,"method":"torrent_get","params":{"fields":)" +
+                                    all_fields(how) + "}}";
+        const auto answer = b.ask(body);
+        const auto* value = answer.find(how == dialect::old ? "arguments" : "result");
+        BOOST_REQUIRE(value != nullptr);
+        BOOST_TEST(value->find("torrents")->elements()->front().members()->size() == torrent_fields().size());
+    }
+}
+
+BOOST_AUTO_TEST_CASE(lists_are_lists_even_of_a_link_without_metadata) {
+    bench b;
+    b.old("torrent-add", R"({"filename":"magnet:?xt=urn:btih:0123456789abcdef0123456789abcdef01234567"})");
+    for (const auto* name : {"files", "fileStats", "peers", "wanted", "priorities", "trackerStats",
+                             "trackers", "labels", "webseeds", "availability", "bytesCompleted"})
+        BOOST_TEST(field(b, name) == "[]", name);
+    BOOST_TEST(field(b, "totalSize") == "0");
+    BOOST_TEST(field(b, "pieces") == "\"\"");
+    BOOST_TEST(std::stod(field(b, "metadataPercentComplete")) < 1);
+    BOOST_TEST(field(b, "status") == "4");
+    BOOST_TEST(field(b, "percentDone").front() == '0');
+}
+
+BOOST_AUTO_TEST_CASE(numbers_that_are_whole_have_no_point) {
+    bench b;
+    b.node.put(album()).view.status.rate_down = 12;
+    const auto answer =
+        b.ask(R"({"method":"torrent-get","arguments":{"fields":)" + all_fields(dialect::old) + "}}");
+    const std::vector<std::string> real = {"percentDone",     "percentComplete", "metadataPercentComplete",
+                                           "recheckProgress", "uploadRatio",     "seedRatioLimit"};
+    for (const auto& [name, value] :
+         *answer.find("arguments")->find("torrents")->elements()->front().members())
+        if (std::find(real.begin(), real.end(), name) == real.end() && value.number())
+            BOOST_TEST(value.integer().has_value(), name);
+}
+
+BOOST_AUTO_TEST_CASE(files) {
+    bench b;
+    auto& one = b.node.put(album());
+    one.view.status.pieces[0] = piece_state::have;  // 32 KiB of album/one, which has 40,000 bytes
+    one.view.status.pieces[2] = piece_state::have;
+    one.view.status.files = {"1-2", "1", ""};
+    BOOST_TEST(
+        field(b, "files") ==
+        R"([{"bytesCompleted":32768,"length":40000,"name":"album/one","begin_piece":0,"end_piece":2},)"
+        R"({"bytesCompleted":4464,"length":30000,"name":"album/two","begin_piece":1,"end_piece":3},)"
+        R"({"bytesCompleted":20000,"length":20000,"name":"album/three","begin_piece":2,"end_piece":3}])");
+    BOOST_TEST(field(b, "wanted") == "[1,1,0]");
+    BOOST_TEST(field(b, "priorities") == "[1,0,0]");
+    BOOST_TEST(field(b, "pieces") == "\"oA==\"");
+}
+
+BOOST_AUTO_TEST_CASE(trackers) {
+    bench b;
+    b.node.put(album());
+    const auto stats = *json::parse(field(b, "trackerStats"));
+    BOOST_REQUIRE_EQUAL(stats.elements()->size(), 2u);
+    const auto& first = stats.elements()->front();
+    for (const auto* key : {"announceState",
+                            "downloadCount",
+                            "hasAnnounced",
+                            "hasScraped",
+                            "host",
+                            "id",
+                            "isBackup",
+                            "lastAnnouncePeerCount",
+                            "lastAnnounceResult",
+                            "lastAnnounceStartTime",
+                            "lastAnnounceSucceeded",
+                            "lastAnnounceTime",
+                            "lastAnnounceTimedOut",
+                            "lastScrapeResult",
+                            "lastScrapeStartTime",
+                            "lastScrapeSucceeded",
+                            "lastScrapeTime",
+                            "lastScrapeTimedOut",
+                            "leecherCount",
+                            "nextAnnounceTime",
+                            "nextScrapeTime",
+                            "scrapeState",
+                            "seederCount",
+                            "tier"})
+        BOOST_TEST(first.find(key) != nullptr, key);
+    BOOST_TEST(first.find_text("host").value() == "www.a.example");
+    BOOST_TEST(first.find_text("sitename").value() == "a");
+    BOOST_TEST(
+        field(b, "trackers") ==
+        R"([{"announce":"http://www.a.example:80/announce","id":0,"scrape":"http://www.a.example:80/scrape",)"
+        R"("sitename":"a","tier":0},{"announce":"udp://b.example:1","id":1,"scrape":"udp://b.example:1",)"
+        R"("sitename":"b","tier":1}])");
+    BOOST_TEST(field(b, "trackerList") == R"("http://www.a.example:80/announce\n\nudp://b.example:1\n")");
+}
+
+BOOST_AUTO_TEST_CASE(how_it_stands_in_numbers) {
+    bench b;
+    auto& s = b.node.put(album()).view.status;
+    const std::vector<std::pair<torrent_state, std::string>> table = {
+        {torrent_state::paused, "0"},      {torrent_state::checking, "2"}, {torrent_state::queued, "3"},
+        {torrent_state::downloading, "4"}, {torrent_state::stalled, "4"},  {torrent_state::sharing, "6"}};
+    for (const auto& [state, number] : table) {
+        s.state = state;
+        BOOST_TEST(field(b, "status") == number);
+    }
+    s.have = s.size;
+    s.state = torrent_state::queued;
+    BOOST_TEST(field(b, "status") == "5");
+    BOOST_TEST(field(b, "eta") == "-1");
+    BOOST_TEST(field(b, "leftUntilDone") == "0");
+    s.have = 0;
+    s.state = torrent_state::downloading;
+    BOOST_TEST(field(b, "eta") == "-2");
+    s.rate_down = s.size;
+    BOOST_TEST(field(b, "eta") == "1");
+    b.node.all.at(1).view.trouble = "the disk broke";
+    BOOST_TEST(field(b, "error") == "3");
+    BOOST_TEST(field(b, "errorString") == "\"the disk broke\"");
+}
+
+BOOST_AUTO_TEST_CASE(what_changed_lately) {
+    bench b;
+    const auto recent = [&] { return get(b, R"(["id"])", R"(,"ids":"recently-active")"); };
+    b.node.put(album());
+    b.node.put(album("other"));
+    BOOST_TEST(recent() == R"({"removed":[],"torrents":[{"id":1},{"id":2}]})");
+    b.node.time += 61;
+    BOOST_TEST(recent() == R"({"removed":[],"torrents":[]})");
+    b.node.all.at(2).view.status.downloaded_ever = 9;
+    BOOST_TEST(recent() == R"({"removed":[],"torrents":[{"id":2}]})");
+    b.old("torrent-remove", R"({"ids":[1]})");
+    BOOST_TEST(recent() == R"({"removed":[1],"torrents":[{"id":2}]})");
+    b.node.time += 61;
+    BOOST_TEST(recent() == R"({"removed":[],"torrents":[]})");
+}
+
+BOOST_AUTO_TEST_CASE(removed_before_anybody_asked_for_changes) {
+    bench b;
+    b.node.put(album());
+    get(b, R"(["id"])");  // a client that begins with all
+    b.old("torrent-remove", R"({"ids":[1]})");
+    BOOST_TEST(get(b, R"(["id"])", R"(,"ids":"recently-active")") == R"({"removed":[1],"torrents":[]})");
+}
+
+BOOST_AUTO_TEST_CASE(adding) {
+    bench b;
+    const auto content = to_base64(album_file());
+    const auto hash = to_hex(album().info.hash.span());
+    const auto id = R"({"hashString":")" + hash + R"(","id":1,"name":"album"})";
+    BOOST_TEST(b.old("torrent-add", R"({"metainfo":")" + content +
+                                        R"(","paused":true,"labels":["tv"],"files-unwanted":[1],)"
+                                        R"("priority-high":[0],"download-dir":"/d"})") ==
+               R"({"torrent-added":)" + id + "}");
+    BOOST_TEST(b.old("torrent-add", R"({"metainfo":")" + content + "\"}") ==
+               R"({"torrent-duplicate":)" + id + "}");
+    const auto& saved = b.node.all.at(1).saved;
+    BOOST_TEST(saved.paused);
+    BOOST_TEST(saved.labels == std::vector<std::string>{"tv"}, boost::test_tools::per_element());
+    const auto& get = std::get<session::get_request>(saved.request);
+    BOOST_TEST(get.folder == "/d");
+    BOOST_TEST(get.files.select == "1,3");
+    BOOST_TEST(get.files.first == "1");
+}
+
+BOOST_AUTO_TEST_CASE(what_cannot_be_added) {
+    bench b;
+    BOOST_TEST(b.trouble("torrent-add") == "no filename or metainfo specified");
+    BOOST_TEST(b.trouble("torrent-add", R"({"metainfo":"AAAA"})") == "invalid or corrupt torrent file");
+    BOOST_TEST(b.trouble("torrent-add", R"({"metainfo":"!"})") == "invalid or corrupt torrent file");
+    BOOST_TEST(b.trouble("torrent-add", R"({"filename":"/etc/passwd"})") == "not from there");
+    BOOST_TEST(b.trouble("torrent-add", R"({"filename":"file:///etc/passwd"})") == "not from there");
+    BOOST_TEST(b.trouble("torrent-add", R"({"filename":"x","download-dir":"y"})") ==
+               "download directory path is not absolute");
+    BOOST_TEST(b.trouble("torrent-add", R"({"filename":"http://a.example/x.torrent"})") != "success");
+    b.node.refuses = "no room";
+    BOOST_TEST(b.trouble("torrent-add",
+                         R"({"filename":"magnet:?xt=urn:btih:0123456789abcdef0123456789abcdef01234567"})") ==
+               "no room");
+    BOOST_TEST(b.node.all.empty());
+}
+
+BOOST_AUTO_TEST_CASE(settings_of_the_session_hold_for_what_is_added) {
+    bench b;
+    b.node.torrent_file = "/downloads/x.torrent";
+    b.old("session-set", R"({"download-dir":"/elsewhere","start-added-torrents":false})");
+    b.old("torrent-add", R"({"filename":"/downloads/x.torrent"})");
+    BOOST_TEST(field(b, "status") == "0");
+    BOOST_TEST(field(b, "downloadDir") == "\"/elsewhere\"");
+}
+
+BOOST_AUTO_TEST_CASE(commands) {
+    bench b;
+    b.node.put(album());
+    for (const auto* method :
+         {"torrent-stop", "torrent-start", "torrent-start-now", "torrent-verify", "torrent-reannounce"})
+        b.old(method, R"({"ids":1})");
+    b.old("torrent-stop", R"({"ids":[7]})");
+    BOOST_TEST(
+        b.node.done == (std::vector<std::string>{"1 pause", "1 resume", "1 now", "1 verify", "1 reannounce"}),
+        boost::test_tools::per_element());
+    b.node.refuses = "it is yours";
+    BOOST_TEST(b.trouble("torrent-remove", R"({"ids":[1],"delete-local-data":true})") == "it is yours");
+    BOOST_TEST(b.node.all.size() == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(limits_of_one) {
+    bench b;
+    b.node.put(album());
+    b.old("torrent-set", R"({"ids":1,"downloadLimit":250})");  // it is off
+    BOOST_TEST(b.node.done.empty());
+    BOOST_TEST(field(b, "downloadLimit") == "250");
+    BOOST_TEST(field(b, "downloadLimited") == "false");
+    b.old("torrent-set", R"({"ids":1,"downloadLimited":true})");
+    b.old("torrent-set", R"({"ids":1,"uploadLimited":true,"uploadLimit":0})");
+    b.old("torrent-set", R"({"ids":1,"downloadLimited":false})");
+    BOOST_TEST(field(b, "downloadLimit") == "250");
+    BOOST_TEST(b.node.done ==
+                   (std::vector<std::string>{"1 limits 250000 0", "1 limits 250000 1000", "1 limits 0 1000"}),
+               boost::test_tools::per_element());
+}
+
+BOOST_AUTO_TEST_CASE(files_of_one) {
+    bench b;
+    b.node.put(album());
+    b.old("torrent-set", R"({"ids":1,"files-unwanted":[1,2]})");
+    b.old("torrent-set", R"({"ids":1,"files-wanted":[2],"priority-low":[0,2]})");
+    b.old("torrent-set", R"({"ids":1,"files-wanted":[],"priority-normal":[]})");
+    BOOST_TEST(b.node.done == (std::vector<std::string>{"1 choose 1//", "1 choose 1,3//1,3", "1 choose //"}),
+               boost::test_tools::per_element());
+    BOOST_TEST(b.trouble("torrent-set", R"({"ids":1,"files-unwanted":[3]})") ==
+               "files-unwanted: the torrent has no such file");
+    BOOST_TEST(b.trouble("torrent-set", R"({"ids":1,"files-unwanted":[]})") ==
+               "one file at least is to be wanted");
+}
+
+BOOST_AUTO_TEST_CASE(labels_and_what_is_only_kept) {
+    bench b;
+    b.node.put(album());
+    b.old("torrent-set", R"({"ids":1,"labels":["a","b","a"],"seedRatioLimit":1.5,"seedRatioMode":1})");
+    BOOST_TEST(field(b, "labels") == R"(["a","b"])");
+    BOOST_TEST(field(b, "seedRatioMode") == "1");
+    BOOST_TEST(field(b, "seedRatioLimit") == "1.5");
+    BOOST_TEST(b.trouble("torrent-set", R"({"ids":1,"labels":["a,b"]})") ==
+               "labels cannot contain comma (,) character");
+    BOOST_TEST(b.trouble("torrent-set", R"({"ids":1,"trackerAdd":["http://x.example/announce"]})") ==
+               "trackerAdd: this node cannot change it");
+    BOOST_TEST(b.trouble("torrent-set", R"({"ids":1,"seedRatioMode":3})") != "success");
+}
