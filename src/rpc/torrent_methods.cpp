@@ -94,7 +94,8 @@ std::vector<std::uint32_t> meant(const context& in, const arguments& with) {
 
 outcome torrent_get(context& in, const arguments& with) {
     const auto columns = read_columns(with);
-    if (columns.empty()) return outcome::fails(code::invalid_params, "no fields specified");
+    if (columns.empty())
+        return {{{with.name("torrents"), json::array{}}}, "no fields specified", code::invalid_params};
     const bool table = with.text("format") == "table";
     const bool pieces = std::any_of(columns.begin(), columns.end(), [](const column& each) {
         return each.field != nullptr && each.field->pieces;

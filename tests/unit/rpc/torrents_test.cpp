@@ -38,7 +38,8 @@ BOOST_AUTO_TEST_CASE(objects_and_a_table) {
     BOOST_TEST(get(b, R"(["id","name","nonsense"])") == R"({"torrents":[{"id":1,"name":"album"}]})");
     BOOST_TEST(get(b, R"(["id","nonsense","name"])", R"(,"format":"table")") ==
                R"({"torrents":[["id","nonsense","name"],[1,0,"album"]]})");
-    BOOST_TEST(b.trouble("torrent-get") == "no fields specified");
+    BOOST_TEST(b.to.answer(R"({"method":"torrent-get"})").body ==
+               R"({"arguments":{"torrents":[]},"result":"no fields specified"})");
 }
 
 BOOST_AUTO_TEST_CASE(whom_ids_mean) {

@@ -1,0 +1,225 @@
+"""The control protocol: the same requests to transmission-daemon and to ours; transmission-remote against ours."""
+import base64
+import contextlib
+import http.client
+import json
+import os
+import pathlib
+import socket
+import subprocess
+import sys
+import time
+
+HERE = pathlib.Path(__file__).resolve().parent
+sys.path += [str(HERE.parent / "cli"), str(HERE.parent / "support")]
+from clients import make_torrent, need  # noqa: E402
+from program import OFFLINE, background, clean_environment, scratch  # noqa: E402
+
+ID = "X-Transmission-Session-Id"
+LINK = "magnet:?xt=urn:btih:" + "1" * 40 + "&dn=link"
+FIELDS = """activityDate addedDate bandwidthPriority comment corruptEver creator dateCreated desiredAvailable doneDate
+    downloadDir downloadedEver downloadLimit downloadLimited editDate error errorString eta etaIdle fileStats files
+    hashString haveUnchecked haveValid honorsSessionLimits id isFinished isPrivate isStalled labels leftUntilDone magnetLink
+    manualAnnounceTime maxConnectedPeers metadataPercentComplete name peer-limit peers peersConnected peersFrom
+    peersGettingFromUs peersSendingToUs percentDone pieceCount pieceSize pieces priorities queuePosition rateDownload
+    rateUpload recheckProgress secondsDownloading secondsSeeding seedIdleLimit seedIdleMode seedRatioLimit seedRatioMode
+    sizeWhenDone startDate status torrentFile totalSize trackerStats trackers uploadedEver uploadLimit uploadLimited
+    uploadRatio wanted webseeds webseedsSendingToUs""".split()
+# A client may read these from either type of number.
+REAL = {"metadataPercentComplete", "percentDone", "recheckProgress", "seedRatioLimit", "uploadRatio"}
+
+
+def free_port():
+    with socket.create_server(("127.0.0.1", 0)) as found:
+        return found.getsockname()[1]
+
+
+class Caller:
+    def __init__(self, port):
+        self.port, self.id = port, ""
+
+    def call(self, body, method="POST", path="/transmission/rpc", **headers):
+        connection = http.client.HTTPConnection("127.0.0.1", self.port, timeout=20)
+        with contextlib.closing(connection):
+            connection.request(method, path, body, {ID: self.id, **headers})
+            reply = connection.getresponse()
+            return reply.status, reply.headers, reply.read()
+
+    def ask(self, method, **arguments):
+        body = {"method": method, "arguments": {name.replace("__", "-"): value for name, value in arguments.items()}, "tag": 7}
+        status, headers, raw = self.call(json.dumps(body))
+        if status == 409:
+            self.id = headers[ID]
+            status, headers, raw = self.call(json.dumps(body))
+        assert status == 200, (status, raw)
+        return json.loads(raw)
+
+
+@contextlib.contextmanager
+def theirs(folder, downloads):
+    need("transmission-daemon")
+    port = free_port()
+    config = folder / "transmission"
+    config.mkdir()
+    (config / "settings.json").write_text(json.dumps({
+        "lpd-enabled": False, "dht-enabled": False, "utp-enabled": False, "port-forwarding-enabled": False,
+        "peer-port": free_port(), "download-dir": str(downloads), "rpc-bind-address": "127.0.0.1"}))
+    log = open(folder / "transmission.log", "wb")
+    process = subprocess.Popen(["transmission-daemon", "--foreground", "--config-dir", config, "--port", str(port)],
+                               stdout=log, stderr=log, stdin=subprocess.DEVNULL)
+    try:
+        caller = Caller(port)
+        for _ in range(100):
+            with contextlib.suppress(OSError):
+                caller.ask("session-get")
+                break
+            time.sleep(0.1)
+        yield caller
+    finally:
+        process.kill()
+        process.wait()
+        log.close()
+
+
+@contextlib.contextmanager
+def ours(folder):
+    port = free_port()
+    own = folder / "own"
+    downloads = folder / "down"
+    own.mkdir()
+    downloads.mkdir()
+    env = clean_environment(BTNODE_STATE_DIR=str(own), XDG_RUNTIME_DIR=str(own))
+    with background("daemon", *OFFLINE, "--download-dir", downloads, "--port", free_port(), "--rpc-bind",
+                    f"127.0.0.1:{port}", env=env, cwd=folder) as process:
+        process.line_that_holds("err", "ready: ")
+        yield Caller(port)
+
+
+@contextlib.contextmanager
+def both():
+    with scratch() as folder:
+        content = folder / "album"
+        content.mkdir()
+        for name, size in (("one", 300_000), ("three", 70_000), ("two", 50)):
+            (content / name).write_bytes(os.urandom(size))
+        torrent = folder / "album.torrent"
+        make_torrent(content, torrent, tracker="http://127.0.0.1:9/announce")
+        (folder / "other").mkdir()
+        with theirs(folder, folder / "other") as there, ours(folder) as here:
+            yield there, here, torrent
+
+
+def kind(value):
+    if isinstance(value, bool):
+        return "bool"
+    return {int: "int", float: "real", str: "text", list: "list", dict: "object", type(None): "null"}[type(value)]
+
+
+def differences(expected, given, where=""):
+    """Ours may say more, and must not say it otherwise."""
+    a, b = kind(expected), kind(given)
+    if {a, b} <= {"int", "real"} and where.rpartition(".")[2] in REAL:
+        return []
+    if a != b:
+        return [f"{where}: {a} there, {b} here"]
+    if a == "object":
+        found = [f"{where}.{key}: missing" for key in expected if key not in given]
+        return found + [each for key in expected if key in given
+                        for each in differences(expected[key], given[key], f"{where}.{key}")]
+    if a == "list" and expected and given:
+        return differences(expected[0], given[0], where)
+    return []
+
+
+def requests(metainfo, downloads):
+    yield "session-get", {}
+    yield "session-get", {"fields": ["version", "units", "nonsense"]}
+    yield "session-stats", {}
+    yield "torrent-add", {}
+    yield "torrent-add", {"metainfo": "AAAA"}
+    yield "torrent-add", {"filename": LINK, "download__dir": "x"}
+    yield "torrent-add", {"metainfo": metainfo, "paused": True}
+    yield "torrent-add", {"metainfo": metainfo}
+    yield "torrent-add", {"filename": LINK, "paused": True}
+    yield "torrent-get", {"ids": [1]}
+    yield "torrent-get", {"fields": FIELDS}
+    yield "torrent-get", {"fields": FIELDS, "ids": 1}
+    yield "torrent-get", {"fields": FIELDS, "ids": [2]}
+    yield "torrent-get", {"fields": ["id", "nonsense", "name"], "format": "table"}
+    yield "torrent-get", {"fields": ["id"], "ids": "recently-active"}
+    yield "torrent-get", {"fields": ["id"], "ids": [99]}
+    for method in ("torrent-start", "torrent-start-now", "torrent-stop", "torrent-reannounce", "torrent-verify"):
+        yield method, {"ids": [1]}
+        yield method, {"ids": [99]}
+    for change in ({"downloadLimit": 9}, {"downloadLimited": True}, {"uploadLimit": 9, "uploadLimited": True},
+                   {"downloadLimited": False}, {"files__unwanted": [1]}, {"files__wanted": []}, {"priority__high": [0]},
+                   {"priority__low": [1]}, {"priority__normal": []}, {"labels": ["a", "b"]}, {"seedRatioLimit": 1.5},
+                   {"seedRatioMode": 1}, {"seedIdleLimit": 9, "seedIdleMode": 1}, {"bandwidthPriority": 1},
+                   {"peer__limit": 30}, {"honorsSessionLimits": False}):
+        yield "torrent-set", {"ids": [1], **change}
+    yield "torrent-get", {"fields": FIELDS, "ids": [1]}
+    for change in ({"speed__limit__down": 100}, {"speed__limit__down__enabled": True}, {"alt__speed__enabled": True},
+                   {"alt__speed__enabled": False}, {"start__added__torrents": True}, {"download__dir": str(downloads)},
+                   {"seedRatioLimit": 2.5}, {"cache__size__mb": 8}, {"nonsense": 1}):
+        yield "session-set", change
+    yield "free-space", {"path": str(downloads)}
+    yield "free-space", {"path": "/does/not/exist"}
+    yield "free-space", {"path": "x"}
+    yield "nonsense", {}
+    yield "torrent-remove", {"ids": [99]}
+    yield "torrent-remove", {"ids": [2]}
+    yield "torrent-get", {"fields": ["id"], "ids": "recently-active"}
+
+
+def test_the_same_answers_as_transmission():
+    with both() as (there, here, torrent):
+        metainfo = base64.b64encode(torrent.read_bytes()).decode()
+        wrong = []
+        for method, arguments in requests(metainfo, torrent.parent):
+            expected, given = there.ask(method, **arguments), here.ask(method, **arguments)
+            what = f"{method} {json.dumps(arguments)[:80]}"
+            wrong += [f"{what}: {each}" for each in differences(expected, given)]
+            if expected["result"] != given["result"]:
+                wrong.append(f"{what}: '{expected['result']}' there, '{given['result']}' here")
+        assert not wrong, "\n".join(wrong)
+
+
+def test_the_same_status_codes_as_transmission():
+    with both() as (there, here, _torrent):
+        for caller in (there, here):
+            caller.ask("session-get")
+        for words in (("POST", "/transmission/rpc", "right"), ("POST", "/transmission/rpc", "wrong"),
+                      ("GET", "/transmission/rpc", "wrong"), ("GET", "/transmission/rpc", "right")):
+            method, path, which = words
+            codes = [caller.call(b"{}", method, path, **{ID: caller.id if which == "right" else "x"})[0]
+                     for caller in (there, here)]
+            assert codes[0] == codes[1], (words, codes)
+
+
+def test_transmission_remote():
+    need("transmission-remote")
+    with both() as (_there, here, torrent):
+        def remote(*words):
+            done = subprocess.run(["transmission-remote", f"127.0.0.1:{here.port}", *map(str, words)], capture_output=True,
+                                  text=True, timeout=30, check=False)
+            return done.stdout + done.stderr
+
+        assert "success" in remote("--add", torrent)
+        assert "album" in remote("--list")
+        shown = remote("--torrent", 1, "--info")
+        assert "Total size: 370.1 kB" in shown and "Location: " in shown, shown
+        assert "album/three" in remote("--torrent", 1, "--files")
+        assert "127.0.0.1" in remote("--torrent", 1, "--info-trackers")
+        for words in (["--stop"], ["--start"], ["--verify"], ["--reannounce"], ["--downlimit", 50], ["--no-downlimit"],
+                      ["--uplimit", 20], ["--no-uplimit"], ["--no-get", 1], ["--get", 1], ["--priority-high", 0],
+                      ["--labels", "a,b"], ["--seedratio", 2], ["--bandwidth-high"], ["--no-honor-session"]):
+            assert "success" in remote("--torrent", 1, *words), (words, remote("--torrent", 1, *words))
+        for words in (["--downlimit", 50], ["--no-downlimit"], ["--alt-speed"], ["--no-alt-speed"],
+                      ["--download-dir", torrent.parent], ["--start-paused"]):
+            assert "success" in remote(*words), (words, remote(*words))
+        for words in (["--torrent", 1, "--move", "/nowhere"], ["--torrent", 1, "--remove-and-delete"], ["--port-test"],
+                      ["--blocklist-update"]):
+            assert "Error" in remote(*words), (words, remote(*words))
+        assert "album" in remote("--list")
+        assert "success" in remote("--torrent", 1, "--remove")
+        assert "album" not in remote("--list")
