@@ -9,7 +9,10 @@ void changes::look(const host& node) {
     std::map<std::uint32_t, seen> next;
     for (const auto number : node.torrents()) {
         const auto view = node.view(number, false);
-        if (!view) continue;
+        if (!view) {  // it has just ended, and comes again
+            if (const auto before = seen_.find(number); before != seen_.end()) next.insert(*before);
+            continue;
+        }
         const auto& s = view->status;
         seen one;
         one.numbers = {static_cast<std::uint64_t>(s.state),

@@ -37,6 +37,7 @@ class a_host final : public host {
         torrent_view view;
         session::saved_torrent saved;
         std::optional<torrent::metainfo> torrent;
+        bool away = false;  ///< it is on the list, and has just ended
     };
     std::int64_t time = 1'700'000'000;
     std::map<std::uint32_t, one> all;
@@ -69,6 +70,7 @@ class a_host final : public host {
         return std::nullopt;
     }
     std::optional<torrent_view> view(std::uint32_t number, bool with_pieces) const override {
+        if (all.at(number).away) return std::nullopt;
         auto view = all.at(number).view;
         if (!with_pieces) view.status.pieces.clear();
         if (all.at(number).torrent) view.torrent = &*all.at(number).torrent;

@@ -204,6 +204,28 @@ BOOST_AUTO_TEST_CASE(removed_before_anybody_asked_for_changes) {
     BOOST_TEST(get(b, R"(["id"])", R"(,"ids":"recently-active")") == R"({"removed":[1],"torrents":[]})");
 }
 
+BOOST_AUTO_TEST_CASE(what_ends_and_comes_again_was_not_removed) {
+    bench b;
+    const auto recent = [&] { return get(b, R"(["id"])", R"(,"ids":"recently-active")"); };
+    b.node.put(album());
+    recent();
+    b.node.time += 61;
+    b.node.all.at(1).away = true;
+    BOOST_TEST(recent() == R"({"removed":[],"torrents":[]})");
+    b.node.all.at(1).away = false;
+    b.node.all.at(1).view.trouble = "the disk broke";
+    BOOST_TEST(recent() == R"({"removed":[],"torrents":[{"id":1}]})");
+}
+
+BOOST_AUTO_TEST_CASE(a_table_of_many_ids_costs_no_more_than_they_are) {
+    bench b;
+    b.node.put(album());
+    std::string ids = "1";
+    for (int i = 2; i <= 10'000; ++i) ids += ',' + std::to_string(i);
+    BOOST_TEST(get(b, R"(["id"])", R"(,"format":"table","ids":[)" + ids + "]") ==
+               R"({"torrents":[["id"],[1]]})");
+}
+
 BOOST_AUTO_TEST_CASE(adding) {
     bench b;
     const auto content = to_base64(album_file());
