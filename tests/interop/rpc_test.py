@@ -16,6 +16,7 @@ from clients import make_torrent, need  # noqa: E402
 from program import OFFLINE, background, clean_environment, scratch  # noqa: E402
 
 ID = "X-Transmission-Session-Id"
+SIZE = 60_000_000  # long enough to be seen on its way
 LINK = "magnet:?xt=urn:btih:" + "1" * 40 + "&dn=link"
 FIELDS = """activityDate addedDate bandwidthPriority comment corruptEver creator dateCreated desiredAvailable doneDate
     downloadDir downloadedEver downloadLimit downloadLimited editDate error errorString eta etaIdle fileStats files
@@ -223,3 +224,36 @@ def test_transmission_remote():
         assert "album" in remote("--list")
         assert "success" in remote("--torrent", 1, "--remove")
         assert "album" not in remote("--list")
+
+
+def test_a_download_from_its_link_to_its_end():
+    with scratch() as folder:
+        content = folder / "content.bin"
+        content.write_bytes(os.urandom(SIZE))
+        port = free_port()
+        state = folder / "sharing"
+        state.mkdir()
+        env = clean_environment(BTNODE_STATE_DIR=str(state), XDG_RUNTIME_DIR=str(state))
+        with background("share", *OFFLINE, "--port", port, content, env=env, cwd=folder) as share, ours(folder) as here:
+            link = share.line_that_holds("out", "magnet:").split("&x.pe")[0]
+            added = here.ask("torrent-add", filename=f"{link}&x.pe=127.0.0.1:{port}", labels=["lab"])
+            assert added["arguments"]["torrent-added"]["id"] == 1, added
+            peers = []
+            for _ in range(2_000):
+                one = here.ask("torrent-get", fields=FIELDS, ids=1)["arguments"]["torrents"][0]
+                peers += one["peers"]
+                if one["percentDone"] == 1 and one["status"] == 6:
+                    break
+                time.sleep(0.01)
+            assert (one["percentDone"], one["status"], one["leftUntilDone"], one["haveValid"]) == (1, 6, 0, SIZE), one
+            assert one["files"][0]["bytesCompleted"] == SIZE and one["labels"] == ["lab"], one
+            assert base64.b64decode(one["pieces"])[0] == 0xff, one
+            assert peers and peers[0]["address"] == "127.0.0.1" and isinstance(peers[0]["rateToClient"], int), peers
+            assert (folder / "down" / "content.bin").read_bytes() == content.read_bytes()
+            active = here.ask("torrent-get", fields=["id"], ids="recently-active")["arguments"]
+            assert active == {"removed": [], "torrents": [{"id": 1}]}, active
+            assert here.ask("torrent-remove", ids=[1])["result"] == "success"
+            active = here.ask("torrent-get", fields=["id"], ids="recently-active")["arguments"]
+            assert active == {"removed": [1], "torrents": []}, active
+            assert (folder / "down" / "content.bin").exists()
+            here.ask("session-close")
