@@ -19,7 +19,7 @@ constexpr setting settings[] = {
     {"alt-speed-time-end", integer, kept},
     {"alt-speed-up", integer, honoured},
     {"anti-brute-force-enabled", flag, fixed},
-    {"anti-brute-force-threshold", integer, kept},
+    {"anti-brute-force-threshold", integer, told},
     {"blocklist-enabled", flag, fixed},
     {"blocklist-size", integer, told},
     {"blocklist-url", text, kept},
@@ -146,7 +146,7 @@ session_settings::session_settings(const node_facts& facts) {
     put("alt-speed-time-end", 1020);
     put("alt-speed-time-day", 127);
     put("anti-brute-force-enabled", true);
-    put("anti-brute-force-threshold", 100);
+    put("anti-brute-force-threshold", 10);
     put("blocklist-url", "http://www.example.com/blocklist");
     put("cache-size-mb", 4);
     put("config-dir", facts.state_folder);
