@@ -323,6 +323,11 @@ void core::disk_failed(time_point now, torrent_id id, error why) {
     settle();
 }
 
+void core::disk_remark(time_point now, torrent_id id, std::string text) {
+    touch(now);
+    if (auto* one = at(id)) one->disk_remark(std::move(text));
+}
+
 /// Once, not every time.
 void core::saved(time_point now, torrent_id id, const result<void>& outcome) {
     touch(now);

@@ -94,6 +94,8 @@ class core {
     void files_changed(time_point now, torrent_id id, const disk::files_changed& what);
     /// There is no place for the torrent, or none any more.
     void disk_failed(time_point now, torrent_id id, error why);
+    /// Something a user may want to know of the place; it goes on.
+    void disk_remark(time_point now, torrent_id id, std::string text);
     void saved(time_point now, torrent_id id, const result<void>& outcome);
 
     void tick(time_point now);

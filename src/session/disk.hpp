@@ -39,7 +39,7 @@ struct owned_place {
 };
 
 /// The first request for a torrent; another one takes the place of files that were open before. disk_failed()
-/// where there is no place, else no answer.
+/// where there is no place; disk_remark() where a user may want to know something of it.
 struct open {
     torrent_id torrent;
     torrent::info info;

@@ -97,6 +97,7 @@ class core::life {
 
     // --- the disk (life.cpp, disk_troubles.cpp)
     void write(piece_index piece, buffer data);
+    void disk_remark(std::string text) { warn(std::move(text)); }
     void check_progress(std::uint64_t bytes_done, std::uint64_t bytes_total);
     void checked(std::uint32_t round, const result<torrent::piece_set>& have,
                  std::vector<torrent::misfit> misfits);

@@ -1,9 +1,11 @@
 #include "storage/file_system.hpp"
 
 #include <fcntl.h>
+#include <linux/fs.h>
 #include <linux/magic.h>
 #include <linux/openat2.h>
 #include <sys/file.h>
+#include <sys/ioctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
@@ -16,6 +18,7 @@
 #include <atomic>
 #include <cerrno>
 #include <chrono>
+#include <climits>
 #include <ctime>
 #include <filesystem>
 #include <fstream>
@@ -186,6 +189,20 @@ os_result<void> system_files::set_mode(int fd, std::uint32_t mode) {
     return done([&] { return ::fchmod(fd, mode); });
 }
 
+os_result<void> file_system::clone(int, int) { return os_fail(EOPNOTSUPP); }
+os_result<void> file_system::reserve(int, std::uint64_t, std::uint64_t) { return os_fail(EOPNOTSUPP); }
+
+os_result<void> system_files::clone(int from, int to) {
+    return done([&] { return ::ioctl(to, FICLONE, from); });
+}
+
+os_result<void> system_files::reserve(int fd, std::uint64_t offset, std::uint64_t length) {
+    auto reserved =
+        done([&] { return ::fallocate(fd, 0, static_cast<off_t>(offset), static_cast<off_t>(length)); });
+    if (!reserved && reserved.error().number == ENOSYS) return os_fail(EOPNOTSUPP);
+    return reserved;
+}
+
 os_result<std::uint64_t> system_files::next_data(int fd, std::uint64_t offset, std::uint64_t size) {
     return seek(fd, offset, size, SEEK_DATA);
 }
@@ -303,6 +320,11 @@ std::uint64_t file_system::largest_file(int folder) const {
     if (::fstatfs(folder, &raw) == 0 && raw.f_type == MSDOS_SUPER_MAGIC)
         most = std::min<std::uint64_t>(most, std::numeric_limits<std::uint32_t>::max());
     return most;
+}
+
+std::size_t file_system::longest_name(int folder) const {
+    struct statvfs raw = {};
+    return ::fstatvfs(folder, &raw) == 0 && raw.f_namemax > 0 ? raw.f_namemax : NAME_MAX;
 }
 
 os_result<void> system_files::mark(int fd) {

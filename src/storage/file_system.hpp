@@ -89,6 +89,12 @@ class file_system {
     virtual os_result<std::size_t> write(int fd, byte_view data, std::uint64_t offset) = 0;
     virtual os_result<void> resize(int fd, std::uint64_t size) = 0;
     virtual os_result<void> set_mode(int fd, std::uint32_t mode) = 0;
+    /// `to` gets all the bytes of `from` without a copy: the two share them until one is written to.
+    /// EOPNOTSUPP and others where the file system cannot.
+    virtual os_result<void> clone(int from, int to);
+    /// Takes room on the disk for a part of the file, which becomes that long and reads as zeros where
+    /// nothing was written. EOPNOTSUPP where the file system cannot.
+    virtual os_result<void> reserve(int fd, std::uint64_t offset, std::uint64_t length);
     /// Gives the file the exact time as its time of modification. The kernel's own goes in ticks: two changes
     /// within one look like one. What another program changes after this shows.
     virtual os_result<void> mark(int fd) = 0;
@@ -131,6 +137,8 @@ class file_system {
     /// No file may be larger there: by the kind of file system (FAT), or by the limit of this process (ulimit
     /// -f).
     virtual std::uint64_t largest_file(int folder) const;
+    /// Bytes that a name may have there.
+    virtual std::size_t longest_name(int folder) const;
     /// False where every new name fails as if the folder were gone: it shows what runs (/proc).
     virtual bool keeps_files(int fd) = 0;
 };
@@ -145,6 +153,8 @@ class system_files : public file_system {
     os_result<std::size_t> write(int fd, byte_view data, std::uint64_t offset) override;
     os_result<void> resize(int fd, std::uint64_t size) override;
     os_result<void> set_mode(int fd, std::uint32_t mode) override;
+    os_result<void> clone(int from, int to) override;
+    os_result<void> reserve(int fd, std::uint64_t offset, std::uint64_t length) override;
     os_result<void> mark(int fd) override;
     os_result<std::uint64_t> next_data(int fd, std::uint64_t offset, std::uint64_t size) override;
     os_result<std::uint64_t> next_hole(int fd, std::uint64_t offset, std::uint64_t size) override;

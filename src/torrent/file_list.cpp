@@ -211,9 +211,10 @@ result<std::vector<file_entry>> read_file_list(bencode_view list, const std::str
         files.push_back(std::move(*file));
     }
     if (files.empty()) return fail(errc::bad_data, "the torrent has no files");
-    if (auto done = path_keeper(files).make_unique(); !done)
-        return unexpected<error>(std::move(done.error()));
+    if (auto done = make_paths_unique(files); !done) return unexpected<error>(std::move(done.error()));
     return files;
 }
+
+result<void> make_paths_unique(std::vector<file_entry>& files) { return path_keeper(files).make_unique(); }
 
 }  // namespace bt::torrent

@@ -28,4 +28,7 @@ std::optional<std::vector<std::string_view>> given_path(bencode_view file);
 /// counted), more than limits::equal_names files of one path.
 result<std::vector<file_entry>> read_file_list(bencode_view files, const std::string& folder);
 
+/// Renames files whose path is taken, as above.
+result<void> make_paths_unique(std::vector<file_entry>& files);
+
 }  // namespace bt::torrent

@@ -32,17 +32,41 @@ std::string_view cut(std::string_view text, std::size_t limit) {
     return text.substr(0, limit);
 }
 
-std::string shorten(const std::string& name) {
-    if (name.size() <= limits::name_element_bytes) return name;
-    const std::string_view whole = name;
-    const auto dot = whole.rfind('.');
-    const bool keep = dot != std::string_view::npos && whole.size() - dot <= extension_bytes;
-    const auto extension = keep ? whole.substr(dot) : std::string_view{};
-    const auto stem = keep ? whole.substr(0, dot) : whole;
-    return std::string(cut(stem, limits::name_element_bytes - extension.size())).append(extension);
+bool names_nothing(std::string_view element) { return element.empty() || element == "." || element == ".."; }
+
+/// Devices of DOS, with whatever extension.
+bool is_reserved(std::string_view name) {
+    auto stem = to_lower(name.substr(0, name.find('.')));
+    while (!stem.empty() && stem.back() == ' ') stem.pop_back();
+    if (stem == "con" || stem == "prn" || stem == "aux" || stem == "nul") return true;
+    return stem.size() == 4 && (stem.starts_with("com") || stem.starts_with("lpt")) && stem[3] >= '1' &&
+           stem[3] <= '9';
 }
 
-bool names_nothing(std::string_view element) { return element.empty() || element == "." || element == ".."; }
+}  // namespace
+
+std::string shorten_name(const std::string& name, std::size_t limit) {
+    if (name.size() <= limit) return name;
+    const std::string_view whole = name;
+    const auto dot = whole.rfind('.');
+    const bool keep =
+        dot != std::string_view::npos && whole.size() - dot <= std::min(extension_bytes, limit / 2);
+    const auto extension = keep ? whole.substr(dot) : std::string_view{};
+    const auto stem = keep ? whole.substr(0, dot) : whole;
+    return std::string(cut(stem, limit - extension.size())).append(extension);
+}
+
+std::string windows_name(std::string name) {
+    for (auto& c : name)
+        if (static_cast<unsigned char>(c) < 0x20 ||
+            std::string_view("\"*:<>?|\\").find(c) != std::string_view::npos)
+            c = '_';
+    for (auto end = name.size(); end > 0 && (name[end - 1] == '.' || name[end - 1] == ' '); --end)
+        name[end - 1] = '_';
+    return is_reserved(name) ? "_" + name : name;
+}
+
+namespace {
 
 /// The element without what must not be in it; may be empty, "." or "..".
 std::string clean(std::string_view element) {
@@ -63,7 +87,7 @@ std::string clean(std::string_view element) {
         if (!is_joiner(kept)) append_utf8(bare, kept);
     }
     // some file systems do not see joiners: ".", joiner, "." must not be the folder above
-    return names_nothing(bare) ? bare : shorten(out);
+    return names_nothing(bare) ? bare : shorten_name(out, limits::name_element_bytes);
 }
 
 }  // namespace

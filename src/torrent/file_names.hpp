@@ -16,6 +16,11 @@ namespace bt::torrent {
 std::string safe_element(std::string_view element);
 /// The elements of a path, each safe; those that are or become ".", ".." or empty are dropped.
 std::vector<std::string> safe_path(const std::vector<std::string_view>& elements);
+/// A safe element as Windows, FAT, exFAT and most shares of a network take it: `"*:<>?|` and dots and blanks
+/// at the end become "_", the name of a device (CON, COM1) gets one in front.
+std::string windows_name(std::string element);
+/// At most so many bytes, its extension is kept.
+std::string shorten_name(const std::string& element, std::size_t limit);
 /// Valid UTF-8 from end to end.
 bool is_utf8(std::string_view text);
 

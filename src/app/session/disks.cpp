@@ -81,14 +81,24 @@ result<void> disks::open_download(torrent_id id, place& to, disk::download_place
         if (!made) return unexpected<error>(made.error());
         where.folder = *made;
     }
-    const auto named = storage::with_names_on_disk(to.info, where.folder, files_);
+    auto names = storage::names_for_download(to.info, where.folder, where.wanted, files_);
+    if (!names) return unexpected<error>(names.error());
+    if (!names->remark.empty()) remark(id, std::move(names->remark));
     to.files = std::make_unique<storage::torrent_storage>(
-        named ? *named : to.info,
+        names->named ? *names->named : to.info,
         storage::download_place{where.folder, where.overwrite, where.wanted, std::move(where.held),
                                 where.to_stdout ? "" : loop_.journal_of(to.info.hash)},
         pool_, files_);
     if (to.sink) start_sink(id, to, where.wanted);
     return {};
+}
+
+/// An input waits until all outputs are out.
+void disks::remark(torrent_id id, std::string text) {
+    loop_.post([this, id, text = std::move(text)] {
+        core_.disk_remark(loop_.now(), id, text);
+        loop_.pump();
+    });
 }
 
 // --- checking ------------------------------------------------------------------------------------------

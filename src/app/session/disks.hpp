@@ -70,6 +70,7 @@ class disks {
 
     storage::torrent_storage* at(torrent_id id);
     result<void> open_download(torrent_id id, place& to, bt::session::disk::download_place where);
+    void remark(torrent_id id, std::string text);
     void open_owned(place& to, bt::session::disk::owned_place where);
     void start_sink(torrent_id id, place& to, const std::vector<bool>& wanted);
     void answer_finish(torrent_id id, place& of);

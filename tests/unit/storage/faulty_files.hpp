@@ -37,6 +37,10 @@ class faulty_files : public file_system {
     std::uint64_t largest_file(int folder) const override {
         return std::min(largest_.load(), real_.largest_file(folder));
     }
+    /// Stands for FAT and the like: these names cannot be made.
+    bool windows_names = false;
+    std::size_t longest = 255;
+    std::size_t longest_name(int) const override { return longest; }
     void claim_free(std::uint64_t count) { free_ = count; }
 
     std::uint64_t calls() const { return calls_; }
@@ -58,6 +62,7 @@ class faulty_files : public file_system {
     }
     os_result<descriptor> open_beneath(int folder, const std::string& path, open_for how) override {
         if (hit("open_beneath")) return failed();
+        if (how == open_for::writing_or_new && !takes(path)) return unexpected<os_error>(os_error{EINVAL});
         return real_.open_beneath(folder, path, how);
     }
     os_result<file_facts> facts(int fd) override {
@@ -82,6 +87,22 @@ class faulty_files : public file_system {
     os_result<void> set_mode(int fd, std::uint32_t mode) override {
         if (hit("set_mode")) return failed();
         return real_.set_mode(fd, mode);
+    }
+    /// Stands for a file system that can share bytes.
+    bool clones = false;
+    os_result<void> clone(int from, int to) override {
+        if (hit("clone")) return failed();
+        if (!clones) return real_.clone(from, to);
+        const auto size = real_.facts(from)->size;
+        buffer all(size);
+        const iovec into{all.data(), all.size()};
+        (void)real_.read(from, {&into, 1}, 0);
+        (void)real_.write(to, all.view(), 0);
+        return {};
+    }
+    os_result<void> reserve(int fd, std::uint64_t offset, std::uint64_t length) override {
+        if (hit("reserve")) return failed();
+        return real_.reserve(fd, offset, length);
     }
     os_result<void> mark(int fd) override {
         if (hit("mark")) return failed();
@@ -114,6 +135,7 @@ class faulty_files : public file_system {
     void read_ahead(int fd) override { real_.read_ahead(fd); }
     os_result<void> make_folder(int folder, const std::string& name) override {
         if (hit("make_folder")) return failed();
+        if (!takes(name)) return unexpected<os_error>(os_error{EINVAL});
         return real_.make_folder(folder, name);
     }
     os_result<void> remove_file(int folder, const std::string& name) override {
@@ -151,6 +173,11 @@ class faulty_files : public file_system {
     std::string boot() override { return std::to_string(boots_); }
 
   private:
+    bool takes(const std::string& path) const {
+        const auto name = path.substr(path.rfind('/') + 1);
+        return name.size() <= longest &&
+               (!windows_names || name.find_first_of("\"*:<>?|\\") == std::string::npos);
+    }
     bool hit(const char* name) {
         const auto call = ++calls_;
         const std::lock_guard lock(mutex_);

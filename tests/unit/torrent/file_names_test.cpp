@@ -87,6 +87,30 @@ BOOST_AUTO_TEST_CASE(a_long_element_is_cut_and_keeps_a_short_extension) {
     BOOST_TEST(safe_element("a.b" + x(300)).size() == 240u);
 }
 
+BOOST_AUTO_TEST_CASE(an_element_as_windows_takes_it) {
+    const std::pair<std::string, std::string> names[] = {
+        {"plain.txt", "plain.txt"},
+        {"a\"*:<>?|b", "a_______b"},
+        {"end.", "end_"},
+        {"end. .", "end___"},
+        {" begin", " begin"},
+        {".hidden", ".hidden"},
+        {"CON", "_CON"},
+        {"con.txt", "_con.txt"},
+        {"nul .tar.gz", "_nul .tar.gz"},
+        {"com1", "_com1"},
+        {"LPT9.x", "_LPT9.x"},
+        {"com0", "com0"},
+        {"com10", "com10"},
+        {"console", "console"},
+        {"...", "___"},
+    };
+    for (const auto& [given, expected] : names) {
+        BOOST_TEST(torrent::windows_name(given) == expected);
+        BOOST_TEST(torrent::windows_name(expected) == expected);
+    }
+}
+
 BOOST_AUTO_TEST_CASE(a_cut_never_splits_a_character) {
     for (const auto& character : {"\xc3\xb6"s, "\xe2\x82\xac"s, "\xf0\x9f\x92\xa9"s})
         for (std::size_t lead = 0; lead < 4; ++lead) {
