@@ -28,6 +28,7 @@ struct download_place {
     std::vector<bool> wanted;  ///< per file
     bool to_stdout = false;    ///< in a folder of no other use, and out in order as far as it is verified
     std::optional<torrent::held_files> held = {};  ///< of an earlier run
+    bool reserve = false;                          ///< room for all that is wanted is taken at the check
 };
 /// Files that are their owner's: they are only read.
 struct owned_place {
@@ -45,7 +46,7 @@ struct open {
     torrent::info info;
     std::variant<download_place, owned_place> where;
 };
-/// Hash what is there. check_progress(), checked()
+/// Hash what is there. check_progress(), disk_remark(), checked()
 struct check {
     torrent_id torrent;
     std::uint32_t round;

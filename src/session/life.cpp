@@ -145,7 +145,7 @@ void core::life::open_files() {
         around_.ask(
             disk::open{id_, torrent_->info,
                        disk::download_place{get()->folder, get()->overwrite, wanted_files(files_.priorities),
-                                            get()->to_stdout, std::move(held)}});
+                                            get()->to_stdout, std::move(held), get()->prealloc}});
 }
 
 void core::life::check() {

@@ -46,6 +46,7 @@ struct get_request {
     file_choice files;  ///< "1,3-5" (1-based, as `--list` prints) or globs, comma separated
     bool sequential = false;
     bool overwrite = false;
+    bool prealloc = false;       ///< room on the disk for all of it before anything is fetched
     bool metadata_only = false;  ///< stop after the `metadata_found` event (show, get --list)
     seed_rule seed;
     duration timeout{};      ///< no progress at all for that long: give up; 0: never

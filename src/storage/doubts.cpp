@@ -189,7 +189,12 @@ result<void> torrent_files::look_at(file_index file, bool final_root) {
     if (facts && facts->kind != file_kind::regular && state.where == standing::part && state.wanted)
         return in_the_way(folder_ + "/" + path, false);
     compare(file, facts ? stamp_of(*facts) : std::nullopt);
-    if (state.where != standing::part || !state.wanted || state.ignore_final || !final_root) return {};
+    if (state.where != standing::part || !state.wanted || !final_root) return {};
+    if (state.replaces) {
+        const auto may = may_replace(file);
+        return may ? result<void>() : unexpected(may.error());
+    }
+    if (state.ignore_final) return {};
     const auto& final_path = layout_.file(file).path;
     if (tree_->look(final_path)) return appeared(folder_ + "/" + final_path);
     return {};
@@ -220,13 +225,16 @@ bool torrent_files::has_news() const {
 bool torrent_files::settle_doubt(piece_index piece, cursor& at) {
     for (;;) {
         std::uint64_t doubts = 0;
+        bool had = false;
         {
             const std::lock_guard lock(mutex_);
-            if (!doubtful_.has(piece)) return have_.has(piece);
+            had = have_.has(piece);
+            if (!doubtful_.has(piece)) return had;
             doubts = doubts_;
         }
         const auto state = verify(piece, at);
-        const bool good = state && *state == piece_state::good;
+        const bool good =
+            (state && *state == piece_state::good) || take_from_old_files(piece).value_or(false);
         const std::lock_guard lock(mutex_);
         if (doubts_ != doubts) {  // changed again while we read
             at = cursor{};
@@ -234,7 +242,7 @@ bool torrent_files::settle_doubt(piece_index piece, cursor& at) {
         }
         doubtful_.erase(piece);
         if (good && have_.insert(piece)) found_.push_back(piece);
-        if (!good && have_.erase(piece)) lost_.push_back(piece);
+        if (!good && (have_.erase(piece) || had)) lost_.push_back(piece);
         return good;
     }
 }

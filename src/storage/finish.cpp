@@ -1,4 +1,4 @@
-// From the .part name to the final one, never over something of another program.
+// From the .part name to the final one, never over something that the user did not give up for it.
 #include <algorithm>
 #include <cerrno>
 
@@ -154,7 +154,8 @@ result<void> torrent_files::now_final(file_index file) {
         auto& state = states_[file.value()];
         BT_ASSERT(state.where == standing::part && state.wanted);
         state.where = standing::final_name;
-        state.dirty = state.ignore_final = state.replace = false;
+        state.dirty = state.ignore_final = state.cloned = false;
+        state.replaces.reset();
         if (!facts) return storage_fail(facts.error(), "look at", folder_ + "/" + path);
         // a new name is a change of its own
         if (facts->kind != file_kind::regular || !state.stamp || !facts->stamp().same_content(*state.stamp))
@@ -168,17 +169,20 @@ result<void> torrent_files::now_final(file_index file) {
     return {};
 }
 
+result<void> torrent_files::move_file(file_index file, const std::string& from) {
+    const auto& to = layout_.file(file).path;
+    const std::unique_lock still(moving_);
+    const auto replaces = may_replace(file);
+    if (!replaces) return unexpected(replaces.error());
+    const auto moved = *replaces ? tree_->rename_over(from, to) : tree_->rename_new(from, to);
+    if (!moved && is_taken(moved.error())) return appeared(folder_ + "/" + to);
+    if (!moved) return storage_fail(moved.error(), "move the finished download to", folder_ + "/" + to);
+    return now_final(file);
+}
+
 result<void> torrent_files::move_single() {
     BT_ASSERT(!multi_file_ && states_.size() == 1);
-    {
-        const std::unique_lock still(moving_);
-        const bool replace = state_of(file_index(0)).replace;
-        const auto moved =
-            replace ? tree_->rename_over(part_root_, name_) : tree_->rename_new(part_root_, name_);
-        if (!moved && is_taken(moved.error())) return appeared(final_path_);
-        if (!moved) return storage_fail(moved.error(), "move the finished download to", final_path_);
-        if (auto final = now_final(file_index(0)); !final) return final;
-    }
+    if (auto moved = move_file(file_index(0), part_root_); !moved) return moved;
     lock_ = {};
     if (auto synced = tree_->sync_folder(""); !synced) return storage_fail(synced.error(), "write", folder_);
     return {};
@@ -188,7 +192,7 @@ result<void> torrent_files::move_folder() {
     bool some_there = false;
     for_each_file([&](file_index file) {
         const auto state = state_of(file);
-        some_there |= state.where == standing::final_name || state.replace;
+        some_there |= state.where == standing::final_name || state.replaces;
     });
     if (some_there) return merge_folder();
     {
@@ -225,11 +229,7 @@ result<void> torrent_files::merge_folder() {
         const auto from = part_path(file), to = layout_.file(file).path;
         if (auto parents = tree_->make_parents(to, made); !parents)
             return storage_fail(parents.error(), "create a folder for", folder_ + "/" + to);
-        const std::unique_lock still(moving_);
-        const auto moved = state.replace ? tree_->rename_over(from, to) : tree_->rename_new(from, to);
-        if (!moved && is_taken(moved.error())) return appeared(folder_ + "/" + to);
-        if (!moved) return storage_fail(moved.error(), "move the finished download to", folder_ + "/" + to);
-        if (auto final = now_final(file); !final) return final;
+        if (auto moved = move_file(file, from); !moved) return moved;
         changed.insert(tree::parent_of(to));
     }
     changed.insert(made.begin(), made.end());

@@ -17,8 +17,9 @@ bool torrent_files::is_sound() const {
         const bool padding = layout_.file(file_index(i)).padding;
         if ((state.where == standing::padding) != padding) return false;
         if (!padding && (state.where == standing::shared) != only_read) return false;
-        if (only_read && (state.foreign_writes || state.replace || state.ignore_final)) return false;
+        if (only_read && (state.foreign_writes || state.replaces || state.ignore_final)) return false;
         if (state.stamp && padding) return false;
+        if (state.replaces && (state.where != standing::part || !state.ignore_final)) return false;
     }
     bool sound = true;
     // only what we have can be in doubt, or what may be right again in a file that is only read

@@ -24,7 +24,7 @@ result<void> torrent_files::locate() {
     table_.clear();
     {
         const std::lock_guard lock(mutex_);
-        have_ = doubtful_ = torrent::piece_set(layout_.shape().piece_count());
+        have_ = doubtful_ = not_in_old_ = torrent::piece_set(layout_.shape().piece_count());
         lost_.clear();
         found_.clear();
         changed_.clear();
@@ -130,20 +130,20 @@ result<void> torrent_files::locate_download() {
             if (auto looked = look_at_part(file); !looked) return looked;
         if (state.wanted && state_of(file).where == standing::part) complete = false;
     }
-    for (const auto file : differing)
-        if (auto taken = take_over(file, standing::part); !taken) return taken;
-    if (!complete) {
+    if (complete) {
+        lock_ = {};  // nothing to write
+    } else {
         beside_ = false;
         if (auto claimed = claim_part(); !claimed) return claimed;
-    } else if (differing.empty()) {
-        lock_ = {};  // nothing to write
     }
+    for (const auto file : differing)
+        if (auto replaced = replace_old(file); !replaced) return replaced;
     const std::lock_guard lock(mutex_);
     located_ = true;
     return {};
 }
 
-/// False: a file of another length stands there and may be taken over.
+/// False: a file of another length stands there and may be replaced.
 result<bool> torrent_files::look_at_final(file_index file) {
     const bool wanted = state_of(file).wanted;
     const auto path = layout_.file(file).path;
@@ -246,48 +246,9 @@ os_result<descriptor> torrent_files::open_part_root() {
     return opened;
 }
 
-/// What stands under the final name becomes the start of the download; `overwrite` asked for that.
-result<void> torrent_files::take_over(file_index file, standing expected) {
-    const auto from = layout_.file(file).path, to = part_path(file);
-    std::vector<std::string> changed;
-    if (multi_file_) {
-        if (auto claimed = claim_part(); !claimed) return claimed;
-        if (auto made = tree_->make_parents(to, changed); !made)
-            return storage_fail(made.error(), "create a folder for", folder_ + "/" + to);
-    }
-    os_result<void> moved;
-    {
-        const std::unique_lock still(moving_);
-        if (state_of(file).where != expected) return {};  // another piece of it came first
-        moved = tree_->rename_new(from, to);
-        table_.drop(file);
-        const std::lock_guard lock(mutex_);
-        auto& state = states_[file.value()];
-        changed_folders_.insert(changed.begin(), changed.end());
-        state.where = standing::part;
-        state.stamp.reset();
-        if (moved) {
-            state.exists = state.dirty = true;
-            changed_folders_.insert(tree::parent_of(from));
-            changed_folders_.insert(tree::parent_of(to));
-        } else if (moved.error().number == EEXIST) {
-            // There is progress under the .part name already: go on with that, and put it in the place at the
-            // end.
-            state.ignore_final = state.replace = true;
-            state.exists = true;
-        }
-    }
-    if (!moved && moved.error().number != EEXIST)
-        return storage_fail(moved.error(), "move", folder_ + "/" + from);
-    made_part_ = false;
-    if (!multi_file_)
-        if (auto claimed = claim_part(); !claimed) return claimed;
-    return look_at_part(file);
-}
-
 // --- after hashing ---------------------------------------------------------------------------------
 
-result<bool> torrent_files::settle(const torrent::piece_set& good, const std::vector<piece_index>& bad) {
+result<bool> torrent_files::settle(torrent::piece_set& good, const std::vector<piece_index>& bad) {
     BT_ASSERT(good.size() == layout_.shape().piece_count());
     table_.clear();  // a torrent that is not asked for holds nothing open
     if (folder_.empty()) {
@@ -297,7 +258,7 @@ result<bool> torrent_files::settle(const torrent::piece_set& good, const std::ve
         located_ = true;
         return false;
     }
-    bool again = false;
+    bool ignores = false, replaces = false;
     // An unwanted file is adopted only when it is all there: no complaint about it was asked for.
     for_each_file([&](file_index file) {
         const std::lock_guard lock(mutex_);
@@ -305,21 +266,31 @@ result<bool> torrent_files::settle(const torrent::piece_set& good, const std::ve
         if (state.wanted || state.where != standing::final_name) return;
         const auto [first, end] = layout_.pieces_of(file);
         for (auto i = first; i < end; ++i)
-            if (!good.has(piece_index(i))) state.ignore_final = again = true;
+            if (!good.has(piece_index(i))) state.ignore_final = ignores = true;
     });
-    if (!again) {
-        for (const auto file : suspects(bad)) {
-            if (!state_of(file).wanted) continue;
-            if (!overwrite_)
-                return foreign_file(folder_ + "/" + layout_.file(file).path, extent_of(file, bad));
-            if (auto taken = take_over(file, standing::final_name); !taken) return unexpected(taken.error());
-            again |= state_of(file).replace;
-        }
-    }
-    if (again) {
+    if (ignores) {
+        good = torrent::piece_set(good.size());
         if (auto located = locate(); !located) return unexpected(located.error());
         return true;
     }
+    const auto differing = suspects(bad);
+    for (const auto piece : bad) {
+        const auto parts = layout_.segments(piece);
+        const std::lock_guard lock(mutex_);
+        if (std::all_of(parts.begin(), parts.end(), [this](const segment& part) {
+                return states_[part.file.value()].where != standing::part;
+            }))
+            not_in_old_.insert(piece);
+    }
+    for (const auto file : differing) {
+        if (!state_of(file).wanted) continue;
+        if (!overwrite_) return foreign_file(folder_ + "/" + layout_.file(file).path, extent_of(file, bad));
+        if (auto replaced = replace_old(file); !replaced) return unexpected(replaced.error());
+        const auto [first, end] = layout_.pieces_of(file);
+        for (auto i = first; i < end; ++i) good.erase(piece_index(i));
+        replaces = true;
+    }
+    if (replaces) return true;
     // a disk that became full while it runs is waited for
     if (!std::exchange(settled_, true))
         if (auto space = check_space(good); !space) return unexpected(space.error());
@@ -345,6 +316,7 @@ std::string torrent_files::extent_of(file_index file, const std::vector<piece_in
 /// unfinished file proves nothing.
 std::vector<file_index> torrent_files::suspects(const std::vector<piece_index>& bad) const {
     std::set<file_index> alone, together;
+    std::vector<std::vector<file_index>> shared;
     for (const auto piece : bad) {
         std::vector<file_index> files;
         bool all_final = true;
@@ -357,11 +329,14 @@ std::vector<file_index> torrent_files::suspects(const std::vector<piece_index>& 
         if (files.size() == 1)
             alone.insert(files.front());
         else
-            together.insert(files.begin(), files.end());
+            shared.push_back(std::move(files));
     }
+    // what one file explains says nothing of its neighbours
+    for (const auto& files : shared)
+        if (std::none_of(files.begin(), files.end(), [&](file_index file) { return alone.contains(file); }))
+            together.insert(files.begin(), files.end());
     std::vector<file_index> out(alone.begin(), alone.end());
-    for (const auto file : together)
-        if (!alone.contains(file)) out.push_back(file);
+    out.insert(out.end(), together.begin(), together.end());
     return out;
 }
 
@@ -374,7 +349,8 @@ result<void> torrent_files::check_space(const torrent::piece_set& good) const {
         if (state.where != standing::part || !state.wanted) return;
         const auto size = layout_.file(file).size;
         largest = std::max(largest, size);
-        unallocated += size - std::min(size, state.allocated);
+        // what is written into a clone takes room of its own
+        unallocated += state.cloned ? size : size - std::min(size, state.allocated);
     });
     if (const auto most = fs_.largest_file(tree_->folder()); largest > most)
         return too_large(folder_, largest, most);

@@ -21,7 +21,6 @@ constexpr std::size_t many_files = 1000;
 
 // --- writing ---------------------------------------------------------------------------------------
 
-/// A difference leaves nothing half done.
 result<void> torrent_files::admit(piece_index piece, byte_view data) {
     BT_ASSERT(data.size() == layout_.shape().piece_size(piece));
     {
@@ -42,7 +41,7 @@ result<void> torrent_files::admit(piece_index piece, byte_view data) {
             if (!same) return unexpected(same.error());
             if (*same) continue;
             if (!overwrite_) return foreign_file(shown_path(part.file));
-            if (auto taken = take_over(part.file, standing::final_name); !taken) return taken;
+            if (auto replaced = replace_old(part.file); !replaced) return replaced;
         }
     }
     return {};

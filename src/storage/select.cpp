@@ -40,7 +40,11 @@ result<void> torrent_files::select(const std::vector<bool>& wanted) {
             const std::lock_guard lock(mutex_);
             return have_;
         }();
-        return check_space(have);
+        if (auto space = check_space(have); !space) return space;
+        reserving at;
+        for (;;)
+            if (auto more = reserve(at); !more || !*more)
+                return more ? result<void>() : unexpected(more.error());
     };
     auto prepared = prepare();
     if (prepared) return {};
@@ -68,12 +72,32 @@ result<void> torrent_files::make_way(file_index file) {
     const auto facts = tree_->look(path);
     if (!facts && (facts.error().number == ENOENT || facts.error().number == ENOTDIR)) return {};
     if (!facts) return storage_fail(facts.error(), "look at", folder_ + "/" + path);
-    if (!overwrite_ && facts->kind == file_kind::regular && facts->size == layout_.file(file).size)
-        return adopt(file, *facts);
-    if (!overwrite_ || facts->kind != file_kind::regular) return foreign_file(folder_ + "/" + path);
-    const std::lock_guard lock(mutex_);
-    states_[file.value()].ignore_final = states_[file.value()].replace = true;
+    if (facts->kind != file_kind::regular) return foreign_file(folder_ + "/" + path);
+    if (facts->size == layout_.file(file).size) {
+        auto adopted = adopt(file, *facts);
+        if (adopted || !overwrite_ || adopted.error().code != errc::occupied) return adopted;
+    }
+    if (!overwrite_) return foreign_file(folder_ + "/" + path);
+    if (auto replaced = replace_old(file); !replaced) return replaced;
+    const auto have = [this] {
+        const std::lock_guard lock(mutex_);
+        return have_;
+    }();
+    const auto [first, end] = layout_.pieces_of(file);
+    for (auto i = first; i < end; ++i) {
+        const piece_index piece(i);
+        if (have.has(piece) || !take_from_old_files(piece).value_or(false)) continue;
+        const std::lock_guard lock(mutex_);
+        note_found(piece, file);
+    }
     return {};
+}
+
+/// The caller holds the lock.
+void torrent_files::note_found(piece_index piece, file_index file) {
+    if (changed_.empty()) changed_path_ = folder_ + "/" + layout_.file(file).path;
+    changed_.insert(file);
+    found_.push_back(piece);
 }
 
 /// A file under its final name that was not wanted before. On an error the caller puts its state back.
@@ -84,7 +108,7 @@ result<void> torrent_files::adopt(file_index file, const file_facts& facts) {
         BT_ASSERT(state.where == standing::part && state.wanted);
         state.where = standing::final_name;
         state.exists = true;
-        state.ignore_final = state.replace = false;
+        state.ignore_final = false;
         state.stamp = facts.stamp();
     }
     table_.drop(file);
@@ -100,10 +124,8 @@ result<void> torrent_files::adopt(file_index file, const file_facts& facts) {
     if (std::find(wrong.begin(), wrong.end(), file) != wrong.end())
         return foreign_file(folder_ + "/" + layout_.file(file).path, extent_of(file, bad));
     const std::lock_guard lock(mutex_);
-    if (!good.empty() && changed_.empty()) changed_path_ = folder_ + "/" + layout_.file(file).path;
-    if (!good.empty()) changed_.insert(file);
     for (const auto piece : good)
-        if (have_.insert(piece)) found_.push_back(piece);
+        if (have_.insert(piece)) note_found(piece, file);
     bad.insert(bad.end(), others.begin(), others.end());
     for (const auto piece : bad)  // a part of it lay elsewhere
         if (have_.has(piece)) doubtful_.insert(piece);

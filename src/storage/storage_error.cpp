@@ -44,6 +44,12 @@ unexpected<error> appeared(const std::string& path) {
                 "move it away and start the same download again: nothing is lost");
 }
 
+unexpected<error> changed_meanwhile(const std::string& path) {
+    return fail(errc::occupied,
+                quoted(path) + " was changed by another program while the download ran; it was left alone",
+                "start the same download again to replace it as it is now: nothing is lost");
+}
+
 unexpected<error> storage_fail(os_error cause, const std::string& what, const std::string& path) {
     const auto name = quoted(path);
     const auto cannot = "cannot " + what + " " + name + ": ";

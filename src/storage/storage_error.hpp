@@ -18,6 +18,7 @@ unexpected<error> too_large(const std::string& folder, std::uint64_t size, std::
 unexpected<error> in_the_way(const std::string& path, bool folder_expected);
 /// A file of another program came to the place meanwhile.
 unexpected<error> appeared(const std::string& path);
+unexpected<error> changed_meanwhile(const std::string& path);
 /// `extent`: how far it differs, in words.
 unexpected<error> foreign_file(const std::string& path, const std::string& extent = {});
 /// 'path', fit for a terminal.

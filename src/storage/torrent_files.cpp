@@ -32,13 +32,15 @@ torrent_files::torrent_files(const torrent::info& info, download_place place, fi
       folder_(absolute_path(place.folder)),
       final_path_(beneath(folder_, name_)),
       overwrite_(place.overwrite),
+      reserve_(place.reserve),
       fs_(fs),
       table_(opened),
       held_(std::move(place.held)),
       journal_(std::move(place.journal), fs, opened),
       states_(info.files.size()),
       have_(info.shape.piece_count()),
-      doubtful_(info.shape.piece_count()) {
+      doubtful_(info.shape.piece_count()),
+      not_in_old_(info.shape.piece_count()) {
     for (std::size_t i = 0; i < states_.size(); ++i) {
         if (info.files[i].padding) states_[i].where = standing::padding;
         if (i < place.wanted.size()) states_[i].wanted = place.wanted[i];
@@ -60,6 +62,7 @@ torrent_files::torrent_files(const torrent::info& info, shared_place place, file
       states_(info.files.size()),
       have_(info.shape.piece_count(), !place.stamps.empty()),
       doubtful_(info.shape.piece_count()),
+      not_in_old_(info.shape.piece_count()),
       located_(!place.stamps.empty()) {
     BT_ASSERT(shared_.empty() || shared_.size() == info.files.size());
     for (std::size_t i = 0; i < states_.size(); ++i) {
@@ -82,11 +85,7 @@ torrent_files::torrent_files(const torrent::info& info, shared_place place, file
 torrent_files::~torrent_files() {
     if (beside_) clean_part();
     // A .part that we made and that holds nothing is no progress.
-    if (!lock_ || !made_part_ || !tree_) return;
-    if (multi_file_)
-        (void)tree_->remove_folder(part_root_);
-    else
-        (void)tree_->remove_file(part_root_);
+    if (lock_ && made_part_ && tree_) clean_part();
 }
 
 torrent_files::file_state torrent_files::state_of(file_index file) const {

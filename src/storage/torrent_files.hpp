@@ -63,9 +63,28 @@ class torrent_files {
     result<void> locate();
     /// Files of a share that are not there, or not as long as the torrent says; after locate().
     std::vector<misfit> misfits() const;
-    /// What hashing found: good and bad pieces. Decides what is adopted, refused or taken over; true: the
-    /// places changed such that the pieces must be hashed again.
-    result<bool> settle(const torrent::piece_set& good, const std::vector<piece_index>& bad);
+    /// What hashing found: good and bad pieces. Decides what is adopted, refused or replaced; true: the
+    /// places changed, and all but what is left in `good` must be hashed again.
+    result<bool> settle(torrent::piece_set& good, const std::vector<piece_index>& bad);
+
+    // --- what the user gave up for this torrent (replace.cpp) ---
+
+    /// Pieces that are not in `good` and may lie in files that are to be replaced.
+    std::vector<piece_index> sought_in_old_files(const torrent::piece_set& good) const;
+    /// Writes the piece if old files, with what is ours beside them, have it. False: they have not.
+    result<bool> take_from_old_files(piece_index piece);
+
+    // --- room on the disk (reserve.cpp) ---
+
+    struct reserving {
+        file_index file{0};
+        std::uint64_t offset = 0;
+    };
+    /// Takes the next part of the room that wanted files need, where the user asked for that. False: there is
+    /// no more to do.
+    result<bool> reserve(reserving& at);
+    /// Something a user may want to know, once.
+    std::optional<std::string> take_remark();
 
     // --- other wishes (select.cpp) ---
 
@@ -127,8 +146,10 @@ class torrent_files {
         bool wanted = true;
         bool kept = false;  // it was whole when others were chosen
         bool exists = false;
-        bool ignore_final = false;    // what stands under the final name is no part of this torrent
-        bool replace = false;         // and finish() may put ours in its place
+        bool ignore_final = false;  // what stands under the final name is no part of this torrent
+        std::optional<file_stamp>
+            replaces;                 // what the user gave up for it: finish() may put ours in its place
+        bool cloned = false;          // and ours began as a clone of it
         bool dirty = false;           // written, perhaps not on disk yet
         bool too_long = false;        // .part: a file that was taken over has more than it should
         bool lost_writes = false;     // a sync failed: what the cache holds may not be what the disk holds
@@ -183,7 +204,9 @@ class torrent_files {
     result<void> claim_part();
     result<void> claim_part_now();
     os_result<descriptor> open_part_root();
-    result<void> take_over(file_index file, standing expected);
+    result<void> replace_old(file_index file);
+    void clone_old(file_index file);
+    result<bool> may_replace(file_index file) const;
     result<void> make_way(file_index file);
     result<void> adopt(file_index file, const file_facts& facts);
     result<void> check_space(const torrent::piece_set& good) const;
@@ -202,8 +225,10 @@ class torrent_files {
     result<void> complete_the_small_things();
     os_result<void> cut_to_length(file_index file);
     bool is_whole(file_index file) const;
+    void note_found(piece_index piece, file_index file);
     void keep_whole_files();
     void drop_useless();
+    result<void> move_file(file_index file, const std::string& from);
     result<void> move_single();
     result<void> move_folder();
     result<void> merge_folder();
@@ -218,7 +243,7 @@ class torrent_files {
     const std::string part_root_;  // of the file or folder while it is not complete
     std::string folder_;           // absolute; empty for shared places
     std::string final_path_;
-    bool overwrite_ = false;
+    bool overwrite_ = false, reserve_ = false;
     const std::vector<std::string> shared_;  // of a share: its files, or none, and they lie below the folder
     const std::string shared_folder_;
     file_system& fs_;
@@ -241,6 +266,8 @@ class torrent_files {
     std::set<std::string> changed_folders_;  // got new entries that are perhaps not on disk yet
     torrent::piece_set have_;
     torrent::piece_set doubtful_;
+    torrent::piece_set not_in_old_;  // as the last check found out
+    std::optional<std::string> remark_;
     std::uint64_t doubts_ = 0;  // raised so far
     std::uint64_t number_ = 0;  // of what was held last
     std::vector<piece_index> lost_, found_;

@@ -89,6 +89,8 @@ struct torrent_storage::state::check_run : std::enable_shared_from_this<check_ru
     std::uint64_t bytes_done = 0;
     torrent::piece_set good, believed;
     std::vector<piece_index> bad;
+    std::vector<piece_index> sought;  // in old files, which have what is copied
+    bool copies = false;
     std::optional<error> trouble;
     std::int64_t reported_ns = self->files.steady_ns();
 
@@ -110,14 +112,16 @@ struct torrent_storage::state::check_run : std::enable_shared_from_this<check_ru
 
     after begin() {
         if (auto located = self->files.locate(); !located) return end(unexpected(located.error()));
-        return hash();
+        return hash(torrent::piece_set(shape().piece_count()));
     }
 
-    after hash() {
+    /// All but what is `known` to be right.
+    after hash(const torrent::piece_set& known) {
         hash_plan plan;
         {
             const std::lock_guard lock(mutex);
             believed = self->files.believed();
+            known.for_each([&](piece_index piece) { believed.insert(piece); });
             plan = plan_hashing(std::max(1u, shape().piece_bytes()), shape().piece_count() - believed.count(),
                                 self->disk.threads(), !believed.all() && self->files.is_spinning());
             next = 0;
@@ -149,7 +153,8 @@ struct torrent_storage::state::check_run : std::enable_shared_from_this<check_ru
             if (!went_on) failed = std::move(went_on.error());
             more = went_on && *went_on;
         }
-        return join(lanes, found, std::move(failed), more);
+        if (more && !failed && self->alive) return join(found, {}, [this, lanes] { submit_slice(lanes); });
+        return join(found, std::move(failed), {});
     }
 
     /// Fills the lanes and reads a part of each. False: there is nothing left to do.
@@ -185,7 +190,8 @@ struct torrent_storage::state::check_run : std::enable_shared_from_this<check_ru
         return true;
     }
 
-    after join(const lanes_ptr& lanes, const slice_work& found, std::optional<error> failed, bool more) {
+    /// `go_on` submits what follows; without it, the thread is at its end.
+    after join(const slice_work& found, std::optional<error> failed, const std::function<void()>& go_on) {
         {
             const std::lock_guard lock(mutex);
             for (const auto piece : found.good) good.insert(piece);
@@ -193,8 +199,8 @@ struct torrent_storage::state::check_run : std::enable_shared_from_this<check_ru
             if (failed && !trouble) trouble = std::move(failed);
             bytes_done += found.bytes;
             const auto now = self->files.steady_ns();
-            if (more && !trouble && self->alive) {
-                submit_slice(lanes);
+            if (go_on && !trouble) {
+                go_on();
                 if (!progress || now - reported_ns < report_ns) return {};
                 reported_ns = now;
                 return [run = shared_from_this(), bytes = bytes_done] {
@@ -204,7 +210,7 @@ struct torrent_storage::state::check_run : std::enable_shared_from_this<check_ru
             BT_ASSERT(active > 0);
             if (--active > 0) return {};
         }
-        return settle();  // the last one
+        return copies ? end_copy() : settle();  // the last one
     }
 
     after settle() {
@@ -212,8 +218,65 @@ struct torrent_storage::state::check_run : std::enable_shared_from_this<check_ru
         if (!self->alive) return end(fail(errc::failure, "given up"));
         auto again = self->files.settle(good, bad);
         if (!again) return end(unexpected(again.error()));
-        if (*again) return hash();
+        if (*again) return hash(torrent::piece_set(good));
+        return reserve(std::make_shared<torrent_files::reserving>());
+    }
+
+    // --- after it: room on the disk, and what old files have
+
+    after reserve(const std::shared_ptr<torrent_files::reserving>& at) {
+        const auto more = self->files.reserve(*at);
+        if (!more) return end(unexpected(more.error()));
+        if (!self->alive) return end(fail(errc::failure, "given up"));
+        if (!*more) return copy();
+        self->disk.submit([run = shared_from_this(), at] { return run->reserve(at); });
+        return {};
+    }
+
+    after copy() {
+        {
+            const std::lock_guard lock(mutex);
+            sought = self->files.sought_in_old_files(good);
+            if (sought.empty()) return end(std::move(good));
+            copies = true;
+            next = 0;
+            bytes_done = shape().total_bytes();
+            for (const auto piece : sought) bytes_done -= shape().piece_size(piece);
+            // a whole piece each
+            active = static_cast<unsigned>(std::clamp<std::uint64_t>(
+                32 * limits::MiB / std::max(1u, shape().piece_bytes()), 1, self->disk.threads()));
+        }
+        for (unsigned i = active; i > 0; --i) submit_copy();
+        return {};
+    }
+
+    void submit_copy() {
+        self->disk.submit([run = shared_from_this()] { return run->copy_some(); });
+    }
+
+    after copy_some() {
+        slice_work found;
+        while (found.bytes < check_slice_bytes) {
+            const auto piece = next_sought();
+            if (!piece) return join(found, {}, {});
+            const auto taken = self->files.take_from_old_files(*piece);
+            if (!taken) return join(found, taken.error(), {});
+            if (*taken) found.good.push_back(*piece);
+            found.bytes += shape().piece_size(*piece);
+        }
+        return join(found, {}, [this] { submit_copy(); });
+    }
+
+    after end_copy() {
+        if (trouble) return end(unexpected(std::move(*trouble)));
+        if (!self->alive) return end(fail(errc::failure, "given up"));
         return end(std::move(good));
+    }
+
+    std::optional<piece_index> next_sought() {
+        const std::lock_guard lock(mutex);
+        if (trouble || !self->alive || next >= sought.size()) return std::nullopt;
+        return sought[next++];
     }
 
     after end(result<torrent::piece_set> outcome) {
@@ -275,6 +338,8 @@ void torrent_storage::look(std::function<void(result<void>)> done) {
     };
     state_->gate.enter_alone([self = state_, run = std::move(run)] { self->disk.submit(run); });
 }
+
+std::optional<std::string> torrent_storage::take_remark() { return state_->files.take_remark(); }
 
 std::vector<misfit> torrent_storage::misfits() const { return state_->files.misfits(); }
 

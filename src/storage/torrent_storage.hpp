@@ -8,8 +8,8 @@
 // So a file under its final name is complete, a foreign file is never touched, and what a killed process left
 // behind is recognised by its name. A file that already stands under its final name is checked and adopted
 // when it is exactly what the torrent says; it is never written. If it differs the download is refused
-// (errc::occupied), unless `overwrite` is set: then it is moved to the .part name first and what matches is
-// kept.
+// (errc::occupied), unless `overwrite` is set: then what is right of it is copied to the .part, and finish()
+// puts the new one in its place, unless it was changed meanwhile. Until then it stays as it is.
 //
 // Every path is opened beneath DIR, component by component, never through a symbolic link.
 #pragma once
@@ -40,12 +40,13 @@ namespace bt::storage {
 struct download_place {
     std::string folder;  ///< must exist
     bool overwrite = false;
-    std::vector<bool>
-        wanted;  ///< per file_index; empty: all. An unwanted file is not created; parts of it that lie
-                 ///< in a piece of a wanted one lie in the .part folder as long as the storage lives.
+    /// Per file_index; empty: all. An unwanted file is not created; parts of it that lie in a piece of a
+    /// wanted one lie in the .part folder as long as the storage lives.
+    std::vector<bool> wanted = {};
     /// Of an earlier run: what is as it was then the first check() does not hash.
     std::optional<torrent::held_files> held = {};
     std::string journal = {};  ///< of our writes (write_journal.hpp), absolute; empty: none
+    bool reserve = false;      ///< the room for all of it is taken from the disk at the first check()
 };
 /// Of the current folder, without "." and "..".
 std::string absolute_path(const std::string& path);
@@ -121,6 +122,8 @@ class torrent_storage {
     /// hashed again by itself and told to on_change(). errc::storage: a download has no place any more.
     void look(std::function<void(result<void>)> done);
     void on_change(std::function<void(const files_changed&)> told);
+    /// After check(): something a user may want to know, once.
+    std::optional<std::string> take_remark();
     /// After check(): files of a share that are not there, or of another length.
     std::vector<misfit> misfits() const;
     /// Makes durable what was written until now and says what it is, to be believed in another run. On an

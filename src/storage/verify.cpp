@@ -82,7 +82,9 @@ result<std::optional<piece_state>> torrent_files::judge_unread(piece_index piece
     for (const auto& part : parts) {
         const auto state = state_of(part.file);
         if (state.where == standing::padding) continue;
-        if (state.allocated >= layout_.file(part.file).size && !state.lost_writes) {
+        // room that was reserved is allocated and holds nothing
+        const bool is_full = state.where != standing::part && state.allocated >= layout_.file(part.file).size;
+        if (is_full && !state.lost_writes) {
             only_zeros = false;
             continue;
         }

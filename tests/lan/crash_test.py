@@ -46,6 +46,33 @@ def test_killed_at_random_moments_and_started_again():
 
 
 @limit(200)
+def test_a_killed_overwrite_leaves_the_old_file_whole():
+    """Half of the old file is right: it is taken from there, and not fetched."""
+    seed_number = int(os.environ.get("BT_SEED") or random.randrange(10**6))
+    note(f"seed {seed_number} (BT_SEED repeats it)")
+    moments = random.Random(seed_number)
+    with Lan(hosts=2) as lan:
+        seed, other = lan.hosts
+        content = make_file(seed.folder("data") / "content.bin", SIZE)
+        _, magnet = share(seed, content)
+        seed.limit_sending(LINE)
+        out = other.folder("out")
+        old = bytearray(content.read_bytes()[:SIZE - 4096])
+        old[::MIB // 2] = bytes(byte ^ 1 for byte in old[::MIB // 2])
+        for _ in range(8):
+            (out / "content.bin").write_bytes(old)
+            for _ in range(3):
+                process = start_get(other, magnet, out, "--overwrite")
+                time.sleep(moments.uniform(0.02, 0.5))
+                process.kill()
+                assert (out / "content.bin").read_bytes() in (bytes(old), content.read_bytes())
+            before = other.counted("rx")
+            same(content, finish_get(start_get(other, magnet, out, "--overwrite"), out, 60))
+            assert other.counted("rx") - before < SIZE * 0.6, "what the old file has was fetched"
+            assert [each.name for each in out.iterdir()] == ["content.bin"]
+
+
+@limit(200)
 def test_a_killed_folder_download_is_taken_up_again():
     with Lan(hosts=2) as lan:
         seed, other = lan.hosts

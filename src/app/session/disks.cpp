@@ -87,7 +87,7 @@ result<void> disks::open_download(torrent_id id, place& to, disk::download_place
     to.files = std::make_unique<storage::torrent_storage>(
         names->named ? *names->named : to.info,
         storage::download_place{where.folder, where.overwrite, where.wanted, std::move(where.held),
-                                where.to_stdout ? "" : loop_.journal_of(to.info.hash)},
+                                where.to_stdout ? "" : loop_.journal_of(to.info.hash), where.reserve},
         pool_, files_);
     if (to.sink) start_sink(id, to, where.wanted);
     return {};
@@ -114,6 +114,8 @@ void disks::carry_out(disk::check& what) {
         [this, id = what.torrent, round = what.round](const result<torrent::piece_set>& have) {
             const auto found = places_.find(id);
             if (found == places_.end()) return;  // over, and its storage goes in a moment
+            if (auto text = found->second->files->take_remark())
+                core_.disk_remark(loop_.now(), id, std::move(*text));
             core_.checked(loop_.now(), id, round, have, found->second->files->misfits());
             if (have && found->second->sink)
                 have->for_each([&](piece_index piece) { found->second->sink->verified(piece); });

@@ -89,6 +89,7 @@ command_spec get_spec() {
                {"--last", "LIST", "Fetch these files last"},
                {"-l,--list", "", "Print the files and exit"},
                {"--overwrite", "", "Replace files that are there and differ"},
+               {"--prealloc", "", "Reserve the room on the disk first"},
                {"--save-torrent", "", "Also keep NAME.torrent"}}},
              {"Transfer",
               {{"-d,--daemon", "", "Hand it to the daemon, and end"},

@@ -169,6 +169,7 @@ void read_wishes(values& v, const raw_line& line, get_options& o) {
     read_peers(v, o.get);
     o.get.sequential = v.flag("sequential");
     o.get.overwrite = v.flag("overwrite");
+    o.get.prealloc = v.flag("prealloc");
 }
 
 get_options read_get(values& v, const raw_line& line) {

@@ -2,6 +2,8 @@
 
 #include <boost/test/unit_test.hpp>
 #include <filesystem>
+#include <fstream>
+#include <iterator>
 
 #include "sim/lives/machine.hpp"
 
@@ -47,6 +49,62 @@ BOOST_AUTO_TEST_CASE(what_is_done_to_a_complete_download_is_noticed_and_what_is_
         BOOST_TEST(status().reason == "");
         for (const auto& line : getter.log) BOOST_TEST(line.find(".part") == std::string::npos, line);
     }
+}
+
+bytes content_of(const std::string& path) {
+    std::ifstream in(path, std::ios::binary);
+    const std::string all{std::istreambuf_iterator<char>(in), {}};
+    return bytes(all.begin(), all.end());
+}
+
+/// What stood there before: much of it right, longer or shorter, or something else.
+bytes old_content(const bytes& right, rng& random) {
+    if (random.chance(0.2)) return bytes(random.below(100'000), 'o');
+    auto old = right;
+    for (auto changes = random.below(4); changes > 0 && !old.empty(); --changes)
+        old[random.below(old.size())] ^= 1;
+    if (random.chance(0.5)) old.resize(old.size() / 2 + random.below(old.size() + 20'000), 'o');
+    return old;
+}
+
+void overwrite_and_die_often(std::uint64_t seed) {
+    world w(seed);
+    rng random(seed * 3 + 1);
+    w.link.bytes_per_second = 100'000 + random.below(400'000);
+    const auto what = album::make(seed, 16'384);
+    machine sharer(w, what), getter(w, what);
+    sharer.share();
+    const auto paths = what.paths_below(getter.folder());
+    std::vector<bytes> old;
+    std::filesystem::create_directories(getter.folder() + "/album");
+    for (std::size_t i = 0; i < paths.size(); ++i) {
+        old.push_back(old_content(what.content[i], random));
+        std::ofstream(paths[i], std::ios::binary)
+            .write(reinterpret_cast<const char*>(old[i].data()), static_cast<std::streamsize>(old[i].size()));
+        getter.files().touched(paths[i]);
+    }
+    session::get_request wish;
+    wish.target = what.torrent;
+    wish.overwrite = true;
+    getter.get(wish);
+    for (auto deaths = random.below(12); deaths > 0; --deaths) {
+        w.run_for(
+            duration(static_cast<duration::rep>(random.below(random.chance(0.5) ? 100'000 : 3'000'000))));
+        random.chance(0.5) ? getter.kill() : getter.cut_power();
+        for (std::size_t i = 0; i < paths.size(); ++i) {
+            const auto there = content_of(paths[i]);
+            BOOST_TEST((there == old[i] || there == what.content[i]), "seed " << seed << ": " << paths[i]);
+        }
+        getter.start();
+    }
+    BOOST_TEST(w.run_until([&] { return getter.is_complete(); }, 10min), "seed " << seed);
+    for (const auto& wrong : what.wrong_files(getter.folder(), {}))
+        BOOST_TEST(false, "seed " << seed << ": " << wrong);
+    for (const auto& line : getter.broken) BOOST_TEST(false, "seed " << seed << ": " << line);
+}
+
+BOOST_AUTO_TEST_CASE(whenever_an_overwriting_get_dies_each_old_file_is_whole_or_the_new_one_is) {
+    for (std::uint64_t seed = 1; seed <= 60; ++seed) overwrite_and_die_often(seed);
 }
 
 BOOST_AUTO_TEST_CASE(a_life_comes_out_the_same_from_the_same_seed) {

@@ -112,44 +112,6 @@ BOOST_AUTO_TEST_CASE(a_foreign_final_file_is_refused_and_left_alone) {
     }
 }
 
-BOOST_AUTO_TEST_CASE(overwrite_takes_a_foreign_file_over_and_keeps_what_matches) {
-    const auto made = one_file();
-    auto other = made.content;
-    other[50'000] = static_cast<char>(other[50'000] ^ 1);
-    for (const auto& content : {other, made.content.substr(0, 60'000), made.content + "tail"}) {
-        put_file(folder / "film.bin", content);
-        auto disk = overwrite(made);
-        const auto there = disk.check().value();
-        BOOST_TEST(there.count() >= 3u);
-        BOOST_TEST(listing(folder.path()) == names{made.part_name()}, per_element);
-        for (std::uint32_t i = 0; i < made.pieces(); ++i)
-            if (!there.has(piece_index(i))) BOOST_REQUIRE((disk.write(i).outcome == write_outcome::ok));
-        require_finished(disk, made);
-        BOOST_TEST(listing(folder.path()).size() == 1u);
-    }
-}
-
-BOOST_AUTO_TEST_CASE(overwrite_with_progress_replaces_the_foreign_file_only_at_the_end) {
-    const auto made = one_file();
-    {
-        auto disk = download(made);
-        BOOST_REQUIRE(disk.check());
-        require_written(disk, {3});
-    }
-    for (const auto& content : {std::string("short"), noise(made.content.size(), 77)}) {
-        put_file(folder / "film.bin", content);
-        auto disk = overwrite(made);
-        const auto there = disk.check().value();
-        BOOST_TEST((there.count() == 1u && there.has(piece_index(3))));
-        BOOST_TEST(file_content(folder / "film.bin").value() == content);
-    }
-    auto disk = overwrite(made);
-    BOOST_REQUIRE(disk.check());
-    BOOST_REQUIRE(disk.write_all());
-    require_finished(disk, made);
-    BOOST_TEST(listing(folder.path()).size() == 1u);
-}
-
 BOOST_AUTO_TEST_CASE(files_of_a_folder_that_are_there_are_adopted_and_compared) {
     const auto made = four_files();
     put_file(folder / "album/b", made.content.substr(5000, 30000));
@@ -182,26 +144,14 @@ BOOST_AUTO_TEST_CASE(a_difference_in_an_adopted_file_is_an_error_not_a_write) {
         BOOST_TEST(!disk.read_piece(0));
         BOOST_TEST(file_content(folder / "album/a").value() == noise(5000, 99));
     }
-    auto disk = overwrite(made);
-    BOOST_REQUIRE(disk.check());
-    BOOST_REQUIRE(disk.write_all());
-    require_finished(disk, made);
 }
 
 BOOST_AUTO_TEST_CASE(a_folder_full_of_other_things_is_refused_by_the_name_of_the_file_that_differs) {
     const auto made = four_files();
     put_content(made, folder.path());
     put_file(folder / "album/b", noise(30000, 55));
-    {
-        auto disk = download(made);
-        require_storage_error(disk.check(), "album/b' exists and is not what");
-    }
-    auto disk = overwrite(made);
-    const auto there = disk.check().value();
-    BOOST_TEST((there.count() == 1u && there.has(piece_index(3))));
-    require_written(disk, {0, 1, 2});
-    require_finished(disk, made);
-    BOOST_TEST(!fs::exists(folder / made.part_name()));
+    auto disk = download(made);
+    require_storage_error(disk.check(), "album/b' exists and is not what");
 }
 
 BOOST_AUTO_TEST_CASE(something_that_appears_at_the_final_name_is_never_replaced) {
