@@ -83,11 +83,16 @@ result<void> torrent_files::make_way(file_index file) {
         const std::lock_guard lock(mutex_);
         return have_;
     }();
+    cursor at;
     const auto [first, end] = layout_.pieces_of(file);
     for (auto i = first; i < end; ++i) {
         const piece_index piece(i);
-        if (have.has(piece) || !take_from_old_files(piece).value_or(false)) continue;
+        if (have.has(piece)) continue;
+        const auto there = verify(piece, at);  // in a clone, or of an earlier run
+        const bool good = there && *there == piece_state::good;
+        if (!good && !take_from_old_files(piece).value_or(false)) continue;
         const std::lock_guard lock(mutex_);
+        have_.insert(piece);
         note_found(piece, file);
     }
     return {};

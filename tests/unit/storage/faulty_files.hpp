@@ -92,7 +92,7 @@ class faulty_files : public file_system {
     bool clones = false;
     os_result<void> clone(int from, int to) override {
         if (hit("clone")) return failed();
-        if (!clones) return real_.clone(from, to);
+        if (!clones) return unexpected<os_error>(os_error{EOPNOTSUPP});
         const auto size = real_.facts(from)->size;
         buffer all(size);
         const iovec into{all.data(), all.size()};
