@@ -33,11 +33,10 @@ BOOST_FIXTURE_TEST_SUITE(overwriting, real_folder)
 
 BOOST_AUTO_TEST_CASE(what_is_right_of_the_old_file_is_had_and_the_old_file_stays_until_the_new_one_is_whole) {
     const auto made = one_file();
-    const std::pair<std::string, std::uint32_t> cases[] = {{almost(made), 6},
-                                                           {made.content.substr(0, 60'000), 3},
-                                                           {made.content + "tail", 7},
-                                                           {noise(100'000, 77), 0},
-                                                           {"", 0}};
+    const std::pair<std::string, std::uint32_t> cases[] = {
+        {almost(made), 6},          {made.content.substr(0, 60'000), 3},
+        {made.content + "tail", 7}, {almost(made) + "tail", 6},
+        {noise(100'000, 77), 0},    {"", 0}};
     for (const auto& [content, right] : cases) {
         put_file(folder / "film.bin", content);
         for (const bool first : {true, false}) {  // killed, and started again
