@@ -45,10 +45,10 @@ def test_names_that_a_disk_refuses_are_changed_and_found_again():
             (album / name).write_bytes(os.urandom(100_000))
         with sharing(album, "--save", folder / "talks.torrent") as process:
             running = Sharing(process)
-            done = expect(node("get", running.link, "-o", disk, *running.options(), "--seed", "no"), DONE,
+            done = expect(node("get", running.link, "-o", disk, *running.options(), "--seed", "no", "--save-torrent"), DONE,
                           "does not take all names: 'talks: 2024/CON.txt' is 'talks_ 2024/_CON.txt' there, and 2 more")
             assert done.out == f"{disk}/talks_ 2024\n", done
-            assert sorted(os.listdir(disk)) == ["talks_ 2024"], os.listdir(disk)
+            assert sorted(os.listdir(disk)) == ["talks_ 2024", "talks_ 2024.torrent"], os.listdir(disk)
             assert sorted(os.listdir(disk / "talks_ 2024")) == ["_CON.txt", "plain", "what_.bin"]
             for there, name in (("what_.bin", "what?.bin"), ("_CON.txt", "CON.txt"), ("plain", "plain")):
                 assert (disk / "talks_ 2024" / there).read_bytes() == (album / name).read_bytes()

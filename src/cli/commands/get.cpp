@@ -14,21 +14,27 @@
 #include "cli/display/format.hpp"
 #include "cli/json/json.hpp"
 #include "torrent/create.hpp"
+#include "torrent/file_names.hpp"
 
 namespace bt::cli {
 
 namespace {
 
-exit_code save_torrent(const item& what, const std::string& folder, reporter& reports) {
-    const auto& torrent = *what.torrent;
-    const std::string path = fmt::format("{}/{}.torrent", folder, torrent.info.name);
+result<void> save_as(const std::string& path, const torrent::metainfo& torrent) {
     const torrent::torrent_plan plan{torrent.trackers, torrent.web_seeds, torrent.comment, torrent.created_by,
                                      torrent.creation_date};
     const bytes content = torrent::encode_torrent(plan, torrent.info.raw);
-    if (auto there = app::read_torrent(path); there && there->info.hash == torrent.info.hash)
-        return exit_code::done;
-    const auto saved = app::write_file(path, content, false);
+    if (auto there = app::read_torrent(path); there && there->info.hash == torrent.info.hash) return {};
+    return app::write_file(path, content, false);
+}
+
+exit_code save_torrent(const item& what, const std::string& folder, reporter& reports) {
+    const auto& name = what.torrent->info.name;
+    const auto saved = save_as(fmt::format("{}/{}.torrent", folder, name), *what.torrent);
     if (saved) return exit_code::done;
+    const auto other = torrent::windows_name(name);  // as the files are named where names are refused
+    if (other != name && save_as(fmt::format("{}/{}.torrent", folder, other), *what.torrent))
+        return exit_code::done;
     reports.warned(printable(saved.error().message, 4'096));
     return exit_code_of(saved.error().code);
 }

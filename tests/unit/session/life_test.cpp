@@ -405,6 +405,15 @@ BOOST_AUTO_TEST_CASE(each_seed_rule_ends_giving_when_it_is_met) {
     BOOST_TEST(ends_after({kind::forever}) == "never");
 }
 
+BOOST_AUTO_TEST_CASE(what_the_disk_remarks_is_a_warning_and_ends_nothing) {
+    bench b;
+    b.get(wish());
+    b.core.disk_remark(b.now, b.id, "names are changed");
+    b.drain();
+    BOOST_TEST(b.news().back() == "warning: names are changed");
+    BOOST_TEST(b.core.size() == 1u);
+}
+
 BOOST_AUTO_TEST_CASE(what_is_over_is_gone_and_answers_to_it_are_ignored) {
     bench b;
     b.get(wish());
