@@ -194,6 +194,7 @@ get_request read_get(const bencode_view& root, const info_hash& hash,
         get.files = {lists[0], lists[1], lists[2]};
     get.sequential = flag(root, "sequential");
     get.overwrite = flag(root, "overwrite");
+    get.prealloc = flag(root, "prealloc");
     get.seed = read_rule(root);
     return get;
 }
@@ -241,6 +242,7 @@ bytes write_saved(const saved_torrent& what) {
     out.pair("paused", std::int64_t{what.paused});
     if (get != nullptr) {
         write_texts(out, "peers", peers_of(*get));
+        out.pair("prealloc", std::int64_t{get->prealloc});
         out.key("seed").begin_list();
         out.integer(static_cast<int>(get->seed.what)).integer(number_of(get->seed)).end_list();
         out.pair("sequential", std::int64_t{get->sequential});
