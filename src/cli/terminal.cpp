@@ -12,6 +12,8 @@
 #include <cstdlib>
 #include <cstring>
 
+#include "cli/unread_output.hpp"
+
 namespace bt::cli {
 
 namespace {
@@ -126,6 +128,7 @@ void restore_terminal() {
 }
 
 bool write_all(int fd, std::string_view text) {
+    if (const auto taken = write_or_keep(fd, text)) return *taken;
     while (!text.empty()) {
         const auto written = ::write(fd, text.data(), text.size());
         if (written >= 0) {

@@ -57,7 +57,8 @@ bool take_keys();
 /// Puts cursor and keys back. Safe in a signal handler, and to call again.
 void restore_terminal();
 
-/// Everything to the descriptor, whatever it takes; false on an error.
+/// Everything to the descriptor, whatever it takes; false on an error. While an unread_output lives, a
+/// standard stream is not waited for.
 bool write_all(int fd, std::string_view text);
 
 }  // namespace bt::cli

@@ -1,11 +1,13 @@
 """Standard streams that are closed (<&-, >&-, 2>&-): nothing opened later gets their numbers, a lost result is told."""
+import fcntl
 import os
 import signal
 import subprocess
+import time
 
 from control_test import world
 from exits import DONE, NOT_FOUND
-from program import NODE, OFFLINE, clean_environment, scratch
+from program import NODE, OFFLINE, clean_environment, expect, node, scratch
 from transfer_test import free_port
 
 HASH = "9f3c0d5a71e84b22c6a0f1d43b7798e0aa5d10e1"
@@ -89,3 +91,57 @@ def test_a_share_and_a_get_with_nothing_open_give_and_take():
         finally:
             share.kill()
             share.communicate()
+
+
+def full_pipe():
+    """A pipe that nobody reads, and that takes no byte more."""
+    reader, writer = os.pipe()
+    fcntl.fcntl(writer, fcntl.F_SETPIPE_SZ, 4096)
+    os.set_blocking(writer, False)
+    for size in (4096, 1):
+        try:
+            while True:
+                os.write(writer, b"x" * size)
+        except BlockingIOError:
+            pass
+    os.set_blocking(writer, True)
+    return reader, writer
+
+
+def until(holds, seconds=20):
+    end = time.monotonic() + seconds
+    while not holds():
+        assert time.monotonic() < end, "never"
+        time.sleep(0.05)
+
+
+def test_a_share_whose_words_nobody_reads_goes_on_giving_and_answering():
+    with scratch() as folder, world() as w:
+        content = w.content([300_000])
+        port = free_port()
+        for stream in ("stderr", "stdout"):
+            reader, writer = full_pipe()
+            streams = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE, stream: writer}
+            process = subprocess.Popen([NODE, "share", "-v", *OFFLINE, "--port", str(port), content], env=w.env,
+                                       stdin=subprocess.DEVNULL, **streams)
+            try:
+                until(lambda: w.node("status").code == DONE)
+                link = w.until(lambda state: state["status"] == "sharing", "shares", download=False)["hash_string"]
+                got = folder / stream
+                expect(node("get", "--seed", "no", *OFFLINE, "--peer", f"127.0.0.1:{port}", "-o", got, link,
+                              env=clean_environment(BTNODE_STATE_DIR=str(folder / "other"))), DONE)
+                # when somebody reads on, what was said comes whole and in order
+                os.close(writer)
+                text = b""
+                process.send_signal(signal.SIGTERM)
+                while part := os.read(reader, 65536):
+                    text += part
+                text = text.lstrip(b"x").decode()
+                if stream == "stdout":
+                    assert text.startswith("magnet:?xt=urn:btih:" + link) and text.endswith("\n"), text
+                else:
+                    assert text.startswith("sharing ") and "connected" in text, text
+            finally:
+                process.kill()
+                process.communicate()
+                os.close(reader)

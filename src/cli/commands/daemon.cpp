@@ -18,6 +18,7 @@
 #include "cli/display/log.hpp"
 #include "cli/display/output.hpp"
 #include "cli/interrupt.hpp"
+#include "cli/unread_output.hpp"
 
 namespace bt::cli {
 namespace {
@@ -70,6 +71,8 @@ class daemon_command {
         daemon_ = std::move(*started);
         take_signals();
         session_->later([this] { tell_ready(); });
+        unread_output unread;
+        session_->every(1s, [&unread] { unread.flush(); });
         session_->run();
         daemon_->stop();
         app::notify_starter("STOPPING=1");

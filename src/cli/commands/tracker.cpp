@@ -11,6 +11,7 @@
 #include "cli/display/screen.hpp"
 #include "cli/interrupt.hpp"
 #include "cli/json/lan_json.hpp"
+#include "cli/unread_output.hpp"
 
 namespace bt::cli {
 namespace {
@@ -73,6 +74,8 @@ class tracker_command {
             tracker_.every(500ms, [this] { draw(); });
         }
         if (out_.general().json) tracker_.every(1s, [this] { json_stats(); });
+        unread_output unread;
+        tracker_.every(1s, [&unread] { unread.flush(); });
         tracker_.run();
         screen_.reset();
         if (out_.general().json)

@@ -179,6 +179,7 @@ void transfer::stop_if_over() {
 }
 
 void transfer::tick() {
+    unread_.flush();
     if (stopping_) return;
     for (const auto& what : items_)
         if (!what.over) look_at(what);

@@ -9,6 +9,7 @@
 #include "app/session.hpp"
 #include "cli/commands.hpp"
 #include "cli/display/reporter.hpp"
+#include "cli/unread_output.hpp"
 
 namespace bt::cli {
 
@@ -42,6 +43,7 @@ class transfer {
     void interrupted(int number);
     void stop(std::string_view reason);
 
+    unread_output unread_;  // first: what ends later may still write
     output& out_;
     reporter& reports_;
     app::session& session_;
