@@ -68,7 +68,7 @@ command_spec share_spec() {
                {"--peers", "N", "Connections at most", "200"}}},
              network_and_dht()},
             {{"share ubuntu.iso", ""},
-             {"share -d Videos", "goes on when the terminal is closed"},
+             {"share -d Videos", "stays when the terminal is closed"},
              {"share --until 12 image.qcow2", "ends when 12 have it"},
              {"share --name holiday *.jpg", ""}}};
 }
@@ -174,8 +174,8 @@ command_spec add_spec() {
             "Watch and control what runs",
             "TARGET...",
             "Hand a torrent to the daemon",
-            "Hand torrents to the daemon of yours that runs (see 'daemon'), which fetches them,\n"
-            "shares them, and has them again after a restart. TARGET is what 'get' takes.",
+            "Hand torrents to the daemon of yours that runs (see 'daemon'), which fetches\n"
+            "and shares them, also after a restart. TARGET is what 'get' takes.",
             {{"Files",
               {{"-o,--output", "DIR", "Where to", "the daemon's folder"},
                {"-s,--select", "LIST", "Files by number or glob: 1,3-5 or '*.srt'", "all"},
@@ -209,10 +209,10 @@ command_spec daemon_spec() {
             "Servers",
             "[stop|status]",
             "Run a node that keeps its torrents over restarts",
-            "Run a node in the background: 'share -d', 'get -d' and 'add' hand torrents to it,\n"
-            "and it has them again after a restart, a kill or a power cut, with what was\n"
-            "paused, selected and limited. It stays in the foreground of what starts it (a\n"
-            "terminal, systemd, a container), and a closed terminal does not end it.\n"
+            "Run a node in the background: 'share -d', 'get -d' and 'add' hand it torrents.\n"
+            "It has them again after a restart, a kill or a power cut, with what was paused,\n"
+            "selected and limited. It stays in the foreground of what starts it (a terminal,\n"
+            "systemd, a container), and a terminal that closes does not end it.\n"
             "Programs made for Transmission control it: transmission-remote 127.0.0.1:9091 -l\n"
             "  stop     end the one that runs\n"
             "  status   its process, folders and number of torrents",
@@ -224,7 +224,7 @@ command_spec daemon_spec() {
                {"--limit-lan", "", "The limits count for this network, too"},
                {"--peers", "N", "Connections at most of each torrent", "200"}}},
              {"Control port",
-              {{"--rpc-bind", "HOST:PORT", "Address of it, or off; repeat for more", "127.0.0.1:9091", list},
+              {{"--rpc-bind", "HOST:PORT", "Its address, or off; repeat", "127.0.0.1:9091", list},
                {"--rpc-auth", "@FILE", "Ask for the user:password in FILE"},
                {"--rpc-host", "NAME", "This machine is called so; repeat for more", "", list}}},
              std::move(others)},

@@ -125,7 +125,7 @@ BOOST_AUTO_TEST_CASE(a_slip_is_named_and_the_nearest_word_offered) {
     BOOST_TEST(refusal({"get", "x", "--qr"}) == "unknown option '--qr'");
     BOOST_TEST(refusal({"get", "x", "--no-upnp=1"}).starts_with("unknown option '--no-upnp'"));
     BOOST_TEST(refusal({"sahre", "x"}) == "unknown command 'sahre'; did you mean 'share'?");
-    BOOST_TEST(refusal({"daemon"}) == "unknown command 'daemon'");
+    BOOST_TEST(refusal({"gossip"}) == "unknown command 'gossip'");
     BOOST_TEST(refusal({"show", "a", "b"}) == "unexpected argument 'b'");
 }
 
