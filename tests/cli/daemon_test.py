@@ -13,7 +13,7 @@ import urllib.request
 from cases import limit
 from control_test import LONG, World
 from exits import DONE, NO_NODE, STORAGE, USAGE
-from program import OFFLINE, background, expect, scratch
+from program import OFFLINE, background, expect, node, scratch
 from transfer_test import free_port
 
 KILLS = int(os.environ.get("BT_KILLS") or (100 if os.environ.get("BT_LONG") == "1" else 6))
@@ -105,6 +105,25 @@ def test_a_closed_terminal_does_not_end_it_and_stop_does():
             assert daemon.ended(5).code == DONE
         expect(world.node("daemon", "status"), NO_NODE, "no daemon")
         expect(world.node("add", "1" * 40), NO_NODE, "no daemon")
+
+
+def test_what_failed_rests_and_goes_on_when_it_is_resumed():
+    with scratch() as folder, scratch() as there:
+        source, world = Daemon(there), Daemon(folder)
+        content = source.content([40_000])
+        world.words[world.words.index("--download-dir") + 1] = "down"  # as seen from where it was started
+        with source.runs(), world.runs() as daemon:
+            link = expect(source.node("share", "-d", content), DONE).out.split()[0]
+            in_the_way = folder / "down" / "album"
+            in_the_way.write_bytes(b"somebody's")
+            expect(node("add", "--peer", f"127.0.0.1:{source.words[-1]}", link, cwd=there, env=world.env), DONE)
+            daemon.line_that_holds("err", "it is paused")
+            assert in_the_way.read_bytes() == b"somebody's"
+            in_the_way.unlink()
+            world.until(lambda state: state["status"] == "paused", "rests")
+            expect(world.node("resume", "album"), DONE)
+            daemon.line_that_holds("err", "complete: album")
+            assert (in_the_way / "1").read_bytes() == (content / "1").read_bytes()
 
 
 def test_one_daemon_has_a_state_folder():

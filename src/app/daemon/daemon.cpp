@@ -49,7 +49,13 @@ daemon::daemon(session& node, std::string download_folder, told who)
       since_(node.wall_clock()) {
     node_.on_event([this](const happening& what) { handle(what); });
     node_.on_change([this](torrent_id id) {
-        if (const auto* one = running(id)) keep(*one);
+        auto* one = running(id);
+        if (one == nullptr || node_.find(one->hash) != id) return;    // it has just ended
+        if (node_.brief_status(id).state != torrent_state::paused) {  // somebody resumed it
+            one->trouble.clear();
+            one->finished = false;
+        }
+        keep(*one);
     });
 }
 

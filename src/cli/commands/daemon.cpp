@@ -7,6 +7,7 @@
 #include <unistd.h>
 
 #include <cstdlib>
+#include <filesystem>
 
 #include "app/daemon/daemon_remote.hpp"
 #include "app/daemon/notify_socket.hpp"
@@ -55,6 +56,8 @@ class daemon_command {
     daemon_command(const general_options& general, daemon_options options)
         : out_(general), log_(out_), options_(std::move(options)) {
         if (options_.downloads.empty()) options_.downloads = default_downloads();
+        // commands that ask for it are somewhere else
+        options_.downloads = std::filesystem::absolute(options_.downloads).lexically_normal().string();
     }
 
     ending run() {

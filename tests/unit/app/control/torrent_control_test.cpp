@@ -69,6 +69,8 @@ class fake_session final : public app::session {
     double wall_clock() const override { return 0; }
 
     // what a daemon asks for
+    const session_options& options() const override { return how; }
+    session_options how{};
     result<torrent_id> add(saved_torrent) override { return fail(errc::failure, "no"); }
     saved_torrent saved(torrent_id) const override { return {}; }
     const torrent::metainfo* torrent(torrent_id) const override { return nullptr; }
