@@ -103,6 +103,9 @@ def test_a_closed_terminal_does_not_end_it_and_stop_does():
             assert stands["download_folder"] == str(folder / "down"), stands
             expect(world.node("daemon", "stop"), DONE)
             assert daemon.ended(5).code == DONE
+        for _ in range(3):  # what is stopped holds nothing any more
+            with world.runs():
+                expect(world.node("daemon", "stop"), DONE)
         expect(world.node("daemon", "status"), NO_NODE, "no daemon")
         expect(world.node("add", "1" * 40), NO_NODE, "no daemon")
 

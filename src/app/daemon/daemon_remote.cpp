@@ -2,6 +2,8 @@
 
 #include <unistd.h>
 
+#include <fstream>
+
 #include "app/control/control_client.hpp"
 #include "app/control/control_place.hpp"
 #include "app/daemon/handed_over.hpp"
@@ -12,6 +14,16 @@ namespace bt::app {
 namespace {
 
 constexpr duration stop_time = 5s, look_time = 20ms;
+
+/// Its socket goes first: what it holds is free when the process has ended. One whose parent has not asked
+/// for its end yet holds nothing any more.
+bool has_ended(std::uint64_t process) {
+    std::ifstream file("/proc/" + std::to_string(process) + "/stat");
+    std::string line;
+    if (!std::getline(file, line)) return true;
+    const auto name_end = line.rfind(')');
+    return name_end != line.npos && line.substr(name_end + 1, 2) == " Z";
+}
 
 std::string text_of(const json& from, const char* key) {
     return std::string(from.find_text(key).value_or(""));
@@ -75,7 +87,7 @@ result<void> daemon_remote::stop(const daemon_standing& which) {
     const auto answer = impl_->call(which.socket, "daemon_stop", json::object{});
     if (!answer) return unexpected<error>(answer.error());
     for (duration waited{}; waited < stop_time; waited += look_time) {
-        if (is_left(which.socket)) return {};
+        if (is_left(which.socket) && has_ended(which.process)) return {};
         impl_->wait(look_time);
     }
     return fail(errc::unfinished, "the daemon does not end");
