@@ -129,6 +129,17 @@ def test_what_failed_rests_and_goes_on_when_it_is_resumed():
             assert (in_the_way / "1").read_bytes() == (content / "1").read_bytes()
 
 
+def test_a_share_beside_a_daemon_says_that_it_could_stay():
+    with scratch() as folder:
+        world = Daemon(folder)
+        content = world.content([40_000])
+        for runs in (True, False):
+            with world.runs() if runs else contextlib.nullcontext(), \
+                    background("share", *OFFLINE, content, env=world.env) as share:
+                first = share.line("err")
+                assert ("A daemon runs: " in first) == runs, first
+
+
 def test_one_daemon_has_a_state_folder():
     with scratch() as folder:
         world = Daemon(folder)

@@ -2,13 +2,16 @@
 
 #include <unistd.h>
 
+#include <filesystem>
 #include <fstream>
 
 #include "app/control/control_client.hpp"
 #include "app/control/control_place.hpp"
 #include "app/daemon/handed_over.hpp"
+#include "app/files/state_record.hpp"
 #include "net/loop.hpp"
 #include "net/timer.hpp"
+#include "storage/state_file.hpp"
 
 namespace bt::app {
 namespace {
@@ -30,6 +33,15 @@ std::string text_of(const json& from, const char* key) {
 }
 
 }  // namespace
+
+bool daemon_runs_here() {
+    const auto path = state_folder() + "/daemon";
+    std::error_code none;
+    if (!std::filesystem::exists(path + ".lock", none)) return false;
+    storage::system_files files;
+    const auto lock = storage::state_file::open(path, "daemon 1", files);
+    return !lock && storage::is_in_use(lock.error());
+}
 
 struct daemon_remote::impl {
     net::loop loop;

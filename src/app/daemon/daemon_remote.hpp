@@ -22,6 +22,9 @@ struct given_torrent {
     bool duplicate = false;
 };
 
+/// A daemon runs with the state folder of this user, as its lock tells: nobody is asked.
+bool daemon_runs_here();
+
 class daemon_remote {
   public:
     daemon_remote();

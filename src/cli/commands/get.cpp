@@ -191,6 +191,7 @@ class get_command {
     }
 
     ending transfer_all() {
+        if (!options_.get.metadata_only && !options_.get.to_stdout) mention_daemon(out_, "get");
         auto session = app::session::start(options_.session);
         if (!session) {
             reports_->failed(nullptr, session.error());

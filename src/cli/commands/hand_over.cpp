@@ -34,6 +34,12 @@ exit_code hand_over(output& out, std::vector<app::saved_torrent> all) {
     return worse(code, out.lost_or_done());
 }
 
+void mention_daemon(output& out, std::string_view command) {
+    if (!app::daemon_runs_here()) return;
+    out.note(fmt::format("A daemon runs: '{} {} -d' would hand this to it, and it would stay when this ends.",
+                         out.general().program, command));
+}
+
 result<std::string> daemon_downloads() {
     app::daemon_remote remote;
     auto daemon = remote.find();

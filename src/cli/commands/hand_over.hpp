@@ -11,6 +11,9 @@ namespace bt::cli {
 /// A line for each: "added 4 lecture.mp4", or "exists 4 lecture.mp4" for one that it has.
 exit_code hand_over(output& out, std::vector<app::saved_torrent> all);
 
+/// Says once that the daemon could keep what ends with this terminal, where one runs.
+void mention_daemon(output& out, std::string_view command);
+
 /// Where the daemon of this user puts what it is not told another place for. errc::no_node if none runs.
 result<std::string> daemon_downloads();
 

@@ -144,6 +144,7 @@ class share_command {
     }
 
     ending share_all() {
+        mention_daemon(out_, "share");
         auto session = app::session::start(options_.session);
         if (!session) return refuse(session.error());
         transfer running(out_, *reports_, **session, options_.session);
