@@ -11,8 +11,8 @@ constexpr duration idle_time = 100ms;
 /// One that has a slot has asked for nothing for that long: it may lose it.
 constexpr duration idle_slot_time = 2s;
 /// A line that carries less than that to those that use it, bytes per second, is idle, whatever they ask
-/// for; and so soon it is known.
-constexpr std::uint64_t near_line_use = 64 * least_use(true), far_line_use = 16 * least_use(false);
+/// for; and so soon it is known. A slow line that is full carries more: it gains nothing by more slots.
+constexpr std::uint64_t near_line_use = 2 * least_use(true), far_line_use = 2 * least_use(false);
 constexpr duration spare_time = 500ms;
 /// A peer that has taken that much, or two pieces, had something to give; one that gave less than this part
 /// of it gives nothing to speak of.

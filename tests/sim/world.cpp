@@ -45,7 +45,7 @@ torrent_data make_torrent(std::uint64_t seed, std::size_t size, std::uint32_t pi
         byte_writer(hashes).raw(crypto::sha1(piece).bytes);
     }
     torrent::info_plan plan;
-    plan.name = "data";
+    plan.name = "data" + std::to_string(seed);  // two of one name cannot be fetched into one folder
     plan.files.push_back({{}, size, false});
     plan.piece_bytes = piece_bytes;
     plan.is_private = is_private;
