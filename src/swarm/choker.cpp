@@ -69,10 +69,14 @@ standing stand_seeding(const choke_candidate& peer, const choke_policy& policy) 
 }
 
 /// Takes the next optimistic peer out of `rest`, which is not empty.
-connection_id draw_optimistic(std::vector<choke_candidate>& rest, bool seeding, rng& random) {
+/// So many peers may be here to keep others out. Fewer each have their turn soon enough, and a slot that goes
+/// on after a second spreads pieces badly.
+constexpr std::size_t crowd = 100;
+
+connection_id draw_optimistic(std::vector<choke_candidate>& rest, bool seeding, bool crowded, rng& random) {
     // those that had a slot until now, or a moment ago, only when no other waits
     const auto tier = [&](const choke_candidate& peer) {
-        if (seeding && peer.host_is_new && peer.near) return -2;
+        if (crowded && peer.host_is_new && peer.near) return -2;
         if (seeding && peer.host_is_new) return -1;
         return peer.optimistic ? 2 : peer.unchoked ? 1 : was_just_choked(peer) ? 3 : 0;
     };
@@ -184,7 +188,8 @@ void decide_group(std::vector<choke_candidate> group, std::size_t slots, const c
             return true;
         });
     };
-    const bool new_host_waits = policy.seeding && std::any_of(rest.begin(), rest.end(), waits_for_first_slot);
+    const bool crowded = policy.seeding && group.size() >= crowd;
+    const bool new_host_waits = crowded && std::any_of(rest.begin(), rest.end(), waits_for_first_slot);
     const auto makes_room = [&](const auto& peer) {
         return new_host_waits && peer.unchoked_for >= trial_time &&
                peer.takes < 2 * takes_of_others(group, peer);
@@ -194,7 +199,8 @@ void decide_group(std::vector<choke_candidate> group, std::size_t slots, const c
         keep_if([&](const auto& peer) {
             return optimistic_places > 0 && !wastes_its_slot(peer) && !makes_room(peer);
         });
-    while (optimistic_places > 0 && !rest.empty()) give(draw_optimistic(rest, policy.seeding, random));
+    while (optimistic_places > 0 && !rest.empty())
+        give(draw_optimistic(rest, policy.seeding, crowded, random));
 }
 
 }  // namespace

@@ -45,7 +45,6 @@ def test_options_of_later_features_are_unknown():
     for option in ("--web", "--qr", "--no-upnp", "--detach", "--rpc", "--config"):
         done = expect(node("share", "x", option), USAGE, f"unknown option '{option}'")
         assert done.err.count("\n") == 2, done
-    expect(node("daemon"), USAGE, "unknown command 'daemon'")
 
 
 def test_wrong_use_of_the_tracker():

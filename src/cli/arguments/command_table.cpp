@@ -68,7 +68,7 @@ command_spec share_spec() {
                {"--peers", "N", "Connections at most", "200"}}},
              network_and_dht()},
             {{"share ubuntu.iso", ""},
-             {"share -d Videos", "stays when this terminal closes"},
+             {"share -d Videos", "outlives the terminal"},
              {"share --until 12 image.qcow2", "ends when 12 have it"},
              {"share --name holiday *.jpg", ""}}};
 }
