@@ -250,14 +250,14 @@ void torrent_files::clean_part() {
         lock_ = {};
         return;
     }
-    if (!claim_part()) return;  // another process has it now
-    if (multi_file_) {
+    if (!claim_part()) return;                               // another process has it now
+    if (multi_file_ && !tree_->remove_folder(part_root_)) {  // else nothing was in it
         for_each_file([&](file_index file) {
             if (state_of(file).where != standing::padding) (void)tree_->remove_file(part_path(file));
         });
         remove_empty_folders();
         (void)tree_->remove_folder(part_root_);
-    } else {
+    } else if (!multi_file_) {
         (void)tree_->remove_file(part_root_);
     }
     lock_ = {};

@@ -10,10 +10,6 @@ namespace {
 constexpr duration idle_time = 100ms;
 /// One that has a slot has asked for nothing for that long: it may lose it.
 constexpr duration idle_slot_time = 2s;
-/// A line that carries less than that to those that use it, bytes per second, is idle, whatever they ask
-/// for; and so soon it is known. A slow line that is full carries more: it gains nothing by more slots.
-constexpr std::uint64_t near_line_use = 2 * least_use(true), far_line_use = 2 * least_use(false);
-constexpr duration spare_time = 500ms;
 /// A peer that has taken that much, or two pieces, had something to give; one that gave less than this part
 /// of it gives nothing to speak of.
 constexpr std::uint64_t least_trial = 256 * limits::KiB;
@@ -24,6 +20,8 @@ upload_slots slots_from(std::size_t first) {
     return first == 0 ? upload_slots(0, 0, 0)
                       : upload_slots(std::min(first, least), first, std::max(first, most));
 }
+
+bool asks_nothing(const link& l) { return l.peer.waiting_requests() == 0 && l.up.ahead() == 0; }
 
 bool holds(const std::vector<connection_id>& list, connection_id id) {
     return std::find(list.begin(), list.end(), id) != list.end();
@@ -50,21 +48,9 @@ void choke_rounds::full(time_point now, bool rotate) {
 }
 
 bool choke_rounds::makes_no_use_of_slot(time_point now, const link& l) const {
-    if (!download_.is_complete() || !l.peer.interested_in_us() || l.peer.choked_by_us()) return false;
-    const bool idle_line = now - upload_.last_block() >= idle_time;
-    const bool silent =
-        now - std::max({l.up.choke_changed, l.last_moved(), l.up.last_taken}) >= idle_slot_time;
-    return l.wastes_slot(now) || (idle_line && silent && (l.asks_nothing() || l.up.unsent > 0));
-}
-
-void choke_rounds::spare_slots::look(time_point now, const slot_use& use, std::size_t slots, bool idle_line) {
-    if (!idle_line) {
-        count = 0;
-        changed = now;
-    } else if (use.waiting > 0 && use.used >= slots + count && now - changed >= spare_time) {
-        count = std::min(std::max(2 * count, slots), slots + use.used + use.waiting);
-        changed = now;
-    }
+    return download_.is_complete() && now - upload_.last_block() >= idle_time && l.peer.interested_in_us() &&
+           !l.peer.choked_by_us() && (asks_nothing(l) || l.up.unsent > 0) &&
+           now - std::max({l.up.choke_changed, l.last_moved(), l.up.last_taken}) >= idle_slot_time;
 }
 
 choke_candidate choke_rounds::candidate(time_point now, connection_id id, const link& l) const {
@@ -82,7 +68,7 @@ choke_candidate choke_rounds::candidate(time_point now, connection_id id, const 
     each.host = l.address.address;
     each.host_is_new = !served_.holds(l.address.address);
     each.gives = l.down.meter.per_second(now);
-    each.takes = l.up.drained.per_second(now);
+    each.takes = l.up.meter.per_second(now);
     each.taken = l.up.taken;
     each.owes = l.up.meter.total() - std::min(l.up.meter.total(), l.down.meter.total());
     each.passes_on = (l.up.rare_spread + 1.0) / (l.up.rare_given + 2.0);
@@ -108,9 +94,8 @@ choke_rounds::slot_use choke_rounds::use_of_slots(const std::vector<choke_candid
             use.waiting += each.interested;
         } else if (!each.optimistic) {
             ++use.used;
-            use.idle += each.interested && links_.at(each.id).asks_nothing();
+            use.idle += each.interested && asks_nothing(links_.at(each.id));
         }
-        if (each.takes >= least_use(near)) use.rate += each.takes;
     }
     return use;
 }
@@ -124,10 +109,8 @@ void choke_rounds::run(time_point now, bool full, bool rotate) {
         far_slots_.round(rate - std::min(rate, near_rate), far.used, far.waiting, upload_.is_limited());
     }
     choke_policy policy;
-    near_spare_.look(now, near, near_slots_.count(), near.rate < near_line_use && !upload_.is_limited());
-    far_spare_.look(now, far, far_slots_.count(), far.rate < far_line_use && !upload_.is_limited());
-    policy.near_slots = near_slots_.count() + near_spare_.count;
-    policy.far_slots = far_slots_.count() + far_spare_.count;
+    policy.near_slots = near_slots_.count();
+    policy.far_slots = far_slots_.count();
     policy.seeding = download_.is_complete();
     if (!policy.seeding && now - upload_.last_block() >= idle_time) {
         // those that have a slot need nothing now: so many others may use it

@@ -30,7 +30,8 @@ class choke_rounds {
     /// Compares all. `rotate`: other peers become the optimistic ones.
     void full(time_point now, bool rotate);
 
-    /// A seed's slot: the peer asks for nothing, or does not read what it asked for.
+    /// A seed's slot, while its line carries nothing: the peer asks for nothing, or does not read what it
+    /// asked for.
     bool makes_no_use_of_slot(time_point now, const link& l) const;
     bool is_sound() const;
 
@@ -38,15 +39,7 @@ class choke_rounds {
     /// Of the slots for near or for far peers.
     struct slot_use {
         std::size_t used = 0, waiting = 0;
-        std::size_t idle = 0;    ///< of those used: what they asked for is sent
-        std::uint64_t rate = 0;  ///< bytes per second that those took that use their slot
-    };
-    /// Slots beyond those that a busy line has: while it carries next to nothing others may show what they
-    /// take. Twice as many each time.
-    struct spare_slots {
-        std::size_t count = 0;
-        time_point changed{};
-        void look(time_point now, const slot_use& use, std::size_t slots, bool idle_line);
+        std::size_t idle = 0;  ///< of those used: what they asked for is sent
     };
 
     slot_use use_of_slots(const std::vector<choke_candidate>& candidates, bool near) const;
@@ -61,7 +54,6 @@ class choke_rounds {
     rng& random_;
 
     upload_slots near_slots_, far_slots_;
-    spare_slots near_spare_, far_spare_;
     known_hosts served_;  // had a slot
     bool fill_soon_ = false;
 };

@@ -6,7 +6,6 @@
 #include <tuple>
 
 #include "base/assert.hpp"
-#include "swarm/rate.hpp"
 
 namespace bt::swarm {
 namespace {
@@ -69,14 +68,9 @@ standing stand_seeding(const choke_candidate& peer, const choke_policy& policy) 
 }
 
 /// Takes the next optimistic peer out of `rest`, which is not empty.
-/// So many peers may be here to keep others out. Fewer each have their turn soon enough, and a slot that goes
-/// on after a second spreads pieces badly.
-constexpr std::size_t crowd = 100;
-
-connection_id draw_optimistic(std::vector<choke_candidate>& rest, bool seeding, bool crowded, rng& random) {
+connection_id draw_optimistic(std::vector<choke_candidate>& rest, bool seeding, rng& random) {
     // those that had a slot until now, or a moment ago, only when no other waits
     const auto tier = [&](const choke_candidate& peer) {
-        if (crowded && peer.host_is_new && peer.near) return -2;
         if (seeding && peer.host_is_new) return -1;
         return peer.optimistic ? 2 : peer.unchoked ? 1 : was_just_choked(peer) ? 3 : 0;
     };
@@ -87,17 +81,11 @@ connection_id draw_optimistic(std::vector<choke_candidate>& rest, bool seeding, 
         const std::uint64_t newcomer = peer.connected < newcomer_time ? 3 : 1;  // BEP 3's factor
         return newcomer * (seeding ? static_cast<std::uint64_t>(16 * weight_of(peer)) : 1);
     };
+    std::uint64_t sum = 0;
+    for (const auto& peer : rest) sum += weight(peer);
+    auto draw = random.below(sum);
     auto at = rest.begin();
-    if (first_tier == -2) {
-        at = std::min_element(rest.begin(), rest.end(), [&](const auto& a, const auto& b) {
-            return std::tuple(tier(a), a.connected) < std::tuple(tier(b), b.connected);
-        });
-    } else {
-        std::uint64_t sum = 0;
-        for (const auto& peer : rest) sum += weight(peer);
-        auto draw = random.below(sum);
-        while (draw >= weight(*at)) draw -= weight(*at++);
-    }
+    while (draw >= weight(*at)) draw -= weight(*at++);
     const auto drawn = at->id;
     rest.erase(at);
     return drawn;
@@ -113,19 +101,6 @@ bool all_snub(const std::vector<choke_candidate>& group) {
 bool is_of_several_hosts(const std::vector<choke_candidate>& group) {
     return std::any_of(group.begin(), group.end(),
                        [&](const auto& peer) { return peer.host != group.front().host; });
-}
-
-/// Of a host near us.
-bool waits_for_first_slot(const choke_candidate& peer) {
-    return peer.near && peer.host_is_new && !peer.unchoked;
-}
-
-/// What one takes on average that has a slot, or what makes use of it at least.
-std::uint64_t takes_of_others(const std::vector<choke_candidate>& group, const choke_candidate& peer) {
-    std::uint64_t count = 0, sum = 0;
-    for (const auto& each : group)
-        if (each.unchoked && each.id != peer.id) ++count, sum += each.takes;
-    return std::max(count > 0 ? sum / count : 0, least_use(peer.near));
 }
 
 void decide_group(std::vector<choke_candidate> group, std::size_t slots, const choke_policy& policy,
@@ -188,19 +163,10 @@ void decide_group(std::vector<choke_candidate> group, std::size_t slots, const c
             return true;
         });
     };
-    const bool crowded = policy.seeding && group.size() >= crowd;
-    const bool new_host_waits = crowded && std::any_of(rest.begin(), rest.end(), waits_for_first_slot);
-    const auto makes_room = [&](const auto& peer) {
-        return new_host_waits && peer.unchoked_for >= trial_time &&
-               peer.takes < 2 * takes_of_others(group, peer);
-    };
-    keep_if([&](const auto& peer) { return is_settled(peer, policy) && !makes_room(peer); });
+    keep_if([&](const auto& peer) { return is_settled(peer, policy); });
     if (!policy.rotate)
-        keep_if([&](const auto& peer) {
-            return optimistic_places > 0 && !wastes_its_slot(peer) && !makes_room(peer);
-        });
-    while (optimistic_places > 0 && !rest.empty())
-        give(draw_optimistic(rest, policy.seeding, crowded, random));
+        keep_if([&](const auto& peer) { return optimistic_places > 0 && !wastes_its_slot(peer); });
+    while (optimistic_places > 0 && !rest.empty()) give(draw_optimistic(rest, policy.seeding, random));
 }
 
 }  // namespace

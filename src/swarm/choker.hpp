@@ -10,10 +10,9 @@
 // peers it is; a host that has had none yet comes before the next peer of one that has. A seed's line is
 // shared by its connections, each an equal part: so while it gives to several hosts each of them has one
 // slot, at once. One optimistic slot in each group (two while all snub us) goes round among the rest, so that
-// newcomers can show what they give; a seed's comes more often to those that pass on. A host near us that had
-// no slot of a seed yet has it next, the last to come first: those before it may be here to keep others out.
-// A peer that was unchoked keeps its slot for ten seconds, and one that was choked does not get it back for
-// ten seconds while others wait.
+// newcomers can show what they give; a seed's comes more often to those that pass on. A peer that was
+// unchoked keeps its slot for ten seconds, and one that was choked does not get it back for ten seconds while
+// others wait.
 #pragma once
 
 #include <cstdint>
@@ -38,7 +37,7 @@ struct choke_candidate {
     /// download over an uplink, but for one try in four when the optimistic slot goes round.
     bool freeloads = false;
     std::uint64_t gives = 0;  ///< bytes per second to us
-    std::uint64_t takes = 0;  ///< bytes per second from us, that it read
+    std::uint64_t takes = 0;  ///< bytes per second from us
     std::uint64_t taken = 0;  ///< bytes from us since it was last unchoked; of a choked one, in its last turn
     std::uint64_t owes = 0;   ///< bytes: what it took in all, less what it gave
     double passes_on = 0;  ///< 0 … 1: of the pieces we gave it that no other had, how many others have by now
@@ -62,10 +61,7 @@ struct choke_decision {
     std::vector<connection_id> optimistic;  ///< at most one near and one far, two each while all snub us
 };
 
-inline constexpr duration least_tenure = 10s;  ///< no slot is taken away earlier,
-/// but a seed's optimistic one near us that is not used twice as much as the others, if a host waits that had
-/// none yet
-inline constexpr duration trial_time = 1s;
+inline constexpr duration least_tenure = 10s;  ///< no slot is taken away earlier
 /// Seeding: a peer too slow to take its share by then has had its turn. One that takes nothing at all has had
 /// it at once.
 inline constexpr duration longest_turn = 60s;

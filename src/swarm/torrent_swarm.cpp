@@ -280,7 +280,7 @@ timers torrent_swarm::deadlines() const {
 }
 
 void torrent_swarm::maintain(time_point now) {
-    bool busy = false, waits = false;
+    bool busy = false, unused = false;
     for (auto& [id, l] : links_) {
         l.peer.tick(now);
         if (l.exam) proofs_.check(now, l);
@@ -292,16 +292,16 @@ void torrent_swarm::maintain(time_point now) {
                 on_pieces(now, id, l);
         }
         busy = busy || !l.peer.outstanding().empty() || l.peer.waiting_requests() > 0 || l.could_give_more();
-        waits = waits || (l.peer.is_open() && l.peer.interested_in_us() && l.peer.choked_by_us());
+        unused = unused || chokes_.makes_no_use_of_slot(now, l);
         links_.touch(id, l);
     }
     download_.check_late_blocks(now);
     peers_.call_neighbour(now);
     if (shape_ && !private_) peers_.tell_of_each_other(now);  // else it is not known to be public
     download_.check_claims(now);
-    // a peer that waits, or began to give, may have a slot that is free, or that is not used
-    if (busy || waits) chokes_.fill_soon();
-    timers_.set(timer::maintenance, now + (busy || waits ? busy_pause : idle_pause));
+    // a peer that began to give may have a slot that is free, or that no peer uses
+    if (busy || unused) chokes_.fill_soon();
+    timers_.set(timer::maintenance, now + (busy || unused ? busy_pause : idle_pause));
 }
 
 // --- how it stands
