@@ -139,6 +139,13 @@ std::optional<ip_address> ip_address::parse(std::string_view text) {
     return octets ? from_bytes(*octets, zone) : std::nullopt;
 }
 
+ip_address ip_address::network_of_host() const {
+    auto network = *this;
+    if (is_v6()) std::fill(network.octets_.begin() + 8, network.octets_.end(), std::uint8_t{0});
+    network.zone_ = 0;
+    return network;
+}
+
 ip_address ip_address::with_zone(std::uint32_t zone) const {
     ip_address copy = *this;
     // a zone elsewhere would make one host two values

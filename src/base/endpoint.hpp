@@ -40,6 +40,8 @@ class ip_address {
     byte_view raw() const { return {octets_.data(), is_v4() ? 4u : 16u}; }
     std::uint32_t zone() const { return zone_; }
     ip_address with_zone(std::uint32_t zone) const;
+    /// What one machine may choose its addresses from: an IPv6 /64 (the rest zero), an IPv4 address alone.
+    ip_address network_of_host() const;
     address_scope scope() const;
     bool is_unspecified() const;
     /// Not public: an address of this machine or its own networks.

@@ -201,11 +201,14 @@ get_request read_get(const bencode_view& root, const info_hash& hash,
 
 }  // namespace
 
-const info_hash& hash_of(const request& what) {
-    if (const auto* share = std::get_if<share_request>(&what)) return share->torrent.info.hash;
-    const auto& target = std::get<get_request>(what).target;
+const info_hash& hash_of(const std::variant<torrent::magnet, torrent::metainfo>& target) {
     if (const auto* link = std::get_if<torrent::magnet>(&target)) return link->hash;
     return std::get<torrent::metainfo>(target).info.hash;
+}
+
+const info_hash& hash_of(const request& what) {
+    if (const auto* share = std::get_if<share_request>(&what)) return share->torrent.info.hash;
+    return hash_of(std::get<get_request>(what).target);
 }
 
 const torrent::info* info_of(const request& what) {

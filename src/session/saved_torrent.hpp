@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <variant>
 #include <vector>
 
 #include "base/bytes.hpp"
@@ -26,6 +27,7 @@ struct saved_torrent {
     std::vector<std::string> labels = {};
 };
 
+const info_hash& hash_of(const std::variant<torrent::magnet, torrent::metainfo>& target);
 const info_hash& hash_of(const request& what);
 /// Nothing for a link alone.
 const torrent::info* info_of(const request& what);

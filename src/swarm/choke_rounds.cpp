@@ -21,8 +21,6 @@ upload_slots slots_from(std::size_t first) {
                       : upload_slots(std::min(first, least), first, std::max(first, most));
 }
 
-bool asks_nothing(const link& l) { return l.peer.waiting_requests() == 0 && l.up.ahead() == 0; }
-
 bool holds(const std::vector<connection_id>& list, connection_id id) {
     return std::find(list.begin(), list.end(), id) != list.end();
 }
@@ -49,7 +47,7 @@ void choke_rounds::full(time_point now, bool rotate) {
 
 bool choke_rounds::makes_no_use_of_slot(time_point now, const link& l) const {
     return download_.is_complete() && now - upload_.last_block() >= idle_time && l.peer.interested_in_us() &&
-           !l.peer.choked_by_us() && (asks_nothing(l) || l.up.unsent > 0) &&
+           !l.peer.choked_by_us() && (l.asks_nothing() || l.up.unsent > 0) &&
            now - std::max({l.up.choke_changed, l.last_moved(), l.up.last_taken}) >= idle_slot_time;
 }
 
@@ -94,7 +92,7 @@ choke_rounds::slot_use choke_rounds::use_of_slots(const std::vector<choke_candid
             use.waiting += each.interested;
         } else if (!each.optimistic) {
             ++use.used;
-            use.idle += each.interested && asks_nothing(links_.at(each.id));
+            use.idle += each.interested && links_.at(each.id).asks_nothing();
         }
     }
     return use;

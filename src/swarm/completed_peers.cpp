@@ -4,10 +4,11 @@ namespace bt::swarm {
 
 bool completed_peers::add(const peer_id& who, const ip_address& host, const class machines& known) {
     if (seen_.size() >= limits::known_peers) return false;
-    const auto before = machines(known);
+    const bool is_new = ids_.insert(who).second;
+    const auto before = is_new ? machines(known) : 0;  // told again and again, and each count goes over all
     hosts_.insert(host);
     seen_.emplace(who, host);
-    return ids_.insert(who).second && (known.is_own(host) || machines(known) > before);
+    return is_new && (known.is_own(host) || machines(known) > before);
 }
 
 std::uint32_t completed_peers::machines(const class machines& known) const {

@@ -102,11 +102,12 @@ void torrent_swarm::disconnected(time_point now, connection_id id) {
 
 void torrent_swarm::drop(time_point now, connection_id id, bool close_socket) {
     auto& l = links_.at(id);
-    if (l.exam)
+    if (l.exam) {
         proofs_.over(now, l);
-    else
+    } else {
         download_.left(id, l);
-    if (!l.exam && download_.is_begun()) proofs_.left(now, l);
+        if (download_.is_begun()) proofs_.left(now, l);
+    }
     upload_.left(id);
     metadata_.left(id);
     peers_.left(now, l);

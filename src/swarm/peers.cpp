@@ -149,11 +149,7 @@ std::uint32_t peers::priority_of(const endpoint& peer) const {
 
 /// Beyond our links a machine has a whole IPv6 /64 to come from.
 ip_address peers::host_of(const ip_address& from) const {
-    if (from.is_v4() || is_near(from)) return from;
-    const auto raw = from.raw();
-    bytes network(raw.size());
-    std::copy_n(raw.begin(), network.size() / 2, network.begin());
-    return *ip_address::from_bytes(network);
+    return is_near(from) ? from : from.network_of_host();
 }
 
 std::vector<seat> peers::seats(time_point now) const {

@@ -2,6 +2,7 @@
 
 #include "app/control/control_place.hpp"
 #include "app/control/control_server.hpp"
+#include "net/timer.hpp"
 
 namespace bt::app {
 namespace {
@@ -55,6 +56,23 @@ void control_client::call(const std::string& method, json params, answer_fn done
                 [id, socket = socket_, done = std::move(done)](const net::http_result& answer) {
                     done(result_of(answer, id, socket));
                 });
+}
+
+result<json> call_and_wait(net::loop& on, const std::string& socket, const std::string& method, json params) {
+    control_client client(on, socket);
+    result<json> outcome = json();
+    client.call(method, std::move(params), [&](result<json> answer) {
+        outcome = std::move(answer);
+        on.stop();
+    });
+    on.run();
+    return outcome;
+}
+
+void wait_on(net::loop& on, duration time) {
+    net::timer alarm(on, [&on] { on.stop(); });
+    alarm.arm(on.now() + time);
+    on.run();
 }
 
 }  // namespace bt::app

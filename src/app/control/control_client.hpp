@@ -7,6 +7,7 @@
 
 #include "base/json.hpp"
 #include "base/result.hpp"
+#include "base/time.hpp"
 #include "net/http_client.hpp"
 #include "net/loop.hpp"
 
@@ -28,5 +29,10 @@ class control_client {
     std::uint64_t last_ = 0;
     net::http_client http_;
 };
+
+/// The same for a caller that has nothing else to do: runs the loop until the answer is there.
+result<json> call_and_wait(net::loop& on, const std::string& socket, const std::string& method, json params);
+/// Some time goes by on the loop.
+void wait_on(net::loop& on, duration time);
 
 }  // namespace bt::app

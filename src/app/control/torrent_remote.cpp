@@ -7,7 +7,6 @@
 #include "app/control/torrent_json.hpp"
 #include "base/text.hpp"
 #include "net/loop.hpp"
-#include "net/timer.hpp"
 
 namespace bt::app {
 namespace {
@@ -103,7 +102,8 @@ result<std::vector<remote_torrent>> running_nodes::torrents() {
 }
 
 result<torrent_status> running_nodes::look(const remote_torrent& which) {
-    const auto answer = call(which.socket, "torrents", {{"hash", to_hex(which.status.hash.span())}});
+    const auto answer =
+        call_and_wait(impl_->loop, which.socket, "torrents", {{"hash", to_hex(which.status.hash.span())}});
     if (!answer) return unexpected<error>(answer.error());
     const auto* list = answer->find("torrents");
     if (list == nullptr || list->elements() == nullptr || list->elements()->empty())
@@ -113,24 +113,9 @@ result<torrent_status> running_nodes::look(const remote_torrent& which) {
 
 result<json> running_nodes::tell(const remote_torrent& which, const std::string& method, json params) {
     params["hash"] = to_hex(which.status.hash.span());
-    return call(which.socket, method, std::move(params));
+    return call_and_wait(impl_->loop, which.socket, method, std::move(params));
 }
 
-result<json> running_nodes::call(const std::string& socket, const std::string& method, json params) {
-    control_client client(impl_->loop, socket);
-    result<json> outcome = json();
-    client.call(method, std::move(params), [&](result<json> answer) {
-        outcome = std::move(answer);
-        impl_->loop.stop();
-    });
-    impl_->loop.run();
-    return outcome;
-}
-
-void running_nodes::wait(duration time) {
-    net::timer alarm(impl_->loop, [this] { impl_->loop.stop(); });
-    alarm.arm(impl_->loop.now() + time);
-    impl_->loop.run();
-}
+void running_nodes::wait(duration time) { wait_on(impl_->loop, time); }
 
 }  // namespace bt::app

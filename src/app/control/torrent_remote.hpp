@@ -38,8 +38,6 @@ class running_nodes {
 
   private:
     struct impl;
-    result<json> call(const std::string& socket, const std::string& method, json params);
-
     std::unique_ptr<impl> impl_;
     std::vector<std::string> silent_;
 };

@@ -63,10 +63,7 @@ result<void> daemon::open_control_port(const rpc_options& options) {
     if (options.off) return {};
     rpc_host_ = std::make_unique<rpc_host>(*this);
     rpc_ = std::make_unique<rpc::server>(*rpc_host_);
-    front_.emplace(node_.loop(), options, [this](std::string_view body) {
-        auto reply = rpc_->answer(body);
-        return rpc_front::reply{reply.status, std::move(reply.body)};
-    });
+    front_.emplace(node_.loop(), options, [this](std::string_view body) { return rpc_->answer(body); });
     return front_->listen();
 }
 
@@ -171,7 +168,7 @@ void daemon::handle(const happening& what) {
     }
 }
 
-/// It ended by itself: it stands there paused, and goes on when somebody resumes it.
+/// It ended by itself: it rests paused until a user resumes it.
 void daemon::rest(listed_torrent& one, std::string trouble, bool finished) {
     one.trouble = std::move(trouble);
     one.finished = finished;

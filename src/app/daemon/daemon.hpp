@@ -1,5 +1,5 @@
 // The node that stays: a session whose torrents are kept over restarts, and are never over by themselves.
-// What ends (a seed rule, a broken disk) rests paused until somebody resumes it; only `remove` takes a
+// What ends (a seed rule, a broken disk) rests paused until a user resumes it; only `remove` takes a
 // torrent off the list. Its control methods, beside those of every session:
 //
 //   daemon         {}              -> {"process", "version", "state_folder", "download_folder", "torrents",

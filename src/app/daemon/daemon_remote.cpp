@@ -2,16 +2,14 @@
 
 #include <unistd.h>
 
-#include <filesystem>
 #include <fstream>
 
 #include "app/control/control_client.hpp"
 #include "app/control/control_place.hpp"
 #include "app/daemon/handed_over.hpp"
+#include "app/daemon/torrent_list.hpp"
 #include "app/files/state_record.hpp"
 #include "net/loop.hpp"
-#include "net/timer.hpp"
-#include "storage/state_file.hpp"
 
 namespace bt::app {
 namespace {
@@ -34,33 +32,10 @@ std::string text_of(const json& from, const char* key) {
 
 }  // namespace
 
-bool daemon_runs_here() {
-    const auto path = state_folder() + "/daemon";
-    std::error_code none;
-    if (!std::filesystem::exists(path + ".lock", none)) return false;
-    storage::system_files files;
-    const auto lock = storage::state_file::open(path, "daemon 1", files);
-    return !lock && storage::is_in_use(lock.error());
-}
+bool daemon_runs_here() { return torrent_list::is_taken(state_folder()); }
 
 struct daemon_remote::impl {
     net::loop loop;
-
-    result<json> call(const std::string& socket, const std::string& method, json params) {
-        control_client client(loop, socket);
-        result<json> outcome = json();
-        client.call(method, std::move(params), [&](result<json> answer) {
-            outcome = std::move(answer);
-            loop.stop();
-        });
-        loop.run();
-        return outcome;
-    }
-    void wait(duration time) {
-        net::timer alarm(loop, [this] { loop.stop(); });
-        alarm.arm(loop.now() + time);
-        loop.run();
-    }
 };
 
 daemon_remote::daemon_remote() : impl_(std::make_unique<impl>()) {}
@@ -68,7 +43,7 @@ daemon_remote::~daemon_remote() = default;
 
 result<daemon_standing> daemon_remote::find() {
     for (const auto& socket : control_sockets(control_folders())) {
-        const auto answer = impl_->call(socket, "daemon", json::object{});
+        const auto answer = call_and_wait(impl_->loop, socket, "daemon", json::object{});
         if (!answer) continue;  // a share or a get, or one that is stopped
         daemon_standing found{socket,
                               text_of(*answer, "state_folder"),
@@ -87,7 +62,7 @@ result<daemon_standing> daemon_remote::find() {
 result<given_torrent> daemon_remote::give(const daemon_standing& to, const saved_torrent& what) {
     const auto path = hand_over(to.state_folder, what);
     if (!path) return unexpected<error>(path.error());
-    const auto answer = impl_->call(to.socket, "torrent_take", {{"file", *path}});
+    const auto answer = call_and_wait(impl_->loop, to.socket, "torrent_take", {{"file", *path}});
     ::unlink(path->c_str());
     if (!answer) return unexpected<error>(answer.error());
     const auto* duplicate = answer->find("duplicate");
@@ -96,11 +71,11 @@ result<given_torrent> daemon_remote::give(const daemon_standing& to, const saved
 }
 
 result<void> daemon_remote::stop(const daemon_standing& which) {
-    const auto answer = impl_->call(which.socket, "daemon_stop", json::object{});
+    const auto answer = call_and_wait(impl_->loop, which.socket, "daemon_stop", json::object{});
     if (!answer) return unexpected<error>(answer.error());
     for (duration waited{}; waited < stop_time; waited += look_time) {
         if (is_left(which.socket) && has_ended(which.process)) return {};
-        impl_->wait(look_time);
+        wait_on(impl_->loop, look_time);
     }
     return fail(errc::unfinished, "the daemon does not end");
 }

@@ -22,7 +22,7 @@ struct given_torrent {
     bool duplicate = false;
 };
 
-/// A daemon runs with the state folder of this user, as its lock tells: nobody is asked.
+/// A daemon runs with the state folder of this user, as the lock of its list tells: no process is asked.
 bool daemon_runs_here();
 
 class daemon_remote {

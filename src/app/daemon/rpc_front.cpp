@@ -2,6 +2,7 @@
 
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 
 #include "app/lan/lan_presence.hpp"
@@ -84,10 +85,10 @@ net::http_reply rpc_front::answer(const net::http_question& question) {
     rpc_gate::request what{question.method,        question.target,     question.host,
                            question.authorization, question.session_id, question.from.address};
     if (options_.login.empty()) {
-        for (const auto& at : listening_) {
+        what.is_own_user = std::any_of(listening_.begin(), listening_.end(), [&](const endpoint& at) {
             const auto user = net::user_behind(question.from, {question.to, at.port});
-            what.is_own_user = what.is_own_user || (user && (*user == ::geteuid() || *user == 0));
-        }
+            return user && (*user == ::geteuid() || *user == 0);
+        });
     }
     headers_ = guards;
     if (auto refused = gate_.refuses(loop_.now(), what)) {

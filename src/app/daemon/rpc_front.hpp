@@ -13,6 +13,7 @@
 #include "base/result.hpp"
 #include "net/http_server.hpp"
 #include "net/loop.hpp"
+#include "rpc/server.hpp"
 
 namespace bt::app {
 
@@ -25,11 +26,7 @@ struct rpc_options {
 
 class rpc_front {
   public:
-    struct reply {
-        int status;
-        std::string body;  ///< JSON
-    };
-    using answer_fn = std::function<reply(std::string_view body)>;
+    using answer_fn = std::function<rpc::server::reply(std::string_view body)>;
 
     rpc_front(net::loop& on, const rpc_options& options, answer_fn answer);
 

@@ -43,14 +43,6 @@ bool is_port(std::string_view rest) {
 
 std::string_view path_of(std::string_view target) { return target.substr(0, target.find('?')); }
 
-/// A /64 is one host.
-ip_address host_of(const ip_address& from) {
-    if (from.is_v4()) return from;
-    bytes raw(from.raw().begin(), from.raw().end());
-    std::fill(raw.begin() + 8, raw.end(), std::uint8_t{0});
-    return *ip_address::from_bytes(raw);
-}
-
 }  // namespace
 
 std::optional<rpc_gate::answer> rpc_gate::refuses(time_point now, const request& what) {
@@ -79,14 +71,14 @@ std::optional<rpc_gate::answer> rpc_gate::refuses(time_point now, const request&
 }
 
 bool rpc_gate::is_locked_out(time_point now, const ip_address& from) const {
-    const auto found = failed_.find(host_of(from));
+    const auto found = failed_.find(from.network_of_host());
     return found != failed_.end() && found->second.count >= most_failures &&
            now - found->second.last < lock_time;
 }
 
 bool rpc_gate::has_password(time_point now, const request& what) {
     constexpr std::string_view basic = "basic ";
-    const auto host = host_of(what.from);
+    const auto host = what.from.network_of_host();
     const bool is_basic = to_lower(what.authorization.substr(0, basic.size())) == basic;
     const auto given = is_basic ? from_base64(what.authorization.substr(basic.size())) : std::nullopt;
     if (given && same_secret(as_text(*given), options_.login)) {

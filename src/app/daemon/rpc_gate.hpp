@@ -1,5 +1,5 @@
-// Who may call: what a request to the control port meets before any method is looked at, in the order that
-// Transmission's server checks. Pure.
+// Which requests get through: what one to the control port meets before any method is looked at, in the order
+// that Transmission's server checks. Pure.
 //
 // A web page in a browser of this machine, another user of it, and a host of the network must not get
 // through: the first by the session id (which a page of another origin cannot read) and by the Host header (a

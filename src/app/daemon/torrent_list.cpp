@@ -13,7 +13,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::string_view ending = ".wish";
+constexpr std::string_view ending = ".wish", lock_name = "/daemon";
 constexpr const char *kind = "wish 1", *lock_kind = "daemon 1";
 
 std::string folder_in(const std::string& state_folder) { return state_folder + "/torrents"; }
@@ -43,7 +43,7 @@ result<std::unique_ptr<torrent_list>> torrent_list::open(const std::string& stat
     if (state_folder.empty())
         return fail(errc::storage, "there is no folder to keep the list of torrents in",
                     "set BTNODE_STATE_DIR or HOME");
-    auto lock = storage::state_file::open(state_folder + "/daemon", lock_kind, fs);
+    auto lock = storage::state_file::open(state_folder + std::string(lock_name), lock_kind, fs);
     if (!lock) {
         if (!storage::is_in_use(lock.error())) return unexpected<error>(lock.error());
         return fail(errc::storage, "a daemon runs already with " + storage::quoted(state_folder),
@@ -56,6 +56,15 @@ result<std::unique_ptr<torrent_list>> torrent_list::open(const std::string& stat
     if (!folder) return fail(errc::storage, storage::quoted(path) + " cannot be opened");
     return std::make_unique<torrent_list>(state_folder, fs, std::move(work), std::move(*lock),
                                           std::move(*folder));
+}
+
+bool torrent_list::is_taken(const std::string& state_folder) {
+    const auto path = state_folder + std::string(lock_name);
+    std::error_code none;
+    if (!fs::exists(path + ".lock", none)) return false;  // else asking would make one
+    storage::system_files files;
+    const auto lock = storage::state_file::open(path, lock_kind, files);
+    return !lock && storage::is_in_use(lock.error());
 }
 
 /// Thousands of torrents, and none takes a descriptor while it rests.
@@ -106,12 +115,13 @@ result<void> torrent_list::keep(const saved_torrent& what) {
     result<void> saved;
     if (content != (*one)->content) {
         const auto* info = bt::session::info_of(what.request);
-        if (info != nullptr && !load_info(state_folder_, hash)) keep_info(state_folder_, *info);
+        if (info != nullptr && !std::exchange((*one)->has_info, true) && !load_info(state_folder_, hash))
+            keep_info(state_folder_, *info);
         saved = (*one)->file.save_soon(content);
         if (saved) (*one)->content = std::move(content);
+        sync_soon();
     }
     (*one)->file.release();
-    sync_soon();
     return saved;
 }
 

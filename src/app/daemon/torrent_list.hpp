@@ -26,6 +26,8 @@ class torrent_list {
     static result<std::unique_ptr<torrent_list>> open(const std::string& state_folder,
                                                       storage::file_system& fs, background work);
 
+    /// A process has the list, as its lock tells; none is asked.
+    static bool is_taken(const std::string& state_folder);
     /// Use open().
     torrent_list(std::string state_folder, storage::file_system& fs, background work,
                  storage::state_file lock, storage::descriptor folder)
@@ -48,7 +50,8 @@ class torrent_list {
     struct kept {
         explicit kept(storage::state_file opened) : file(std::move(opened)) {}
         storage::state_file file;
-        bytes content;  // as it was written last
+        bytes content;          // as it was written last
+        bool has_info = false;  // its description lies beside it
     };
     result<kept*> open(const info_hash& hash);
     void sync_soon();

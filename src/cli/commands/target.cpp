@@ -75,9 +75,4 @@ std::string first_name(const target& what) {
     return link.name.empty() ? short_hash(link.hash) : printable(link.name, 200);
 }
 
-info_hash hash_of(const target& what) {
-    if (const auto* torrent = std::get_if<torrent::metainfo>(&what)) return torrent->info.hash;
-    return std::get<torrent::magnet>(what).hash;
-}
-
 }  // namespace bt::cli

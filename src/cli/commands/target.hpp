@@ -7,6 +7,7 @@
 #include "base/outgoing.hpp"
 #include "base/result.hpp"
 #include "base/time.hpp"
+#include "session/saved_torrent.hpp"
 #include "torrent/magnet.hpp"
 #include "torrent/metainfo.hpp"
 
@@ -21,6 +22,6 @@ result<target> read_target(const std::string& text, duration timeout, const outg
 
 /// How it is named before anything is known: the name in the link, else the beginning of the hash. Printable.
 std::string first_name(const target& what);
-info_hash hash_of(const target& what);
+using bt::session::hash_of;
 
 }  // namespace bt::cli

@@ -8,7 +8,7 @@
 #include <cstdlib>
 #include <ctime>
 
-#include "cli/standard_streams.hpp"
+#include "cli/terminal.hpp"
 
 namespace bt::cli {
 namespace {
