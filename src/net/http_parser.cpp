@@ -268,7 +268,14 @@ http_step next_request(byte_view data, http_progress& progress, std::size_t body
     if (const auto refusal = parse_head(text.substr(0, header_bytes), head); refusal.status != 0)
         return refused(refusal);
     if (head.content_length > body_limit) return refused(body_too_large);
+    const bool is_long = head.chunked || head.content_length > http_short_body;
+    if (is_long && !std::exchange(progress.header_given_, true)) {
+        step.what = http_step::kind::header;
+        step.head = head;
+        return step;
+    }
     if (head.chunked) {
+        progress.header_given_ = false;
         progress.chunked_ = std::make_unique<http_progress::chunked_request>();
         auto& request = *progress.chunked_;
         request.header = text.substr(0, header_bytes);
@@ -286,6 +293,7 @@ http_step next_request(byte_view data, http_progress& progress, std::size_t body
         return step;
     }
     progress.body_end_ = 0;
+    progress.header_given_ = false;
     step.what = http_step::kind::request;
     step.head = head;
     step.body = data.subspan(step.used + header_bytes, static_cast<std::size_t>(head.content_length));

@@ -67,6 +67,9 @@ class chunked_body {
     bytes body_;
 };
 
+/// A body as short as this is read whoever sends it; bytes.
+inline constexpr std::size_t http_short_body = 64 * 1024;
+
 /// What is known of a request that is not complete yet. Small when there is none.
 class http_progress {
   public:
@@ -81,17 +84,20 @@ class http_progress {
         http_head head;
         chunked_body body;
     };
-    std::size_t scanned_ = 0;   // no end of the header before here
-    std::size_t body_end_ = 0;  // header and body, once the header says so
+    std::size_t scanned_ = 0;    // no end of the header before here
+    std::size_t body_end_ = 0;   // header and body, once the header says so
+    bool header_given_ = false;  // of the request at the front
     std::unique_ptr<chunked_request> chunked_;
     std::unique_ptr<chunked_request> last_;  // what the step before gave views into
 };
 
 struct http_step {
-    enum class kind { more, request, refused };
+    /// header: of a request with a body longer than http_short_body that is not here yet. Given once; the
+    /// same bytes again go on with it.
+    enum class kind { more, header, request, refused };
     kind what = kind::more;
     std::size_t used = 0;  ///< bytes to take off the front before the next step
-    http_head head;        ///< of a request, as the body: valid until the next step and while `data` is
+    http_head head;  ///< with header and request, as the body: valid until the next step and while `data` is
     byte_view body;
     bool say_continue = false;  ///< with `more`: the client waits for "100 Continue"
     http_refusal refusal;       ///< after one the stream cannot be read on

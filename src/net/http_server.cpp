@@ -33,7 +33,8 @@ constexpr int accepts_per_turn = 64;
 constexpr int events_per_turn = 256;
 constexpr duration accept_rest = 100ms;  // out of descriptors, and no idle one to close
 constexpr duration linger_time = 2s;
-constexpr std::size_t linger_bytes = 1 << 20;  // a client that sends more after our last word is cut off
+constexpr std::size_t linger_bytes = 1 << 20;  // a client that sends more after our last word, and more than
+                                               // a body may have, is cut off
 
 /// IPv6 hosts have a /64 to themselves. Loopback is exempt: 0.
 std::uint64_t origin_of(const ip_address& from) {
@@ -46,10 +47,11 @@ std::uint64_t origin_of(const ip_address& from) {
 }  // namespace
 
 struct http_server::impl : survivor {
-    impl(loop& loop_of, const http_server_options& how, handler answer_of)
+    impl(loop& loop_of, const http_server_options& how, handler answer_of, gate refuses_of)
         : on(loop_of),
           options(how),
           handle(std::move(answer_of)),
+          refuses(std::move(refuses_of)),
           epoll(epoll_create1(EPOLL_CLOEXEC)),
           sweep(loop_of, [this] { on_sweep(); }),
           rest(loop_of, [this] { listen_again(true); }),
@@ -61,6 +63,7 @@ struct http_server::impl : survivor {
     loop& on;
     http_server_options options;
     handler handle;
+    gate refuses;
     int epoll;
     timer sweep, rest;
     std::unique_ptr<fd_watch> watch;
@@ -86,7 +89,10 @@ struct http_server::impl : survivor {
     void read(http_connection& c);
     std::size_t serve(http_connection& c, byte_view data);
     void serve_kept(http_connection& c);
+    http_question question_of(const http_connection& c, const http_step& step) const;
     void answer(http_connection& c, const http_step& step);
+    void refuse_early(http_connection& c, const http_step& step);
+    void add_answer(http_connection& c, const http_head& head, http_reply reply);
     void refuse(http_connection& c, const http_refusal& why);
     bool flush(http_connection& c);
     void settle(http_connection& c);
@@ -254,7 +260,7 @@ void http_server::impl::read(http_connection& c) {
     c.unread = data.size() == memory.size();
     if (c.phase == http_phase::lingering) {
         c.heard_out += data.size();
-        return c.heard_out > linger_bytes ? abort(c) : void();
+        return c.heard_out > std::max(linger_bytes, options.body_bytes) ? abort(c) : void();
     }
     if (c.kept) {
         c.kept->insert(c.kept->end(), data.begin(), data.end());
@@ -291,7 +297,8 @@ std::size_t http_server::impl::serve(http_connection& c, byte_view data) {
             if (step.say_continue) answers.add("HTTP/1.1 100 Continue\r\n\r\n");
             break;
         }
-        answer(c, step);
+        const bool is_whole = step.what == http_step::kind::request;
+        is_whole ? answer(c, step) : refuse_early(c, step);
         if (released) return at;
         at += step.used;
         if (answers.bytes() >= flush_bytes && !flush(c)) return at;
@@ -301,7 +308,7 @@ std::size_t http_server::impl::serve(http_connection& c, byte_view data) {
     return at;
 }
 
-void http_server::impl::answer(http_connection& c, const http_step& step) {
+http_question http_server::impl::question_of(const http_connection& c, const http_step& step) const {
     const auto& head = step.head;
     http_question question;
     question.method = head.method;
@@ -315,12 +322,32 @@ void http_server::impl::answer(http_connection& c, const http_step& step) {
     question.body = step.body;
     question.from = c.from;
     question.to = c.to;
+    return question;
+}
+
+void http_server::impl::answer(http_connection& c, const http_step& step) {
     busy = &c;
-    auto reply = handle(question);
+    auto reply = handle(question_of(c, step));
     busy = nullptr;
     if (released) return;
-    c.last = draining || !head.keep_alive;
+    c.last = draining || !step.head.keep_alive;
     c.unread = c.unread || draining;
+    add_answer(c, step.head, std::move(reply));
+}
+
+/// The client sends on what nobody keeps: it is heard out.
+void http_server::impl::refuse_early(http_connection& c, const http_step& step) {
+    if (!refuses) return;
+    busy = &c;
+    auto reply = refuses(question_of(c, step));
+    busy = nullptr;
+    if (released || !reply) return;
+    c.last = c.unread = true;
+    add_answer(c, step.head, std::move(*reply));
+    c.progress = {};
+}
+
+void http_server::impl::add_answer(http_connection& c, const http_head& head, http_reply reply) {
     add_answer_head(answers, reply.status, reply.content_type, reply.body.size(), reply.headers,
                     c.last           ? "close"
                     : !head.http_1_1 ? "keep-alive"
@@ -491,8 +518,8 @@ void http_server::impl::shut() {
 
 // --- the server ---
 
-http_server::http_server(loop& on, const http_server_options& options, handler answer)
-    : impl_(new impl(on, options, std::move(answer))) {}
+http_server::http_server(loop& on, const http_server_options& options, handler answer, gate refuses)
+    : impl_(new impl(on, options, std::move(answer), std::move(refuses))) {}
 
 http_server::~http_server() {
     impl_->shut();

@@ -10,6 +10,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -51,8 +52,11 @@ struct http_server_options {
 class http_server {
   public:
     using handler = std::function<http_reply(const http_question&)>;
+    /// Asked when the header of a request with a long body has come. A reply refuses it: the body is not
+    /// kept, and the connection ends with the reply. Nothing: the body is read, and the handler is asked.
+    using gate = std::function<std::optional<http_reply>(const http_question&)>;
 
-    http_server(loop& on, const http_server_options& options, handler answer);
+    http_server(loop& on, const http_server_options& options, handler answer, gate refuses = {});
     ~http_server();
     http_server(const http_server&) = delete;
     http_server& operator=(const http_server&) = delete;

@@ -48,8 +48,8 @@ const method* find_method(dialect how, std::string_view name) {
 
 /// Deep enough for every request; what is deeper is none.
 constexpr std::size_t depth = 16;
-/// In one batch of JSON-RPC.
-constexpr std::size_t most_requests = 1'000;
+/// In one batch of JSON-RPC. Beyond so many bytes of replies the rest of it is not looked at: others wait.
+constexpr std::size_t most_requests = 1'000, most_batch_bytes = 16 << 20;
 
 std::string_view message_of(int code) {
     switch (code) {
@@ -125,15 +125,23 @@ struct server::impl {
         return json{{"jsonrpc", "2.0"}, {"result", std::move(given.value)}, {"id", *id}};
     }
 
+    static std::optional<json> refuse_rest(const json& request) {
+        const auto* id = request.find("id");
+        if (id == nullptr) return std::nullopt;
+        return json_rpc_error(code::internal, "the replies of this batch are too long: ask in several", *id);
+    }
+
     reply answer_batch(const json::array& requests) {
         if (requests.empty() || requests.size() > most_requests)
             return {200,
                     json_rpc_error(code::invalid_request, "a batch has 1 to 1000 requests", nullptr).dump()};
-        json::array replies;
-        for (const auto& each : requests)
-            if (auto one = answer_json_rpc(each)) replies.push_back(std::move(*one));
+        std::string replies;
+        for (const auto& each : requests) {
+            const auto one = replies.size() < most_batch_bytes ? answer_json_rpc(each) : refuse_rest(each);
+            if (one) replies += (replies.empty() ? '[' : ',') + one->dump();
+        }
         if (replies.empty()) return {204, ""};
-        return {200, json(std::move(replies)).dump()};
+        return {200, replies + ']'};
     }
 };
 

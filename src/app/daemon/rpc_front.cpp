@@ -53,7 +53,9 @@ rpc_front::rpc_front(net::loop& on, const rpc_options& options, answer_fn answer
       options_(options),
       gate_(gate_options(options)),
       answer_(std::move(answer)),
-      server_(on, shape, [this](const net::http_question& question) { return this->answer(question); }) {}
+      server_(
+          on, shape, [this](const net::http_question& question) { return this->answer(question); },
+          [this](const net::http_question& question) { return refuses(question); }) {}
 
 result<void> rpc_front::listen() {
     for (const auto& at : options_.at) {
@@ -81,20 +83,27 @@ std::string rpc_front::url() const {
     return listening_.empty() ? "" : "http://" + listening_.front().to_string() + "/transmission/rpc";
 }
 
-net::http_reply rpc_front::answer(const net::http_question& question) {
+bool rpc_front::is_own_user(const net::http_question& question) const {
+    if (question.from.address.scope() != address_scope::loopback) return false;
+    return std::any_of(listening_.begin(), listening_.end(), [&](const endpoint& at) {
+        const auto user = net::user_behind(question.from, {question.to, at.port});
+        return user && (*user == ::geteuid() || *user == 0);
+    });
+}
+
+std::optional<net::http_reply> rpc_front::refuses(const net::http_question& question) {
     rpc_gate::request what{question.method,        question.target,     question.host,
                            question.authorization, question.session_id, question.from.address};
-    if (options_.login.empty()) {
-        what.is_own_user = std::any_of(listening_.begin(), listening_.end(), [&](const endpoint& at) {
-            const auto user = net::user_behind(question.from, {question.to, at.port});
-            return user && (*user == ::geteuid() || *user == 0);
-        });
-    }
+    what.is_own_user = is_own_user(question);
     headers_ = guards;
-    if (auto refused = gate_.refuses(loop_.now(), what)) {
-        headers_ += refused->headers;
-        return {refused->status, "text/html; charset=utf-8", std::move(refused->body), headers_};
-    }
+    auto refused = gate_.refuses(loop_.now(), what);
+    if (!refused) return std::nullopt;
+    headers_ += refused->headers;
+    return net::http_reply{refused->status, "text/html; charset=utf-8", std::move(refused->body), headers_};
+}
+
+net::http_reply rpc_front::answer(const net::http_question& question) {
+    if (auto refused = refuses(question)) return std::move(*refused);
     auto answered = answer_(as_text(question.body));
     return {answered.status, "application/json; charset=UTF-8", std::move(answered.body), headers_};
 }

@@ -36,6 +36,8 @@ class rpc_front {
     std::string url() const;
 
   private:
+    bool is_own_user(const net::http_question& question) const;
+    std::optional<net::http_reply> refuses(const net::http_question& question);
     net::http_reply answer(const net::http_question& question);
 
     net::loop& loop_;

@@ -47,7 +47,7 @@ std::string_view path_of(std::string_view target) { return target.substr(0, targ
 
 std::optional<rpc_gate::answer> rpc_gate::refuses(time_point now, const request& what) {
     const bool asks_password = !options_.login.empty();
-    if (asks_password && is_locked_out(now, what.from))
+    if (asks_password && is_locked_out(now, what))
         return says(429, "Too many wrong passwords from there. Wait a minute.", "Retry-After: 60\r\n");
     if (what.method == "OPTIONS") return says(405, "Nothing of another origin may ask.", "Allow: POST\r\n");
     if (asks_password && !has_password(now, what))
@@ -70,8 +70,10 @@ std::optional<rpc_gate::answer> rpc_gate::refuses(time_point now, const request&
     return std::nullopt;
 }
 
-bool rpc_gate::is_locked_out(time_point now, const ip_address& from) const {
-    const auto found = failed_.find(from.network_of_host());
+/// All users of a machine ask from one address: another one's guesses must not keep its own user out.
+bool rpc_gate::is_locked_out(time_point now, const request& what) const {
+    if (what.is_own_user) return false;
+    const auto found = failed_.find(what.from.network_of_host());
     return found != failed_.end() && found->second.count >= most_failures &&
            now - found->second.last < lock_time;
 }

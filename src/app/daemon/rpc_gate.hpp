@@ -44,7 +44,7 @@ class rpc_gate {
     std::optional<answer> refuses(time_point now, const request& what);
 
   private:
-    bool is_locked_out(time_point now, const ip_address& from) const;
+    bool is_locked_out(time_point now, const request& what) const;
     bool has_password(time_point now, const request& what);
     bool is_name_of_ours(std::string_view host) const;
 

@@ -88,22 +88,31 @@ std::size_t memory_in_use() { return mallinfo2().uordblks; }
 /// Echoes method, target and body; counts.
 struct world {
     explicit world(http_server_options options = {})
-        : server(on, options, [this](const http_question& question) {
-              ++asked;
-              last_host = question.host;
-              last_from = question.from;
-              last_to = question.to;
-              if (during) during();
-              http_reply reply;
-              const std::string_view target = question.target;
-              if (target.starts_with("/big")) {
-                  reply.body.assign(big, 'x');
-              } else {
-                  reply.body = std::string(question.method) + " " + std::string(target);
-                  if (!question.body.empty()) reply.body += " " + std::string(as_text(question.body));
-              }
-              return reply;
-          }) {
+        : server(
+              on, options,
+              [this](const http_question& question) {
+                  ++asked;
+                  last_host = question.host;
+                  last_from = question.from;
+                  last_to = question.to;
+                  if (during) during();
+                  http_reply reply;
+                  const std::string_view target = question.target;
+                  if (target.starts_with("/big")) {
+                      reply.body.assign(big, 'x');
+                  } else {
+                      reply.body = std::string(question.method) + " " + std::string(target);
+                      if (!question.body.empty()) reply.body += " " + std::string(as_text(question.body));
+                  }
+                  return reply;
+              },
+              [this](const http_question& question) -> std::optional<http_reply> {
+                  ++gate_asked;
+                  if (!std::string_view(question.target).starts_with("/barred")) return std::nullopt;
+                  http_reply reply;
+                  reply.status = 401;
+                  return reply;
+              }) {
         port = *server.listen(loopback_v4());
     }
     std::unique_ptr<test_client> client() {
@@ -133,7 +142,7 @@ struct world {
     loop on;
     std::function<void()> during;
     std::size_t big = 100'000;
-    int asked = 0;
+    int asked = 0, gate_asked = 0;
     std::string last_host;
     endpoint last_from;
     ip_address last_to;
@@ -207,6 +216,37 @@ BOOST_AUTO_TEST_CASE(bodies_come_whole_chunked_or_after_a_continue) {
     one->say("dyPOST /q HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\n2\r\nab\r\n0\r\n\r\n");
     BOOST_TEST(w.hears(*one, "/q"));
     BOOST_TEST(one->heard == ok("POST /p body") + ok("POST /q ab"));
+}
+
+BOOST_AUTO_TEST_CASE(a_long_body_is_not_kept_of_a_request_that_its_header_already_bars) {
+    http_server_options large;
+    large.body_bytes = 8'000'000;
+    world w(large);
+    const std::string much(4'000'000, 'm');
+    const auto length = "Content-Length: " + std::to_string(much.size()) + "\r\n\r\n";
+    for (const auto& head : {length, std::string("Transfer-Encoding: chunked\r\n\r\n3d0900\r\n")}) {
+        const auto one = w.client();
+        one->say("POST /barred HTTP/1.1\r\nHost: x\r\n" + head);
+        BOOST_TEST(w.hears(*one, " 401 "));  // before a byte of the body
+        one->say(much);
+        BOOST_TEST(run_until(w.on, [&] { return one->closed; }));
+        BOOST_TEST(one->why == "closed by the other side");
+    }
+    BOOST_TEST(w.asked == 0);
+    BOOST_TEST(std::exchange(w.gate_asked, 0) == 2);
+    const auto one = w.client();
+    one->say("POST /open HTTP/1.1\r\nHost: x\r\n" + length);
+    w.turn();
+    one->say(much);
+    BOOST_TEST(w.hears(*one, "m"));
+    BOOST_TEST(w.asked == 1);
+    BOOST_TEST(w.gate_asked == 1);  // once, however many pieces the body came in
+    const auto half = w.client();   // a short one is read whoever sends it
+    half->say("POST /barred HTTP/1.1\r\nHost: x\r\nContent-Length: 4\r\n\r\n");
+    w.turn();
+    half->say("body");
+    BOOST_TEST(w.hears(*half, "POST /barred body"));
+    BOOST_TEST(w.gate_asked == 1);
 }
 
 BOOST_AUTO_TEST_CASE(a_refusal_reaches_a_client_that_goes_on_sending) {

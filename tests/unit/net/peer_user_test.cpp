@@ -32,6 +32,7 @@ BOOST_AUTO_TEST_CASE(a_connection_of_this_process_is_of_its_user) {
     BOOST_TEST(!user_behind({here.address, server.port}, server));
     BOOST_TEST(!user_behind({*ip_address::parse("192.0.2.1"), 1234}, server));
     ::close(client);
+    BOOST_TEST(!user_behind(here, server));  // closed by its process: of no user, and root's least of all
     ::close(listener);
 }
 

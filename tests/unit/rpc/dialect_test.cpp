@@ -67,6 +67,20 @@ BOOST_AUTO_TEST_CASE(a_batch) {
     BOOST_TEST(b.ask("[]").find("error")->find("code")->integer().value() == -32600);
 }
 
+BOOST_AUTO_TEST_CASE(a_batch_of_too_long_replies_is_cut) {
+    bench b;
+    const std::string one =
+        R"({"jsonrpc":"2.0","method":"torrent_stop","id":")" + std::string(1 << 20, 'x') + R"("},)";
+    std::string all = "[";
+    for (int i = 0; i < 20; ++i) all += one;
+    all.back() = ']';
+    const auto replies = b.ask(all);
+    BOOST_REQUIRE(replies.elements() != nullptr);
+    BOOST_REQUIRE_EQUAL(replies.elements()->size(), 20u);
+    BOOST_TEST(replies.elements()->front().find("error") == nullptr);
+    BOOST_TEST(replies.elements()->back().find("error")->find("code")->integer().value() == -32603);
+}
+
 BOOST_AUTO_TEST_CASE(hostile_bodies_end_in_an_error) {
     bench b;
     BOOST_TEST(b.to.answer(std::string(100'000, '[')).status == 200);

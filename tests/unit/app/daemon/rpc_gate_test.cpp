@@ -114,6 +114,7 @@ BOOST_AUTO_TEST_CASE(with_a_password_it_is_asked_for_first_and_names_do_not_coun
 
 BOOST_AUTO_TEST_CASE(ten_wrong_passwords_end_the_trying_for_a_minute) {
     asked it("u:secret");
+    it.what.is_own_user = false;
     for (int i = 0; i < 20; ++i) BOOST_TEST(it.status() == 401);  // none is no wrong one
     it.password("u:wrong");
     for (int i = 0; i < 10; ++i) BOOST_TEST(it.status() == 401);
@@ -129,8 +130,22 @@ BOOST_AUTO_TEST_CASE(ten_wrong_passwords_end_the_trying_for_a_minute) {
     BOOST_TEST(it.status() == 0);
 }
 
+BOOST_AUTO_TEST_CASE(another_user_who_guesses_does_not_keep_the_own_one_out) {
+    asked it("u:secret");
+    it.what.is_own_user = false;
+    it.password("u:wrong");
+    for (int i = 0; i < 10; ++i) BOOST_TEST(it.status() == 401);
+    it.password("u:secret");
+    BOOST_TEST(it.status() == 429);
+    it.what.is_own_user = true;  // from the same address
+    BOOST_TEST(it.status() == 0);
+    it.password("u:wrong");
+    BOOST_TEST(it.status() == 401);  // and still needs the password
+}
+
 BOOST_AUTO_TEST_CASE(addresses_of_one_network_are_one_host) {
     asked it("u:secret");
+    it.what.is_own_user = false;
     it.password("u:wrong");
     for (int i = 0; i < 10; ++i) {
         it.what.from = *ip_address::parse("2001:db8::" + std::to_string(i + 1));
