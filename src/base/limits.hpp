@@ -51,6 +51,7 @@ inline constexpr duration piece_time = 30s;
 inline constexpr std::size_t known_peers = 2'000;
 inline constexpr std::size_t connections = 200;
 inline constexpr std::size_t half_open = 50;
+inline constexpr std::size_t all_connections = 1'000;  ///< of all torrents, calls among them
 
 inline constexpr std::size_t connections_per_host_per_second = 10;  ///< of all torrents, whatever is said
 inline constexpr std::size_t attempts_per_host = 4;                 ///< at a time: a host is no list of ports

@@ -33,6 +33,7 @@ core::core(config settings, rng random)
       incoming_(identity_),
       udp_(random_.child()) {
     config_.swarm.pace = &pace_;
+    config_.swarm.places = &places_;
     if (config_.dht) dht_ = std::make_unique<dht::node>(*config_.dht, config_.dht_state, random_.child());
     if (!config_.lan) return;
     discovery::hello_config hello;
@@ -88,6 +89,7 @@ void core::shake_hands(time_point now, incoming_handshakes::outcome what) {
         put(out::tcp_close{what.id});
     } else {
         BT_ASSERT(!connections_.contains(what.id) && !incoming_.has(what.id));
+        if (places_.left() == 0) make_room(now, *e, what.from);
         connections_.emplace(what.id, e->id);
         e->swarm.adopt(now, what.id, what.from, std::move(what.peer));
         collect(now, *e);
@@ -177,6 +179,8 @@ time_point core::due_at(timer which) const {
             return incoming_.next_deadline();
         case timer::torrents:
             return due_.empty() ? never : due_.begin()->first;
+        case timer::places:
+            return place_due();
         case timer::udp_trackers:
             return udp_.next_deadline();
         case timer::lan_trackers:
@@ -200,6 +204,8 @@ void core::run(time_point now, timer which) {
             return;
         case timer::torrents:
             return tick_torrents(now);
+        case timer::places:
+            return share_places(now);
         case timer::udp_trackers:
             udp_.tick(now);
             return collect_udp(now);

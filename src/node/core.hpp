@@ -259,6 +259,8 @@ class core {
     // --- which of them run
     /// A paused torrent costs nothing: no connection, no deadline, and nobody hears of it.
     void set_paused(time_point now, torrent_id id, bool paused);
+    /// Connections of all torrents together.
+    void set_most_connections(time_point now, std::size_t most);
     /// Runs beside the bounds of the queue.
     void set_forced(time_point now, torrent_id id, bool forced);
     /// Its place in the queue, from 0; past the end: the last.
@@ -385,6 +387,12 @@ class core {
     void schedule(entry& e);
     void tick(time_point now, entry& e);
     void bury();
+    // places.cpp
+    bool make_room(time_point now, const entry& e, const endpoint& newcomer);
+    void note_want_of_place(time_point now, entry& e);
+    time_point place_due() const;
+    void share_places(time_point now);
+    void feed_starved(time_point now);
     // lan.cpp
     void look_on_lan(time_point now, entry& e);
     void leave_lan(entry& e);
@@ -428,6 +436,7 @@ class core {
     enum class timer : std::uint8_t {
         handshakes,    ///< a connection that does not name its torrent
         torrents,      ///< the first of due_
+        places,        ///< a connection is free that a torrent wants
         udp_trackers,  ///< a question without an answer
         lan_trackers,  ///< those that are new are asked
         registration,  ///< shares are told to neighbours' trackers again
@@ -451,6 +460,9 @@ class core {
     swarm::shared_limit down_limit_, up_limit_;
     swarm::vicinity vicinity_;
     swarm::host_pace pace_;
+    swarm::shared_places places_{limits::all_connections};
+    std::deque<torrent_id> want_place_;  // in turn
+    time_point starved_at_{};
     std::unique_ptr<dht::node> dht_;
     std::map<std::uint64_t, std::uint64_t> dht_lookups_;  // ours of a name, by the number of out::resolve
     std::optional<discovery::hello> hello_;

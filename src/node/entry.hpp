@@ -46,8 +46,9 @@ struct core::entry {
     bool told_complete = false;
 
     // what it waits for
-    time_point due = never;  // as it stands in the core's list
-    bool needy = false;      // a download with few peers
+    time_point due = never;    // as it stands in the core's list
+    bool needy = false;        // a download with few peers
+    bool wants_place = false;  // stands in core::want_place_
     time_point needy_since{}, look_at = never;
     std::uint64_t most_useful = 0;   // bytes, when data came last
     std::uint64_t failed_bytes = 0;  // of pieces whose hash was wrong
@@ -57,6 +58,8 @@ struct core::entry {
     bool is_private() const { return info && info->is_private; }
     bool is_active() const { return runs && !stopped; }
     bool is_checking() const { return info && !begun; }
+    /// Connections, and calls under way.
+    std::size_t places() const { return swarm.connection_count() + swarm.half_open_count(); }
     /// During a check, as it was before.
     bool is_complete() const { return begun ? swarm.is_complete() : told_complete; }
     /// Bytes that were fetched and are of use.

@@ -67,8 +67,9 @@ bool core::is_sound() const {
         if (!is_sound(*e)) return false;
         scheduled += e->due != never;
         shares += e->on_lan && e->listed;
-        if (connections[id] != e->swarm.connection_count() + e->swarm.half_open_count()) return false;
+        if (connections[id] != e->places()) return false;
     }
+    if (places_.taken() != connections_.size()) return false;
     if (!fresh_places_.empty() && refresh_at_ == never && !stopped_) return false;
     return torrents_.size() == by_hash_.size() + removed_.size() && scheduled == due_.size() &&
            shares == shares_ && is_queue_sound() && are_requests_sound() && incoming_.is_sound() &&

@@ -191,6 +191,7 @@ void core::collect(time_point now, entry& e) {
                    *what);
     }
     notice(now, e);
+    note_want_of_place(now, e);
     collect_trackers(now, e);
     schedule(e);
     if (queue_changed_) arrange(now);

@@ -53,7 +53,10 @@ void torrent_swarm::adopt(time_point now, connection_id id, const endpoint& addr
 /// Whether a newcomer gets a place; another peer may have to leave for it.
 bool torrent_swarm::admit(time_point now, const endpoint& newcomer) {
     if (!is_running() || peers_.is_banned(newcomer.address)) return false;
-    if (!peers_.is_full()) return true;
+    return !peers_.is_full() || send_away(now, newcomer);
+}
+
+bool torrent_swarm::send_away(time_point now, const endpoint& newcomer) {
     const auto leaves = peers_.gives_way_to(now, newcomer);
     if (!leaves) return false;
     peers_.note_evicted(now, links_.at(*leaves));
@@ -61,8 +64,15 @@ bool torrent_swarm::admit(time_point now, const endpoint& newcomer) {
     return true;
 }
 
+bool torrent_swarm::make_room(time_point now, const endpoint& newcomer) {
+    const bool made = send_away(now, newcomer);
+    settle(now);
+    return made;
+}
+
 link& torrent_swarm::greet(time_point now, connection_id id, link fresh) {
     auto& l = links_.open(id, std::move(fresh));
+    l.place = shared_places::take(settings_.places);
     l.returns = peers_.returns(now, l.address.address);
     if (links_.size() == 1) {
         timers_.set(timer::maintenance, now + first_maintenance);

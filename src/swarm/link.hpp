@@ -13,6 +13,7 @@
 #include "swarm/eviction.hpp"
 #include "swarm/examination.hpp"
 #include "swarm/peer_exchange.hpp"
+#include "swarm/shared_places.hpp"
 #include "swarm/upload_side.hpp"
 #include "wire/peer.hpp"
 
@@ -74,6 +75,7 @@ struct link {
     upload_side up;
 
     std::optional<examination> exam{};  // we have called it for this alone
+    shared_places::place place{};       // among the connections of all torrents
 
     exchange_teller told{};
     exchange_listener heard{};

@@ -273,6 +273,11 @@ time_point peer_pool::next_deadline() const {
     return waiting_.empty() ? never : (*waiting_.begin())->second.not_before;
 }
 
+std::optional<endpoint> peer_pool::best(time_point now) {
+    wake(now);
+    return ready_.empty() ? std::nullopt : std::optional((*ready_.begin())->first);
+}
+
 void peer_pool::wake(time_point now) {
     woken_ = now;
     while (!waiting_.empty() && (*waiting_.begin())->second.not_before <= now)

@@ -54,6 +54,8 @@ class peer_pool {
     /// `near_only`: none far away.
     std::optional<endpoint> next(time_point now, bool near_only = false);
     time_point next_deadline() const;
+    /// The one that next() would try first, if none but its host is in the way.
+    std::optional<endpoint> best(time_point now);
 
     void connected(const endpoint& address);
     /// Could not be reached.

@@ -58,16 +58,16 @@ void peers::forget_found() {
 
 // --- called
 
-bool peers::may_call() const {
-    return links_.size() + begun() < settings_.connections && begun() < settings_.half_open;
-}
+bool peers::may_call() const { return could_call() && has_place(); }
 
 void peers::call_more(time_point now) {
+    wants_place_.reset();
     while (may_call()) {
         const auto address = pool_.next(now);
         if (!address) return;
         begin_call(*address);
     }
+    if (could_call()) wants_place_ = pool_.best(now);
 }
 
 void peers::begin_call(const endpoint& address) {
@@ -86,7 +86,7 @@ void peers::call_neighbour(time_point now) {
 
 void peers::connecting(time_point now, connection_id id, const endpoint& address) {
     BT_ASSERT(links_.find(id) == nullptr);
-    const bool is_new = calls_.emplace(id, call{address, now}).second;
+    const bool is_new = calls_.emplace(id, call{address, now, shared_places::take(settings_.places)}).second;
     BT_ASSERT(is_new);
 }
 
@@ -129,6 +129,7 @@ void peers::cancel_calls(time_point now) {
         pool_.failed(now, begun.to);
     }
     calls_.clear();
+    wants_place_.reset();
 }
 
 time_point peers::gives_up_at() const {
@@ -137,7 +138,7 @@ time_point peers::gives_up_at() const {
     return oldest == never ? never : oldest + limits::handshake_time;
 }
 
-time_point peers::calls_at() const { return may_call() ? pool_.next_deadline() : never; }
+time_point peers::calls_at() const { return could_call() && !wants_place_ ? pool_.next_deadline() : never; }
 
 // --- connected
 

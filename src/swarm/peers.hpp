@@ -58,13 +58,18 @@ class peers {
     void cancel_calls(time_point now);
     bool is_calling(connection_id id) const { return calls_.contains(id); }
     std::size_t call_count() const { return calls_.size(); }
-    /// When a call is to be given up, and when the next may begin.
     bool may_call() const;
+    /// The address it would call if all torrents together did not have as many connections as they may.
+    const std::optional<endpoint>& wants_place() const { return wants_place_; }
+    /// When a call is to be given up, and when the next may begin.
     time_point gives_up_at() const;
     time_point calls_at() const;
 
     // --- connected
-    bool is_full() const { return links_.size() >= settings_.connections; }
+    bool is_full() const {
+        return links_.size() >= settings_.connections ||
+               (settings_.places != nullptr && settings_.places->left() == 0);
+    }
     /// The peer that makes room for a newcomer; nothing: the newcomer is refused.
     std::optional<connection_id> gives_way_to(time_point now, const endpoint& newcomer) const;
     /// Both handshakes are through. False: the link is closed.
@@ -114,9 +119,17 @@ class peers {
     struct call {
         endpoint to;
         time_point since;
+        shared_places::place place;
     };
 
     std::size_t begun() const { return calls_.size() + out_.calls(); }
+    bool has_place() const {
+        return settings_.places == nullptr || settings_.places->left_for_calls() > out_.calls();
+    }
+    /// As far as this torrent's own bounds go.
+    bool could_call() const {
+        return links_.size() + begun() < settings_.connections && begun() < settings_.half_open;
+    }
     void begin_call(const endpoint& address);
     std::uint32_t priority_of(const endpoint& peer) const;
     ip_address host_of(const ip_address& from) const;
@@ -131,6 +144,7 @@ class peers {
 
     peer_pool pool_;
     std::unordered_map<connection_id, call> calls_;
+    std::optional<endpoint> wants_place_;
     bans banned_;
     completed_peers completed_;
     known_hosts without_handshake_, giving_nothing_;

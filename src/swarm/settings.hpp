@@ -5,6 +5,7 @@
 
 #include "base/limits.hpp"
 #include "swarm/host_pace.hpp"
+#include "swarm/shared_places.hpp"
 
 namespace bt::swarm {
 
@@ -21,8 +22,10 @@ struct swarm_settings {
     std::size_t upload_ahead = 1 * limits::MiB;  ///< read or queued for one peer before the socket takes more
     std::size_t read_batch = 256 * limits::KiB;  ///< blocks read from disk in one go
     std::size_t unsent =
-        8 * limits::MiB;        ///< waiting for one peer's socket: more means it asks and does not read
-    host_pace* pace = nullptr;  ///< of all torrents of the node together; none: this one has none
+        8 * limits::MiB;  ///< waiting for one peer's socket: more means it asks and does not read
+    // of all torrents of the node together; none: this one has none
+    host_pace* pace = nullptr;
+    shared_places* places = nullptr;
 };
 
 }  // namespace bt::swarm

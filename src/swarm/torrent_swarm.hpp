@@ -76,6 +76,10 @@ class torrent_swarm {
     void sent(time_point now, connection_id id, std::size_t bytes);
     /// The connection failed or ended on the other side.
     void disconnected(time_point now, connection_id id);
+    /// Of the peers one leaves for a newcomer of another torrent, where one would for a newcomer of this.
+    bool make_room(time_point now, const endpoint& newcomer);
+    /// The address it would call, if all torrents together had a connection left.
+    const std::optional<endpoint>& wants_place() const { return peers_.wants_place(); }
     /// Those worth trying first after a restart.
     std::vector<endpoint> peers_to_save() const { return peers_.pool().worth_saving(limits::saved_peers); }
 
@@ -154,6 +158,7 @@ class torrent_swarm {
 
     // connections.cpp: which peers come and go
     bool admit(time_point now, const endpoint& newcomer);
+    bool send_away(time_point now, const endpoint& newcomer);
     link& greet(time_point now, connection_id id, link fresh);
     void drop(time_point now, connection_id id, bool close_socket);
     void drop_all(time_point now);

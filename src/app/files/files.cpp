@@ -5,6 +5,7 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <cstring>
 #include <thread>
@@ -38,6 +39,14 @@ unexpected<error> system_failure(const std::string& doing, const std::string& pa
     const int number = errno;
     const auto code = number == ENOENT || number == ENOTDIR ? errc::not_found : errc::storage;
     return fail(code, "cannot " + doing + " '" + path + "': " + std::strerror(number));
+}
+
+/// One that nobody has, also of what a crash left behind; not longer for a `path` as long as a name can be.
+std::string name_beside(const std::string& path) {
+    std::array<std::uint8_t, 8> random{};
+    net::entropy(random);
+    return path.substr(0, path.rfind('/') + 1) + "." + std::string(program_name) + "-" + to_hex(random) +
+           ".tmp";
 }
 
 result<bytes> read_bounded(const std::string& path, std::size_t most) {
@@ -159,9 +168,7 @@ result<torrent::metainfo> read_torrent(const std::string& path) {
 }
 
 result<void> write_file(const std::string& path, byte_view content, bool replace) {
-    // a name of its own, for `path` may be as long as a name can be
-    const auto temporary = path.substr(0, path.rfind('/') + 1) + "." + std::string(program_name) + "-" +
-                           std::to_string(::getpid()) + ".tmp";
+    const auto temporary = name_beside(path);
     const open_file file{
         ::open(temporary.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0666)};
     if (file.fd < 0) {

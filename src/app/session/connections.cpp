@@ -44,6 +44,8 @@ void running_session::use_descriptors() {
     const auto count = core_->downloads();
     disk_->files()->set_capacity(descriptors_.files(count));
     most_connections_ = descriptors_.peers(count);
+    // the rest is for those that have not named their torrent yet, and those that are on their way out
+    network().set_most_connections(loop_.now(), std::min(limits::all_connections, most_connections_ * 3 / 4));
 }
 
 bool running_session::has_descriptor_for_peer() {

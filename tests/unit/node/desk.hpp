@@ -62,7 +62,10 @@ struct desk {
             if (auto* each = std::get_if<out::register_share>(&*what))
                 registered.push_back(each->tracker.to_string());
             if (auto* each = std::get_if<out::tracker_trouble>(&*what)) troubles.push_back(each->message);
-            if (auto* each = std::get_if<out::tcp_connect>(&*what)) connects.push_back(each->to.to_string());
+            if (auto* each = std::get_if<out::tcp_connect>(&*what)) {
+                connects.push_back(each->to.to_string());
+                calls.push_back(each->id);
+            }
             if (auto* each = std::get_if<out::tcp_close>(&*what)) closed.push_back(each->id);
             if (auto* each = std::get_if<out::disk_write>(&*what)) writes.push_back(std::move(*each));
             if (auto* each = std::get_if<out::lan_send>(&*what)) {
@@ -169,7 +172,7 @@ struct desk {
     std::vector<out::resolve> lookups;
     std::vector<out::udp_send> datagrams;
     std::vector<out::disk_write> writes;
-    std::vector<connection_id> closed;
+    std::vector<connection_id> closed, calls;
     std::vector<discovery::hello_message> asks;
     std::string said;
     std::uint8_t peers_met = 'm';
