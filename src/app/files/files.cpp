@@ -13,6 +13,7 @@
 #include "app/files/known_hashes.hpp"
 #include "app/files/state_record.hpp"
 #include "base/limits.hpp"
+#include "base/text.hpp"
 #include "base/version.hpp"
 #include "net/http_client.hpp"
 #include "net/loop.hpp"
