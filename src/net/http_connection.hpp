@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 
 #include "base/bytes.hpp"
 #include "base/endpoint.hpp"
@@ -35,9 +36,10 @@ struct http_connection : http_watched {
     time_point since;               // it entered its phase, or moved on in it
     endpoint from;
     ip_address to;
-    std::uint64_t origin = 0;   // the address it is counted for
-    std::size_t held = 0;       // bytes of memory, as last counted
-    std::size_t heard_out = 0;  // bytes thrown away after our last answer
+    std::optional<unsigned> user;  // of a Unix socket
+    std::uint64_t origin = 0;      // the address it is counted for
+    std::size_t held = 0;          // bytes of memory, as last counted
+    std::size_t heard_out = 0;     // bytes thrown away after our last answer
     http_progress progress;
     std::unique_ptr<bytes> kept;         // read and not used yet
     std::unique_ptr<send_queue> unsent;  // the kernel takes no more now

@@ -1,5 +1,6 @@
 #include "net/http_server.hpp"
 
+#include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
 #include <sys/epoll.h>
@@ -42,6 +43,13 @@ std::uint64_t origin_of(const ip_address& from) {
     std::uint64_t key = 0;
     for (const auto byte : from.raw().first(from.is_v4() ? 4 : 8)) key = key << 8 | byte;
     return key;
+}
+
+std::optional<unsigned> user_of(int local) {
+    ucred who{};
+    socklen_t size = sizeof who;
+    if (::getsockopt(local, SOL_SOCKET, SO_PEERCRED, &who, &size) != 0) return std::nullopt;
+    return who.uid;
 }
 
 }  // namespace
@@ -207,6 +215,7 @@ void http_server::impl::accept_from(const http_watched& listener) {
         socket_address own;
         if (!listener.local && getsockname(fd, own.get(), &own.length) == 0)
             if (const auto at = to_endpoint(own.get())) c->to = at->address;
+        if (listener.local) c->user = user_of(fd);
         ++count;
         enter(*c, http_phase::idle, true);
         read(*c);  // the request is often here already: then it is answered before epoll hears of it
@@ -322,6 +331,7 @@ http_question http_server::impl::question_of(const http_connection& c, const htt
     question.body = step.body;
     question.from = c.from;
     question.to = c.to;
+    question.user = c.user;
     return question;
 }
 
@@ -554,6 +564,28 @@ result<void> http_server::listen(const std::string& path) {
     }
     if (const int trouble = impl_->add_listener(fd, true); trouble != 0) return refuse(trouble);
     return {};
+}
+
+result<endpoint> http_server::adopt(int listening) {
+    const auto refuse = [&](const std::string& why) {
+        close_descriptor(listening);
+        return fail(errc::network, "the socket that was given cannot be used: " + why);
+    };
+    int kind = 0, is_listening = 0;
+    socklen_t size = sizeof kind;
+    socket_address at;
+    if (::getsockopt(listening, SOL_SOCKET, SO_TYPE, &kind, &size) != 0 ||
+        ::getsockopt(listening, SOL_SOCKET, SO_ACCEPTCONN, &is_listening, &size) != 0 ||
+        ::getsockname(listening, at.get(), &at.length) != 0)
+        return refuse(error_text(errno));
+    const bool is_local = at.storage.ss_family == AF_UNIX;
+    const auto address = is_local ? std::optional(endpoint{}) : to_endpoint(at.get());
+    if (kind != SOCK_STREAM || is_listening == 0 || !address) return refuse("it does not take connections");
+    ::fcntl(listening, F_SETFL, ::fcntl(listening, F_GETFL) | O_NONBLOCK);
+    if (!is_local) set_option(listening, IPPROTO_TCP, TCP_NODELAY, 1);
+    if (const int trouble = impl_->add_listener(listening, is_local); trouble != 0)
+        return fail(errc::network, "the socket that was given cannot be used: " + error_text(trouble));
+    return *address;
 }
 
 void http_server::drain() { impl_->drain(); }

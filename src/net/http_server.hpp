@@ -31,7 +31,8 @@ struct http_question {
     std::string_view session_id;                                         ///< X-Transmission-Session-Id
     byte_view body;
     endpoint from;
-    ip_address to;  ///< ours
+    ip_address to;                 ///< ours
+    std::optional<unsigned> user;  ///< behind a Unix socket; of others net::user_behind() may know
 };
 struct http_reply {
     int status = 200;
@@ -67,6 +68,9 @@ class http_server {
     /// A Unix socket that only its owner may connect to; `from` and `to` of its questions are unspecified.
     /// There must be nothing at the path yet, and what is made there stays when the server is gone.
     result<void> listen(const std::string& path);
+    /// A socket that listens already, from whoever started the process; closed with the server, or at once
+    /// with the error. Returns its address; one without an address is a Unix socket, as above.
+    result<endpoint> adopt(int listening);
     /// Takes no new connections; answers what has been asked, with `Connection: close`, and closes the rest,
     /// from the next turn of the loop on.
     void drain();

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <array>
 
+#include "app/daemon/starter.hpp"
 #include "app/lan/lan_presence.hpp"
 #include "base/limits.hpp"
 #include "net/peer_user.hpp"
@@ -57,18 +58,35 @@ rpc_front::rpc_front(net::loop& on, const rpc_options& options, answer_fn answer
           on, shape, [this](const net::http_question& question) { return this->answer(question); },
           [this](const net::http_question& question) { return refuses(question); }) {}
 
-result<void> rpc_front::listen() {
-    for (const auto& at : options_.at) {
-        if (options_.login.empty() && at.address.scope() != address_scope::loopback)
-            return fail(
-                errc::usage,
-                "--rpc-bind " + at.to_string() + " is open to other machines, and there is no password",
+result<void> rpc_front::may_listen(const endpoint& at, const std::string& what) const {
+    if (!options_.login.empty() || at.address.scope() == address_scope::loopback) return {};
+    return fail(errc::usage,
+                what + " " + at.to_string() + " is open to other machines, and there is no password",
                 "name a file with a line user:password by --rpc-auth @FILE");
+}
+
+/// What the service manager has opened stands for the default, not for what the user names.
+result<void> rpc_front::take_given() {
+    for (const int each : sockets_of_starter()) {
+        const auto at = server_.adopt(each);
+        if (!at) return unexpected<error>(at.error());
+        ++given_;
+        if (*at == endpoint{}) continue;  // of the Unix kind
+        if (auto may = may_listen(*at, "the given socket"); !may) return may;
+        listening_.push_back(*at);
+    }
+    return {};
+}
+
+result<void> rpc_front::listen() {
+    if (auto taken = take_given(); !taken) return taken;
+    for (const auto& at : options_.at) {
+        if (auto may = may_listen(at, "--rpc-bind"); !may) return may;
         const auto port = server_.listen(at);
         if (!port) return unexpected<error>(port.error());
         listening_.push_back({at.address, *port});
     }
-    if (!listening_.empty()) return {};
+    if (!options_.at.empty() || given_ > 0) return {};
     endpoint at{*ip_address::parse("127.0.0.1"), first_port};
     for (;; ++at.port) {
         const auto port = server_.listen(at);
@@ -84,10 +102,12 @@ std::string rpc_front::url() const {
 }
 
 bool rpc_front::is_own_user(const net::http_question& question) const {
+    const auto is_own = [](unsigned user) { return user == ::geteuid() || user == 0; };
+    if (question.user) return is_own(*question.user);
     if (question.from.address.scope() != address_scope::loopback) return false;
     return std::any_of(listening_.begin(), listening_.end(), [&](const endpoint& at) {
         const auto user = net::user_behind(question.from, {question.to, at.port});
-        return user && (*user == ::geteuid() || *user == 0);
+        return user && is_own(*user);
     });
 }
 

@@ -36,6 +36,8 @@ class rpc_front {
     std::string url() const;
 
   private:
+    result<void> may_listen(const endpoint& at, const std::string& what) const;
+    result<void> take_given();
     bool is_own_user(const net::http_question& question) const;
     std::optional<net::http_reply> refuses(const net::http_question& question);
     net::http_reply answer(const net::http_question& question);
@@ -46,7 +48,8 @@ class rpc_front {
     answer_fn answer_;
     net::http_server server_;
     std::vector<endpoint> listening_;
-    std::string headers_;  // of the reply under way
+    std::size_t given_ = 0;  // sockets, by whoever started the process
+    std::string headers_;    // of the reply under way
 };
 
 }  // namespace bt::app

@@ -10,7 +10,7 @@
 #include <filesystem>
 
 #include "app/daemon/daemon_remote.hpp"
-#include "app/daemon/notify_socket.hpp"
+#include "app/daemon/starter.hpp"
 #include "base/overloaded.hpp"
 #include "base/text.hpp"
 #include "cli/clock.hpp"
