@@ -85,8 +85,10 @@ class session : public program {
     virtual saved_torrent saved(torrent_id id) const = 0;
     /// Nothing until the metadata is known.
     virtual const torrent::metainfo* torrent(torrent_id id) const = 0;
-    /// What the user wants of a torrent was changed, by whatever command.
-    virtual void on_change(std::function<void(torrent_id)> listener) = 0;
+    /// What the user wants of a torrent was changed, or it is to go, by whatever command: called before that
+    /// has its answer. How it went comes with the event of its end.
+    enum class told { changed, goes };
+    virtual void on_change(std::function<void(torrent_id, told)> listener) = 0;
     /// A torrent that is over is in none of these: how it stood came with the event of its end.
     virtual std::vector<torrent_id> torrents() const = 0;
     virtual std::optional<torrent_id> find(const info_hash& hash) const = 0;

@@ -67,7 +67,8 @@ def test_what_was_handed_over_is_there_after_a_kill():
             expect(world.node("remove", "album"), DONE)
             killed(daemon)
         with world.runs():
-            assert list(world.stands()) == ["1" * 40]
+            left = list(world.stands())
+            assert left == ["1" * 40], left
         assert (album / "1").exists()
 
 

@@ -26,6 +26,13 @@ def installed():
         yield folder, next(folder.rglob("bin")).parent
 
 
+def activated(words, *sockets):
+    """The command that starts the program with these sockets as descriptors 3, 4, …"""
+    moves = [f"{64 + i}<&{one.fileno()}" for i, one in enumerate(sockets)] + [f"{3 + i}<&{64 + i}" for i in range(len(sockets))]
+    return ["bash", "-c", f'exec {" ".join(moves)}; LISTEN_PID=$$ LISTEN_FDS={len(sockets)} exec "$@"', "bash", NODE,
+            *map(str, words)]
+
+
 @limit(60)
 def test_an_installation_has_these_files_and_no_others():
     with installed() as (folder, prefix):
@@ -78,13 +85,9 @@ def test_a_socket_of_the_service_manager_is_the_control_port():
         begun = subprocess.Popen(["curl", "-s", "-o", "/dev/null", "-w", "%{http_code}", url], stdout=subprocess.PIPE,
                                  text=True)  # asks before anything is started
 
-        def give():
-            os.dup2(port.fileno(), 13), os.dup2(local.fileno(), 14)
-            os.dup2(13, 3), os.dup2(14, 4)
-
-        words = ["sh", "-c", 'LISTEN_PID=$$ LISTEN_FDS=2 exec "$@"', "sh", NODE, *map(str, world.words)]
-        process = subprocess.Popen(words, env=world.env, cwd=folder, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE,
-                                   stdout=subprocess.DEVNULL, text=True, preexec_fn=give, pass_fds=(3, 4))
+        process = subprocess.Popen(activated(world.words, port, local), env=world.env, cwd=folder, stdin=subprocess.DEVNULL,
+                                   stderr=subprocess.PIPE, stdout=subprocess.DEVNULL, text=True,
+                                   pass_fds=(port.fileno(), local.fileno()))
         try:
             ready = next(line for line in process.stderr if "ready: " in line)
             assert url in ready, ready
@@ -109,9 +112,8 @@ def test_a_socket_that_others_reach_needs_a_password():
         port.bind(("0.0.0.0", 0))
         port.listen()
         world = Daemon(folder)
-        words = ["sh", "-c", 'LISTEN_PID=$$ LISTEN_FDS=1 exec "$@"', "sh", NODE, *map(str, world.words)]
-        done = subprocess.run(words, env=world.env, cwd=folder, capture_output=True, text=True, timeout=20,
-                              preexec_fn=lambda: os.dup2(port.fileno(), 3), pass_fds=(3,))
+        done = subprocess.run(activated(world.words, port), env=world.env, cwd=folder, capture_output=True, text=True,
+                              timeout=20, pass_fds=(port.fileno(),))
         assert done.returncode == 2 and "there is no password" in done.stderr, done
 
 

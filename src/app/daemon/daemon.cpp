@@ -48,9 +48,10 @@ daemon::daemon(session& node, std::string download_folder, told who)
       told_(std::move(who)),
       since_(node.wall_clock()) {
     node_.on_event([this](const happening& what) { handle(what); });
-    node_.on_change([this](torrent_id id) {
+    node_.on_change([this](torrent_id id, session::told what) {
         auto* one = running(id);
-        if (one == nullptr || node_.find(one->hash) != id) return;    // it has just ended
+        if (one == nullptr || node_.find(one->hash) != id) return;  // it has just ended
+        if (what == session::told::goes) return list_->forget(one->hash);
         if (node_.brief_status(id).state != torrent_state::paused) {  // somebody resumed it
             one->trouble.clear();
             one->finished = false;

@@ -245,7 +245,7 @@ result<torrent_id> running_session::add(saved_torrent what) {
 
 void running_session::changed(torrent_id id) {
     pump();
-    if (changed_) changed_(id);
+    if (changed_) changed_(id, told::changed);
 }
 
 void running_session::set_paused(torrent_id id, bool paused) {
@@ -259,6 +259,7 @@ void running_session::run_now(torrent_id id) {
 }
 
 void running_session::remove(torrent_id id) {
+    if (changed_) changed_(id, told::goes);
     loop_.post([this, id] {  // the command that asked has its answer first
         core_->remove(loop_.now(), id);
         pump();
@@ -284,7 +285,7 @@ result<std::uint32_t> running_session::choose(torrent_id id, file_choice choice)
 
 std::optional<result<void>> running_session::chosen(torrent_id id, std::uint32_t choice) const {
     auto outcome = core_->chosen(id, choice);
-    if (outcome && *outcome && changed_) changed_(id);  // before anybody is told
+    if (outcome && *outcome && changed_) changed_(id, told::changed);  // before anybody is told
     return outcome;
 }
 

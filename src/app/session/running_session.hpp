@@ -50,7 +50,9 @@ class running_session final : public session {
     result<torrent_id> add(saved_torrent what) override;
     saved_torrent saved(torrent_id id) const override { return core_->saved(id); }
     const torrent::metainfo* torrent(torrent_id id) const override { return core_->torrent(id); }
-    void on_change(std::function<void(torrent_id)> listener) override { changed_ = std::move(listener); }
+    void on_change(std::function<void(torrent_id, told)> listener) override {
+        changed_ = std::move(listener);
+    }
     std::vector<torrent_id> torrents() const override { return core_->torrents(); }
     std::optional<torrent_id> find(const info_hash& hash) const override { return core_->find(hash); }
     torrent_status status(torrent_id id) const override { return core_->status(loop_.now(), id); }
@@ -146,7 +148,7 @@ class running_session final : public session {
     std::unordered_map<connection_id, std::vector<net::chunk>> unsent_;
     std::vector<std::pair<connection_id, std::size_t>> sent_;
     std::function<void(const happening&)> listener_;
-    std::function<void(torrent_id)> changed_;
+    std::function<void(torrent_id, told)> changed_;
     std::uint16_t port_ = 0;
     descriptor_plan descriptors_;
     std::size_t most_connections_ = 0;     // that they allow

@@ -119,6 +119,7 @@ class share_command {
     void keep(app::made_torrent made, const std::vector<std::string>& paths) {
         for (const auto& left_out : made.skipped) reports_->warned(printable(left_out));
         item what = item_of(made, paths);
+        what.unlisted = options_.unlisted;
         const auto same = std::find_if(torrents_.begin(), torrents_.end(),
                                        [&](const auto& one) { return one.second.hash == what.hash; });
         if (same != torrents_.end())

@@ -15,8 +15,9 @@ namespace bt::cli {
 /// One torrent of a running command.
 struct item {
     torrent_id id;
-    bool sharing = false;  ///< by `share`; else by `get`
-    std::string given;     ///< what the user wrote
+    bool sharing = false;   ///< by `share`; else by `get`
+    bool unlisted = false;  ///< the network is not told its name
+    std::string given;      ///< what the user wrote
     info_hash hash;
     std::string name;  ///< printable; the hash's beginning until a name is known
     std::optional<torrent::metainfo> torrent;
