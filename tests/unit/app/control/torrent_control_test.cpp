@@ -74,7 +74,7 @@ class fake_session final : public app::session {
     result<torrent_id> add(saved_torrent) override { return fail(errc::failure, "no"); }
     saved_torrent saved(torrent_id) const override { return {}; }
     const torrent::metainfo* torrent(torrent_id) const override { return nullptr; }
-    void on_change(std::function<void(torrent_id, told)>) override {}
+    void on_change(std::function<void(torrent_id, session::told)>) override {}
     net::loop& loop() override { return the_loop(); }
     control_server& control() override { return methods; }
     void later(std::function<void()>) override {}
