@@ -2,6 +2,8 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
+#include <map>
 #include <optional>
 #include <string>
 #include <variant>
@@ -51,11 +53,17 @@ struct get_options {
     std::vector<std::string> labels;
 };
 enum class daemon_action { run, stop, status };
+struct daemon_options;
+/// The same line read again, with the configuration file as it is now.
+using read_again = std::function<result<void>(general_options&, daemon_options&)>;
 struct daemon_options {
     daemon_action action = daemon_action::run;
     app::session_options session;
     app::rpc_options rpc;
-    std::string downloads;  ///< empty: the user's folder for them
+    std::string downloads;                                  ///< empty: the user's folder for them
+    std::map<std::string, std::vector<std::string>> given;  ///< what is not as by default, by long name
+    std::string config;                                     ///< the file that was read; empty: none
+    read_again again;
 };
 struct create_options {
     std::string path;
@@ -114,6 +122,19 @@ struct dht_command_options {
 struct tracker_options {
     app::tracker_options service;
 };
+/// An option as it holds without a line.
+struct config_row {
+    std::string key;  ///< the long option
+    std::vector<std::string> words;
+    std::string source;                 ///< environment, file, default
+    std::string where;                  ///< the variable; the file and its line
+    std::vector<std::string> commands;  ///< for which it is so
+};
+struct config_options {
+    std::string command;  ///< empty: all
+    std::string file;     ///< that was read; empty: none
+    std::vector<config_row> rows;
+};
 
 ending share(const general_options& general, share_options options);
 ending get(const general_options& general, get_options options);
@@ -128,5 +149,6 @@ ending who(const general_options& general, who_options options);
 ending dht(const general_options& general, dht_command_options options);
 ending daemon(const general_options& general, daemon_options options);
 ending tracker(const general_options& general, tracker_options options);
+ending config(const general_options& general, config_options options);
 
 }  // namespace bt::cli

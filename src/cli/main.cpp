@@ -45,6 +45,7 @@ ending run(command_line line) {
         ending operator()(set_options& o) const { return set(g, std::move(o)); }
         ending operator()(daemon_options& o) const { return daemon(g, std::move(o)); }
         ending operator()(tracker_options& o) const { return tracker(g, std::move(o)); }
+        ending operator()(config_options& o) const { return config(g, std::move(o)); }
     };
     return std::visit(runner{general}, line.command);
 }
@@ -94,8 +95,8 @@ int main(int argc, char** argv) {
     std::atexit([] { restore_terminal(); });
 
     const std::string program = called_by(argc > 0 ? argv[0] : nullptr);
-    const auto end =
-        answer(program, parse_line(program, {argv + std::min(argc, 1), argv + argc}, process_environment()));
+    const auto end = answer(program, parse_line(program, {argv + std::min(argc, 1), argv + argc},
+                                                process_environment(), read_text));
     if (end.signal != 0) end_by(end.signal);
     return static_cast<int>(end.code);
 }

@@ -394,13 +394,25 @@ command_spec set_spec() {
             {{"set ubuntu.iso --down-limit 2M", ""}, {"set album --select '*.flac' --first 1", ""}}};
 }
 
+command_spec config_spec() {
+    return {"config",
+            "This program",
+            "[COMMAND]",
+            "Show each setting and where it comes from",
+            "Show what every option is when it does not stand on the line, and from where:\n"
+            "the environment, the configuration file (with its line), or the default; with\n"
+            "COMMAND only of that one. Passwords are not shown.",
+            {},
+            {{"config", ""}, {"config daemon", ""}, {"config --json | jq .file", ""}}};
+}
+
 }  // namespace
 
 const std::vector<command_spec>& commands() {
     static const std::vector<command_spec> all = {
-        share_spec(),  get_spec(),  status_spec(),     pause_spec(),    resume_spec(), remove_spec(),
-        set_spec(),    add_spec(),  reannounce_spec(), discover_spec(), peers_spec(),  dht_spec(),
-        create_spec(), show_spec(), verify_spec(),     daemon_spec(),   tracker_spec()};
+        share_spec(),  get_spec(),  status_spec(),     pause_spec(),    resume_spec(),  remove_spec(),
+        set_spec(),    add_spec(),  reannounce_spec(), discover_spec(), peers_spec(),   dht_spec(),
+        create_spec(), show_spec(), verify_spec(),     daemon_spec(),   tracker_spec(), config_spec()};
     return all;
 }
 
@@ -413,7 +425,9 @@ const option_group& general_option_group() {
                                         {"--json", "", "Machine-readable output"},
                                         {"--color", "WHEN", "auto, always, never", "auto"},
                                         {"--progress", "WHEN", "auto, bar, plain, none", "auto"},
-                                        {"--ascii", "", "No characters beyond ASCII in the display"}}};
+                                        {"--ascii", "", "No characters beyond ASCII in the display"},
+                                        {"--config", "FILE", "Read this configuration file"},
+                                        {"--no-config", "", "Read no configuration file"}}};
     return group;
 }
 

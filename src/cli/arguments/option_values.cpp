@@ -339,6 +339,19 @@ tracker_options read_tracker(values& v) {
     return o;
 }
 
+config_options read_config(values& v, const raw_line& line) {
+    config_options o;
+    v.no_argument_after(1);
+    if (line.arguments.empty()) return o;
+    o.command = line.arguments.front();
+    const auto& all = commands();
+    const bool known = std::any_of(all.begin(), all.end(), [&](const command_spec& each) {
+        return each.name == o.command || (!each.alias.empty() && each.alias == o.command);
+    });
+    if (!known) v.refuse(fmt::format("config takes a command: '{}' is none", printable(o.command, 80)));
+    return o;
+}
+
 }  // namespace
 
 result<general_options> read_general(const raw_line& line, const std::string& program) {
@@ -391,6 +404,7 @@ result<command_options> read_command(const raw_line& line, const environment& en
     if (name == "add") command = read_add(v, line);
     if (name == "daemon") command = read_daemon(v, line);
     if (name == "tracker") command = read_tracker(v);
+    if (name == "config") command = read_config(v, line);
     if (v.trouble()) return unexpected(*v.trouble());
     return command;
 }

@@ -8,21 +8,16 @@
 #include <CLI/Config.hpp>
 #include <CLI/Formatter.hpp>
 #include <algorithm>
+#include <sstream>
 
 #include "base/text.hpp"
-#include "base/version.hpp"
 #include "cli/arguments/help.hpp"
 #include "cli/arguments/raw_line.hpp"
+#include "cli/arguments/settings.hpp"
 
 namespace bt::cli {
 
 namespace {
-
-std::string environment_name(std::string_view long_option) {
-    std::string name = fmt::format("{}_{}", program_name, long_option);
-    for (char& c : name) c = c == '-' ? '_' : c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
-    return name;
-}
 
 void declare(CLI::App& app, const option_spec& option) {
     const std::string names(option.names);
@@ -116,24 +111,10 @@ class reader {
             const CLI::Option* option = app.get_option("--" + name);
             if (option->count() > 0) {
                 line.options[name] = {option->results(), "--" + name};
-            } else if (name != "help" && name != "version") {
-                const std::string variable = environment_name(name);
-                const char* value = env_(variable.c_str());
-                if (value != nullptr && *value != '\0')
-                    line.options[name] = {words_of(value, spec), variable};
+            } else if (auto set = from_environment(spec, env_)) {
+                line.options[name] = std::move(*set);
             }
         }
-    }
-
-    static std::vector<std::string> words_of(const std::string& value, const option_spec& spec) {
-        if (spec.repeat != repetition::list) return {value};
-        std::vector<std::string> words;
-        for (std::size_t begin = 0; (begin = value.find_first_not_of(" \t\n", begin)) != value.npos;) {
-            const std::size_t end = std::min(value.find_first_of(" \t\n", begin), value.size());
-            words.push_back(value.substr(begin, end - begin));
-            begin = end;
-        }
-        return words.empty() ? std::vector<std::string>{value} : words;
     }
 
     unexpected<error> unknown_option(const std::string& word) const {
@@ -164,10 +145,32 @@ class reader {
     const command_spec* command_ = nullptr;
 };
 
+/// What only `config` and `daemon` need to know of where their options come from.
+void add_origins(command_options& command, const raw_line& line, const config_file& file,
+                 const environment& env) {
+    if (auto* shown = std::get_if<config_options>(&command)) {
+        shown->file = file.path();
+        shown->rows = all_settings(shown->command, env, file);
+    }
+    if (auto* kept = std::get_if<daemon_options>(&command)) {
+        kept->config = file.path();
+        for (const auto& [name, value] : line.options) kept->given[name] = value.words;
+    }
+}
+
 }  // namespace
 
-parsed_line parse_line(const std::string& program, std::vector<std::string> arguments,
-                       const environment& env) {
+std::vector<std::string> toml_words(const std::string& value) {
+    CLI::ConfigTOML reader;
+    reader.comment('\n');  // comments are gone, and '#' may stand in a string
+    std::istringstream in("k = " + value);
+    const auto items = reader.from_config(in);
+    return items.empty() ? std::vector<std::string>() : items.back().inputs;
+}
+
+parsed_line parse_line(const std::string& program, std::vector<std::string> arguments, const environment& env,
+                       const file_reader& files) {
+    const auto as_given = arguments;
     const bool nothing = arguments.empty();
     if (!nothing && arguments.front() == "help") {  // as people write it
         arguments.erase(arguments.begin());
@@ -191,11 +194,24 @@ parsed_line parse_line(const std::string& program, std::vector<std::string> argu
                                                   : general_help(program)};
     if (line->options.contains("version")) return just_text{version_text()};
     if (line->command == nullptr) return refused({errc::usage, "no command given", {}});
+    const auto file = find_config(*line, env, files);
+    if (!file) return refused(file.error());
+    add_from_file(*line, *file);
 
     auto general = read_general(*line, program);
     if (!general) return refused(general.error());
     auto command = read_command(*line, env);
     if (!command) return refused(command.error());
+    add_origins(*command, *line, *file, env);
+    if (auto* daemon = std::get_if<daemon_options>(&*command))
+        daemon->again = [=](general_options& general_now, daemon_options& now) -> result<void> {
+            auto read = parse_line(program, as_given, env, files);
+            if (auto* why = std::get_if<usage_error>(&read)) return fail(errc::usage, why->reason);
+            auto& whole = std::get<command_line>(read);
+            general_now = std::move(whole.general);
+            now = std::move(std::get<daemon_options>(whole.command));
+            return {};
+        };
     return command_line{std::move(*general), std::move(*command)};
 }
 

@@ -9,9 +9,10 @@
 
 namespace bt::cli {
 
-using command_options = std::variant<share_options, get_options, create_options, show_options, verify_options,
-                                     discover_options, who_options, dht_command_options, daemon_options,
-                                     status_options, torrents_options, set_options, tracker_options>;
+using command_options =
+    std::variant<share_options, get_options, create_options, show_options, verify_options, discover_options,
+                 who_options, dht_command_options, daemon_options, status_options, torrents_options,
+                 set_options, tracker_options, config_options>;
 
 struct command_line {
     general_options general;
@@ -32,9 +33,13 @@ struct usage_error {
 };
 using parsed_line = std::variant<command_line, just_text, no_command, usage_error>;
 
+/// The text of a file. errc::not_found: it is not there.
+using file_reader = std::function<result<std::string>(const std::string& path)>;
+result<std::string> read_text(const std::string& path);
+
 /// `arguments` without the program's own name. Options missing on the line are looked up as
-/// BTNODE_<LONG_OPTION>.
-parsed_line parse_line(const std::string& program, std::vector<std::string> arguments,
-                       const environment& env);
+/// BTNODE_<LONG_OPTION>, then in the configuration file; without `files` there is none.
+parsed_line parse_line(const std::string& program, std::vector<std::string> arguments, const environment& env,
+                       const file_reader& files = {});
 
 }  // namespace bt::cli

@@ -22,6 +22,9 @@ struct raw_line {
     std::vector<std::string> arguments;                     ///< what is no option
 };
 
+/// The words of a TOML value; "k = VALUE" as CLI11 reads it.
+std::vector<std::string> toml_words(const std::string& value);
+
 result<general_options> read_general(const raw_line& line, const std::string& program);
 result<command_options> read_command(const raw_line& line, const environment& env);
 

@@ -8,6 +8,7 @@
 
 #include <cstdlib>
 #include <filesystem>
+#include <set>
 
 #include "app/daemon/daemon_remote.hpp"
 #include "app/daemon/starter.hpp"
@@ -49,6 +50,26 @@ result<std::unique_ptr<app::session>> start_session(app::session_options options
     }
     options.port = 0;
     return app::session::start(options);
+}
+
+using given_options = std::map<std::string, std::vector<std::string>>;
+
+bool changes_at_once(std::string_view option) {
+    return option == "down-limit" || option == "up-limit" || option == "quiet" || option == "verbose";
+}
+
+/// The names of what is not the same in both.
+std::set<std::string> changed_between(const given_options& before, const given_options& now) {
+    std::set<std::string> names;
+    const auto add = [&](const given_options& from, const given_options& other) {
+        for (const auto& [name, words] : from) {
+            const auto same = other.find(name);
+            if (same == other.end() || same->second != words) names.insert(name);
+        }
+    };
+    add(before, now);
+    add(now, before);
+    return names;
 }
 
 class daemon_command {
@@ -105,7 +126,36 @@ class daemon_command {
                 session_->stop();
                 end_on_signals();
             });
-        session_->on_signal(SIGHUP, [this] { log_.info("a hangup does not end a daemon"); });
+        session_->on_signal(SIGHUP, [this] { read_config_again(); });
+    }
+
+    /// What can change in a running daemon does; one line says what was read and what has to wait.
+    void read_config_again() {
+        general_options general;
+        daemon_options now;
+        if (const auto read = options_.again(general, now); !read)
+            return log_.error(read.error().message + "; everything stays as it was");
+        const auto changed = changed_between(options_.given, now.given);
+        const bool limits = changed.contains("down-limit") || changed.contains("up-limit");
+        if (limits) session_->set_limits(now.session.down_limit, now.session.up_limit);
+        out_.set_detail(general.quiet, general.verbose);
+        std::vector<std::string> taken, waiting;
+        for (const auto& name : changed) (changes_at_once(name) ? taken : waiting).push_back(name);
+        auto text = now.config.empty() ? std::string("no configuration file")
+                                       : fmt::format("read {}", printable(now.config, 4'096));
+        text += taken.empty() ? "; nothing changes" : "; changed: " + joined(taken, ", ");
+        if (!waiting.empty()) text += "; needs a restart: " + joined(waiting, ", ");
+        // what waits is told each time until it is restarted
+        for (const auto& name : taken) take_over(name, now.given);
+        log_.info(text);
+    }
+
+    void take_over(const std::string& name, const given_options& from) {
+        const auto at = from.find(name);
+        if (at == from.end())
+            options_.given.erase(name);
+        else
+            options_.given[name] = at->second;
     }
 
     void happened(const app::happening& what, const app::listed_torrent* one) {

@@ -25,12 +25,6 @@ int rank(const ip_address& address) {
     return (address.scope() == address_scope::loopback ? 2 : 0) + (address.is_v4() ? 0 : 1);
 }
 
-std::string joined(const std::vector<std::string>& texts, std::string_view between) {
-    std::string all;
-    for (const auto& text : texts) all += (all.empty() ? "" : std::string(between)) + printable(text, 64);
-    return all;
-}
-
 /// Listens for the time given, or less once a node was heard and none owes an answer.
 void listen(app::lan_browser& around, duration timeout, bool wait_out) {
     around.every(look_time, [&around, timeout, wait_out] {
@@ -55,7 +49,7 @@ void print_other_names(output& out, const std::vector<app::shared_torrent>& torr
             std::vector<std::string> hosts;
             for (const auto& source : each.names[i].by) hosts.push_back(app::to_text(source));
             out.note(fmt::format("{} ({}) is named differently by {}: '{}'", printable(each.entry.name, 200),
-                                 short_hash(each.entry.hash), joined(hosts, ", "),
+                                 short_hash(each.entry.hash), joined(hosts, ", ", 64),
                                  printable(each.names[i].name, 200)));
         }
 }
@@ -71,9 +65,9 @@ void print_torrents(output& out, const std::vector<app::shared_torrent>& torrent
         const auto hash = to_hex(entry.hash.span());
         const auto name = printable(entry.name, 1024);
         list.row({name, size_text(entry.total_size), std::to_string(entry.seeders),
-                  std::to_string(entry.leechers), joined(entry.hosts, ", "), short_hash(entry.hash)},
+                  std::to_string(entry.leechers), joined(entry.hosts, ", ", 64), short_hash(entry.hash)},
                  {name, std::to_string(entry.total_size), std::to_string(entry.seeders),
-                  std::to_string(entry.leechers), joined(entry.hosts, ","), hash});
+                  std::to_string(entry.leechers), joined(entry.hosts, ",", 64), hash});
     }
     list.print(out);
 }
@@ -173,7 +167,7 @@ ending who(const general_options& general, who_options options) {
         std::vector<std::string> names;
         for (const auto& share : each.shares) names.push_back(share.name);
         list.row({host, address->to_string(), client, shares},
-                 {host, address->to_string(), client, joined(names, ",")});
+                 {host, address->to_string(), client, joined(names, ",", 64)});
     }
     list.print(out);
     if (nodes.empty()) out.note("Nobody else on this network.");

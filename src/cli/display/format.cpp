@@ -251,4 +251,13 @@ std::string pad_left(std::string text, std::size_t width) {
     return text;
 }
 
+std::string joined(const std::vector<std::string>& texts, std::string_view between, std::size_t longest) {
+    std::string all;
+    for (const auto& text : texts) {
+        if (&text != &texts.front()) all += between;
+        all += printable(text, longest);
+    }
+    return all;
+}
+
 }  // namespace bt::cli

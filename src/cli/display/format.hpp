@@ -48,4 +48,8 @@ std::vector<std::string> fold_text(std::string_view text, std::size_t width, boo
 std::string pad_right(std::string text, std::size_t width);
 std::string pad_left(std::string text, std::size_t width);
 
+/// The texts one after another, with `between` between two; each fit to be shown, and cut.
+std::string joined(const std::vector<std::string>& texts, std::string_view between,
+                   std::size_t longest = 4'096);
+
 }  // namespace bt::cli

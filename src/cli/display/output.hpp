@@ -18,6 +18,7 @@ class output {
     explicit output(const general_options& general);
 
     const general_options& general() const { return general_; }
+    void set_detail(bool quiet, int verbose) { general_.quiet = quiet, general_.verbose = verbose; }
     const terminal& out() const { return out_; }
     const terminal& err() const { return err_; }
 
