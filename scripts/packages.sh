@@ -8,9 +8,9 @@ build_packages=(
     libboost-dev libcli11-dev libfmt-dev nlohmann-json3-dev
     libqrencode-dev
 )
-# Boost.Test, the compiler of the sanitized build, the format check, a file system that refuses names, and for tests/lan and tests/interop: namespaces, packet filters, other clients.
+# Boost.Test, the compiler of the sanitized build, the format check, a file system that refuses names, the shells whose completion is tried, and for tests/lan and tests/interop: namespaces, packet filters, other clients.
 test_packages=(
-    libboost-test-dev clang-14 libclang-rt-14-dev clang-format-14 ccache mandoc
+    libboost-test-dev clang-14 libclang-rt-14-dev clang-format-14 ccache mandoc zsh fish
     python3 iproute2 nftables util-linux openssl ntfs-3g
     python3-libtorrent transmission-daemon transmission-cli aria2 opentracker qbittorrent-nox rtorrent
 )

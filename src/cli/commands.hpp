@@ -136,6 +136,11 @@ struct config_options {
     std::vector<config_row> rows;
 };
 
+struct completion_options {
+    std::string shell;               ///< whose script; empty: what may stand next is asked
+    std::vector<std::string> words;  ///< of the line so far
+};
+
 ending share(const general_options& general, share_options options);
 ending get(const general_options& general, get_options options);
 ending create(const general_options& general, create_options options);
@@ -150,5 +155,6 @@ ending dht(const general_options& general, dht_command_options options);
 ending daemon(const general_options& general, daemon_options options);
 ending tracker(const general_options& general, tracker_options options);
 ending config(const general_options& general, config_options options);
+ending completion(const general_options& general, completion_options options);
 
 }  // namespace bt::cli

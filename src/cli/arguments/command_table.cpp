@@ -74,41 +74,42 @@ command_spec share_spec() {
 }
 
 command_spec get_spec() {
-    return {"get",
-            "Share and get",
-            "TARGET...",
-            "Download a magnet link, hash, .torrent, URL or NAME",
-            "Download and check, then pass it on while others are fetching.\n"
-            "TARGET is a magnet link, magnet:HASH, a bare HASH, a .torrent file (- is\n"
-            "standard input), an http(s) URL of one, or the name of a share on this\n"
-            "network. The path of what arrived goes to standard output.",
-            {{"Files",
-              {{"-o,--output", "DIR", "Where to; - writes one file to standard output", "."},
-               {"-s,--select", "LIST", "Files by number or glob: 1,3-5 or '*.srt'", "all"},
-               {"--first", "LIST", "Fetch these files first"},
-               {"--last", "LIST", "Fetch these files last"},
-               {"-l,--list", "", "Print the files and exit"},
-               {"--overwrite", "", "Replace files that are there and differ"},
-               {"--prealloc", "", "Reserve the room on the disk first"},
-               {"--save-torrent", "", "Also keep NAME.torrent"}}},
-             {"Transfer",
-              {{"-d,--daemon", "", "Hand it to the daemon, and end"},
-               {"--seed", "WHEN", "no, linger, forever, a time, ratio:1.5", "linger"},
-               {"-t,--tracker", "URL", "Ask here too; repeat for more", "", list},
-               {"--peer", "HOST:PORT", "Connect to this address; repeat for more", "", list},
-               {"--sequential", "", "Pieces in order"},
-               {"--at-once", "N", "Download N TARGETs at a time", "all"},
-               {"--timeout", "TIME", "Give up after so long without progress", "never"},
-               {"--down-limit", "RATE", "Bytes per second taken", "none"},
-               {"--up-limit", "RATE", "Bytes per second given to others", "none"},
-               {"--limit-lan", "", "The limits count for this network, too"},
-               {"--peers", "N", "Connections at most", "200"}}},
-             network_and_dht()},
-            {{"get magnet:9f3c0d5a71e84b22c6a0f1d43b7798e0aa5d10e1", ""},
-             {"get lesson.iso", "the share of that name"},
-             {"get -o /srv/images lab.torrent", ""},
-             {"get -o - HASH | tar x", "one file, in order, to a pipe"}},
-            "request"};
+    return {
+        "get",
+        "Share and get",
+        "TARGET...",
+        "Download a magnet link, hash, .torrent, URL or NAME",
+        "Download and check, then pass it on while others are fetching.\n"
+        "TARGET is a magnet link, magnet:HASH, a bare HASH, a .torrent file (- is\n"
+        "standard input), an http(s) URL of one, or the name of a share on this\n"
+        "network. The path of what arrived goes to standard output.",
+        {{"Files",
+          {{"-o,--output", "DIR", "Where to; - writes one file to standard output", "."},
+           {"-s,--select", "LIST", "Files by number or glob: 1,3-5 or '*.srt'", "all"},
+           {"--first", "LIST", "Fetch these files first"},
+           {"--last", "LIST", "Fetch these files last"},
+           {"-l,--list", "", "Print the files and exit"},
+           {"--overwrite", "", "Replace files that are there and differ"},
+           {"--prealloc", "", "Reserve the room on the disk first"},
+           {"--save-torrent", "", "Also keep NAME.torrent"}}},
+         {"Transfer",
+          {{"-d,--daemon", "", "Hand it to the daemon, and end"},
+           {"--seed", "WHEN", "no, linger, forever, a time, ratio:1.5", "linger", last, "no linger forever"},
+           {"-t,--tracker", "URL", "Ask here too; repeat for more", "", list},
+           {"--peer", "HOST:PORT", "Connect to this address; repeat for more", "", list},
+           {"--sequential", "", "Pieces in order"},
+           {"--at-once", "N", "Download N TARGETs at a time", "all"},
+           {"--timeout", "TIME", "Give up after so long without progress", "never"},
+           {"--down-limit", "RATE", "Bytes per second taken", "none"},
+           {"--up-limit", "RATE", "Bytes per second given to others", "none"},
+           {"--limit-lan", "", "The limits count for this network, too"},
+           {"--peers", "N", "Connections at most", "200"}}},
+         network_and_dht()},
+        {{"get magnet:9f3c0d5a71e84b22c6a0f1d43b7798e0aa5d10e1", ""},
+         {"get lesson.iso", "the share of that name"},
+         {"get -o /srv/images lab.torrent", ""},
+         {"get -o - HASH | tar x", "one file, in order, to a pipe"}},
+        "request"};
 }
 
 command_spec discover_spec() {
@@ -160,7 +161,7 @@ command_spec tracker_spec() {
               {{"--open", "", "Track every torrent", "yes"},
                {"--allow", "FILE", "Track only the info-hashes in FILE, one a line"},
                {"--deny", "FILE", "Do not track the info-hashes in FILE"},
-               {"--stats", "WHO", "Page and numbers for lan, public or off", "lan"},
+               {"--stats", "WHO", "Page and numbers for lan, public or off", "lan", last, "lan public off"},
                {"--metrics", "", "Numbers per torrent in /metrics, too"}}},
              {"Network",
               {{"--no-lan", "", "Do not tell nodes on this network"},
@@ -186,7 +187,7 @@ command_spec add_spec() {
              {"Transfer",
               {{"--paused", "", "Do not start it"},
                {"--label", "WORD", "A word to find it by; repeat for more", "", list},
-               {"--seed", "WHEN", "no, forever, a time, ratio:1.5", "forever"},
+               {"--seed", "WHEN", "no, forever, a time, ratio:1.5", "forever", last, "no forever"},
                {"-t,--tracker", "URL", "Ask here too; repeat for more", "", list},
                {"--peer", "HOST:PORT", "Connect to this address; repeat for more", "", list},
                {"--sequential", "", "Pieces in order"},
@@ -228,7 +229,9 @@ command_spec daemon_spec() {
                {"--rpc-auth", "@FILE", "Ask for the user:password in FILE"},
                {"--rpc-host", "NAME", "This machine is called so; repeat for more", "", list}}},
              std::move(others)},
-            {{"daemon", ""}, {"daemon status", ""}, {"daemon stop", ""}}};
+            {{"daemon", ""}, {"daemon status", ""}, {"daemon stop", ""}},
+            {},
+            "stop status"};
 }
 
 command_spec dht_spec() {
@@ -259,7 +262,9 @@ command_spec dht_spec() {
                {"--no-internet", "", "Stay on this network: no public DHT routers"}}}},
             {{"dht peers 9f3c0d5a71e84b22c6a0f1d43b7798e0aa5d10e1", ""},
              {"dht ping router.bittorrent.com:6881", ""},
-             {"dht stats --json", ""}}};
+             {"dht stats --json", ""}},
+            {},
+            "peers announce ping stats"};
 }
 
 command_spec create_spec() {
@@ -403,31 +408,51 @@ command_spec config_spec() {
             "the environment, the configuration file (with its line), or the default; with\n"
             "COMMAND only of that one. Passwords are not shown.",
             {},
-            {{"config", ""}, {"config daemon", ""}, {"config --json | jq .file", ""}}};
+            {{"config", ""}, {"config daemon", ""}, {"config --json | jq .file", ""}},
+            {},
+            {},
+            true};
+}
+
+command_spec completion_spec() {
+    return {"completion",
+            "This program",
+            "bash|zsh|fish",
+            "Print the completion script for a shell",
+            "Print a script with which the shell completes commands, options, their values,\n"
+            "files and the names of torrents that run. It asks this program, so it knows\n"
+            "what the program knows.",
+            {},
+            {{"completion bash > ~/.local/share/bash-completion/completions/btnode", ""},
+             {"completion fish | source", ""}},
+            {},
+            "bash zsh fish"};
 }
 
 }  // namespace
 
 const std::vector<command_spec>& commands() {
     static const std::vector<command_spec> all = {
-        share_spec(),  get_spec(),  status_spec(),     pause_spec(),    resume_spec(),  remove_spec(),
-        set_spec(),    add_spec(),  reannounce_spec(), discover_spec(), peers_spec(),   dht_spec(),
-        create_spec(), show_spec(), verify_spec(),     daemon_spec(),   tracker_spec(), config_spec()};
+        share_spec(),  get_spec(),     status_spec(), pause_spec(),      resume_spec(),
+        remove_spec(), set_spec(),     add_spec(),    reannounce_spec(), discover_spec(),
+        peers_spec(),  dht_spec(),     create_spec(), show_spec(),       verify_spec(),
+        daemon_spec(), tracker_spec(), config_spec(), completion_spec()};
     return all;
 }
 
 const option_group& general_option_group() {
-    static const option_group group = {"Options",
-                                       {{"-h,--help", "", "Help for any command"},
-                                        {"-V,--version", "", "Version"},
-                                        {"-q,--quiet", "", "Errors only"},
-                                        {"-v,--verbose", "", "More detail (repeat for more)", "", count},
-                                        {"--json", "", "Machine-readable output"},
-                                        {"--color", "WHEN", "auto, always, never", "auto"},
-                                        {"--progress", "WHEN", "auto, bar, plain, none", "auto"},
-                                        {"--ascii", "", "No characters beyond ASCII in the display"},
-                                        {"--config", "FILE", "Read this configuration file"},
-                                        {"--no-config", "", "Read no configuration file"}}};
+    static const option_group group = {
+        "Options",
+        {{"-h,--help", "", "Help for any command"},
+         {"-V,--version", "", "Version"},
+         {"-q,--quiet", "", "Errors only"},
+         {"-v,--verbose", "", "More detail (repeat for more)", "", count},
+         {"--json", "", "Machine-readable output"},
+         {"--color", "WHEN", "auto, always, never", "auto", last, "auto always never"},
+         {"--progress", "WHEN", "auto, bar, plain, none", "auto", last, "auto bar plain none"},
+         {"--ascii", "", "No characters beyond ASCII in the display"},
+         {"--config", "FILE", "Read this configuration file"},
+         {"--no-config", "", "Read no configuration file"}}};
     return group;
 }
 

@@ -15,6 +15,7 @@ struct option_spec {
     std::string_view text;
     std::string_view fallback = {};  ///< what holds without it, as the help shows it
     repetition repeat = repetition::last;
+    std::string_view choices = {};  ///< words it takes, for completion: "auto always never"
 };
 struct option_group {
     std::string_view title;
@@ -32,7 +33,9 @@ struct command_spec {
     std::string_view about;      ///< for the command's own help
     std::vector<option_group> groups;
     std::vector<example> examples;
-    std::string_view alias = {};  ///< a second name for it
+    std::string_view alias = {};    ///< a second name for it
+    std::string_view choices = {};  ///< words its first argument may be
+    bool takes_command = false;     ///< its argument is the name of one
 };
 
 const std::vector<command_spec>& commands();

@@ -352,6 +352,15 @@ config_options read_config(values& v, const raw_line& line) {
     return o;
 }
 
+completion_options read_completion(values& v, const raw_line& line) {
+    completion_options o;
+    v.no_argument_after(1);
+    if (!line.arguments.empty()) o.shell = line.arguments.front();
+    if (o.shell != "bash" && o.shell != "zsh" && o.shell != "fish")
+        v.refuse("completion takes bash, zsh or fish");
+    return o;
+}
+
 }  // namespace
 
 result<general_options> read_general(const raw_line& line, const std::string& program) {
@@ -405,6 +414,7 @@ result<command_options> read_command(const raw_line& line, const environment& en
     if (name == "daemon") command = read_daemon(v, line);
     if (name == "tracker") command = read_tracker(v);
     if (name == "config") command = read_config(v, line);
+    if (name == "completion") command = read_completion(v, line);
     if (v.trouble()) return unexpected(*v.trouble());
     return command;
 }

@@ -172,6 +172,13 @@ parsed_line parse_line(const std::string& program, std::vector<std::string> argu
                        const file_reader& files) {
     const auto as_given = arguments;
     const bool nothing = arguments.empty();
+    if (!nothing && arguments.front() == "__complete") {  // the scripts of `completion`; before all checks
+        general_options general;
+        general.program = program;
+        arguments.erase(arguments.begin(),
+                        arguments.begin() + std::min<std::ptrdiff_t>(2, std::ssize(arguments)));
+        return command_line{std::move(general), completion_options{{}, std::move(arguments)}};
+    }
     if (!nothing && arguments.front() == "help") {  // as people write it
         arguments.erase(arguments.begin());
         arguments.emplace_back("--help");
