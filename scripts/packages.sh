@@ -6,7 +6,7 @@ build_packages=(
     g++ meson ninja-build pkg-config
     libuv1-dev libcurl4-openssl-dev libmbedtls-dev libcereal-dev libexpected-dev
     libboost-dev libcli11-dev libfmt-dev nlohmann-json3-dev
-    libqrencode-dev
+    libqrencode-dev libedit-dev
 )
 # Boost.Test, the compiler of the sanitized build, the format check, a file system that refuses names, the shells whose completion is tried, and for tests/lan and tests/interop: namespaces, packet filters, other clients.
 test_packages=(

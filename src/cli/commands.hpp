@@ -141,6 +141,10 @@ struct completion_options {
     std::vector<std::string> words;  ///< of the line so far
 };
 
+struct shell_options {
+    std::vector<std::string> passed_on;  ///< the general options of its line, for every command
+};
+
 ending share(const general_options& general, share_options options);
 ending get(const general_options& general, get_options options);
 ending create(const general_options& general, create_options options);
@@ -155,6 +159,7 @@ ending dht(const general_options& general, dht_command_options options);
 ending daemon(const general_options& general, daemon_options options);
 ending tracker(const general_options& general, tracker_options options);
 ending config(const general_options& general, config_options options);
+ending shell(const general_options& general, shell_options options);
 ending completion(const general_options& general, completion_options options);
 
 }  // namespace bt::cli

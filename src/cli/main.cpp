@@ -46,6 +46,7 @@ ending run(command_line line) {
         ending operator()(daemon_options& o) const { return daemon(g, std::move(o)); }
         ending operator()(tracker_options& o) const { return tracker(g, std::move(o)); }
         ending operator()(completion_options& o) const { return completion(g, std::move(o)); }
+        ending operator()(shell_options& o) const { return shell(g, std::move(o)); }
         ending operator()(config_options& o) const { return config(g, std::move(o)); }
     };
     return std::visit(runner{general}, line.command);

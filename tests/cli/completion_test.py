@@ -22,7 +22,7 @@ def test_every_command_and_every_option_of_its_help_is_offered_and_no_other():
 
 
 def test_what_may_stand_next():
-    for words, wanted in ((["sh"], ["share", "show"]), (["get", "--seed", ""], ["no", "linger", "forever"]),
+    for words, wanted in ((["sha"], ["share"]), (["get", "--seed", ""], ["no", "linger", "forever"]),
                           (["--color=a"], ["--color=auto", "--color=always"]), (["--color", "=", "n"], ["never"]),
                           (["daemon", ""], ["stop", "status"]), (["dht", "p"], ["peers", "ping"]),
                           (["completion", ""], ["bash", "zsh", "fish"]), (["get", "-o", "x"], [":folders"]),

@@ -57,6 +57,7 @@ LIBRARIES = [
     (r"curl/", r"src/net/"),
     (r"mbedtls/", r"src/crypto/"),
     (r"cereal/", r"src/storage/state"),
+    (r"editline/", r"src/cli/line_editor\.cpp$"),
     (r"qrencode\.h", r"src/tracker/page/qr\.cpp$"),
     (r"tl/expected", r"src/base/result\.hpp$"),
     (r"(fmt|CLI|nlohmann|boost)/", r".*\.cpp$"),

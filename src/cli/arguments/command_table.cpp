@@ -414,6 +414,23 @@ command_spec config_spec() {
             true};
 }
 
+command_spec shell_spec() {
+    return {"shell",
+            "This program",
+            "",
+            "Type commands at a prompt",
+            "Type commands at a prompt, without the program's name, and these words:\n"
+            "  start          go online: run the daemon that holds what is shared and fetched\n"
+            "  update         list what is shared on this network\n"
+            "  request NAME   fetch it in the background; also a link, a hash, a .torrent\n"
+            "  share PATH     share it until 'close'\n"
+            "  close          end what 'start' began, and leave; as Ctrl-D\n"
+            "Lines from a pipe are a script: '#' begins a comment, 'request' waits for what\n"
+            "it fetches, and the first command that fails ends it with its exit code.",
+            {},
+            {{"shell", ""}, {"shell < script", ""}}};
+}
+
 command_spec completion_spec() {
     return {"completion",
             "This program",
@@ -436,7 +453,7 @@ const std::vector<command_spec>& commands() {
         share_spec(),  get_spec(),     status_spec(), pause_spec(),      resume_spec(),
         remove_spec(), set_spec(),     add_spec(),    reannounce_spec(), discover_spec(),
         peers_spec(),  dht_spec(),     create_spec(), show_spec(),       verify_spec(),
-        daemon_spec(), tracker_spec(), config_spec(), completion_spec()};
+        daemon_spec(), tracker_spec(), config_spec(), completion_spec(), shell_spec()};
     return all;
 }
 

@@ -352,6 +352,19 @@ config_options read_config(values& v, const raw_line& line) {
     return o;
 }
 
+shell_options read_shell(values& v, const raw_line& line) {
+    shell_options o;
+    v.no_argument_after(0);
+    for (const auto& option : general_option_group().options) {
+        const auto name = long_name(option);
+        if (!v.on_line(name)) continue;
+        for (const auto& word : line.options.find(name)->second.words)
+            o.passed_on.push_back(option.value.empty() ? fmt::format("--{}", name)
+                                                       : fmt::format("--{}={}", name, word));
+    }
+    return o;
+}
+
 completion_options read_completion(values& v, const raw_line& line) {
     completion_options o;
     v.no_argument_after(1);
@@ -414,6 +427,7 @@ result<command_options> read_command(const raw_line& line, const environment& en
     if (name == "daemon") command = read_daemon(v, line);
     if (name == "tracker") command = read_tracker(v);
     if (name == "config") command = read_config(v, line);
+    if (name == "shell") command = read_shell(v, line);
     if (name == "completion") command = read_completion(v, line);
     if (v.trouble()) return unexpected(*v.trouble());
     return command;
