@@ -51,10 +51,9 @@ bool is_single(std::string_view value) {
     return value.find_first_of(" \t,\"'[]{}=") == value.npos;
 }
 
-const option_spec* find_option(const std::vector<option_group>& groups, std::string_view key) {
-    for (const auto& group : groups)
-        for (const auto& option : group.options)
-            if (long_name(option) == key) return &option;
+const option_spec* find_option(const option_group& group, std::string_view key) {
+    for (const auto& option : group.options)
+        if (long_name(option) == key) return &option;
     return nullptr;
 }
 
@@ -66,10 +65,11 @@ const command_spec* find_command(std::string_view name) {
 
 /// What may be set for a command; for every one, without it.
 const option_spec* find_setting(std::string_view command, std::string_view key) {
-    const auto* found = find_option({general_option_group()}, key);
+    const auto* found = find_option(general_option_group(), key);
     for (const auto& each : commands())
-        if (found == nullptr && (command.empty() || command == each.name))
-            found = find_option(each.groups, key);
+        if (command.empty() || command == each.name)
+            for (const auto& group : each.groups)
+                if (found == nullptr) found = find_option(group, key);
     return found != nullptr && is_setting(*found) ? found : nullptr;
 }
 
