@@ -18,6 +18,7 @@
 #include "session/saved_torrent.hpp"
 #include "session/status.hpp"
 #include "session/wishes.hpp"
+#include "torrent/outcomes.hpp"
 
 namespace bt::app {
 
@@ -72,6 +73,7 @@ using bt::session::to_string;
 using bt::session::torrent_state;
 using bt::session::torrent_status;
 using bt::session::warning;
+using bt::torrent::deleted_files;
 
 class session : public program {
   public:
@@ -102,7 +104,12 @@ class session : public program {
     virtual void run_now(torrent_id id) = 0;
     /// Over, after this call. The files stay.
     virtual void remove(torrent_id id) = 0;
+    /// Over, and its files are deleted, those of a share too; `done` is told what became of them.
+    virtual void remove_with_files(torrent_id id, std::function<void(const deleted_files&)> done) = 0;
     virtual void reannounce(torrent_id id) = 0;
+    /// Its turn among all: 0 is the first.
+    virtual void set_place(torrent_id id, std::size_t place) = 0;
+    virtual std::vector<torrent_id> queue() const = 0;
     /// Looks at the files again; gives the number of the check. One that runs already is meant, too.
     virtual result<std::uint32_t> recheck(torrent_id id) = 0;
     virtual check_standing last_check(torrent_id id) const = 0;

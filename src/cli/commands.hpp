@@ -85,12 +85,27 @@ struct verify_options {
 // --- of running nodes
 struct status_options {
     std::vector<std::string> torrents;
+    bool watch = false;
 };
-enum class torrent_action { pause, resume, remove, reannounce };
+struct files_options {
+    std::string torrent;
+};
+struct pieces_options {
+    std::string torrent;
+};
+struct speeds_options {
+    bool watch = false;
+};
+enum class torrent_action { pause, resume, reannounce };
 struct torrents_options {
     torrent_action action = torrent_action::pause;
     std::vector<std::string> torrents;
     bool now = false;  ///< resume: beside the bound of --at-once
+};
+struct remove_options {
+    std::vector<std::string> torrents;
+    bool deletes = false;  ///< their files, too
+    bool yes = false;      ///< and nobody is asked
 };
 struct set_options {
     std::string torrent;
@@ -151,7 +166,11 @@ ending create(const general_options& general, create_options options);
 ending show(const general_options& general, show_options options);
 ending verify(const general_options& general, verify_options options);
 ending status(const general_options& general, status_options options);
+ending files(const general_options& general, files_options options);
+ending pieces(const general_options& general, pieces_options options);
+ending speeds(const general_options& general, speeds_options options);
 ending control(const general_options& general, torrents_options options);
+ending remove(const general_options& general, remove_options options);
 ending set(const general_options& general, set_options options);
 ending discover(const general_options& general, discover_options options);
 ending who(const general_options& general, who_options options);

@@ -42,6 +42,10 @@ ending run(command_line line) {
         ending operator()(dht_command_options& o) const { return dht(g, std::move(o)); }
         ending operator()(status_options& o) const { return status(g, std::move(o)); }
         ending operator()(torrents_options& o) const { return control(g, std::move(o)); }
+        ending operator()(files_options& o) const { return files(g, std::move(o)); }
+        ending operator()(pieces_options& o) const { return pieces(g, std::move(o)); }
+        ending operator()(speeds_options& o) const { return speeds(g, o); }
+        ending operator()(remove_options& o) const { return remove(g, std::move(o)); }
         ending operator()(set_options& o) const { return set(g, std::move(o)); }
         ending operator()(daemon_options& o) const { return daemon(g, std::move(o)); }
         ending operator()(tracker_options& o) const { return tracker(g, std::move(o)); }

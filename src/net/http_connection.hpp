@@ -13,10 +13,10 @@
 
 namespace bt::net {
 
-/// What a client is waited for to do. Each has one list in which the one that began to wait first is first,
-/// and one time, so the first of a list is the first to be late.
-enum class http_phase : std::uint8_t { idle, header, body, sending, lingering };
-inline constexpr std::size_t http_phases = 5;
+/// What a client is waited for to do; `answer`: it waits for ours. Each has one list in which the one that
+/// began to wait first is first, and one time, so the first of a list is the first to be late.
+enum class http_phase : std::uint8_t { idle, header, body, sending, lingering, answer };
+inline constexpr std::size_t http_phases = 6;
 
 /// Something the server's epoll reports on.
 struct http_watched {
@@ -39,7 +39,9 @@ struct http_connection : http_watched {
     std::optional<unsigned> user;  // of a Unix socket
     std::uint64_t origin = 0;      // the address it is counted for
     std::size_t held = 0;          // bytes of memory, as last counted
-    std::size_t heard_out = 0;     // bytes thrown away after our last answer
+    std::uint64_t question = 0;    // that has its answer later; 0: none
+    bool asked_head = false, asked_1_1 = false, asked_keep_alive = false;  // in it
+    std::size_t heard_out = 0;  // bytes thrown away after our last answer
     http_progress progress;
     std::unique_ptr<bytes> kept;         // read and not used yet
     std::unique_ptr<send_queue> unsent;  // the kernel takes no more now

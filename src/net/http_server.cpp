@@ -5,13 +5,10 @@
 #include <netinet/tcp.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
-#include <sys/stat.h>
-#include <sys/un.h>
 
 #include <algorithm>
 #include <array>
 #include <cerrno>
-#include <cstring>
 #include <initializer_list>
 #include <memory>
 #include <unordered_map>
@@ -19,11 +16,8 @@
 #include <vector>
 
 #include "base/assert.hpp"
-#include "net/fd_watch.hpp"
-#include "net/http_connection.hpp"
-#include "net/lifetime.hpp"
+#include "net/http_server_impl.hpp"
 #include "net/sockaddr.hpp"
-#include "net/timer.hpp"
 
 namespace bt::net {
 namespace {
@@ -54,69 +48,6 @@ std::optional<unsigned> user_of(int local) {
 
 }  // namespace
 
-struct http_server::impl : survivor {
-    impl(loop& loop_of, const http_server_options& how, handler answer_of, gate refuses_of)
-        : on(loop_of),
-          options(how),
-          handle(std::move(answer_of)),
-          refuses(std::move(refuses_of)),
-          epoll(epoll_create1(EPOLL_CLOEXEC)),
-          sweep(loop_of, [this] { on_sweep(); }),
-          rest(loop_of, [this] { listen_again(true); }),
-          watch(std::make_unique<fd_watch>(loop_of, epoll, [this](bool, bool) { on_events(); })) {
-        watch->want(true, false);
-    }
-    ~impl() { shut(); }
-
-    loop& on;
-    http_server_options options;
-    handler handle;
-    gate refuses;
-    int epoll;
-    timer sweep, rest;
-    std::unique_ptr<fd_watch> watch;
-    std::vector<std::unique_ptr<http_watched>> listeners;
-    std::array<http_waiting, http_phases> waiting;
-    std::unordered_map<std::uint64_t, std::size_t> per_origin;
-    std::vector<std::unique_ptr<http_connection>> gone;  // until no event of this turn can name them
-    http_connection* busy = nullptr;                     // its request is being answered
-    send_queue answers;                                  // of the client whose turn it is
-    time_point now{};
-    std::size_t count = 0, held = 0;
-    std::uint64_t in = 0, out = 0;
-    bool draining = false, drained = false;
-
-    http_waiting& list(http_phase of) { return waiting[static_cast<std::size_t>(of)]; }
-    duration time_of(http_phase phase) const;
-    void on_events();
-    void on_sweep();
-    void accept_from(const http_watched& listener);
-    bool admit(std::uint64_t origin);
-    void listen_again(bool yes);
-    void on_client(http_connection& c, std::uint32_t events);
-    void read(http_connection& c);
-    std::size_t serve(http_connection& c, byte_view data);
-    void serve_kept(http_connection& c);
-    http_question question_of(const http_connection& c, const http_step& step) const;
-    void answer(http_connection& c, const http_step& step);
-    void refuse_early(http_connection& c, const http_step& step);
-    void add_answer(http_connection& c, const http_head& head, http_reply reply);
-    void refuse(http_connection& c, const http_refusal& why);
-    bool flush(http_connection& c);
-    void settle(http_connection& c);
-    void enter(http_connection& c, http_phase phase, bool anew);
-    void watch_for(http_connection& c, std::uint32_t events);
-    void late(http_connection& c);
-    bool evict(std::initializer_list<http_phase> from, const http_connection* but = nullptr);
-    void finish(http_connection& c);
-    void close(http_connection& c);
-    void abort(http_connection& c);
-    void drain();
-    void drain_clients();
-    int add_listener(int descriptor, bool local);
-    void shut();
-};
-
 duration http_server::impl::time_of(http_phase phase) const {
     switch (phase) {
         case http_phase::idle:
@@ -127,6 +58,8 @@ duration http_server::impl::time_of(http_phase phase) const {
             return options.body_time;
         case http_phase::sending:
             return options.send_time;
+        case http_phase::answer:
+            return options.answer_time;
         case http_phase::lingering:
             break;
     }
@@ -183,6 +116,7 @@ void http_server::impl::late(http_connection& c) {
             return abort(c);
         case http_phase::idle:
         case http_phase::lingering:
+        case http_phase::answer:
             return close(c);
     }
     c.kept.reset();
@@ -246,6 +180,7 @@ void http_server::impl::listen_again(bool yes) {
 // --- one client ---
 
 void http_server::impl::on_client(http_connection& c, std::uint32_t events) {
+    if (c.question != 0) return close(c);  // nothing is waited for but its end
     if (!c.unsent) return read(c);
     if ((events & ~std::uint32_t{EPOLLIN}) == 0) return;
     const auto before = c.unsent->bytes();
@@ -295,7 +230,7 @@ void http_server::impl::serve_kept(http_connection& c) {
 /// Answers the requests in `data` as long as the client takes the answers. Returns the bytes it used.
 std::size_t http_server::impl::serve(http_connection& c, byte_view data) {
     std::size_t at = 0;
-    while (at < data.size() && !c.last && !c.unsent) {
+    while (at < data.size() && !c.last && !c.unsent && c.question == 0) {
         const auto step = next_request(data.subspan(at), c.progress, options.body_bytes);
         if (step.what == http_step::kind::refused) {
             refuse(c, step.refusal);
@@ -336,34 +271,59 @@ http_question http_server::impl::question_of(const http_connection& c, const htt
 }
 
 void http_server::impl::answer(http_connection& c, const http_step& step) {
+    c.asked_head = step.head.method == "HEAD";
+    c.asked_1_1 = step.head.http_1_1;
+    c.asked_keep_alive = step.head.keep_alive;
+    auto question = question_of(c, step);
+    question.number = ++last_question;
     busy = &c;
-    auto reply = handle(question_of(c, step));
+    auto reply = handle(question);
     busy = nullptr;
     if (released) return;
-    c.last = draining || !step.head.keep_alive;
+    if (reply.status == http_reply::later) {
+        c.question = question.number;
+        questions[c.question] = &c;
+        return;
+    }
+    c.last = draining || !c.asked_keep_alive;
     c.unread = c.unread || draining;
-    add_answer(c, step.head, std::move(reply));
+    add_answer(c, std::move(reply));
+}
+
+void http_server::impl::answer_later(std::uint64_t number, http_reply reply) {
+    const in_use guard(this);
+    const auto asked = questions.extract(number);
+    if (asked.empty()) return;
+    now = on.now();
+    auto& c = *asked.mapped();
+    c.question = 0;
+    c.last = draining || !c.asked_keep_alive;
+    c.unread = true;
+    add_answer(c, std::move(reply));
+    if (flush(c)) c.kept && !c.last && !c.unsent ? serve_kept(c) : settle(c);
+    if (!released) gone.clear();
 }
 
 /// The client sends on what nobody keeps: it is heard out.
 void http_server::impl::refuse_early(http_connection& c, const http_step& step) {
     if (!refuses) return;
+    c.asked_head = step.head.method == "HEAD";
+    c.asked_1_1 = step.head.http_1_1;
     busy = &c;
     auto reply = refuses(question_of(c, step));
     busy = nullptr;
     if (released || !reply) return;
     c.last = c.unread = true;
-    add_answer(c, step.head, std::move(*reply));
+    add_answer(c, std::move(*reply));
     c.progress = {};
 }
 
-void http_server::impl::add_answer(http_connection& c, const http_head& head, http_reply reply) {
+void http_server::impl::add_answer(http_connection& c, http_reply reply) {
     add_answer_head(answers, reply.status, reply.content_type, reply.body.size(), reply.headers,
-                    c.last           ? "close"
-                    : !head.http_1_1 ? "keep-alive"
-                                     : "");
-    if (head.method != "HEAD" && reply.status != 204 && reply.status != 304)
-        answers.add_body(std::move(reply.body));
+                    c.last         ? "close"
+                    : !c.asked_1_1 ? "keep-alive"
+                                   : "");
+    if (!c.asked_head && reply.status != 204 && reply.status != 304) answers.add_body(std::move(reply.body));
     enter(c, http_phase::idle, true);
 }
 
@@ -402,6 +362,10 @@ void http_server::impl::settle(http_connection& c) {
     if (c.unsent) {
         enter(c, http_phase::sending, false);
         return watch_for(c, EPOLLOUT);
+    }
+    if (c.question != 0) {
+        enter(c, http_phase::answer, false);
+        return watch_for(c, EPOLLERR);  // and the end of it, which is always told
     }
     if (c.last) return finish(c);
     if (draining && !c.kept && !c.progress.in_body()) return close(c);
@@ -456,6 +420,7 @@ void http_server::impl::close(http_connection& c) {
     if (c.descriptor < 0) return;
     close_descriptor(std::exchange(c.descriptor, -1));  // epoll forgets it by itself
     if (c.listed) list(c.phase).remove(c);
+    if (c.question != 0) questions.erase(c.question);
     held -= c.held;
     --count;
     if (const auto at = per_origin.find(c.origin);
@@ -532,6 +497,7 @@ http_server::http_server(loop& on, const http_server_options& options, handler a
     : impl_(new impl(on, options, std::move(answer), std::move(refuses))) {}
 
 http_server::~http_server() {
+    impl_->alive.reset();
     impl_->shut();
     release(impl_);
 }
@@ -546,23 +512,10 @@ result<std::uint16_t> http_server::listen(const endpoint& at) {
 }
 
 result<void> http_server::listen(const std::string& path) {
-    const auto refuse = [&](int number) {
-        return fail(errc::network, "cannot listen on " + path + ": " + error_text(number));
-    };
-    sockaddr_un at{};
-    at.sun_family = AF_UNIX;
-    if (path.size() >= sizeof at.sun_path) return refuse(ENAMETOOLONG);
-    std::memcpy(at.sun_path, path.c_str(), path.size() + 1);
-    const int fd = ::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    if (fd < 0) return refuse(errno);
-    // no client can connect before listen(): by then only the owner may
-    if (::bind(fd, reinterpret_cast<const sockaddr*>(&at), sizeof at) != 0 ||
-        ::chmod(path.c_str(), 0600) != 0 || ::listen(fd, SOMAXCONN) != 0) {
-        const int number = errno;
-        close_descriptor(fd);
-        return refuse(number);
-    }
-    if (const int trouble = impl_->add_listener(fd, true); trouble != 0) return refuse(trouble);
+    const auto fd = open_local_listener(path);
+    if (!fd) return unexpected<error>(fd.error());
+    if (const int trouble = impl_->add_listener(*fd, true); trouble != 0)
+        return fail(errc::network, "cannot listen on " + path + ": " + error_text(trouble));
     return {};
 }
 
@@ -586,6 +539,16 @@ result<endpoint> http_server::adopt(int listening) {
     if (const int trouble = impl_->add_listener(listening, is_local); trouble != 0)
         return fail(errc::network, "the socket that was given cannot be used: " + error_text(trouble));
     return *address;
+}
+
+void http_server::answer(std::uint64_t number, const http_reply& reply) {
+    impl_->on.post([of = impl_, alive = std::weak_ptr(impl_->alive), number, reply = http_reply(reply),
+                    headers = std::string(reply.headers), type = std::string(reply.content_type)]() mutable {
+        if (alive.expired()) return;
+        reply.headers = headers;
+        reply.content_type = type;
+        of->answer_later(number, std::move(reply));
+    });
 }
 
 void http_server::drain() { impl_->drain(); }

@@ -1,5 +1,6 @@
-// An HTTP/1.1 server for questions that can be answered at once: the tracker, the LAN page. Keep-alive and
-// pipelining; the parser is Boost.Beast's, seen by one .cpp only.
+// An HTTP/1.1 server: the tracker, the LAN page, the control port. A question is answered at once, or later
+// by its number, and until then nothing more is read from its client. Keep-alive and pipelining; the parser
+// is Boost.Beast's, seen by one .cpp only.
 //
 // What a stranger can make it hold: limits::http_header_bytes and the body limit for each connection that has
 // begun a request, nothing for an idle one; a bounded number of connections in all and from one address. The
@@ -33,8 +34,11 @@ struct http_question {
     endpoint from;
     ip_address to;                 ///< ours
     std::optional<unsigned> user;  ///< behind a Unix socket; of others net::user_behind() may know
+    std::uint64_t number = 0;      ///< for an answer that comes later
 };
 struct http_reply {
+    static constexpr int later = 0;  ///< as a status: the answer is given with http_server::answer()
+
     int status = 200;
     std::string_view content_type = "text/plain; charset=utf-8";
     std::string body;
@@ -48,6 +52,7 @@ struct http_server_options {
     /// Unfinished requests and unread answers of all together; beyond it the one that waited longest goes.
     std::size_t held_bytes = 128 * limits::MiB;
     duration header_time = 10s, body_time = 30s, idle_time = 60s, send_time = 30s;
+    duration answer_time = 1h;  ///< for an answer that comes later
 };
 
 class http_server {
@@ -71,6 +76,9 @@ class http_server {
     /// A socket that listens already, from whoever started the process; closed with the server, or at once
     /// with the error. Returns its address; one without an address is a Unix socket, as above.
     result<endpoint> adopt(int listening);
+    /// The answer to a question that was to have it later; its client may be gone. It leaves in another turn
+    /// of the loop.
+    void answer(std::uint64_t number, const http_reply& reply);
     /// Takes no new connections; answers what has been asked, with `Connection: close`, and closes the rest,
     /// from the next turn of the loop on.
     void drain();

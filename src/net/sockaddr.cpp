@@ -1,6 +1,8 @@
 #include "net/sockaddr.hpp"
 
 #include <netinet/in.h>
+#include <sys/stat.h>
+#include <sys/un.h>
 #include <unistd.h>
 
 #include <cerrno>
@@ -94,6 +96,25 @@ result<int> open_listener(const endpoint& at) {
     const int number = errno;
     close_descriptor(*fd);
     return bind_failure("listen on", at, "TCP", number);
+}
+
+result<int> open_local_listener(const std::string& path) {
+    const auto refuse = [&](int number) {
+        return fail(errc::network, "cannot listen on " + path + ": " + error_text(number));
+    };
+    sockaddr_un at{};
+    at.sun_family = AF_UNIX;
+    if (path.size() >= sizeof at.sun_path) return refuse(ENAMETOOLONG);
+    std::memcpy(at.sun_path, path.c_str(), path.size() + 1);
+    const int fd = ::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+    if (fd < 0) return refuse(errno);
+    // no client can connect before listen(): by then only the owner may
+    if (::bind(fd, reinterpret_cast<const sockaddr*>(&at), sizeof at) == 0 &&
+        ::chmod(path.c_str(), 0600) == 0 && ::listen(fd, SOMAXCONN) == 0)
+        return fd;
+    const int number = errno;
+    close_descriptor(fd);
+    return refuse(number);
 }
 
 std::string error_text(int number) {

@@ -41,6 +41,8 @@ result<int> open_bound(const endpoint& at, int type, const std::string& doing, c
                        const std::function<bool(int descriptor)>& prepare);
 /// One of TCP that listens.
 result<int> open_listener(const endpoint& at);
+/// The same at a Unix socket, to which only its owner may connect.
+result<int> open_local_listener(const std::string& path);
 
 /// "cannot listen on 0.0.0.0:6881 (TCP): the port is in use", with a hint where there is one.
 unexpected<error> bind_failure(const std::string& doing, const endpoint& at, const char* protocol,

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <string>
 #include <vector>
@@ -40,9 +41,12 @@ struct node_facts {
     std::string download_folder, state_folder;
 };
 
+/// What is answered later is answered on the caller's thread, and not after the host is gone.
 class host {
   public:
     virtual ~host() = default;
+    template <class T>
+    using done_fn = std::function<void(result<T>)>;
 
     virtual std::int64_t now() const = 0;  ///< Unix seconds
     virtual node_facts facts() const = 0;
@@ -60,7 +64,15 @@ class host {
     };
     virtual result<added> add(session::saved_torrent what) = 0;
     /// A .torrent file of the machine, from the folders that callers may name.
-    virtual result<bytes> read_torrent_file(const std::string& path) = 0;
+    virtual void read_torrent_file(const std::string& path, done_fn<bytes> done) = 0;
+    struct fetched {
+        bytes content;
+        std::string link;  ///< a redirect to a magnet link ends there
+    };
+    /// What lies at an http or https URL.
+    virtual void fetch(const std::string& url, done_fn<fetched> done) = 0;
+    /// On another thread; what it gives back runs on the caller's.
+    virtual void in_background(std::function<std::function<void()>()> job) = 0;
     virtual void set_paused(std::uint32_t number, bool paused) = 0;
     virtual void run_now(std::uint32_t number) = 0;
     virtual void reannounce(std::uint32_t number) = 0;
@@ -68,8 +80,16 @@ class host {
     virtual result<void> choose(std::uint32_t number, session::file_choice choice) = 0;
     virtual void set_limits(std::uint32_t number, std::uint64_t down, std::uint64_t up) = 0;
     virtual void label(std::uint32_t number, std::vector<std::string> labels) = 0;
-    /// The error says why it stays, as it does where its data is to go and cannot.
-    virtual result<void> remove(std::uint32_t number, bool with_data) = 0;
+    /// `done` is told when its data is gone, too; the error says what of it stays.
+    virtual void remove(std::uint32_t number, bool with_data, done_fn<void> done) = 0;
+
+    /// In which they have their turn.
+    virtual std::vector<std::uint32_t> queue() const = 0;
+    virtual void set_place(std::uint32_t number, std::size_t place) = 0;
+
+    /// What keep() was given last, in this run or an earlier one.
+    virtual std::string kept() const = 0;
+    virtual void keep(const std::string& text) = 0;
 
     virtual void set_limits(std::uint64_t down, std::uint64_t up) = 0;  ///< over all
     struct space {

@@ -2,26 +2,33 @@
 // know.
 #pragma once
 
-#include <map>
+#include <functional>
+#include <memory>
 #include <vector>
 
 #include "rpc/changes.hpp"
 #include "rpc/dialect.hpp"
 #include "rpc/host.hpp"
+#include "rpc/kept.hpp"
 #include "rpc/session_settings.hpp"
-#include "rpc/torrent_wishes.hpp"
 
 namespace bt::rpc {
+
+/// A request stays as long as anything of it is needed.
+using request_ptr = std::shared_ptr<const json>;
+/// Called once; after the call that got it, or inside it.
+using outcome_fn = std::function<void(outcome)>;
 
 struct context {
     host& node;
     changes& watched;
     session_settings& settings;
-    std::map<std::uint32_t, torrent_wishes>& wishes;  ///< of those that have any
+    wishes_by_hash& wishes;  ///< of those that have any
+    request_ptr request;     ///< what arguments refer to
 
-    const torrent_wishes& wishes_of(std::uint32_t number) const {
+    const torrent_wishes& wishes_of(const info_hash& hash) const {
         static const torrent_wishes none;
-        const auto found = wishes.find(number);
+        const auto found = wishes.find(hash);
         return found == wishes.end() ? none : found->second;
     }
 };
@@ -30,15 +37,24 @@ struct context {
 /// left out.
 std::vector<std::uint32_t> meant(const context& in, const arguments& with);
 
+/// Those of `with`; the error, or what they are after the request.
+outcome read_torrent_wishes(const arguments& with, torrent_wishes& to);
+result<std::vector<std::string>> read_labels(const json& list);
+
 outcome torrent_get(context& in, const arguments& with);
-outcome torrent_add(context& in, const arguments& with);
+void torrent_add(const context& in, const arguments& with, outcome_fn done);
 outcome torrent_set(context& in, const arguments& with);
-outcome torrent_remove(context& in, const arguments& with);
+void torrent_remove(const context& in, const arguments& with, outcome_fn done);
 outcome torrent_start(context& in, const arguments& with);
 outcome torrent_start_now(context& in, const arguments& with);
 outcome torrent_stop(context& in, const arguments& with);
 outcome torrent_verify(context& in, const arguments& with);
 outcome torrent_reannounce(context& in, const arguments& with);
+
+outcome queue_move_top(context& in, const arguments& with);
+outcome queue_move_up(context& in, const arguments& with);
+outcome queue_move_down(context& in, const arguments& with);
+outcome queue_move_bottom(context& in, const arguments& with);
 
 outcome session_get(context& in, const arguments& with);
 outcome session_set(context& in, const arguments& with);
@@ -49,7 +65,6 @@ outcome group_get(context& in, const arguments& with);
 /// What the node cannot do, in words.
 outcome refuse_move(context& in, const arguments& with);
 outcome refuse_rename(context& in, const arguments& with);
-outcome refuse_queue(context& in, const arguments& with);
 outcome refuse_port_test(context& in, const arguments& with);
 outcome refuse_blocklist(context& in, const arguments& with);
 outcome refuse_groups(context& in, const arguments& with);

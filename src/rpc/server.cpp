@@ -1,5 +1,7 @@
 #include "rpc/server.hpp"
 
+#include <algorithm>
+#include <map>
 #include <utility>
 
 #include "base/json.hpp"
@@ -11,13 +13,15 @@ namespace {
 struct method {
     std::string_view name;  ///< in the old dialect
     outcome (*act)(context&, const arguments&);
+    void (*begin)(const context&, const arguments&, outcome_fn done) = nullptr;  ///< what takes time
+    bool sets = false;  ///< something that is kept for the next run
 };
 
 constexpr method methods[] = {
     {"torrent-get", torrent_get},
-    {"torrent-add", torrent_add},
-    {"torrent-set", torrent_set},
-    {"torrent-remove", torrent_remove},
+    {"torrent-add", nullptr, torrent_add, true},
+    {"torrent-set", torrent_set, nullptr, true},
+    {"torrent-remove", nullptr, torrent_remove, true},
     {"torrent-start", torrent_start},
     {"torrent-start-now", torrent_start_now},
     {"torrent-stop", torrent_stop},
@@ -25,12 +29,12 @@ constexpr method methods[] = {
     {"torrent-reannounce", torrent_reannounce},
     {"torrent-set-location", refuse_move},
     {"torrent-rename-path", refuse_rename},
-    {"queue-move-top", refuse_queue},
-    {"queue-move-up", refuse_queue},
-    {"queue-move-down", refuse_queue},
-    {"queue-move-bottom", refuse_queue},
+    {"queue-move-top", queue_move_top, nullptr, true},
+    {"queue-move-up", queue_move_up, nullptr, true},
+    {"queue-move-down", queue_move_down, nullptr, true},
+    {"queue-move-bottom", queue_move_bottom, nullptr, true},
     {"session-get", session_get},
-    {"session-set", session_set},
+    {"session-set", session_set, nullptr, true},
     {"session-stats", session_stats},
     {"session-close", session_close},
     {"free-space", free_space},
@@ -48,6 +52,8 @@ const method* find_method(dialect how, std::string_view name) {
 
 /// Deep enough for every request; what is deeper is none.
 constexpr std::size_t depth = 16;
+/// Longer bodies are read on another thread.
+constexpr std::size_t large_body = 256 * 1024;
 /// In one batch of JSON-RPC. Beyond so many bytes of replies the rest of it is not looked at: others wait.
 constexpr std::size_t most_requests = 1'000, most_batch_bytes = 16 << 20;
 
@@ -69,6 +75,8 @@ std::string_view message_of(int code) {
             return "unrecognized info";
         case code::file_index:
             return "file index out of range";
+        case code::http:
+            return "HTTP error";
         case code::corrupt_torrent:
             return "invalid or corrupt torrent file";
         default:
@@ -85,44 +93,71 @@ json json_rpc_error(int code, const std::string& text, json id) {
 }  // namespace
 
 struct server::impl {
-    explicit impl(host& of) : node(of), settings(of.facts()) {}
+    explicit impl(host& of) : node(of), settings(of.facts()) {
+        const auto before = settings.rates();
+        order = read_kept(node.kept(), settings, wishes);
+        if (const auto after = settings.rates(); after != before) node.set_limits(after.down, after.up);
+    }
 
     host& node;
     changes watched;
     session_settings settings;
-    std::map<std::uint32_t, torrent_wishes> wishes;
+    wishes_by_hash wishes;
+    std::vector<info_hash> order;  // where it is not that of the additions
 
-    outcome call(dialect how, std::string_view name, const json* params) {
+    void keep() {
+        std::erase_if(wishes, [this](const auto& each) { return !node.find(each.first); });
+        const auto queue = node.queue();
+        order.clear();
+        if (!std::is_sorted(queue.begin(), queue.end()))
+            for (const auto number : queue)
+                if (const auto view = node.view(number, false)) order.push_back(view->status.hash);
+        node.keep(write_kept(settings, wishes, order));
+    }
+
+    void call(const request_ptr& whole, dialect how, std::string_view name, const json* params,
+              outcome_fn done) {
         const auto* found = find_method(how, name);
-        if (found == nullptr) return outcome::fails(code::no_method, "method name not recognized");
-        context in{node, watched, settings, wishes};
-        return found->act(in, arguments(how, params));
+        if (found == nullptr) return done(outcome::fails(code::no_method, "method name not recognized"));
+        context in{node, watched, settings, wishes, whole};
+        const arguments with(how, params);
+        if (found->sets)
+            done = [this, then = std::move(done)](outcome given) {
+                keep();
+                then(std::move(given));
+            };
+        found->act != nullptr ? done(found->act(in, with)) : found->begin(in, with, std::move(done));
     }
 
-    json answer_old(const json& request) {
-        const auto name = request.find_text("method");
-        auto given = name ? call(dialect::old, *name, request.find("arguments"))
-                          : outcome::fails(code::invalid_request, "no method name");
-        json::object reply;
-        reply.emplace_back("arguments", std::move(given.value));
-        reply.emplace_back("result", given.error.empty() ? "success" : given.error);
-        if (const auto* tag = request.find("tag"); tag != nullptr && tag->integer())
-            reply.emplace_back("tag", *tag->integer());
-        return reply;
+    void answer_old(const request_ptr& request, const reply_fn& done) {
+        const auto name = request->find_text("method");
+        const auto* tag = request->find("tag");
+        auto end = [done, tag = tag == nullptr ? std::nullopt : tag->integer()](outcome given) {
+            json::object reply;
+            reply.emplace_back("arguments", std::move(given.value));
+            reply.emplace_back("result", given.error.empty() ? "success" : given.error);
+            if (tag) reply.emplace_back("tag", *tag);
+            done({200, json(std::move(reply)).dump()});
+        };
+        if (!name) return end(outcome::fails(code::invalid_request, "no method name"));
+        call(request, dialect::old, *name, request->find("arguments"), std::move(end));
     }
 
+    using one_fn = std::function<void(std::optional<json>)>;
     /// Nothing for a notification.
-    std::optional<json> answer_json_rpc(const json& request) {
-        if (request.members() == nullptr) return json_rpc_error(code::invalid_request, "", nullptr);
+    void answer_json_rpc(const request_ptr& whole, const json& request, one_fn done) {
+        if (request.members() == nullptr) return done(json_rpc_error(code::invalid_request, "", nullptr));
         const auto* id = request.find("id");
         const auto name = request.find_text("method");
         if (request.find_text("jsonrpc") != "2.0" || !name)
-            return json_rpc_error(code::invalid_request, name ? "" : "no method name",
-                                  id == nullptr ? json() : *id);
-        auto given = call(dialect::json_rpc, *name, request.find("params"));
-        if (id == nullptr) return std::nullopt;
-        if (!given.error.empty()) return json_rpc_error(given.code, given.error, *id);
-        return json{{"jsonrpc", "2.0"}, {"result", std::move(given.value)}, {"id", *id}};
+            return done(json_rpc_error(code::invalid_request, name ? "" : "no method name",
+                                       id == nullptr ? json() : *id));
+        call(whole, dialect::json_rpc, *name, request.find("params"),
+             [done = std::move(done), id = id == nullptr ? std::nullopt : std::optional(*id)](outcome given) {
+                 if (!id) return done(std::nullopt);
+                 if (!given.error.empty()) return done(json_rpc_error(given.code, given.error, *id));
+                 done(json{{"jsonrpc", "2.0"}, {"result", std::move(given.value)}, {"id", *id}});
+             });
     }
 
     static std::optional<json> refuse_rest(const json& request) {
@@ -131,34 +166,73 @@ struct server::impl {
         return json_rpc_error(code::internal, "the replies of this batch are too long: ask in several", *id);
     }
 
-    reply answer_batch(const json::array& requests) {
-        if (requests.empty() || requests.size() > most_requests)
-            return {200,
-                    json_rpc_error(code::invalid_request, "a batch has 1 to 1000 requests", nullptr).dump()};
-        std::string replies;
-        for (const auto& each : requests) {
-            const auto one = replies.size() < most_batch_bytes ? answer_json_rpc(each) : refuse_rest(each);
-            if (one) replies += (replies.empty() ? '[' : ',') + one->dump();
+    /// Replies as they come; they leave together, in the order of the requests.
+    struct batch {
+        std::vector<std::string> replies;
+        std::size_t open = 0, bytes = 0;
+        reply_fn done;
+
+        void take(std::size_t at, const std::optional<json>& one) {
+            if (one) replies[at] = one->dump();
+            bytes += replies[at].size();
+            if (--open > 0) return;
+            std::string all;
+            for (const auto& each : replies)
+                if (!each.empty()) all += (all.empty() ? '[' : ',') + each;
+            all.empty() ? done({204, ""}) : done({200, all + ']'});
         }
-        if (replies.empty()) return {204, ""};
-        return {200, replies + ']'};
+    };
+
+    void answer_batch(const request_ptr& whole, const json::array& requests, const reply_fn& done) {
+        if (requests.empty() || requests.size() > most_requests)
+            return done(
+                {200,
+                 json_rpc_error(code::invalid_request, "a batch has 1 to 1000 requests", nullptr).dump()});
+        auto all = std::make_shared<batch>();
+        all->replies.resize(requests.size());
+        all->open = requests.size();
+        all->done = done;
+        for (std::size_t i = 0; i < requests.size(); ++i) {
+            if (all->bytes >= most_batch_bytes)
+                all->take(i, refuse_rest(requests[i]));
+            else
+                answer_json_rpc(whole, requests[i],
+                                [all, i](const std::optional<json>& one) { all->take(i, one); });
+        }
+    }
+
+    void answer(result<json> read, bool is_json_rpc, const reply_fn& done) {
+        if (!read) {
+            if (is_json_rpc)
+                return done({200, json_rpc_error(code::parse, read.error().message, nullptr).dump()});
+            return done({200, json{{"arguments", json::object{}}, {"result", "no method name"}}.dump()});
+        }
+        const auto request = std::make_shared<const json>(std::move(*read));
+        if (const auto* many = request->elements()) return answer_batch(request, *many, done);
+        if (request->find("jsonrpc") == nullptr) return answer_old(request, done);
+        answer_json_rpc(request, *request, [done](const std::optional<json>& one) {
+            done(one ? reply{200, one->dump()} : reply{204, ""});
+        });
     }
 };
 
 server::server(host& node) : impl_(std::make_unique<impl>(node)) {}
 server::~server() = default;
 
-server::reply server::answer(std::string_view body) {
-    const auto request = json::parse(body, depth);
-    if (!request) {
-        if (body.find("\"jsonrpc\"") != body.npos)
-            return {200, json_rpc_error(code::parse, request.error().message, nullptr).dump()};
-        return {200, json{{"arguments", json::object{}}, {"result", "no method name"}}.dump()};
-    }
-    if (const auto* batch = request->elements()) return impl_->answer_batch(*batch);
-    if (request->find("jsonrpc") == nullptr) return {200, impl_->answer_old(*request).dump()};
-    auto one = impl_->answer_json_rpc(*request);
-    return one ? reply{200, one->dump()} : reply{204, ""};
+void server::begin() {
+    std::size_t place = 0;
+    for (const auto& hash : impl_->order)
+        if (const auto number = impl_->node.find(hash)) impl_->node.set_place(*number, place++);
+}
+
+void server::answer(std::string_view body, reply_fn done) {
+    const auto is_json_rpc = [](std::string_view text) { return text.find("\"jsonrpc\"") != text.npos; };
+    if (body.size() < large_body) return impl_->answer(json::parse(body, depth), is_json_rpc(body), done);
+    impl_->node.in_background([self = impl_.get(), body = std::string(body), is_json_rpc,
+                               done = std::move(done)] {
+        auto read = std::make_shared<result<json>>(json::parse(body, depth));
+        return [self, read, mine = is_json_rpc(body), done] { self->answer(std::move(*read), mine, done); };
+    });
 }
 
 }  // namespace bt::rpc

@@ -2,6 +2,7 @@
 // stands around it (HTTP, the session id, the password) is the caller's.
 #pragma once
 
+#include <functional>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -16,12 +17,17 @@ class server {
     explicit server(host& node);
     ~server();
 
+    /// The torrents of the list are there: they get the order that clients gave them in an earlier run.
+    void begin();
+
     struct reply {
         int status = 200;  ///< of HTTP: 204 where nothing is to be answered
         std::string body;
     };
-    /// One request, or of JSON-RPC 2.0 also several.
-    reply answer(std::string_view body);
+    using reply_fn = std::function<void(reply)>;
+    /// One request, or of JSON-RPC 2.0 also several. `done` is called once: inside this call, or later where
+    /// it takes time.
+    void answer(std::string_view body, reply_fn done);
 
   private:
     struct impl;

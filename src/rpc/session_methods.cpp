@@ -107,13 +107,6 @@ outcome refuse_rename(context&, const arguments&) {
     return outcome::fails(code::internal, "this node does not rename the files of a torrent");
 }
 
-outcome refuse_queue(context&, const arguments&) {
-    return outcome::fails(
-        code::internal,
-        "the order of the queue is that in which torrents were added; torrent-start-now runs "
-        "one beside it");
-}
-
 outcome refuse_port_test(context&, const arguments&) {
     return outcome::fails(code::internal,
                           "whether the port is open is not known: this node asks no host outside for it");

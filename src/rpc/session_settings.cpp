@@ -163,9 +163,9 @@ session_settings::session_settings(const node_facts& facts) {
     put("reqq", 500);
     for (const auto* name : {"pex-enabled", "rename-partial-files", "start-added-torrents", "tcp-enabled"})
         put(name, true);
-    put("rpc-version", 17);
+    put("rpc-version", 19);
     put("rpc-version-minimum", 14);
-    put("rpc-version-semver", "5.3.0");
+    put("rpc-version-semver", "6.0.1");
     put("seed-queue-size", 10);
     put("seedRatioLimit", 2);
     put("speed-limit-down", facts.down_limit > 0 ? kilobytes(facts.down_limit) : usual_limit);
@@ -174,6 +174,30 @@ session_settings::session_settings(const node_facts& facts) {
     put("speed-limit-up-enabled", facts.up_limit > 0);
     put("preferred_transports", list_of({"tcp"}));
     put("version", "4.0.6 (" + std::string(program_name) + " " + std::string(program_version) + ")");
+    at_start_ = values_;
+}
+
+json session_settings::changed() const {
+    json::object all;
+    for (const auto& each : settings) {
+        const auto &before = at_start_.find(each.name)->second, &now = values_.find(each.name)->second;
+        if ((each.fate == honoured || each.fate == kept) && before.dump() != now.dump())
+            all.emplace_back(std::string(each.name), json::array{before, now});
+    }
+    return all;
+}
+
+void session_settings::take_changed(const json& from) {
+    for (const auto& each : settings) {
+        const auto* both = from.find(each.name);
+        if (both == nullptr || both->elements() == nullptr || both->elements()->size() != 2) continue;
+        if (each.fate != honoured && each.fate != kept) continue;
+        const auto &before = both->elements()->front(), &then = both->elements()->back();
+        const auto now = values_.find(each.name);
+        if (before.dump() != now->second.dump()) continue;
+        const json wish = json::object{{std::string(each.name), then}};
+        if (auto value = read(each, arguments(dialect::old, &wish))) now->second = std::move(*value);
+    }
 }
 
 json session_settings::get(const setting& which, dialect how) const {

@@ -40,6 +40,11 @@ class session_settings {
     bool flag(std::string_view old_name) const;
     std::string text(std::string_view old_name) const;
 
+    /// {NAME: [as the node was started, now]} of those that clients changed.
+    json changed() const;
+    /// changed() of an earlier run.
+    void take_changed(const json& from);
+
     /// All or nothing.
     outcome set(const arguments& with);
 
@@ -51,7 +56,8 @@ class session_settings {
     limits rates() const;
 
   private:
-    std::map<std::string, json, std::less<>> values_;  // by old name
+    using values = std::map<std::string, json, std::less<>>;  // by old name
+    values values_, at_start_;
 };
 
 }  // namespace bt::rpc

@@ -1,4 +1,6 @@
-// torrent-add: a magnet link, the content of a .torrent file, or the path of one.
+// torrent-add: a magnet link, the content of a .torrent file, or the path or URL of one.
+#include <memory>
+
 #include "base/base64.hpp"
 #include "base/text.hpp"
 #include "rpc/file_lists.hpp"
@@ -15,44 +17,61 @@ struct read_target {
     std::optional<target> found;
     outcome error = {};
 };
+using read_fn = std::function<void(read_target)>;
 
-read_target corrupt() {
-    return {std::nullopt, outcome::fails(code::corrupt_torrent, "invalid or corrupt torrent file")};
+read_target fails(int code, std::string why) { return {std::nullopt, outcome::fails(code, std::move(why))}; }
+
+/// Its pieces are many: it is read on another thread.
+void read_content(const context& in, std::function<std::optional<bytes>()> content, read_fn done) {
+    in.node.in_background([content = std::move(content), done = std::move(done)] {
+        const auto raw = content();
+        auto read = raw ? torrent::parse_torrent(*raw) : fail(errc::bad_data, "");
+        auto found = std::make_shared<read_target>(
+            read ? read_target{target(std::move(*read))}
+                 : fails(code::corrupt_torrent, "invalid or corrupt torrent file"));
+        return [found, done] { done(std::move(*found)); };
+    });
 }
 
-read_target read_content(byte_view content) {
-    auto read = torrent::parse_torrent(content);
-    if (!read) return corrupt();
-    return {target(std::move(*read))};
+void read_file(const context& in, int code, result<bytes> content, read_fn done) {
+    if (!content) return done(fails(code, content.error().message));
+    read_content(
+        in, [raw = std::make_shared<bytes>(std::move(*content))] { return std::optional(std::move(*raw)); },
+        std::move(done));
 }
 
-read_target read_name(context& in, const std::string& name) {
-    if (torrent::looks_like_magnet(name)) {
-        auto link = torrent::parse_magnet(name);
-        if (!link) return {std::nullopt, outcome::fails(code::unrecognized, link.error().message)};
-        return {target(std::move(*link))};
-    }
-    if (name.starts_with("http://") || name.starts_with("https://"))
-        return {std::nullopt,
-                outcome::fails(code::internal,
-                               "this node fetches no URL for a client: give it the magnet link, or "
-                               "the content of the .torrent file as metainfo")};
-    const auto content = in.node.read_torrent_file(name);
-    if (!content) return {std::nullopt, outcome::fails(code::unrecognized, content.error().message)};
-    return read_content(*content);
+void read_link(const std::string& text, const read_fn& done) {
+    auto link = torrent::parse_magnet(text);
+    link ? done({target(std::move(*link))}) : done(fails(code::unrecognized, link.error().message));
 }
 
-read_target read(context& in, const arguments& with) {
-    if (const auto text = with.text("metainfo"); text && !text->empty()) {
-        const auto content = from_base64(*text);
-        return content ? read_content(*content) : corrupt();
-    }
+bool is_url(std::string_view name) { return name.find("://") != name.npos; }
+
+void read_name(const context& in, const std::string& name, read_fn done) {
+    if (torrent::looks_like_magnet(name)) return read_link(name, done);
+    if (is_url(name) && !name.starts_with("http://") && !name.starts_with("https://"))
+        return done(fails(code::unrecognized, "unrecognized info: of URLs this node fetches http and https"));
+    if (!is_url(name))
+        return in.node.read_torrent_file(name, [in, done](result<bytes> content) {
+            read_file(in, code::unrecognized, std::move(content), done);
+        });
+    in.node.fetch(name, [in, done](result<host::fetched> got) {
+        if (got && !got->link.empty()) return read_link(got->link, done);
+        read_file(in, code::http,
+                  got ? std::move(got->content) : result<bytes>(unexpected<error>(got.error())), done);
+    });
+}
+
+void read(const context& in, const arguments& with, read_fn done) {
+    if (const auto text = with.text("metainfo"); text && !text->empty())
+        return read_content(
+            in, [keep = in.request, text = *text] { return from_base64(text); }, std::move(done));
     if (const auto name = with.text("filename"); name && !name->empty())
-        return read_name(in, std::string(*name));
-    return {std::nullopt, outcome::fails(code::invalid_params, "no filename or metainfo specified")};
+        return read_name(in, std::string(*name), std::move(done));
+    done(fails(code::invalid_params, "no filename or metainfo specified"));
 }
 
-outcome answer(context& in, const arguments& with, host::added added) {
+outcome answer(const context& in, const arguments& with, host::added added) {
     const auto view = in.node.view(added.number, false);
     if (!view) return outcome::fails(code::internal, "the torrent was removed at once");
     const auto hash = to_hex(view->status.hash.span());
@@ -65,35 +84,60 @@ outcome answer(context& in, const arguments& with, host::added added) {
     return given;
 }
 
-}  // namespace
+/// What is wished of it besides, read before anything is fetched for it.
+struct wishes {
+    session::saved_torrent what;
+    torrent_wishes kept;
+};
 
-outcome torrent_add(context& in, const arguments& with) {
+outcome read_wishes(const context& in, const arguments& with, wishes& to) {
     const auto folder = std::string(with.text("download-dir").value_or(""));
     if (!folder.empty() && !folder.starts_with('/'))
         return outcome::fails(code::path_not_absolute, "download directory path is not absolute");
-    auto wanted = read(in, with);
-    if (!wanted.found) return std::move(wanted.error);
-    session::saved_torrent what;
+    if (with.text("cookies").value_or("") != "")
+        return outcome::fails(code::invalid_params,
+                              with.name("cookies") + ": this node sends none; give the content as metainfo");
     session::get_request get;
     get.folder = folder.empty() ? in.settings.text("download-dir") : folder;
     get.seed.what = session::seed_rule::kind::forever;
     get.sequential = with.flag("sequential_download").value_or(false);
-    if (const auto* info = std::get_if<torrent::metainfo>(&*wanted.found); chooses_files(with)) {
+    to.what.request = std::move(get);
+    to.what.paused = with.flag("paused").value_or(!in.settings.flag("start-added-torrents"));
+    if (const auto* list = with.find("labels"); list != nullptr) {
+        auto labels = read_labels(*list);
+        if (!labels) return outcome::fails(code::invalid_params, labels.error().message);
+        to.what.labels = std::move(*labels);
+    }
+    return read_torrent_wishes(with, to.kept);
+}
+
+outcome add(const context& in, const arguments& with, wishes wish, target found) {
+    auto& get = std::get<session::get_request>(wish.what.request);
+    if (chooses_files(with)) {
+        const auto* info = std::get_if<torrent::metainfo>(&found);
         if (info == nullptr)
             return outcome::fails(code::file_index, "the files of a magnet link are not known yet");
         auto choice = choice_of(with, info->info, {});
         if (!choice) return outcome::fails(code::file_index, choice.error().message);
         get.files = std::move(*choice);
     }
-    get.target = std::move(*wanted.found);
-    what.request = std::move(get);
-    what.paused = with.flag("paused").value_or(!in.settings.flag("start-added-torrents"));
-    if (const auto* labels = with.find("labels"); labels != nullptr && labels->elements() != nullptr)
-        for (const auto& each : *labels->elements())
-            if (const auto label = each.text(); label && !label->empty()) what.labels.emplace_back(*label);
-    const auto added = in.node.add(std::move(what));
+    get.target = std::move(found);
+    const auto added = in.node.add(std::move(wish.what));
     if (!added) return outcome::fails(code::system, added.error().message);
+    const auto view = in.node.view(added->number, false);
+    if (view && !added->duplicate) in.wishes[view->status.hash] = wish.kept;
     return answer(in, with, *added);
+}
+
+}  // namespace
+
+void torrent_add(const context& in, const arguments& with, outcome_fn done) {
+    wishes wish;
+    if (auto wrong = read_wishes(in, with, wish); !wrong.error.empty()) return done(std::move(wrong));
+    read(in, with, [in, with, wish = std::move(wish), done = std::move(done)](read_target wanted) {
+        if (!wanted.found) return done(std::move(wanted.error));
+        done(add(in, with, wish, std::move(*wanted.found)));
+    });
 }
 
 }  // namespace bt::rpc

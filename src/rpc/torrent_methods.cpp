@@ -103,7 +103,7 @@ outcome torrent_get(context& in, const arguments& with) {
     if (with.find("ids") == nullptr || means_recent(with)) in.watched.look(in.node);
     const auto facts = in.node.facts();
     std::map<std::uint32_t, std::size_t> positions;
-    for (const auto number : in.node.torrents()) positions.emplace(number, positions.size());
+    for (const auto number : in.node.queue()) positions.emplace(number, positions.size());
     json::array list;
     if (table) {
         json::array names;
@@ -113,9 +113,9 @@ outcome torrent_get(context& in, const arguments& with) {
     for (const auto number : meant(in, with)) {
         auto view = in.node.view(number, pieces);
         if (!view) continue;
-        const torrent_at_hand t{
-            in.node,           facts,     std::move(*view), in.wishes_of(number), in.watched.of(number),
-            positions[number], with.how()};
+        const auto& wishes = in.wishes_of(view->status.hash);
+        const torrent_at_hand t{in.node,           facts,     std::move(*view), wishes, in.watched.of(number),
+                                positions[number], with.how()};
         list.push_back(table ? as_row(t, columns) : as_object(t, columns));
     }
     outcome given;
@@ -143,17 +143,22 @@ outcome torrent_verify(context& in, const arguments& with) {
     return given;
 }
 
-outcome torrent_remove(context& in, const arguments& with) {
+void torrent_remove(const context& in, const arguments& with, outcome_fn done) {
+    const auto numbers = meant(in, with);
     const bool with_data = with.flag("delete-local-data").value_or(false);
-    outcome given;
-    for (const auto number : meant(in, with)) {
-        const auto gone = in.node.remove(number, with_data);
-        if (gone)
-            in.wishes.erase(number);
-        else if (given.error.empty())
-            given = outcome::fails(code::system, gone.error().message);
-    }
-    return given;
+    struct removal {
+        std::size_t open;
+        outcome given;
+        outcome_fn done;
+        void take(const result<void>& gone) {
+            if (!gone && given.error.empty()) given = outcome::fails(code::system, gone.error().message);
+            if (--open == 0) done(std::move(given));
+        }
+    };
+    auto all = std::make_shared<removal>(removal{numbers.size() + 1, {}, std::move(done)});
+    for (const auto number : numbers)
+        in.node.remove(number, with_data, [all](const result<void>& gone) { all->take(gone); });
+    all->take({});
 }
 
 }  // namespace bt::rpc

@@ -5,6 +5,7 @@
 
 #include "base/base64.hpp"
 #include "session/selection.hpp"
+#include "session/verified_bytes.hpp"
 #include "torrent/piece_set.hpp"
 
 namespace bt::rpc {
@@ -26,29 +27,6 @@ class object_in {
   private:
     dialect how_;
     json::object members_;
-};
-
-bool has(const torrent_at_hand& t, std::uint64_t piece) {
-    const auto& states = t.status().pieces;
-    return piece < states.size() && states[static_cast<std::size_t>(piece)] == piece_state::have;
-}
-
-/// Verified bytes from the start of the torrent on, for growing positions.
-class verified_bytes {
-  public:
-    explicit verified_bytes(const torrent_at_hand& t) : t_(t) {}
-    std::uint64_t until(std::uint64_t position) {
-        const std::uint64_t piece_bytes = t_.info()->shape.piece_bytes();
-        while ((piece_ + 1) * piece_bytes <= position) {
-            if (has(t_, piece_)) whole_ += piece_bytes;
-            ++piece_;
-        }
-        return whole_ + (has(t_, piece_) ? position - piece_ * piece_bytes : 0);
-    }
-
-  private:
-    const torrent_at_hand& t_;
-    std::uint64_t piece_ = 0, whole_ = 0;
 };
 
 std::vector<swarm::priority> chosen(const torrent_at_hand& t) {
@@ -76,12 +54,11 @@ json list_files(const torrent_at_hand& t, F&& each) {
     json::array list;
     if (t.info() == nullptr) return list;
     const auto priorities = chosen(t);
-    verified_bytes verified(t);
+    session::verified_bytes verified(t.status().pieces, t.info()->shape.piece_bytes());
     for (std::size_t i = 0; i < t.info()->files.size(); ++i) {
         const auto& file = t.info()->files[i];
         if (file.padding) continue;
-        const auto before = verified.until(file.begin);
-        list.push_back(each(file, verified.until(file.begin + file.size) - before, priorities[i]));
+        list.push_back(each(file, verified.of(file), priorities[i]));
     }
     return list;
 }

@@ -7,9 +7,8 @@
 namespace bt::rpc {
 namespace {
 
-constexpr std::string_view refused[] = {"location",      "queuePosition",      "trackerAdd",
-                                        "trackerRemove", "trackerReplace",     "trackerList",
-                                        "group",         "sequential_download"};
+constexpr std::string_view refused[] = {"location",    "trackerAdd", "trackerRemove",      "trackerReplace",
+                                        "trackerList", "group",      "sequential_download"};
 
 constexpr std::int64_t largest_limit = 4'000'000'000;  // kB/s
 
@@ -31,8 +30,9 @@ constexpr number_wish numbers[] = {{"bandwidthPriority", &torrent_wishes::bandwi
                                    {"downloadLimit", &torrent_wishes::down_limit, 0, largest_limit},
                                    {"uploadLimit", &torrent_wishes::up_limit, 0, largest_limit}};
 
-/// The error, or what it is after the request.
-outcome read_wishes(const arguments& with, torrent_wishes& to) {
+}  // namespace
+
+outcome read_torrent_wishes(const arguments& with, torrent_wishes& to) {
     for (const auto& each : numbers) {
         if (with.find(each.name) == nullptr) continue;
         const auto number = with.integer(each.name);
@@ -55,6 +55,22 @@ outcome read_wishes(const arguments& with, torrent_wishes& to) {
     return {};
 }
 
+result<std::vector<std::string>> read_labels(const json& list) {
+    std::vector<std::string> labels;
+    if (list.elements() == nullptr) return fail(errc::usage, "labels: a list of texts was expected");
+    for (const auto& each : *list.elements()) {
+        const auto label = each.text();
+        if (!label) return fail(errc::usage, "labels: a list of texts was expected");
+        if (label->empty()) return fail(errc::usage, "labels cannot be empty");
+        if (label->find(',') != label->npos)
+            return fail(errc::usage, "labels cannot contain comma (,) character");
+        if (std::find(labels.begin(), labels.end(), *label) == labels.end()) labels.emplace_back(*label);
+    }
+    return labels;
+}
+
+namespace {
+
 std::uint64_t limit_after(const arguments& with, std::string_view switch_name, std::uint64_t now,
                           std::string_view number_name, std::int64_t kilobytes) {
     const bool on = with.flag(switch_name).value_or(now > 0);
@@ -71,27 +87,13 @@ void set_limits(context& in, const arguments& with, const torrent_view& view, co
     if (down != s.down_limit || up != s.up_limit) in.node.set_limits(view.number, down, up);
 }
 
-result<std::vector<std::string>> read_labels(const json& list) {
-    std::vector<std::string> labels;
-    if (list.elements() == nullptr) return fail(errc::usage, "labels: a list of texts was expected");
-    for (const auto& each : *list.elements()) {
-        const auto label = each.text();
-        if (!label) return fail(errc::usage, "labels: a list of texts was expected");
-        if (label->empty()) return fail(errc::usage, "labels cannot be empty");
-        if (label->find(',') != label->npos)
-            return fail(errc::usage, "labels cannot contain comma (,) character");
-        if (std::find(labels.begin(), labels.end(), *label) == labels.end()) labels.emplace_back(*label);
-    }
-    return labels;
-}
-
 outcome set_one(context& in, const arguments& with, const torrent_view& view) {
-    auto wishes = in.wishes_of(view.number);
+    auto wishes = in.wishes_of(view.status.hash);
     if (view.status.down_limit > 0)
         wishes.down_limit = static_cast<std::int64_t>((view.status.down_limit + 999) / 1'000);
     if (view.status.up_limit > 0)
         wishes.up_limit = static_cast<std::int64_t>((view.status.up_limit + 999) / 1'000);
-    if (auto read = read_wishes(with, wishes); !read.error.empty()) return read;
+    if (auto read = read_torrent_wishes(with, wishes); !read.error.empty()) return read;
     if (const auto* list = with.find("labels"); list != nullptr) {
         auto labels = read_labels(*list);
         if (!labels) return outcome::fails(code::invalid_params, labels.error().message);
@@ -106,7 +108,9 @@ outcome set_one(context& in, const arguments& with, const torrent_view& view) {
             return outcome::fails(code::internal, chosen.error().message);
     }
     set_limits(in, with, view, wishes);
-    in.wishes[view.number] = wishes;
+    in.wishes[view.status.hash] = wishes;
+    if (const auto place = with.integer("queuePosition"); place && *place >= 0)
+        in.node.set_place(view.number, static_cast<std::size_t>(*place));
     return {};
 }
 

@@ -130,9 +130,9 @@ void core::run_now(time_point now, torrent_id id) {
     if (auto* one = at(id)) one->run_now();
 }
 
-void core::remove(time_point now, torrent_id id) {
+void core::remove(time_point now, torrent_id id, bool deletes) {
     touch(now);
-    if (auto* one = at(id)) one->remove();
+    if (auto* one = at(id)) one->remove(deletes);
     settle();
 }
 
@@ -140,6 +140,13 @@ void core::reannounce(time_point now, torrent_id id) {
     touch(now);
     if (auto* one = at(id)) one->reannounce();
 }
+
+void core::set_place(time_point now, torrent_id id, std::size_t place) {
+    touch(now);
+    if (at(id) != nullptr) around_->net.set_order(now, id, place);
+}
+
+std::vector<torrent_id> core::queue() const { return around_->net.queue(); }
 
 void core::set_limits(time_point now, torrent_id id, std::uint64_t down, std::uint64_t up) {
     touch(now);

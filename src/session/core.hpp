@@ -54,9 +54,12 @@ class core {
     void set_paused(time_point now, torrent_id id, bool paused);
     /// It runs beside the bound of the queue.
     void run_now(time_point now, torrent_id id);
-    /// The files stay.
-    void remove(time_point now, torrent_id id);
+    /// The files stay, or are deleted (disk::close).
+    void remove(time_point now, torrent_id id, bool deletes = false);
     void reannounce(time_point now, torrent_id id);
+    /// Its turn: 0 is the first. Beyond the last: the last.
+    void set_place(time_point now, torrent_id id, std::size_t place);
+    std::vector<torrent_id> queue() const;
     void set_limits(time_point now, torrent_id id, std::uint64_t down, std::uint64_t up);
     void set_limits(time_point now, std::uint64_t down, std::uint64_t up);  ///< over all
     /// Looks at the files again; gives the number of the check. One that runs already is meant, too.

@@ -92,10 +92,11 @@ struct save {
     resume_data what;
     bool with_files;  ///< what is written is made durable first, and what the files hold then is kept, too
 };
-/// The last request for a torrent. No answer.
+/// The last request for a torrent. No answer: with `deletes` whoever wished that is told by the driver.
 struct close {
     torrent_id torrent;
     info_hash hash;
+    bool deletes = false;  ///< its files, too
 };
 
 using request = std::variant<open, check, write, read, look_at, finish, select, look, save, close>;

@@ -37,9 +37,9 @@ void core::life::finish(std::string why) {
     tell(done{std::move(why), std::move(last)});
 }
 
-void core::life::remove() {
+void core::life::remove(bool deletes) {
     if (is_over()) return;
-    tell(removed{leave(torrent_state::finished)});
+    tell(removed{leave(torrent_state::finished, deletes)});
 }
 
 /// The whole session ends: the node says goodbye for all its torrents.
@@ -52,14 +52,14 @@ void core::life::stop() {
 }
 
 /// The node forgets it; how it stood is for the last words about it.
-std::unique_ptr<const torrent_status> core::life::leave(torrent_state state) {
+std::unique_ptr<const torrent_status> core::life::leave(torrent_state state, bool deletes) {
     BT_ASSERT(!is_over());
     save(true);
     auto last = std::make_unique<torrent_status>(status());
     last->state = state;
     enter(in::over{});
     around_.net.remove(around_.now, id_);
-    around_.ask(disk::close{id_, hash()});
+    around_.ask(disk::close{id_, hash(), deletes});
     return last;
 }
 

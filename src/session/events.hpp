@@ -81,7 +81,7 @@ struct done {
     std::string why;
     std::unique_ptr<const torrent_status> last;
 };
-/// By the user. The files stay.
+/// By the user. The files stay, or are being deleted.
 struct removed {
     std::unique_ptr<const torrent_status> last;
 };

@@ -112,7 +112,7 @@ class core::life {
 
     // --- the end, and what time alone brings (ends.cpp)
     void fail(error why);
-    void remove();
+    void remove(bool deletes);
     void stop();
     void watch();
     /// When time alone may bring something again; `soon` while it is at work.
@@ -195,7 +195,7 @@ class core::life {
     void tell_damaged();
 
     // ends.cpp
-    std::unique_ptr<const torrent_status> leave(torrent_state state);
+    std::unique_ptr<const torrent_status> leave(torrent_state state, bool deletes = false);
     void finish(std::string why);
     void lose_patience();
     bool linger_is_over();

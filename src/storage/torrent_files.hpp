@@ -134,10 +134,14 @@ class torrent_files {
     result<void> write(piece_index piece, byte_view data);
     result<buffer> read(const std::vector<torrent::block_range>& ranges, std::size_t gap);
 
-    // --- the end (finish.cpp) ---
+    // --- the end (finish.cpp, delete_files.cpp) ---
 
     /// errc::unfinished: pieces are missing or in doubt. `lasting`: whether to try again is of no use.
     result<std::string> finish(bool& lasting);
+
+    /// Deletes the files of the torrent, a share's too, and folders of it that are empty then. One stays that
+    /// is not as we know it, or that a symbolic link leads to, and so does what is not of the torrent.
+    torrent::deleted_files delete_files();
 
   private:
     enum class standing : std::uint8_t { padding, shared, part, final_name };
@@ -234,6 +238,12 @@ class torrent_files {
     result<void> merge_folder();
     void clean_part();
     void remove_empty_folders();
+    std::string why_not_deleted(file_index file, const file_facts& now,
+                                const torrent::piece_set& known) const;
+    void delete_file(file_index file, const tree& from, const std::string& path,
+                     const torrent::piece_set& known, torrent::deleted_files& told);
+    void delete_part(torrent::deleted_files& told);
+    void delete_folders(const tree& in, torrent::deleted_files& told);
     result<void> now_final(file_index file);
 
     const layout layout_;

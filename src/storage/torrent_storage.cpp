@@ -470,4 +470,14 @@ void torrent_storage::finish(finished_fn done) {
     state_->gate.enter_alone([self = state_, run = std::move(run)] { self->disk.submit(run); });
 }
 
+void torrent_storage::delete_files(std::function<void(torrent::deleted_files)> done) {
+    state_->alive = false;
+    auto run = [self = state_, done = std::move(done)]() -> std::function<void()> {
+        auto deleted = self->files.delete_files();
+        self->gate.leave_alone();
+        return [done, deleted = std::move(deleted)] { done(deleted); };
+    };
+    state_->gate.enter_alone([self = state_, run = std::move(run)] { self->disk.submit(run); });
+}
+
 }  // namespace bt::storage

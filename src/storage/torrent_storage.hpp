@@ -130,6 +130,10 @@ class torrent_storage {
     /// error the pieces that may be lost are in doubt.
     void hold(std::function<void(result<torrent::held_files>)> done);
 
+    /// Deletes the torrent's files (torrent_files.hpp says which) when what is under way has ended; a check
+    /// is given up. The last call: no other one gets an answer after it.
+    void delete_files(std::function<void(torrent::deleted_files)> done);
+
     /// What holds while no job is under way; for tests.
     bool is_sound() const;
 

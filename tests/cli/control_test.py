@@ -233,6 +233,46 @@ def test_verify_of_a_name_beside_a_file_of_that_name_looks_at_what_runs():
             os.kill(share.process.pid, signal.SIGCONT)
 
 
+def test_what_of_a_torrent_is_there_by_file_and_by_piece():
+    with world() as w, sharing(w, w.content([40 * PIECE, 2 * PIECE + 5])) as share:
+        def document(schema, *words):
+            shown = json.loads(expect(w.node(*words, "--json"), DONE).out)
+            check(shown, SCHEMAS / schema)
+            return shown
+
+        with getting(w, share, *SLOW, "--first", "2") as get:
+            w.until(lambda s: s["have_valid"] > 2 * PIECE + 5, "got the second")
+            files = document("torrent_files.json", "files", share.hash)  # of the download, not of the share
+            assert [f["name"] for f in files["files"]] == ["album/1", "album/2"], files
+            assert files["files"][1]["bytes_completed"] == 2 * PIECE + 5, files
+            assert files["files"][0]["bytes_completed"] < 40 * PIECE, files
+            assert [f["priority"] for f in files["files"]] == ["normal", "high"], files
+            pieces = document("pieces.json", "pieces", share.hash)
+            counts = {state: sum(r["count"] for r in pieces["pieces"] if r["state"] == state) for state in ("have", "missing")}
+            assert pieces["piece_count"] == 43 and counts["have"] >= 3 and counts["missing"] > 0, pieces
+            speeds = document("speeds.json", "speeds")
+            assert speeds["torrent_count"] == 2 and speeds["downloaded_ever"] > 0, speeds
+            get.process.kill()
+        rows = expect(w.node("pieces", "album"), DONE).out.splitlines()
+        assert rows == [f"{i}\thave" for i in range(43)], rows
+        row = expect(w.node("files", "album"), DONE).out.splitlines()[1]
+        assert row == f"2\t{2 * PIECE + 5}\t{2 * PIECE + 5}\tnormal\talbum/2", row
+        expect(w.node("files", "nothing"), NOT_FOUND)
+        expect(w.node("pieces"), USAGE, "pieces of what? No TORRENT given")
+
+
+def test_what_is_there_fits_narrow_and_wide_terminals():
+    with world() as w, sharing(w, w.content([300 * PIECE, 7])):
+        for columns in (40, 80, 200):
+            for words, shows in ((["files", "album"], "album/2"), (["pieces", "album"], "301 of 301 pieces"),
+                                 (["speeds"], "0 peers in 1 torrent")):
+                with terminal(*words, columns=columns, env=w.env) as t:
+                    assert t.wait() == 0 and shows in t.text(), (columns, t.text())
+                    lines = [re.sub(r".\[[0-9;]*m", "", line) for line in t.text().splitlines()]
+                    assert max(map(len, lines)) <= columns, (columns, words, lines)
+                    assert words[0] != "pieces" or "\u2026" not in t.text(), (columns, t.text())
+
+
 def test_remove_ends_a_torrent_and_keeps_its_files():
     with world() as w, sharing(w, w.content([LONG])) as share:
         with getting(w, share, *SLOW) as get:
@@ -245,6 +285,28 @@ def test_remove_ends_a_torrent_and_keeps_its_files():
         assert share.ended().code == DONE  # it was meant in both
         assert [p.name for p in w.path().iterdir()] == [f"album.{share.hash[:8]}.part"]
         assert (w.folder / "source/album/1").exists()
+
+
+def test_remove_deletes_the_part_of_a_download_and_the_original_of_a_share_only_when_told():
+    with world() as w, sharing(w, w.content([LONG, 1000])) as share:
+        original = w.folder / "source/album"
+        with getting(w, share, *SLOW) as get:
+            w.until(lambda s: s["have_valid"] > 0, "got anything")
+            # by its process: the share of the same torrent is not meant
+            done = expect(w.node("remove", "--delete", f"{share.hash}@{get.process.pid}"), DONE)
+            assert "(deleted 2 files, " in done.out or "(deleted 1 file, " in done.out, done
+            get.ended()
+        assert list(w.path().iterdir()) == []
+        refused = expect(w.node("remove", "--delete", share.hash), USAGE, "would delete what is shared from its own place")
+        assert "album: 2 files, " in refused.err and str(original.parent) in refused.err, refused
+        (original / "own").write_text("not of the torrent")
+        (original / "1").write_bytes(b"changed")
+        done = expect(w.node("remove", "--delete", "--yes", "--json", share.hash), STORAGE, "another program changed it")
+        deleted = json.loads(done.out)["torrents"][0]["deleted"]
+        assert (deleted["files"], deleted["bytes"]) == (1, 1000), deleted
+        assert [pathlib.Path(each["path"]).name for each in deleted["kept"]] == ["1"], deleted
+        assert sorted(p.name for p in original.iterdir()) == ["1", "own"]
+        expect(w.node("remove", "--yes", "x"), USAGE, "--yes answers what --delete asks")
 
 
 def test_other_files_in_the_middle_of_a_download():

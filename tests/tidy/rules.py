@@ -35,7 +35,7 @@ FOLDERS = {
         "dht": {"", "files", "sockets", "control", "lan"},
         "tracker": {"", "files", "sockets", "lan"},
         "session": {"", "files", "sockets", "control", "lan", "dht"},
-        "daemon": {"", "files", "control", "lan", "session"},
+        "daemon": {"", "files", "sockets", "control", "lan", "session"},
     },
     "cli": {
         "": set(),
@@ -49,7 +49,7 @@ COMPOSES = {"src/cli/main.cpp"}  # the program itself may include every folder o
 # Rooms without files, sockets, threads, clock or luck.
 PURE = {"base", "crypto", "torrent", "wire", "swarm", "dht", "discovery", "tracker", "node", "session", "rpc"}
 # Rooms that are values with inputs and pulled outputs: no callbacks, no shared ownership either.
-CORES = {"wire", "swarm", "dht", "discovery", "tracker", "node", "session", "rpc"}
+CORES = {"wire", "swarm", "dht", "discovery", "tracker", "node", "session"}
 
 # library header: the files that may name it
 LIBRARIES = [

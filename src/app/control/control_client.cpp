@@ -7,8 +7,7 @@
 namespace bt::app {
 namespace {
 
-/// A node answers at once; one that is stopped or does not come to it is not waited for.
-constexpr net::http_limits patience = {limits::tracker_reply_bytes, 2s, 5s, 0};
+constexpr duration first_byte_time = 2s;  // of a node that answers at once
 
 errc kind_of(std::int64_t code) {
     if (code == control_bad_params) return errc::usage;
@@ -43,12 +42,13 @@ result<json> result_of(const net::http_result& answer, std::uint64_t id, const s
 
 }  // namespace
 
-void control_client::call(const std::string& method, json params, answer_fn done) {
+void control_client::call(const std::string& method, json params, answer_fn done, duration patience) {
     const auto id = ++last_;
     net::http_request request;
     request.url = "http://localhost/rpc";
     request.unix_socket = socket_;
-    request.limits = patience;
+    request.limits = {limits::tracker_reply_bytes, patience > usual_patience ? patience : first_byte_time,
+                      patience, 0};
     request.post_type = "application/json";
     request.post_body =
         json{{"jsonrpc", "2.0"}, {"method", method}, {"params", std::move(params)}, {"id", id}}.dump();
@@ -58,13 +58,17 @@ void control_client::call(const std::string& method, json params, answer_fn done
                 });
 }
 
-result<json> call_and_wait(net::loop& on, const std::string& socket, const std::string& method, json params) {
+result<json> call_and_wait(net::loop& on, const std::string& socket, const std::string& method, json params,
+                           duration patience) {
     control_client client(on, socket);
     result<json> outcome = json();
-    client.call(method, std::move(params), [&](result<json> answer) {
-        outcome = std::move(answer);
-        on.stop();
-    });
+    client.call(
+        method, std::move(params),
+        [&](result<json> answer) {
+            outcome = std::move(answer);
+            on.stop();
+        },
+        patience);
     on.run();
     return outcome;
 }

@@ -22,7 +22,10 @@ class control_client {
 
     /// The answer comes later, never inside the call: the result, or the error as the node gave it;
     /// errc::no_node if there is no answer.
-    void call(const std::string& method, json params, answer_fn done);
+    void call(const std::string& method, json params, answer_fn done, duration patience = usual_patience);
+
+    /// A node answers at once; one that is stopped or does not come to it is not waited for.
+    static constexpr duration usual_patience = 5s;
 
   private:
     std::string socket_;
@@ -31,7 +34,8 @@ class control_client {
 };
 
 /// The same for a caller that has nothing else to do: runs the loop until the answer is there.
-result<json> call_and_wait(net::loop& on, const std::string& socket, const std::string& method, json params);
+result<json> call_and_wait(net::loop& on, const std::string& socket, const std::string& method, json params,
+                           duration patience = control_client::usual_patience);
 /// Some time goes by on the loop.
 void wait_on(net::loop& on, duration time);
 

@@ -2,6 +2,10 @@
 
 #include <unistd.h>
 
+#include <memory>
+#include <optional>
+#include <utility>
+
 #include "app/control/control_place.hpp"
 #include "base/limits.hpp"
 
@@ -43,42 +47,63 @@ result<void> control_server::listen(const std::string& folder) {
     return listening;
 }
 
-net::http_reply control_server::answer(const net::http_question& question) const {
+void control_server::add(std::string name, method answer) {
+    add_slow(std::move(name),
+             [answer = std::move(answer)](const json& params, const done_fn& done) { done(answer(params)); });
+}
+
+net::http_reply control_server::answer(const net::http_question& question) {
     const auto plain = [](int status, std::string text) {
         return net::http_reply{status, "text/plain; charset=utf-8", std::move(text), {}};
     };
     if (question.target != "/rpc") return plain(404, "there is /rpc\n");
     if (question.method != "POST") return plain(405, "only POST\n");
-    const auto request = json::parse(as_text(question.body));
-    const auto reply = request ? call(*request) : failure({}, parse_error, request.error().message);
     // a call without an id wants no answer
-    if (reply.members() == nullptr) return plain(204, "");
-    return {200, "application/json", reply.dump(), {}};
+    const auto reply_of = [plain](const json& reply) {
+        return reply.members() == nullptr ? plain(204, "")
+                                          : net::http_reply{200, "application/json", reply.dump(), {}};
+    };
+    const auto request = json::parse(as_text(question.body));
+    if (!request) return reply_of(failure({}, parse_error, request.error().message));
+    auto at_once = std::make_shared<std::optional<net::http_reply>>(net::http_reply{net::http_reply::later});
+    call(*request, [this, reply_of, at_once, number = question.number](const json& reply) {
+        if (*at_once)
+            **at_once = reply_of(reply);
+        else
+            server_.answer(number, reply_of(reply));
+    });
+    auto reply = std::move(**at_once);
+    at_once->reset();
+    return reply;
 }
 
-json control_server::call(const json& request) const {
+void control_server::call(const json& request, const std::function<void(json)>& done) const {
     const auto* id = request.find("id");
     const auto name = request.find_text("method");
     if (request.find_text("jsonrpc") != "2.0" || !name || (id != nullptr && !is_id(*id)))
-        return failure({}, invalid_request, "not a call of JSON-RPC 2.0");
-    const auto answered = id != nullptr ? *id : json();
-    const auto refuse = [&](std::int64_t code, std::string why, const std::string& hint = {}) {
-        return id == nullptr ? json() : failure(answered, code, std::move(why), hint);
+        return done(failure({}, invalid_request, "not a call of JSON-RPC 2.0"));
+    const auto refuse = [done, id = id == nullptr ? std::nullopt : std::optional(*id)](
+                            std::int64_t code, std::string why, const std::string& hint = {}) {
+        done(id ? failure(*id, code, std::move(why), hint) : json());
     };
     const auto found = methods_.find(*name);
     if (found == methods_.end()) return refuse(no_such_method, "no method '" + std::string(*name) + "'");
     const auto* params = request.find("params");
     if (params != nullptr && params->members() == nullptr)
         return refuse(control_bad_params, "params must be an object");
-    auto outcome = found->second(params != nullptr ? *params : json(json::object{}));
-    if (!outcome) {
-        const auto& why = outcome.error();
-        const auto code = why.code == errc::usage ? control_bad_params
-                                                  : control_error_base - static_cast<std::int64_t>(why.code);
-        return refuse(code, why.message, why.hint);
-    }
-    if (id == nullptr) return {};
-    return {{"jsonrpc", "2.0"}, {"result", std::move(*outcome)}, {"id", answered}};
+    found->second(
+        params != nullptr ? *params : json(json::object{}),
+        [done, refuse, answered = id == nullptr ? std::nullopt : std::optional(*id)](result<json> outcome) {
+            if (!outcome) {
+                const auto& why = outcome.error();
+                return refuse(why.code == errc::usage
+                                  ? control_bad_params
+                                  : control_error_base - static_cast<std::int64_t>(why.code),
+                              why.message, why.hint);
+            }
+            if (!answered) return done({});
+            done({{"jsonrpc", "2.0"}, {"result", std::move(*outcome)}, {"id", *answered}});
+        });
 }
 
 }  // namespace bt::app

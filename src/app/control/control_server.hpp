@@ -1,7 +1,8 @@
 // A running node answers its user's commands: JSON-RPC 2.0, one call a request, as `POST /rpc` over HTTP at a
-// Unix socket (control_place.hpp). An answer is given at once; what takes time begins with one call that
+// Unix socket (control_place.hpp). An answer is given at once; what takes long begins with one call that
 // gives a number and is asked for with the next. So nobody's connection has to be kept for an answer, and
-// who goes away leaves nothing behind but that number.
+// who goes away leaves nothing behind but that number. What cannot be asked for later, because the node may
+// end with it, is answered when it is done.
 #pragma once
 
 #include <functional>
@@ -31,16 +32,21 @@ class control_server {
     control_server(const control_server&) = delete;
     control_server& operator=(const control_server&) = delete;
 
-    void add(std::string name, method answer) { methods_[std::move(name)] = std::move(answer); }
+    using done_fn = std::function<void(result<json>)>;
+    /// `done` is called once, at once or later, on the loop's thread.
+    using slow_method = std::function<void(const json& params, done_fn done)>;
+
+    void add(std::string name, method answer);
+    void add_slow(std::string name, slow_method answer) { methods_[std::move(name)] = std::move(answer); }
     /// In this folder. errc::storage or errc::network if that cannot be.
     result<void> listen(const std::string& folder);
-    /// The answer to one call, or null where none is wanted.
-    json call(const json& request) const;
+    /// `done` has the answer to one call, or null where none is wanted.
+    void call(const json& request, const std::function<void(json)>& done) const;
 
   private:
-    net::http_reply answer(const net::http_question& question) const;
+    net::http_reply answer(const net::http_question& question);
 
-    std::map<std::string, method, std::less<>> methods_;
+    std::map<std::string, slow_method, std::less<>> methods_;
     std::string path_;
     net::http_server server_;
 };

@@ -3,6 +3,7 @@
 #include <algorithm>
 #include <limits>
 
+#include "app/control/torrent_details.hpp"
 #include "app/control/torrent_json.hpp"
 #include "base/text.hpp"
 
@@ -49,8 +50,29 @@ void torrent_control::add_methods(control_server& to) {
         else
             node_.set_paused(id, false);
     });
-    add("torrent_remove", [this](torrent_id id, const json&) { node_.remove(id); });
+    to.add_slow("torrent_remove", [this](const json& params, const control_server::done_fn& done) {
+        const auto id = find(params);
+        if (!id) return done(unexpected<error>(id.error()));
+        const auto* deletes = params.find("delete");
+        if (deletes != nullptr && deletes->boolean() == true)
+            return node_.remove_with_files(*id, [done](const deleted_files& what) { done(to_json(what)); });
+        node_.remove(*id);
+        done(json(json::object{}));
+    });
     add("torrent_reannounce", [this](torrent_id id, const json&) { node_.reannounce(id); });
+    to.add("torrent_files", [this](const json& params) -> result<json> {
+        const auto id = find(params);
+        if (!id) return unexpected<error>(id.error());
+        const auto* torrent = node_.torrent(*id);
+        if (torrent == nullptr) return fail(errc::not_found, "its files are not known yet");
+        return files_page(node_.status(*id), torrent->info, params.find_natural("from").value_or(0));
+    });
+    to.add("torrent_pieces", [this](const json& params) -> result<json> {
+        const auto id = find(params);
+        if (!id) return unexpected<error>(id.error());
+        if (node_.torrent(*id) == nullptr) return fail(errc::not_found, "its pieces are not known yet");
+        return pieces_page(node_.status(*id), params.find_natural("from").value_or(0));
+    });
     to.add("torrents", [this](const json& params) { return list(params); });
     to.add("torrent_verify", [this](const json& params) { return verify(params); });
     to.add("torrent_set", [this](const json& params) { return set(params); });

@@ -5,6 +5,8 @@
 //   torrent_pause      {"hash": HEX}                -> {}
 //   torrent_resume     {"hash": HEX, "now": true}   -> {}; now: beside the bound of the queue
 //   torrent_remove     {"hash": HEX}                -> {}; the files stay
+//                      {"hash": HEX, "delete": true} -> {"files", "bytes", "kept", "more_kept",
+//                      "folder_left"}, when they are gone
 //   torrent_reannounce {"hash": HEX}                -> {}
 //   torrent_verify     {"hash": HEX}                -> {"check": N, "over": false, …}: begins one, if none
 //   runs
@@ -13,6 +15,7 @@
 //                       "last": LIST}               -> {}; what is absent stays. With files {"choice": N,
 //   "over": false}
 //                      {"hash": HEX, "choice": N}   -> {"choice": N, "over": true}, or why it could not be
+// and what torrent_details.hpp has.
 #pragma once
 
 #include "app/control/control_server.hpp"

@@ -217,4 +217,28 @@ result<check_standing> read_check(const json& from) {
     return check;
 }
 
+json to_json(const deleted_files& deleted) {
+    json kept = json::array{};
+    for (const auto& each : deleted.kept) kept.push_back(json{{"path", each.path}, {"why", each.why}});
+    return {{"files", deleted.files},
+            {"bytes", deleted.bytes},
+            {"kept", std::move(kept)},
+            {"more_kept", deleted.more_kept},
+            {"folder_left", deleted.folder_left}};
+}
+
+result<deleted_files> read_deleted(const json& from) {
+    const auto files = from.find_natural("files");
+    if (!files) return fail(errc::bad_data, "the running node does not say what it deleted");
+    deleted_files deleted;
+    deleted.files = static_cast<std::size_t>(*files);
+    deleted.bytes = from.find_natural("bytes").value_or(0);
+    deleted.more_kept = static_cast<std::size_t>(from.find_natural("more_kept").value_or(0));
+    deleted.folder_left = text(from, "folder_left");
+    if (const auto* kept = from.find("kept"); kept != nullptr && kept->elements() != nullptr)
+        for (const auto& each : *kept->elements())
+            deleted.kept.push_back({text(each, "path"), text(each, "why")});
+    return deleted;
+}
+
 }  // namespace bt::app

@@ -17,6 +17,9 @@ result<torrent_status> read_torrent_status(const json& from);
 json to_json(const bad_file& bad);
 /// "file" is the first of "files", "more_files" how many are not named.
 json to_json(const bad_run& run);
+/// "kept": [{"path", "why"}] of what stays, "folder_left" where other files lie in it.
+json to_json(const deleted_files& deleted);
+result<deleted_files> read_deleted(const json& from);
 json to_json(const check_standing& check);
 result<check_standing> read_check(const json& from);
 

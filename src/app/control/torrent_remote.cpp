@@ -11,6 +11,9 @@
 namespace bt::app {
 namespace {
 
+/// Terabytes, on a slow disk.
+constexpr duration delete_time = 1h;
+
 /// What a node has told of its torrents so far.
 struct told {
     std::string socket;
@@ -114,6 +117,38 @@ result<torrent_status> running_nodes::look(const remote_torrent& which) {
 result<json> running_nodes::tell(const remote_torrent& which, const std::string& method, json params) {
     params["hash"] = to_hex(which.status.hash.span());
     return call_and_wait(impl_->loop, which.socket, method, std::move(params));
+}
+
+result<std::vector<file_standing>> running_nodes::files(const remote_torrent& which) {
+    std::vector<file_standing> all;
+    for (;;) {
+        const auto page = tell(which, "torrent_files", {{"from", all.size()}});
+        if (!page) return unexpected<error>(page.error());
+        const auto before = all.size();
+        const auto count = read_files_page(*page, all);
+        if (!count) return unexpected<error>(count.error());
+        if (all.size() == before || all.size() >= *count) return all;
+    }
+}
+
+result<piece_standing> running_nodes::pieces(const remote_torrent& which) {
+    piece_standing all;
+    for (;;) {
+        const auto page = tell(which, "torrent_pieces", {{"from", all.pieces.size()}});
+        if (!page) return unexpected<error>(page.error());
+        const auto before = all.pieces.size();
+        const auto count = read_pieces_page(*page, all);
+        if (!count) return unexpected<error>(count.error());
+        if (all.pieces.size() == before || all.pieces.size() >= *count) return all;
+    }
+}
+
+result<deleted_files> running_nodes::remove_with_files(const remote_torrent& which) {
+    const auto answer =
+        call_and_wait(impl_->loop, which.socket, "torrent_remove",
+                      {{"hash", to_hex(which.status.hash.span())}, {"delete", true}}, delete_time);
+    if (!answer) return unexpected<error>(answer.error());
+    return read_deleted(*answer);
 }
 
 void running_nodes::wait(duration time) { wait_on(impl_->loop, time); }

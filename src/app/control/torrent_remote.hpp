@@ -6,6 +6,7 @@
 #include <string>
 #include <vector>
 
+#include "app/control/torrent_details.hpp"
 #include "app/session.hpp"
 #include "base/json.hpp"
 #include "base/result.hpp"
@@ -31,8 +32,13 @@ class running_nodes {
     const std::vector<std::string>& silent() const { return silent_; }
     /// One with its peers.
     result<torrent_status> look(const remote_torrent& which);
+    /// errc::not_found: they are not known yet.
+    result<std::vector<file_standing>> files(const remote_torrent& which);
+    result<piece_standing> pieces(const remote_torrent& which);
     /// torrent_… (torrent_control.hpp); `params` without the hash.
     result<json> tell(const remote_torrent& which, const std::string& method, json params = json::object{});
+    /// Off its node, with its files; waits until they are gone.
+    result<deleted_files> remove_with_files(const remote_torrent& which);
     /// Some time goes by.
     void wait(duration time);
 

@@ -64,7 +64,9 @@ result<void> daemon::open_control_port(const rpc_options& options) {
     if (options.off) return {};
     rpc_host_ = std::make_unique<rpc_host>(*this);
     rpc_ = std::make_unique<rpc::server>(*rpc_host_);
-    front_.emplace(node_.loop(), options, [this](std::string_view body) { return rpc_->answer(body); });
+    front_.emplace(node_.loop(), options, [this](std::string_view body, rpc_front::reply_fn done) {
+        rpc_->answer(body, std::move(done));
+    });
     return front_->listen();
 }
 
@@ -81,6 +83,7 @@ void daemon::load() {
                       " stays on the list and does not run: " + why.message;
         told_.warned(why);
     }
+    if (rpc_) rpc_->begin();
 }
 
 listed_torrent& daemon::list(const saved_torrent& what, torrent_id running) {
@@ -112,9 +115,10 @@ result<daemon::taken> daemon::take(saved_torrent what) {
     return taken{one.number, false};
 }
 
-void daemon::remove(const listed_torrent& which) {
-    list_->forget(which.hash);
-    node_.remove(which.running);
+void daemon::remove(const listed_torrent& which) { node_.remove(which.running); }
+
+void daemon::remove_with_files(const listed_torrent& which, std::function<void(const deleted_files&)> done) {
+    node_.remove_with_files(which.running, std::move(done));
 }
 
 void daemon::label(std::uint32_t number, std::vector<std::string> labels) {
@@ -132,6 +136,11 @@ const listed_torrent* daemon::find(std::uint32_t number) const {
 const listed_torrent* daemon::find(const info_hash& hash) const {
     const auto number = by_hash_.find(hash);
     return number == by_hash_.end() ? nullptr : find(number->second);
+}
+
+const listed_torrent* daemon::find(torrent_id running) const {
+    const auto number = numbers_.find(running);
+    return number == numbers_.end() ? nullptr : find(number->second);
 }
 
 listed_torrent* daemon::running(torrent_id id) {
@@ -230,6 +239,8 @@ result<json> daemon::take_file(const json& params) {
 void daemon::stop() {
     if (std::exchange(stopped_, true)) return;
     front_.reset();  // the loop does not outlive the node
+    rpc_.reset();
+    rpc_host_.reset();
     list_->settle();
 }
 

@@ -55,11 +55,15 @@ class daemon {
     /// Kept when it returns. A torrent that is there already stays as it is.
     result<taken> take(saved_torrent what);
     void remove(const listed_torrent& which);
+    void remove_with_files(const listed_torrent& which, std::function<void(const deleted_files&)> done);
     void label(std::uint32_t number, std::vector<std::string> labels);
 
     const std::map<std::uint32_t, listed_torrent>& torrents() const { return torrents_; }
     const listed_torrent* find(std::uint32_t number) const;
     const listed_torrent* find(const info_hash& hash) const;
+    const listed_torrent* find(torrent_id running) const;
+    /// For whoever watches the daemon.
+    void warn(const error& why) const { told_.warned(why); }
     const std::string& download_folder() const { return download_folder_; }
     session& node() { return node_; }
     /// Of the control port; empty where it is off.

@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <array>
+#include <memory>
 
 #include "app/daemon/starter.hpp"
 #include "app/lan/lan_presence.hpp"
@@ -124,8 +125,21 @@ std::optional<net::http_reply> rpc_front::refuses(const net::http_question& ques
 
 net::http_reply rpc_front::answer(const net::http_question& question) {
     if (auto refused = refuses(question)) return std::move(*refused);
-    auto answered = answer_(as_text(question.body));
-    return {answered.status, "application/json; charset=UTF-8", std::move(answered.body), headers_};
+    auto at_once = std::make_shared<std::optional<net::http_reply>>(net::http_reply{net::http_reply::later});
+    answer_(as_text(question.body), [this, at_once, headers = headers_,
+                                     number = question.number](rpc::server::reply given) {
+        net::http_reply reply{given.status, "application/json; charset=UTF-8", std::move(given.body), {}};
+        if (*at_once) {
+            **at_once = std::move(reply);
+            return;
+        }
+        reply.headers = headers;
+        server_.answer(number, reply);
+    });
+    auto reply = std::move(**at_once);
+    at_once->reset();
+    reply.headers = headers_;
+    return reply;
 }
 
 }  // namespace bt::app

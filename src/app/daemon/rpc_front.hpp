@@ -26,7 +26,8 @@ struct rpc_options {
 
 class rpc_front {
   public:
-    using answer_fn = std::function<rpc::server::reply(std::string_view body)>;
+    using reply_fn = rpc::server::reply_fn;
+    using answer_fn = std::function<void(std::string_view body, reply_fn done)>;
 
     rpc_front(net::loop& on, const rpc_options& options, answer_fn answer);
 

@@ -63,7 +63,8 @@ std::optional<rpc_gate::answer> rpc_gate::refuses(time_point now, const request&
     if (path.starts_with("/transmission/web/")) return says(404, "There is no page yet.");
     if (!same_secret(what.session_id, options_.session_id))
         return says(409, "Ask again with this header: X-Transmission-Session-Id: " + options_.session_id,
-                    "X-Transmission-Session-Id: " + options_.session_id + "\r\n");
+                    "X-Transmission-Session-Id: " + options_.session_id +
+                        "\r\nX-Transmission-Rpc-Version: 6.0.1\r\n");
     if (path != "/transmission/rpc" && path != "/transmission/rpc/")
         return says(404, "There is /transmission/rpc.");
     if (what.method != "POST") return says(405, "Only POST.", "Allow: POST\r\n");

@@ -5,8 +5,11 @@
 #include <cerrno>
 #include <cstring>
 
+#include "app/files/files.hpp"
 #include "app/files/state_record.hpp"
+#include "app/sockets/listen_addresses.hpp"
 #include "base/limits.hpp"
+#include "storage/file_system.hpp"
 
 namespace bt::app {
 namespace {
@@ -39,7 +42,10 @@ result<bytes> read_beneath(storage::file_system& files, const std::string& folde
 
 }  // namespace
 
-rpc_host::rpc_host(daemon& of) : daemon_(of) {
+rpc_host::rpc_host(daemon& of)
+    : daemon_(of),
+      http_(of.node().loop(),
+            outgoing_by(of.node().options().ipv4, of.node().options().ipv6, of.node().options().bind)) {
     const auto& options = daemon_.node().options();
     facts_.since = now();
     facts_.port = daemon_.node().port();
@@ -51,6 +57,25 @@ rpc_host::rpc_host(daemon& of) : daemon_(of) {
     facts_.up_limit = options.up_limit;
     facts_.download_folder = daemon_.download_folder();
     facts_.state_folder = state_folder();
+    open_record();
+}
+
+/// Without it nothing is kept; the list of torrents, which lies beside it, is what matters.
+void rpc_host::open_record() {
+    auto record = storage::state_file::open(facts_.state_folder + "/rpc", "rpc 1", files_,
+                                            storage::if_foreign::set_aside);
+    if (!record) return daemon_.warn(record.error());
+    record_ = std::move(*record);
+    const auto content = record_->load();
+    if (!content) return daemon_.warn(content.error());
+    if (*content) kept_ = as_text(**content);
+}
+
+void rpc_host::keep(const std::string& text) {
+    if (text == kept_) return;
+    kept_ = text;
+    if (!record_) return;
+    if (const auto saved = record_->save_soon(as_bytes(text)); !saved) daemon_.warn(saved.error());
 }
 
 std::int64_t rpc_host::now() const { return static_cast<std::int64_t>(daemon_.node().wall_clock()); }
@@ -104,13 +129,35 @@ result<rpc::host::added> rpc_host::add(saved_torrent what) {
     return added{took->number, took->duplicate};
 }
 
-result<bytes> rpc_host::read_torrent_file(const std::string& path) {
+void rpc_host::read_torrent_file(const std::string& path, done_fn<bytes> done) {
     const auto& folder = facts_.download_folder;
     const bool inside = path.size() > folder.size() && path.starts_with(folder) && path[folder.size()] == '/';
     if (!inside)
-        return fail(errc::usage, "a .torrent file of this machine is read from its download folder only",
-                    "give its content as metainfo");
-    return read_beneath(files_, folder, path.substr(folder.size() + 1));
+        return done(fail(errc::usage, "a .torrent file of this machine is read from its download folder only",
+                         "give its content as metainfo"));
+    in_background([folder, below = path.substr(folder.size() + 1), done = std::move(done)] {
+        storage::system_files files;
+        auto content = std::make_shared<result<bytes>>(read_beneath(files, folder, below));
+        return [content, done] { done(std::move(*content)); };
+    });
+}
+
+void rpc_host::fetch(const std::string& url, done_fn<fetched> done) {
+    http_.get(url, torrent_url_limits(), [done = std::move(done)](net::http_result got) {
+        if (!got) return done(unexpected<error>(got.error()));
+        if (got->link.empty() && got->status != 200)
+            return done(fail(errc::network, "http error " + std::to_string(got->status)));
+        done(fetched{std::move(got->body), std::move(got->link)});
+    });
+}
+
+void rpc_host::in_background(std::function<std::function<void()>()> job) {
+    daemon_.node().in_background(
+        [job = std::move(job), alive = std::weak_ptr(alive_)]() -> std::function<void()> {
+            return [then = job(), alive] {
+                if (!alive.expired()) then();
+            };
+        });
 }
 
 void rpc_host::set_paused(std::uint32_t number, bool paused) {
@@ -119,6 +166,17 @@ void rpc_host::set_paused(std::uint32_t number, bool paused) {
 
 void rpc_host::run_now(std::uint32_t number) {
     if (const auto id = running(number)) daemon_.node().run_now(*id);
+}
+
+std::vector<std::uint32_t> rpc_host::queue() const {
+    std::vector<std::uint32_t> numbers;
+    for (const auto id : daemon_.node().queue())
+        if (const auto* one = daemon_.find(id)) numbers.push_back(one->number);
+    return numbers;
+}
+
+void rpc_host::set_place(std::uint32_t number, std::size_t place) {
+    if (const auto id = running(number)) daemon_.node().set_place(*id, place);
 }
 
 void rpc_host::reannounce(std::uint32_t number) {
@@ -148,14 +206,22 @@ void rpc_host::label(std::uint32_t number, std::vector<std::string> labels) {
     daemon_.label(number, std::move(labels));
 }
 
-result<void> rpc_host::remove(std::uint32_t number, bool with_data) {
+void rpc_host::remove(std::uint32_t number, bool with_data, done_fn<void> done) {
     const auto* one = daemon_.find(number);
-    if (one == nullptr) return {};
-    if (with_data)
-        return fail(errc::failure,
-                    "this node does not delete data yet: the torrent and its files stay as they are");
-    daemon_.remove(*one);
-    return {};
+    if (one == nullptr) return done({});
+    if (!with_data) {
+        daemon_.remove(*one);
+        return done({});
+    }
+    daemon_.remove_with_files(
+        *one, [done = std::move(done), alive = std::weak_ptr(alive_)](const deleted_files& what) {
+            if (alive.expired()) return;
+            if (what.kept.empty()) return done({});
+            const auto& first = what.kept.front();
+            done(fail(errc::storage, "the torrent is removed, and " +
+                                         std::to_string(what.kept.size() + what.more_kept) +
+                                         " of its files stay: " + first.path + ": " + first.why));
+        });
 }
 
 void rpc_host::set_limits(std::uint64_t down, std::uint64_t up) { daemon_.node().set_limits(down, up); }

@@ -1,9 +1,13 @@
 // The daemon as the control protocol sees it (rpc/host.hpp).
 #pragma once
 
+#include <memory>
+
 #include "app/daemon/daemon.hpp"
+#include "net/http_client.hpp"
 #include "rpc/host.hpp"
 #include "storage/file_system.hpp"
+#include "storage/state_file.hpp"
 
 namespace bt::app {
 
@@ -22,7 +26,9 @@ class rpc_host final : public rpc::host {
 
     result<added> add(saved_torrent what) override;
     /// Below the download folder.
-    result<bytes> read_torrent_file(const std::string& path) override;
+    void read_torrent_file(const std::string& path, done_fn<bytes> done) override;
+    void fetch(const std::string& url, done_fn<fetched> done) override;
+    void in_background(std::function<std::function<void()>()> job) override;
     void set_paused(std::uint32_t number, bool paused) override;
     void run_now(std::uint32_t number) override;
     void reannounce(std::uint32_t number) override;
@@ -30,19 +36,29 @@ class rpc_host final : public rpc::host {
     result<void> choose(std::uint32_t number, file_choice choice) override;
     void set_limits(std::uint32_t number, std::uint64_t down, std::uint64_t up) override;
     void label(std::uint32_t number, std::vector<std::string> labels) override;
-    result<void> remove(std::uint32_t number, bool with_data) override;
+    void remove(std::uint32_t number, bool with_data, done_fn<void> done) override;
+
+    std::vector<std::uint32_t> queue() const override;
+    void set_place(std::uint32_t number, std::size_t place) override;
+    std::string kept() const override { return kept_; }
+    void keep(const std::string& text) override;
 
     void set_limits(std::uint64_t down, std::uint64_t up) override;
     result<space> free_space(const std::string& folder) override;
     void close() override;
 
   private:
+    void open_record();
     /// Nothing where it is on the list and does not run: it has just ended, and comes again.
     std::optional<torrent_id> running(std::uint32_t number) const;
 
     daemon& daemon_;
     rpc::node_facts facts_;
-    mutable storage::system_files files_;
+    storage::system_files files_;
+    std::optional<storage::state_file> record_;  // of what clients set
+    std::string kept_;
+    net::http_client http_;
+    std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);  // what is answered later looks at it
 };
 
 }  // namespace bt::app

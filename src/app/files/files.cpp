@@ -221,10 +221,7 @@ result<verify_report> verify(const torrent::metainfo& torrent, const std::string
     return verify_report{std::move(*good), std::move(bad), std::move(misfits)};
 }
 
-result<link_or_torrent> fetch_torrent(const std::string& url, duration timeout, const outgoing& way) {
-    net::loop loop;
-    net::http_client http(loop, way);
-    net::http_result answer = bt::fail(errc::network, "no answer");
+net::http_limits torrent_url_limits(duration timeout) {
     net::http_limits most;
     most.max_bytes = limits::torrent_file_bytes;
     most.redirects = limits::torrent_redirects;
@@ -232,7 +229,14 @@ result<link_or_torrent> fetch_torrent(const std::string& url, duration timeout, 
         most.total = timeout;
         most.first_byte = std::min(most.first_byte, timeout);
     }
-    http.get(url, most, [&](net::http_result got) {
+    return most;
+}
+
+result<link_or_torrent> fetch_torrent(const std::string& url, duration timeout, const outgoing& way) {
+    net::loop loop;
+    net::http_client http(loop, way);
+    net::http_result answer = bt::fail(errc::network, "no answer");
+    http.get(url, torrent_url_limits(timeout), [&](net::http_result got) {
         answer = std::move(got);
         loop.stop();
     });

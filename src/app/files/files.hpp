@@ -14,6 +14,7 @@
 #include "base/outgoing.hpp"
 #include "base/result.hpp"
 #include "base/time.hpp"
+#include "net/http_client.hpp"
 #include "session/bad_runs.hpp"
 #include "torrent/file_stamp.hpp"
 #include "torrent/magnet.hpp"
@@ -69,8 +70,9 @@ result<verify_report> verify(const torrent::metainfo& torrent, const std::string
 
 /// What a person may name: a link, or a torrent as a whole.
 using link_or_torrent = std::variant<torrent::magnet, torrent::metainfo>;
+/// How much of a URL is read for a torrent, and for how long. `timeout`: 0 means as long as for a tracker.
+net::http_limits torrent_url_limits(duration timeout = {});
 /// What stands behind an http(s) URL, bounded in size and time: a .torrent, or a redirect to a magnet link.
-/// `timeout`: 0 means as long as for a tracker.
 result<link_or_torrent> fetch_torrent(const std::string& url, duration timeout, const outgoing& way = {});
 
 }  // namespace bt::app

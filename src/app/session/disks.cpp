@@ -23,12 +23,24 @@ void disks::end_later(std::shared_ptr<place> old) {
 
 void disks::carry_out(disk::close& what) {
     auto node = places_.extract(what.torrent);
-    const bool waits = !node.empty() && node.mapped()->holding > 0;
-    if (!node.empty()) {
-        node.mapped()->closed = true;
-        end_later(std::move(node.mapped()));
-    }
-    if (!waits) loop_.closed(what.hash);
+    if (node.empty()) return close(what, nullptr);
+    if (node.mapped()->holding == 0) return close(what, std::move(node.mapped()));
+    node.mapped()->closed = what;
+    end_later(std::move(node.mapped()));
+}
+
+/// Nothing is to be saved of it any more.
+void disks::close(const disk::close& what, std::shared_ptr<place> old) {
+    loop_.closed(what.hash);
+    if (!what.deletes) return end_later(std::move(old));
+    if (!old || !old->files)  // there are none
+        return loop_.post([this, id = what.torrent] { loop_.deleted(id, {}); });
+    auto& files = *old->files;
+    deleting_[what.torrent] = std::move(old);
+    files.delete_files([this, id = what.torrent](const torrent::deleted_files& deleted) {
+        end_later(std::move(deleting_.extract(id).mapped()));
+        loop_.deleted(id, deleted);
+    });
 }
 
 bool disks::is_sound() const {
@@ -179,13 +191,9 @@ void disks::carry_out(disk::save& what) {
     found->second->files->hold(
         [this, at = found->second, asked = std::move(what)](result<torrent::held_files> held) mutable {
             --holding_;
-            const auto hash = asked.hash;
             loop_.save(std::move(asked),
                        held ? held_outcome(std::move(*held)) : held_outcome(unexpected<error>(held.error())));
-            if (--at->holding == 0 && at->closed) {
-                loop_.closed(hash);
-                end_later(at);
-            }
+            if (--at->holding == 0 && at->closed) close(*at->closed, at);
         });
 }
 

@@ -31,6 +31,8 @@ class disks {
         std::function<void(bt::session::disk::save what, held_outcome held)> save;
         /// It was closed, and nothing more will be saved of it.
         std::function<void(const info_hash& hash)> closed;
+        /// What became of its files, where they were to be deleted.
+        std::function<void(torrent_id id, const torrent::deleted_files& what)> deleted;
         /// Where a download's writes are noted; empty: nowhere.
         std::function<std::string(const info_hash& hash)> journal_of;
     };
@@ -49,6 +51,7 @@ class disks {
     void carry_out(bt::session::disk::close& what);
     /// Nothing that is to be saved waits for the files.
     bool is_idle() const { return holding_ == 0; }
+    bool is_deleting() const { return !deleting_.empty(); }
 
     /// What holds between two jobs, of all its files; for tests.
     bool is_sound() const;
@@ -64,7 +67,7 @@ class disks {
         bool all_is_out = false;
         std::optional<std::uint32_t> finish_asked = {};  // its round
         std::size_t holding = 0;                         // what is to be saved waits for it
-        bool closed = false;
+        std::optional<bt::session::disk::close> closed = {};
     };
     using places = std::map<torrent_id, std::shared_ptr<place>>;
 
@@ -74,6 +77,7 @@ class disks {
     void open_owned(place& to, bt::session::disk::owned_place where);
     void start_sink(torrent_id id, place& to, const std::vector<bool>& wanted);
     void answer_finish(torrent_id id, place& of);
+    void close(const bt::session::disk::close& what, std::shared_ptr<place> old);
     /// They may be what calls us.
     void end_later(std::shared_ptr<place> old);
 
@@ -82,6 +86,7 @@ class disks {
     storage::file_system& files_;
     bt::session::core& core_;
     places places_;
+    places deleting_;  // over, and their files go
     std::size_t holding_ = 0;
 };
 

@@ -94,6 +94,9 @@ result<void> running_session::open() {
             [this] { pump(); },
             [this](disk::save what, disks::held_outcome held) { save(std::move(what), std::move(held)); },
             [this](const info_hash& hash) { records_->close(hash); },
+            [this](torrent_id id, const deleted_files& what) {
+                if (const auto asked = deleting_.extract(id); !asked.empty()) asked.mapped()(what);
+            },
             [this](const info_hash& hash) { return records_->journal_of(hash); }},
         *disk_, *file_system_, *core_);
     records_ =
@@ -266,8 +269,23 @@ void running_session::remove(torrent_id id) {
     });
 }
 
+void running_session::remove_with_files(torrent_id id, std::function<void(const deleted_files&)> done) {
+    if (changed_) changed_(id, told::goes);
+    loop_.post([this, id, done = std::move(done)]() mutable {
+        if (!core_->has(id)) return done({});
+        deleting_[id] = std::move(done);
+        core_->remove(loop_.now(), id, true);
+        pump();
+    });
+}
+
 void running_session::reannounce(torrent_id id) {
     core_->reannounce(loop_.now(), id);
+    pump();
+}
+
+void running_session::set_place(torrent_id id, std::size_t place) {
+    core_->set_place(loop_.now(), id, place);
     pump();
 }
 
@@ -323,7 +341,8 @@ void running_session::try_to_end() {
     const bool left = closing_.empty() || loop_.now() >= stop_by_ - farewell_time + goodbye_time;
     const bool quiet = http_.active() == 0 && core_->network().farewells_sent() && left &&
                        disks_->is_idle() && records_->is_idle();
-    if (!quiet && loop_.now() < stop_by_) return end_timer_.arm(loop_.now() + duration(10ms));
+    if (disks_->is_deleting() || (!quiet && loop_.now() < stop_by_))
+        return end_timer_.arm(loop_.now() + duration(10ms));
     if (dht_state_) dht_state_->save_last();
     loop_.stop();
 }

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <deque>
+#include <map>
 #include <memory>
 #include <set>
 #include <string>
@@ -60,7 +61,10 @@ class running_session final : public session {
     void set_paused(torrent_id id, bool paused) override;
     void run_now(torrent_id id) override;
     void remove(torrent_id id) override;
+    void remove_with_files(torrent_id id, std::function<void(const deleted_files&)> done) override;
     void reannounce(torrent_id id) override;
+    void set_place(torrent_id id, std::size_t place) override;
+    std::vector<torrent_id> queue() const override { return core_->queue(); }
     result<std::uint32_t> recheck(torrent_id id) override;
     check_standing last_check(torrent_id id) const override { return core_->last_check(id); }
     result<std::uint32_t> choose(torrent_id id, file_choice choice) override;
@@ -149,6 +153,7 @@ class running_session final : public session {
     std::vector<std::pair<connection_id, std::size_t>> sent_;
     std::function<void(const happening&)> listener_;
     std::function<void(torrent_id, told)> changed_;
+    std::map<torrent_id, std::function<void(const deleted_files&)>> deleting_;
     std::uint16_t port_ = 0;
     descriptor_plan descriptors_;
     std::size_t most_connections_ = 0;     // that they allow

@@ -334,10 +334,42 @@ command_spec status_spec() {
             "Show how the torrents of every share and get of yours stand, from any terminal;\n"
             "with TORRENT all of it. TORRENT is an info-hash or the beginning of one (from\n"
             "4 digits on), a name, a quoted glob such as '*.iso', or all.",
-            {},
+            {{"Display", {{"-w,--watch", "", "Again each second, until Ctrl-C"}}}},
             {{"status", ""},
              {"status ubuntu.iso", "with its peers"},
              {"status --json | jq .torrents[].eta", ""}}};
+}
+
+command_spec files_spec() {
+    return {"files",
+            running,
+            "TORRENT",
+            "Files of a torrent, and how far each is",
+            "Show the files of a torrent that runs: the number that --select means, how much\n"
+            "is there, in which order it is fetched, and its size.",
+            {},
+            {{"files album", ""}, {"files album --json | jq .files[].name", ""}}};
+}
+
+command_spec pieces_spec() {
+    return {"pieces",
+            running,
+            "TORRENT",
+            "Map of the pieces of a torrent",
+            "Show which pieces of a torrent that runs are there, on their way, or had by\n"
+            "nobody. In a pipe: one piece a line, its number and its state.",
+            {},
+            {{"pieces ubuntu.iso", ""}, {"pieces ubuntu.iso | grep -c have", ""}}};
+}
+
+command_spec speeds_spec() {
+    return {"speeds",
+            running,
+            "",
+            "What all torrents take and give together",
+            "Show the rates of every share, get and daemon of yours together.",
+            {{"Display", {{"-w,--watch", "", "Again each second, with a curve, until Ctrl-C"}}}},
+            {{"speeds", ""}, {"speeds --watch --json", "one sample a second"}}};
 }
 
 command_spec pause_spec() {
@@ -366,10 +398,12 @@ command_spec remove_spec() {
             "TORRENT...",
             "Stop sharing or downloading; files are kept",
             "End torrents that run. Their files stay, also those of an unfinished download,\n"
-            "which the same get goes on with. A share or get ends with its last torrent: with\n"
-            "exit code 8 if a download was not complete.",
-            {},
-            {{"remove ubuntu.iso", ""}}};
+            "which the same get goes on with, unless --delete is given. A share or get ends\n"
+            "with its last torrent: with exit code 8 if a download was not complete.",
+            {{"Files",
+              {{"--delete", "", "Delete the files, too; of a share the original: asks"},
+               {"--yes", "", "Delete without asking"}}}},
+            {{"remove ubuntu.iso", ""}, {"remove --delete album", "what is not of it stays"}}};
 }
 
 command_spec reannounce_spec() {
@@ -450,10 +484,10 @@ command_spec completion_spec() {
 
 const std::vector<command_spec>& commands() {
     static const std::vector<command_spec> all = {
-        share_spec(),  get_spec(),     status_spec(), pause_spec(),      resume_spec(),
-        remove_spec(), set_spec(),     add_spec(),    reannounce_spec(), discover_spec(),
-        peers_spec(),  dht_spec(),     create_spec(), show_spec(),       verify_spec(),
-        daemon_spec(), tracker_spec(), config_spec(), completion_spec(), shell_spec()};
+        share_spec(),    get_spec(),     status_spec(), files_spec(),      pieces_spec(), speeds_spec(),
+        pause_spec(),    resume_spec(),  remove_spec(), set_spec(),        add_spec(),    reannounce_spec(),
+        discover_spec(), peers_spec(),   dht_spec(),    create_spec(),     show_spec(),   verify_spec(),
+        daemon_spec(),   tracker_spec(), config_spec(), completion_spec(), shell_spec()};
     return all;
 }
 

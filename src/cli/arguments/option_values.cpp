@@ -417,10 +417,13 @@ result<command_options> read_command(const raw_line& line, const environment& en
     if (name == "discover") command = read_discover(v, line);
     if (name == "peers") command = read_who(v);
     if (name == "dht") command = read_dht(v, line);
-    if (name == "status") command = read_status(line);
+    if (name == "status") command = read_status(v, line);
+    if (name == "files") command = read_files_of(v, line);
+    if (name == "pieces") command = read_pieces(v, line);
+    if (name == "speeds") command = read_speeds(v);
     if (name == "pause") command = read_torrents(v, line, torrent_action::pause);
     if (name == "resume") command = read_torrents(v, line, torrent_action::resume);
-    if (name == "remove") command = read_torrents(v, line, torrent_action::remove);
+    if (name == "remove") command = read_remove(v, line);
     if (name == "reannounce") command = read_torrents(v, line, torrent_action::reannounce);
     if (name == "set") command = read_set(v, line);
     if (name == "add") command = read_add(v, line);

@@ -5,11 +5,36 @@
 
 namespace bt::cli {
 
-status_options read_status(const raw_line& line) { return {line.arguments}; }
+namespace {
+
+std::string one_torrent(values& v, const raw_line& line) {
+    if (line.arguments.empty()) v.refuse(fmt::format("{} of what? No TORRENT given", line.command->name));
+    v.no_argument_after(1);
+    return line.arguments.empty() ? "" : line.arguments.front();
+}
+
+}  // namespace
+
+status_options read_status(values& v, const raw_line& line) { return {line.arguments, v.flag("watch")}; }
+
+files_options read_files_of(values& v, const raw_line& line) { return {one_torrent(v, line)}; }
+
+pieces_options read_pieces(values& v, const raw_line& line) { return {one_torrent(v, line)}; }
+
+speeds_options read_speeds(values& v) {
+    v.no_argument_after(0);
+    return {v.flag("watch")};
+}
 
 torrents_options read_torrents(values& v, const raw_line& line, torrent_action action) {
     if (line.arguments.empty()) v.refuse(fmt::format("{} what? No TORRENT given", line.command->name));
     return {action, line.arguments, v.flag("now")};
+}
+
+remove_options read_remove(values& v, const raw_line& line) {
+    if (line.arguments.empty()) v.refuse("remove what? No TORRENT given");
+    // no variable and no file may mean that
+    return {line.arguments, v.on_line("delete"), v.on_line("yes")};
 }
 
 set_options read_set(values& v, const raw_line& line) {

@@ -101,8 +101,12 @@ void read_files(values& v, std::string_view option, std::string& to, bool may_be
 void read_rpc(values& v, app::rpc_options& to);
 
 // torrent_option_values.cpp
-status_options read_status(const raw_line& line);
+status_options read_status(values& v, const raw_line& line);
+files_options read_files_of(values& v, const raw_line& line);
+pieces_options read_pieces(values& v, const raw_line& line);
+speeds_options read_speeds(values& v);
 torrents_options read_torrents(values& v, const raw_line& line, torrent_action action);
+remove_options read_remove(values& v, const raw_line& line);
 set_options read_set(values& v, const raw_line& line);
 
 // dht_option_values.cpp

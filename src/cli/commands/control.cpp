@@ -1,4 +1,4 @@
-// `pause`, `resume`, `remove`, `reannounce` and `set`: what running nodes are told of their torrents.
+// `pause`, `resume`, `reannounce` and `set`: what running nodes are told of their torrents.
 #include <fmt/format.h>
 
 #include <algorithm>
@@ -16,10 +16,8 @@ namespace {
 struct wording {
     const char *method, *done;
 };
-constexpr wording wordings[] = {{"torrent_pause", "paused"},
-                                {"torrent_resume", "resumed"},
-                                {"torrent_remove", "removed"},
-                                {"torrent_reannounce", "reannounced"}};
+constexpr wording wordings[] = {
+    {"torrent_pause", "paused"}, {"torrent_resume", "resumed"}, {"torrent_reannounce", "reannounced"}};
 
 /// What stands in the way of a file is found out by the disk: longer than this only beside a long check.
 constexpr duration choice_time = 30s, first_look = 20ms, look_time = 200ms;
@@ -71,7 +69,6 @@ ending tell(output& out, app::running_nodes& nodes, const result<std::vector<app
             continue;
         }
         std::string more = besides.empty() ? "" : "; " + besides;
-        if (word == "removed") more = fmt::format(" (files kept in {})", printable(s.folder, 4'096));
         if (word == "noted") more += " (its files are not known yet: the choice is checked when they are)";
         out.result(fmt::format("{} {}{}", word, torrent_label(*chosen, each), more));
     }
@@ -87,12 +84,7 @@ ending control(const general_options& general, torrents_options options) {
     if (options.now) params["now"] = true;
     output out(general);
     app::running_nodes nodes;
-    auto chosen = running_torrents(nodes, out, options.torrents);
-    if (!chosen && chosen.error().code == errc::not_found && options.torrents.size() > 1) {
-        auto why = chosen.error();
-        why.hint = "nothing was done; " + why.hint;
-        chosen = unexpected<error>(std::move(why));
-    }
+    const auto chosen = all_or_none(nodes, out, options.torrents);
     return tell(out, nodes, chosen, wordings[static_cast<int>(options.action)], params,
                 [](const app::torrent_status&) { return std::string(); });
 }

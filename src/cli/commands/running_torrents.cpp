@@ -1,5 +1,7 @@
 #include "cli/commands/running_torrents.hpp"
 
+#include <unistd.h>
+
 #include <algorithm>
 
 #include "app/control/torrent_selector.hpp"
@@ -38,6 +40,27 @@ result<std::vector<app::remote_torrent>> running_torrents(app::running_nodes& no
     std::vector<app::remote_torrent> some;
     for (const auto i : *chosen) some.push_back(std::move((*all)[i]));
     return some;
+}
+
+result<std::vector<app::remote_torrent>> all_or_none(app::running_nodes& nodes, output& out,
+                                                     const std::vector<std::string>& words) {
+    auto chosen = running_torrents(nodes, out, words);
+    if (chosen || chosen.error().code != errc::not_found || words.size() < 2) return chosen;
+    auto why = chosen.error();
+    why.hint = "nothing was done; " + why.hint;
+    return unexpected<error>(std::move(why));
+}
+
+ending watch(output& out, app::running_nodes& nodes, bool again,
+             const std::function<std::optional<error>()>& show) {
+    constexpr duration pause = 1s;
+    const bool in_place = again && out.out().can_move && !out.general().json;
+    for (;;) {
+        if (in_place) (void)write_all(STDOUT_FILENO, "\x1b[H\x1b[2J");
+        if (const auto why = show()) return out.fails(*why);
+        if (!again || out.result_lost()) return {out.lost_or_done()};
+        nodes.wait(pause);
+    }
 }
 
 std::string torrent_label(const std::vector<app::remote_torrent>& all, const app::remote_torrent& one) {

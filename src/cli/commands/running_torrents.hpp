@@ -2,6 +2,8 @@
 // there are none.
 #pragma once
 
+#include <functional>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -16,6 +18,13 @@ namespace bt::cli {
 result<std::vector<app::remote_torrent>> running_torrents(app::running_nodes& nodes, output& out,
                                                           const std::vector<std::string>& words,
                                                           bool one = false);
+/// The same for what is done to several: where one word means nothing, the error says that none was touched.
+result<std::vector<app::remote_torrent>> all_or_none(app::running_nodes& nodes, output& out,
+                                                     const std::vector<std::string>& words);
+/// Shows something once or, where it is watched, each second until it fails or is interrupted: on a terminal
+/// in the place of what it showed before. `show` gives why there is nothing to show.
+ending watch(output& out, app::running_nodes& nodes, bool again,
+             const std::function<std::optional<error>()>& show);
 /// The beginning of its hash and its name, and the process where another one has it, too.
 std::string torrent_label(const std::vector<app::remote_torrent>& all, const app::remote_torrent& one);
 /// Fit for a terminal; the beginning of the hash where there is no name yet.

@@ -155,23 +155,25 @@ std::string document(const std::vector<app::remote_torrent>& all, bool peers) {
 ending status(const general_options& general, status_options options) {
     output out(general);
     app::running_nodes nodes;
-    auto all = running_torrents(nodes, out, options.torrents);
-    if (!all) return out.fails(all.error());
     const bool pages = !options.torrents.empty();
-    if (pages)
-        for (auto& each : *all) {
-            auto whole = nodes.look(each);
-            if (!whole) return out.fails(whole.error());
-            each.status = std::move(*whole);
+    return watch(out, nodes, options.watch, [&]() -> std::optional<error> {
+        auto all = running_torrents(nodes, out, options.torrents);
+        if (!all) return all.error();
+        if (pages)
+            for (auto& each : *all) {
+                auto whole = nodes.look(each);
+                if (!whole) return whole.error();
+                each.status = std::move(*whole);
+            }
+        if (general.json) {
+            out.result(document(*all, pages));
+        } else if (pages && out.out().is_terminal) {
+            for (const auto& each : *all) print_page(each, out);
+        } else {
+            print_table(*all, out);
         }
-    if (general.json) {
-        out.result(document(*all, pages));
-    } else if (pages && out.out().is_terminal) {
-        for (const auto& each : *all) print_page(each, out);
-    } else {
-        print_table(*all, out);
-    }
-    return {out.lost_or_done()};
+        return std::nullopt;
+    });
 }
 
 }  // namespace bt::cli

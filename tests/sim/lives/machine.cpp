@@ -131,7 +131,8 @@ class machine::disk final : public host_disk {
                  [this](session::disk::save what, app::disks::held_outcome held) {
                      write_down(std::move(what), std::move(held));
                  },
-                 [](const info_hash&) {}, [this](const info_hash&) { return of_.state_ + "/writes"; }},
+                 [](const info_hash&) {}, [](torrent_id, const torrent::deleted_files&) {},
+                 [this](const info_hash&) { return of_.state_ + "/writes"; }},
                 pool_, of.files_, h.session()) {
         of_.disk_ = this;
     }

@@ -443,6 +443,53 @@ BOOST_AUTO_TEST_CASE(drain_answers_what_was_asked_and_closes_the_rest) {
     BOOST_TEST(!after.connected);
 }
 
+BOOST_AUTO_TEST_CASE(an_answer_may_come_later) {
+    loop on;
+    std::vector<std::uint64_t> asked;
+    http_server server(on, http_server_options{}, [&](const http_question& question) {
+        if (question.target == "/now") return http_reply{.body = "now"};
+        asked.push_back(question.number);
+        return http_reply{.status = http_reply::later};
+    });
+    const auto port = *server.listen(loopback_v4());
+    test_client one(on, port), other(on, port), gone(on, port);
+    const auto get = [](const std::string& what) { return "GET " + what + " HTTP/1.1\r\nHost: x\r\n\r\n"; };
+    one.say(get("/1") + get("/now"));
+    BOOST_REQUIRE(run_until(on, [&] { return asked.size() == 1; }));
+    gone.say(get("/2"));
+    BOOST_REQUIRE(run_until(on, [&] { return asked.size() == 2; }));
+    gone.connection.close();
+    other.say(get("/now"));  // nobody waits for others
+    BOOST_TEST(run_until(on, [&] { return other.heard.ends_with("now"); }));
+    BOOST_TEST(one.heard == "");
+    server.answer(asked[1], {.body = "nobody hears it"});
+    server.answer(asked[0], {.body = "first"});
+    server.answer(asked[0], {.body = "twice"});
+    BOOST_TEST(run_until(on, [&] { return one.heard.ends_with("now"); }));
+    BOOST_TEST(one.heard.find("first") != std::string::npos);
+    BOOST_TEST(one.heard.find("twice") == std::string::npos);
+    one.say(get("/now"));
+    one.heard.clear();
+    BOOST_TEST(run_until(on, [&] { return one.heard.ends_with("now"); }));
+}
+
+BOOST_AUTO_TEST_CASE(a_server_may_go_with_answers_that_come_later) {
+    loop on;
+    std::uint64_t asked = 0;
+    auto server =
+        std::make_unique<http_server>(on, http_server_options{}, [&](const http_question& question) {
+            asked = question.number;
+            return http_reply{.status = http_reply::later};
+        });
+    test_client one(on, *server->listen(loopback_v4()));
+    one.say("GET / HTTP/1.1\r\nHost: x\r\n\r\n");
+    BOOST_REQUIRE(run_until(on, [&] { return asked != 0; }));
+    server->answer(asked, {.body = "late"});
+    server.reset();
+    BOOST_TEST(run_until(on, [&] { return one.closed; }));
+    BOOST_TEST(one.heard == "");
+}
+
 BOOST_AUTO_TEST_CASE(a_server_may_go_inside_its_handler_and_with_clients_under_way) {
     loop on;
     std::unique_ptr<http_server> server;

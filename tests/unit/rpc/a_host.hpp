@@ -1,8 +1,11 @@
 // A node of the tests: what it is asked to do is remembered, how its torrents stand is given.
 #pragma once
 
+#include <algorithm>
 #include <boost/test/unit_test.hpp>
+#include <functional>
 #include <map>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -107,10 +110,17 @@ class a_host final : public host {
         }
         return added{last, false};
     }
-    result<bytes> read_torrent_file(const std::string& path) override {
-        if (path != torrent_file) return fail(errc::usage, "not from there");
-        return album_file();
+    void read_torrent_file(const std::string& path, done_fn<bytes> read) override {
+        path == torrent_file ? read(album_file()) : read(fail(errc::usage, "not from there"));
     }
+    std::map<std::string, fetched> web;
+    std::function<void()> fetches;  ///< the end of a fetch that waits for it
+    void fetch(const std::string& url, done_fn<fetched> read) override {
+        fetches = [this, url, read = std::move(read)] {
+            web.contains(url) ? read(web.at(url)) : read(fail(errc::network, "http error 404"));
+        };
+    }
+    void in_background(std::function<std::function<void()>()> job) override { job()(); }
     void set_paused(std::uint32_t number, bool paused) override { say(number, paused ? "pause" : "resume"); }
     void run_now(std::uint32_t number) override { say(number, "now"); }
     void reannounce(std::uint32_t number) override { say(number, "reannounce"); }
@@ -127,11 +137,26 @@ class a_host final : public host {
     void label(std::uint32_t number, std::vector<std::string> labels) override {
         all.at(number).view.labels = std::move(labels);
     }
-    result<void> remove(std::uint32_t number, bool with_data) override {
-        if (auto said = say(number, with_data ? "remove with data" : "remove"); !said) return said;
+    void remove(std::uint32_t number, bool with_data, done_fn<void> gone) override {
+        if (auto said = say(number, with_data ? "remove with data" : "remove"); !said) return gone(said);
         all.erase(number);
-        return {};
+        gone({});
     }
+    std::vector<std::uint32_t> order;
+    std::vector<std::uint32_t> queue() const override {
+        auto all_of_them = order;
+        for (const auto number : torrents())
+            if (std::find(order.begin(), order.end(), number) == order.end()) all_of_them.push_back(number);
+        return all_of_them;
+    }
+    void set_place(std::uint32_t number, std::size_t place) override {
+        order = queue();
+        std::erase(order, number);
+        order.insert(order.begin() + static_cast<std::ptrdiff_t>(std::min(place, order.size())), number);
+    }
+    std::string kept_text;
+    std::string kept() const override { return kept_text; }
+    void keep(const std::string& text) override { kept_text = text; }
     void set_limits(std::uint64_t down, std::uint64_t up) override {
         done.push_back("limits " + std::to_string(down) + " " + std::to_string(up));
     }
@@ -154,8 +179,15 @@ struct bench {
     a_host node;
     server to{node};
 
+    /// The answer, where it is given at once.
+    server::reply answer(const std::string& body) {
+        std::optional<server::reply> given;
+        to.answer(body, [&](server::reply reply) { given = std::move(reply); });
+        BOOST_REQUIRE(given);
+        return *given;
+    }
     json ask(const std::string& body) {
-        const auto reply = to.answer(body);
+        const auto reply = answer(body);
         BOOST_REQUIRE_EQUAL(reply.status, 200);
         auto read = json::parse(reply.body, 32);
         BOOST_REQUIRE_MESSAGE(read, reply.body);

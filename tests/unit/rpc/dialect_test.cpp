@@ -21,17 +21,17 @@ BOOST_AUTO_TEST_CASE(names_of_the_new_dialect) {
 
 BOOST_AUTO_TEST_CASE(the_old_frame) {
     bench b;
-    BOOST_TEST(b.to.answer(R"({"method":"torrent-stop","tag":5})").body ==
+    BOOST_TEST(b.answer(R"({"method":"torrent-stop","tag":5})").body ==
                R"({"arguments":{},"result":"success","tag":5})");
-    BOOST_TEST(b.to.answer(R"({"method":"nonsense","tag":"x"})").body ==
+    BOOST_TEST(b.answer(R"({"method":"nonsense","tag":"x"})").body ==
                R"({"arguments":{},"result":"method name not recognized"})");
     for (const auto* body : {"{}", "", "[", "1", R"({"method":7})"})
-        BOOST_TEST(b.to.answer(body).body == R"({"arguments":{},"result":"no method name"})");
+        BOOST_TEST(b.answer(body).body == R"({"arguments":{},"result":"no method name"})");
 }
 
 BOOST_AUTO_TEST_CASE(the_new_frame) {
     bench b;
-    BOOST_TEST(b.to.answer(R"({"jsonrpc":"2.0","method":"torrent_stop","id":"a"})").body ==
+    BOOST_TEST(b.answer(R"({"jsonrpc":"2.0","method":"torrent_stop","id":"a"})").body ==
                R"({"jsonrpc":"2.0","result":{},"id":"a"})");
     const auto unknown = b.ask(R"({"jsonrpc":"2.0","method":"torrent-stop","id":5})");
     BOOST_TEST(unknown.find("error")->find("code")->integer().value() == -32601);
@@ -49,7 +49,7 @@ BOOST_AUTO_TEST_CASE(the_new_frame) {
 
 BOOST_AUTO_TEST_CASE(a_notification_is_done_and_not_answered) {
     bench b;
-    const auto reply = b.to.answer(R"({"jsonrpc":"2.0","method":"session_close"})");
+    const auto reply = b.answer(R"({"jsonrpc":"2.0","method":"session_close"})");
     BOOST_TEST(reply.status == 204);
     BOOST_TEST(reply.body.empty());
     BOOST_TEST(b.node.done == std::vector<std::string>{"close"}, boost::test_tools::per_element());
@@ -63,7 +63,7 @@ BOOST_AUTO_TEST_CASE(a_batch) {
     BOOST_REQUIRE_EQUAL(both.elements()->size(), 2u);
     BOOST_TEST(both.elements()->at(0).find("id")->integer().value() == 1);
     BOOST_TEST(both.elements()->at(1).find("error")->find("code")->integer().value() == -32600);
-    BOOST_TEST(b.to.answer(R"([{"jsonrpc":"2.0","method":"torrent_stop"}])").status == 204);
+    BOOST_TEST(b.answer(R"([{"jsonrpc":"2.0","method":"torrent_stop"}])").status == 204);
     BOOST_TEST(b.ask("[]").find("error")->find("code")->integer().value() == -32600);
 }
 
@@ -83,13 +83,13 @@ BOOST_AUTO_TEST_CASE(a_batch_of_too_long_replies_is_cut) {
 
 BOOST_AUTO_TEST_CASE(hostile_bodies_end_in_an_error) {
     bench b;
-    BOOST_TEST(b.to.answer(std::string(100'000, '[')).status == 200);
-    BOOST_TEST(b.to.answer(R"({"method":"torrent-get","method":"torrent-remove"})").body ==
+    BOOST_TEST(b.answer(std::string(100'000, '[')).status == 200);
+    BOOST_TEST(b.answer(R"({"method":"torrent-get","method":"torrent-remove"})").body ==
                R"({"arguments":{},"result":"no method name"})");
     const std::string whole =
         R"({"method":"torrent-get","arguments":{"ids":[1,"x",{}],"fields":["id"]},"tag":1})";
     for (std::size_t length = 0; length < whole.size(); ++length)
-        BOOST_TEST(b.to.answer(whole.substr(0, length)).status == 200);
+        BOOST_TEST(b.answer(whole.substr(0, length)).status == 200);
     for (const auto* arguments :
          {"7", "[]", "null", R"("x")", R"({"ids":{},"fields":{}})", R"({"fields":[1,null]})"})
         BOOST_TEST(b.trouble("torrent-get", arguments) == "no fields specified");

@@ -39,7 +39,7 @@ BOOST_AUTO_TEST_CASE(each_client_finds_the_keys_it_reads) {
                             "idle-seeding-limit",
                             "blocklist-size"})
         BOOST_TEST(all.find(key) != nullptr, key);
-    BOOST_TEST(all.find("rpc-version")->dump() == "17");
+    BOOST_TEST(all.find("rpc-version")->dump() == "19");
     BOOST_TEST(all.find_text("version").value().starts_with("4.0.6 ("));
     BOOST_TEST(all.find("download-dir-free-space")->dump() == "1000");
     BOOST_TEST(b.old("session-get", R"({"fields":["peer-port","nonsense"]})") == R"({"peer-port":51413})");
@@ -72,7 +72,7 @@ BOOST_AUTO_TEST_CASE(what_the_node_cannot_do_is_kept_or_refused) {
     bench b;
     b.old("session-set", R"({"cache-size-mb":9,"unknown":1,"rpc-version":3})");
     BOOST_TEST(b.old("session-get", R"({"fields":["cache-size-mb","rpc-version"]})") ==
-               R"({"cache-size-mb":9,"rpc-version":17})");
+               R"({"cache-size-mb":9,"rpc-version":19})");
     // all or nothing
     BOOST_TEST(b.trouble("session-set", R"({"cache-size-mb":1,"dht-enabled":false})") ==
                "dht-enabled: is fixed while the node runs");
@@ -82,6 +82,84 @@ BOOST_AUTO_TEST_CASE(what_the_node_cannot_do_is_kept_or_refused) {
                "speed-limit-up: a value of another type was expected");
     BOOST_TEST(b.trouble("session-set", R"({"download-dir":"x"})") ==
                "download directory path is not absolute");
+}
+
+BOOST_AUTO_TEST_CASE(what_was_set_is_there_in_the_next_run) {
+    bench first;
+    first.node.put(album());
+    first.old("session-set",
+              R"({"speed-limit-down":300,"speed-limit-down-enabled":true,"cache-size-mb":9,)"
+              R"("start-added-torrents":false,"seedRatioLimit":1.5,"download-dir":"/elsewhere"})");
+    first.old("torrent-set",
+              R"({"ids":1,"bandwidthPriority":-1,"seedRatioLimit":3.5,"honorsSessionLimits":false})");
+    bench next;
+    next.node.put(album());
+    next.node.kept_text = first.node.kept_text;
+    server again(next.node);
+    BOOST_TEST(next.node.done == std::vector<std::string>{"limits 300000 0"},
+               boost::test_tools::per_element());
+    const auto ask = [&](const std::string& body) {
+        std::string text;
+        again.answer(body, [&](server::reply reply) { text = reply.body; });
+        return text;
+    };
+    BOOST_TEST(
+        ask(R"({"method":"session-get","arguments":{"fields":["cache-size-mb","download-dir",)"
+            R"("seedRatioLimit","speed-limit-down","speed-limit-down-enabled","start-added-torrents"]}})") ==
+        R"({"arguments":{"cache-size-mb":9,"download-dir":"/elsewhere","seedRatioLimit":1.5,)"
+        R"("speed-limit-down":300,"speed-limit-down-enabled":true,"start-added-torrents":false},)"
+        R"("result":"success"})");
+    BOOST_TEST(ask(R"({"method":"torrent-get","arguments":{"fields":["bandwidthPriority","seedRatioLimit",)"
+                   R"("honorsSessionLimits"]}})") ==
+               R"({"arguments":{"torrents":[{"bandwidthPriority":-1,"seedRatioLimit":3.5,)"
+               R"("honorsSessionLimits":false}]},"result":"success"})");
+}
+
+BOOST_AUTO_TEST_CASE(what_the_node_is_started_with_goes_before_what_was_set_under_another) {
+    bench b;
+    b.node.kept_text =
+        R"({"session":{"download-dir":["/before","/set"],"cache-size-mb":[4,"x"],"dht-enabled":)"
+        R"([true,false],"speed-limit-up":[100,7]},"torrents":{"zz":{}},"order":[1]})";
+    server again(b.node);
+    std::string text;
+    again.answer(
+        R"({"method":"session-get","arguments":{"fields":["cache-size-mb","dht-enabled","download-dir",)"
+        R"("speed-limit-up"]}})",
+        [&](server::reply reply) { text = reply.body; });
+    BOOST_TEST(text == R"({"arguments":{"cache-size-mb":4,"dht-enabled":true,"download-dir":"/downloads",)"
+                       R"("speed-limit-up":7},"result":"success"})");
+    for (const auto* broken : {"", "{", "[]", R"({"session":[],"torrents":1,"order":{}})"}) {
+        b.node.kept_text = broken;
+        server whole(b.node);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(the_order_of_the_queue) {
+    bench b;
+    for (const auto* name : {"a", "b", "c", "d"}) b.node.put(album(name));
+    const auto order = [&] {
+        std::string text;
+        for (const auto number : b.node.queue()) text += std::to_string(number);
+        return text;
+    };
+    const std::pair<const char*, const char*> steps[] = {
+        {"queue-move-top", "3412"},  {"queue-move-up", "3412"},     {"queue-move-down", "1342"},
+        {"queue-move-down", "1234"}, {"queue-move-bottom", "1234"}, {"queue-move-up", "1342"}};
+    for (const auto& [method, after] : steps) {
+        b.old(method, R"({"ids":[4,3,99]})");
+        BOOST_TEST(order() == after, method);
+    }
+    b.old("torrent-set", R"({"ids":1,"queuePosition":2})");
+    BOOST_TEST(order() == "3412");
+    BOOST_TEST(b.old("torrent-get", R"({"fields":["id","queuePosition"],"ids":[1,3]})") ==
+               R"({"torrents":[{"id":1,"queuePosition":2},{"id":3,"queuePosition":0}]})");
+    bench next;
+    for (const auto* name : {"a", "b", "c", "d"}) next.node.put(album(name));
+    next.node.kept_text = b.node.kept_text;
+    server again(next.node);
+    again.begin();
+    BOOST_TEST(next.node.queue() == (std::vector<std::uint32_t>{3, 4, 1, 2}),
+               boost::test_tools::per_element());
 }
 
 BOOST_AUTO_TEST_CASE(no_script_is_taken) {
@@ -119,8 +197,7 @@ BOOST_AUTO_TEST_CASE(room_on_the_disk) {
 BOOST_AUTO_TEST_CASE(what_it_has_not_is_said) {
     bench b;
     for (const auto* method :
-         {"torrent-set-location", "torrent-rename-path", "queue-move-top", "queue-move-up", "queue-move-down",
-          "queue-move-bottom", "port-test", "blocklist-update", "group-set"}) {
+         {"torrent-set-location", "torrent-rename-path", "port-test", "blocklist-update", "group-set"}) {
         const auto why = b.trouble(method);
         BOOST_TEST(why != "success");
         BOOST_TEST(why != "method name not recognized");

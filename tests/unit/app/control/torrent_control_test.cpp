@@ -42,7 +42,13 @@ class fake_session final : public app::session {
     void set_paused(torrent_id id, bool paused) override { say(paused ? "pause" : "resume", id); }
     void run_now(torrent_id id) override { say("now", id); }
     void remove(torrent_id id) override { say("remove", id); }
+    void remove_with_files(torrent_id id, std::function<void(const deleted_files&)> done) override {
+        say("delete", id);
+        done({2, 70, {{"/a", "why"}}, 1, "/b"});
+    }
     void reannounce(torrent_id id) override { say("reannounce", id); }
+    void set_place(torrent_id, std::size_t) override {}
+    std::vector<torrent_id> queue() const override { return {}; }
     result<std::uint32_t> recheck(torrent_id id) override {
         if (refusal) return unexpected<error>(*refusal);
         say("check", id);
@@ -109,8 +115,9 @@ struct fixture {
     }
     /// The result, or why there is none.
     std::string call(std::string_view method, json params) {
-        const auto answer =
-            methods.call({{"jsonrpc", "2.0"}, {"id", 1}, {"method", method}, {"params", std::move(params)}});
+        json answer;
+        methods.call({{"jsonrpc", "2.0"}, {"id", 1}, {"method", method}, {"params", std::move(params)}},
+                     [&](json given) { answer = std::move(given); });
         const auto* why = answer.find("error");
         return why == nullptr ? answer.find("result")->dump() : std::string(*why->find_text("message"));
     }
@@ -118,6 +125,17 @@ struct fixture {
 };
 
 }  // namespace
+
+BOOST_FIXTURE_TEST_CASE(a_torrent_goes_with_its_files_when_it_is_said, fixture) {
+    const auto answer = call("torrent_remove", {{"hash", hash_of(2)}, {"delete", true}});
+    BOOST_TEST(told() == "delete 2");
+    const auto read = read_deleted(*json::parse(answer));
+    BOOST_REQUIRE(read);
+    BOOST_TEST(to_json(*read).dump() == answer);
+    BOOST_TEST(
+        answer ==
+        R"({"files":2,"bytes":70,"kept":[{"path":"/a","why":"why"}],"more_kept":1,"folder_left":"/b"})");
+}
 
 BOOST_FIXTURE_TEST_CASE(a_torrent_is_told_by_its_hash, fixture) {
     static const struct {
@@ -130,6 +148,7 @@ BOOST_FIXTURE_TEST_CASE(a_torrent_is_told_by_its_hash, fixture) {
         {"torrent_resume", {{"now", false}}, "resume 2"},
         {"torrent_resume", {{"now", true}}, "now 2"},
         {"torrent_remove", json::object{}, "remove 2"},
+        {"torrent_remove", {{"delete", false}}, "remove 2"},
         {"torrent_reannounce", json::object{}, "reannounce 2"},
         {"torrent_set", json::object{}, ""},
         {"torrent_set", {{"download_limit", 5}}, "5/0 for 2"},

@@ -49,7 +49,8 @@ BOOST_AUTO_TEST_CASE(without_it_every_method_is_told_the_id) {
             it.what.method = method;
             it.what.session_id = given;
             BOOST_TEST(it.status() == 409);
-            BOOST_TEST(it.headers == "X-Transmission-Session-Id: " + id + "\r\n");
+            BOOST_TEST(it.headers ==
+                       "X-Transmission-Session-Id: " + id + "\r\nX-Transmission-Rpc-Version: 6.0.1\r\n");
         }
 }
 

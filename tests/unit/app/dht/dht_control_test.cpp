@@ -41,8 +41,10 @@ struct fixture {
         return all;
     }
     json call(std::string_view method, json params) {
-        return methods.call(
-            {{"jsonrpc", "2.0"}, {"id", 1}, {"method", method}, {"params", std::move(params)}});
+        json answer;
+        methods.call({{"jsonrpc", "2.0"}, {"id", 1}, {"method", method}, {"params", std::move(params)}},
+                     [&](json given) { answer = std::move(given); });
+        return answer;
     }
     std::string refusal(std::string_view method, json params) {
         const auto answer = call(method, std::move(params));

@@ -367,7 +367,8 @@ BOOST_AUTO_TEST_CASE(torrents_that_run_are_named_after_what_is_done_to_them) {
     BOOST_TEST((resume.action == torrent_action::resume));
     BOOST_TEST(resume.now);
     BOOST_TEST((command<torrents_options>({"pause", "x"}).action == torrent_action::pause));
-    BOOST_TEST((command<torrents_options>({"remove", "x"}).action == torrent_action::remove));
+    BOOST_TEST(!command<remove_options>({"remove", "x"}).deletes);
+    BOOST_TEST(command<remove_options>({"remove", "--delete", "--yes", "x"}).yes);
     BOOST_TEST((command<torrents_options>({"reannounce", "x"}).action == torrent_action::reannounce));
     BOOST_TEST(refusal({"remove"}) == "remove what? No TORRENT given");
 }

@@ -1,0 +1,75 @@
+#include "rpc/kept.hpp"
+
+#include "base/text.hpp"
+
+namespace bt::rpc {
+namespace {
+
+constexpr std::size_t depth = 8;
+
+struct number_member {
+    const char* name;
+    std::int64_t torrent_wishes::*of;
+};
+constexpr number_member numbers[] = {{"bandwidth_priority", &torrent_wishes::bandwidth_priority},
+                                     {"down_limit", &torrent_wishes::down_limit},
+                                     {"peer_limit", &torrent_wishes::peer_limit},
+                                     {"seed_idle_limit", &torrent_wishes::seed_idle_limit},
+                                     {"seed_idle_mode", &torrent_wishes::seed_idle_mode},
+                                     {"seed_ratio_mode", &torrent_wishes::seed_ratio_mode},
+                                     {"up_limit", &torrent_wishes::up_limit}};
+
+json write(const torrent_wishes& wishes) {
+    json::object all;
+    for (const auto& each : numbers) all.emplace_back(each.name, wishes.*each.of);
+    all.emplace_back("honors_session_limits", wishes.honors_session_limits);
+    all.emplace_back("seed_ratio_limit", wishes.seed_ratio_limit);
+    return all;
+}
+
+torrent_wishes read(const json& from) {
+    torrent_wishes wishes;
+    for (const auto& each : numbers)
+        if (const auto* value = from.find(each.name); value != nullptr)
+            wishes.*each.of = value->integer().value_or(wishes.*each.of);
+    if (const auto* on = from.find("honors_session_limits"); on != nullptr)
+        wishes.honors_session_limits = on->boolean().value_or(true);
+    if (const auto* ratio = from.find("seed_ratio_limit"); ratio != nullptr)
+        wishes.seed_ratio_limit = ratio->number().value_or(wishes.seed_ratio_limit);
+    return wishes;
+}
+
+std::optional<info_hash> read_hash(std::string_view digits) {
+    const auto raw = digits.size() == 2 * info_hash::size ? from_hex(digits) : std::nullopt;
+    return raw ? info_hash::from(*raw) : std::nullopt;
+}
+
+}  // namespace
+
+std::string write_kept(const session_settings& settings, const wishes_by_hash& wishes,
+                       const std::vector<info_hash>& order) {
+    json::object torrents;
+    for (const auto& [hash, each] : wishes) torrents.emplace_back(to_hex(hash.span()), write(each));
+    json::array hashes;
+    for (const auto& each : order) hashes.emplace_back(to_hex(each.span()));
+    return json{
+        {"session", settings.changed()}, {"torrents", std::move(torrents)}, {"order", std::move(hashes)}}
+        .dump();
+}
+
+std::vector<info_hash> read_kept(const std::string& text, session_settings& settings,
+                                 wishes_by_hash& wishes) {
+    std::vector<info_hash> order;
+    const auto all = json::parse(text, depth);
+    if (!all) return order;
+    if (const auto* session = all->find("session"); session != nullptr) settings.take_changed(*session);
+    if (const auto* torrents = all->find("torrents"); torrents != nullptr && torrents->members() != nullptr)
+        for (const auto& [digits, each] : *torrents->members())
+            if (const auto hash = read_hash(digits)) wishes[*hash] = read(each);
+    if (const auto* hashes = all->find("order"); hashes != nullptr && hashes->elements() != nullptr)
+        for (const auto& each : *hashes->elements())
+            if (const auto hash = read_hash(each.text().value_or(""))) order.push_back(*hash);
+    return order;
+}
+
+}  // namespace bt::rpc
