@@ -52,7 +52,7 @@ def bash(folder, env, *words):
     script = expect(node("completion", "bash"), DONE).out
     line = " ".join(shlex.quote(str(word)) for word in words)
     asked = f'{script}\nnode() {{ {shlex.quote(str(NODE))} "$@"; }}\n' \
-            f'COMP_WORDS=({line}) COMP_CWORD={len(words) - 1}\n_node_complete\nprintf "%s\\n" "${{COMPREPLY[@]}}"'
+            f'COMP_WORDS=({line}) COMP_CWORD={len(words) - 1}\n_btnode_complete\nprintf "%s\\n" "${{COMPREPLY[@]}}"'
     done = subprocess.run(["bash", "-c", asked], capture_output=True, text=True, cwd=folder, env=env, timeout=20)
     assert done.returncode == 0 and not done.stderr, done
     return done.stdout.split("\n")[:-1]
@@ -87,7 +87,7 @@ def test_zsh_takes_the_script():
         raise Skip("zsh is not installed")
     script = expect(node("completion", "zsh"), DONE).out
     done = subprocess.run(["zsh", "-f", "-c", f"compdef() {{ echo $@ }}\n{script}"], capture_output=True, text=True, timeout=20)
-    assert done.returncode == 0 and done.stdout == "_node_complete node\n" and not done.stderr, done
+    assert done.returncode == 0 and done.stdout == "_btnode_complete node\n" and not done.stderr, done
     assert subprocess.run(["zsh", "-fn"], input=script, text=True, timeout=20).returncode == 0
 
 

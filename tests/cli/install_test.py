@@ -11,6 +11,8 @@ from daemon_test import Daemon
 from program import NODE, ROOT, expect, node, scratch
 
 PROGRAM = ["bin/btnode", "libexec/btnode/node", "share/man/man1/btnode.1"]
+COMPLETIONS = ["share/bash-completion/completions/btnode", "share/zsh/site-functions/_btnode",
+               "share/fish/vendor_completions.d/btnode.fish"]
 OF_A_USER = ["share/systemd/user/btnode.service", "share/systemd/user/btnode.socket"]
 OF_THE_SYSTEM = ["lib/systemd/system/btnode-tracker.service", "lib/systemd/system/btnode.service",
                  "lib/systemd/system/btnode.socket", "lib/sysusers.d/btnode.conf"]
@@ -37,10 +39,10 @@ def activated(words, *sockets):
 def test_an_installation_has_these_files_and_no_others():
     with installed() as (folder, prefix):
         found = sorted(str(path.relative_to(prefix)) for path in folder.rglob("*") if not path.is_dir())
-        allowed = PROGRAM + OF_A_USER + OF_THE_SYSTEM
-        assert set(PROGRAM + OF_A_USER) <= set(found), found
-        strange = [path for path in found if path not in allowed and "completion" not in path and "/man/" not in path]
-        assert not strange, strange
+        assert found == sorted(PROGRAM + COMPLETIONS + OF_A_USER + OF_THE_SYSTEM), found
+        for each in COMPLETIONS:  # for the name it is installed by
+            script = (prefix / each).read_text()
+            assert "btnode" in script and "node completion" not in script.replace("btnode completion", ""), script
         assert (prefix / "bin/btnode").resolve() == prefix / "libexec/btnode/node"
         version = subprocess.run([prefix / "bin/btnode", "--version"], capture_output=True, text=True, timeout=20)
         assert version.stdout == node("--version").out, version

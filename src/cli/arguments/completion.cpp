@@ -106,8 +106,8 @@ class collector {
     completions& to_;
 };
 
-constexpr std::string_view bash_script = R"(# bash completion of @: source <(@ completion bash)
-_@_complete() {
+constexpr std::string_view bash_script = R"(# bash completion of PROGRAM: source <(PROGRAM completion bash)
+_btnode_complete() {
     local word rest
     COMPREPLY=()
     while IFS=$'\t' read -r word rest; do
@@ -119,12 +119,12 @@ _@_complete() {
     done < <("${COMP_WORDS[0]}" __complete -- "${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null)
     compopt -o filenames 2>/dev/null
 }
-complete -F _@_complete @
+complete -F _btnode_complete PROGRAM
 )";
 
-constexpr std::string_view zsh_script = R"(#compdef @
-# zsh completion of @: source <(@ completion zsh)
-_@_complete() {
+constexpr std::string_view zsh_script = R"(#compdef PROGRAM
+# zsh completion of PROGRAM: source <(PROGRAM completion zsh)
+_btnode_complete() {
     local line word about
     local -a plain
     for line in "${(@f)$("${words[1]}" __complete -- "${(@)words[2,CURRENT]}" 2>/dev/null)}"; do
@@ -135,13 +135,17 @@ _@_complete() {
         ?*) plain+=("${word//:/\\:}:$about") ;;
         esac
     done
-    (( ${#plain} )) && _describe -t words '@' plain
+    (( ${#plain} )) && _describe -t words 'PROGRAM' plain
 }
-compdef _@_complete @
+if [[ $zsh_eval_context[-1] == loadautofunc ]]; then
+    _btnode_complete "$@"
+else
+    compdef _btnode_complete PROGRAM
+fi
 )";
 
-constexpr std::string_view fish_script = R"(# fish completion of @: @ completion fish | source
-function __@_complete
+constexpr std::string_view fish_script = R"(# fish completion of PROGRAM: PROGRAM completion fish | source
+function __btnode_complete
     set -l words (commandline -opc)
     set -l now (commandline -ct)
     for line in ($words[1] __complete -- $words[2..-1] $now 2>/dev/null)
@@ -155,7 +159,7 @@ function __@_complete
         end
     end
 end
-complete -c @ -f -a '(__@_complete)'
+complete -c PROGRAM -f -a '(__btnode_complete)'
 )";
 
 }  // namespace
@@ -191,16 +195,9 @@ std::string completion_script(std::string_view shell, std::string_view program) 
                      : shell == "zsh"  ? zsh_script
                      : shell == "fish" ? fish_script
                                        : "");
-    for (std::size_t at = 0; (at = text.find('@', at)) != text.npos;) {
-        // the '@' of an array is not the name's place
-        const bool is_array = at > 0 && (text[at - 1] == '[' || text[at - 1] == '(');
-        if (is_array) {
-            ++at;
-            continue;
-        }
-        text.replace(at, 1, program);
-        at += program.size();
-    }
+    constexpr std::string_view place = "PROGRAM";
+    for (std::size_t at = 0; (at = text.find(place, at)) != text.npos; at += program.size())
+        text.replace(at, place.size(), program);
     return text;
 }
 
