@@ -121,6 +121,7 @@ struct discover_options {
     bool watch = false, trackers = false;
 };
 struct who_options {
+    std::string torrent;  ///< its peers; empty: who is on this network
     app::look_options look;
     duration timeout = 3s;
     bool wait_out = false;

@@ -252,6 +252,13 @@ def test_what_of_a_torrent_is_there_by_file_and_by_piece():
             assert pieces["piece_count"] == 43 and counts["have"] >= 3 and counts["missing"] > 0, pieces
             speeds = document("speeds.json", "speeds")
             assert speeds["torrent_count"] == 2 and speeds["downloaded_ever"] > 0, speeds
+            both = expect(w.node("peers", "album"), DONE).out.splitlines()  # of the share and of the download
+            assert len(both) == 2, both
+            for row in both:
+                address, client, flags, done, down, up, source = row.split("\t")
+                assert address.startswith("127.0.0.1:") and client.startswith("btnode/") and source == "LAN", row
+            assert sorted("I" in row.split("\t")[2] for row in both) == [False, True], both
+            assert len(document("torrent_peers.json", "peers", f"album@{get.process.pid}")["peers"]) == 1
             get.process.kill()
         rows = expect(w.node("pieces", "album"), DONE).out.splitlines()
         assert rows == [f"{i}\thave" for i in range(43)], rows

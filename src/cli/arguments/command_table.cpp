@@ -131,11 +131,14 @@ command_spec discover_spec() {
 command_spec peers_spec() {
     return {"peers",
             "This network",
-            "",
-            "Show who is online on this network and what they share",
-            "Show who is online on this network and what they share.",
+            "[TORRENT]",
+            "Show who is online here, or the peers of a torrent",
+            "Show who is online on this network and what they share. With a TORRENT that\n"
+            "runs: its connected peers, and what goes to and comes from each.",
             {{"Looking", {{"--timeout", "TIME", "Listen for so long", "1s to 3s"}}}, {"Network", looking}},
-            {{"peers", ""}, {"who --json", "the same by its other name"}},
+            {{"peers", ""},
+             {"peers album", "of a torrent that runs"},
+             {"who --json", "the same by its other name"}},
             "who"};
 }
 

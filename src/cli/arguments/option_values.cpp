@@ -296,12 +296,14 @@ discover_options read_discover(values& v, const raw_line& line) {
     return o;
 }
 
-who_options read_who(values& v) {
+who_options read_who(values& v, const raw_line& line) {
     who_options o;
-    v.no_argument_after(0);
+    v.no_argument_after(1);
     read_looking(v, o.look);
     v.time("timeout", o.timeout);
     o.wait_out = v.given("timeout");
+    if (!line.arguments.empty()) o.torrent = line.arguments.front();
+    if (!line.arguments.empty() && o.torrent.empty()) v.refuse("TORRENT is empty");
     return o;
 }
 
@@ -415,7 +417,7 @@ result<command_options> read_command(const raw_line& line, const environment& en
     if (name == "show") command = read_show(v, line);
     if (name == "verify") command = read_verify(v, line);
     if (name == "discover") command = read_discover(v, line);
-    if (name == "peers") command = read_who(v);
+    if (name == "peers") command = read_who(v, line);
     if (name == "dht") command = read_dht(v, line);
     if (name == "status") command = read_status(v, line);
     if (name == "files") command = read_files_of(v, line);

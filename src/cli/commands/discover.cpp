@@ -7,6 +7,7 @@
 #include "base/text.hpp"
 #include "cli/clock.hpp"
 #include "cli/commands.hpp"
+#include "cli/commands/peers_of.hpp"
 #include "cli/display/format.hpp"
 #include "cli/display/output.hpp"
 #include "cli/display/table.hpp"
@@ -145,6 +146,7 @@ ending discover(const general_options& general, discover_options options) {
 
 ending who(const general_options& general, who_options options) {
     output out(general);
+    if (!options.torrent.empty()) return peers_of(out, options.torrent);
     auto around = app::lan_browser::start(options.look);
     if (!around) return out.fails(around.error());
     listen(**around, options.timeout, options.wait_out);

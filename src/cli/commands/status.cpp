@@ -6,6 +6,7 @@
 #include "app/control/torrent_json.hpp"
 #include "base/text.hpp"
 #include "cli/commands.hpp"
+#include "cli/commands/peers_of.hpp"
 #include "cli/commands/running_torrents.hpp"
 #include "cli/display/format.hpp"
 #include "cli/display/frame.hpp"
@@ -16,8 +17,6 @@ namespace bt::cli {
 namespace {
 
 using app::torrent_status;
-
-std::string rate_cell(std::uint64_t rate) { return rate == 0 ? "0" : rate_text(rate); }
 
 std::string time_left(const torrent_status& s) {
     const auto left = s.size - std::min(s.have, s.size);
@@ -120,20 +119,7 @@ void print_page(const app::remote_torrent& one, output& out) {
                                        s.peers_without_handshake)
                          : app::handshake_text(s.peers_without_handshake));
     if (!s.tracker_message.empty()) row("Tracker", printable(s.tracker_message, 200));
-    table peers({{"ADDRESS", false, true, true},
-                 {"CLIENT", false, true},
-                 {"FLAGS"},
-                 {"DONE", true},
-                 {"DOWN", true},
-                 {"UP", true},
-                 {"FROM"}});
-    for (const auto& peer : s.peers)
-        peers.row({"  " + peer.address.to_string(), printable(peer.client, 64), peer_flags(peer),
-                   fmt::format("{}%", percent(static_cast<std::uint64_t>(peer.progress * 10'000), 10'000)),
-                   rate_cell(peer.rate_down), rate_cell(peer.rate_up),
-                   peer.near ? "LAN" : printable(peer.source, 16)},
-                  {});
-    if (!s.peers.empty()) peers.print(out);
+    print_peers(s.peers, out);
 }
 
 std::string document(const std::vector<app::remote_torrent>& all, bool peers) {

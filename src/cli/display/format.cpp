@@ -49,6 +49,10 @@ std::string rate_text(std::uint64_t bytes_per_second) {
     return fmt::format("{} {}/s", in_unit(bytes_per_second, u), u.name);
 }
 
+std::string rate_cell(std::uint64_t bytes_per_second) {
+    return bytes_per_second == 0 ? "0" : rate_text(bytes_per_second);
+}
+
 std::string piece_size_text(std::uint64_t bytes) {
     if (bytes != 0 && bytes % (1u << 20) == 0) return fmt::format("{} MiB", bytes >> 20);
     if (bytes != 0 && bytes % 1024 == 0) return fmt::format("{} KiB", bytes >> 10);

@@ -15,6 +15,7 @@ namespace bt::cli {
 
 std::string part_text(std::uint64_t part, std::uint64_t whole);     ///< "3.9 of 6.1 GB", "900.0 MB of 6.1 GB"
 std::string rate_text(std::uint64_t bytes_per_second);              ///< "118.2 MB/s", "0.0 kB/s"
+std::string rate_cell(std::uint64_t bytes_per_second);              ///< the same, and "0"
 std::string piece_size_text(std::uint64_t bytes);                   ///< "1 MiB", "300 KiB", "12345 bytes"
 std::string duration_text(duration time);                           ///< "1s", "2m14s", "1h02m", "3d04h"
 std::string grouped(std::uint64_t number);                          ///< "5 835"
