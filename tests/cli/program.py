@@ -62,11 +62,16 @@ def scratch():
         yield pathlib.Path(folder)
 
 
+def take_hangups():
+    """Where the tests run under nohup, the program does not."""
+    signal.signal(signal.SIGHUP, signal.SIG_DFL)
+
+
 class Running:
     """A program in the background whose lines are read as they come."""
 
     def __init__(self, words, cwd, env, before):
-        self.process = subprocess.Popen([NODE, *map(str, words)], cwd=cwd, stdin=subprocess.DEVNULL, preexec_fn=before,
+        self.process = subprocess.Popen([NODE, *map(str, words)], cwd=cwd, stdin=subprocess.DEVNULL, preexec_fn=before or take_hangups,
                                         stdout=subprocess.PIPE, stderr=subprocess.PIPE, env=env or clean_environment())
         self.streams = {"out": self.process.stdout, "err": self.process.stderr}
         self.unread = {"out": b"", "err": b""}
