@@ -1,5 +1,5 @@
 #!/usr/bin/python3
-"""bench/run.py [ID]...: the measured promises, p1, p2, p3, p4 (with P5 and P6), p7, p8, p10, p11, p12. scripts/bench builds and calls it."""
+"""bench/run.py [ID]...: the measured promises, p1, p2, p3, p4 (with P5 and P6), p7, p8, p9, p10, p11, p12. scripts/bench builds and calls it."""
 import argparse
 import os
 import pathlib
@@ -13,18 +13,19 @@ import p2  # noqa: E402
 import p4  # noqa: E402
 import p7  # noqa: E402
 import p8  # noqa: E402
+import p9  # noqa: E402
 import p10  # noqa: E402
 import p11  # noqa: E402
 import p12  # noqa: E402
 
-IDS = ["p1", "p2", "p3", "p4", "p7", "p8", "p10", "p11", "p12"]
+IDS = ["p1", "p2", "p3", "p4", "p7", "p8", "p9", "p10", "p11", "p12"]
 
 
 def main():
     options = argparse.ArgumentParser(prog="scripts/bench", description="Measures against what is installed of others.")
     options.add_argument("ids", nargs="*", metavar="ID", help=f"{' '.join(IDS)}; all without")
     options.add_argument("--size", type=int, default=1024, metavar="MIB", help="content of p1, p3 and p4 [1024]")
-    options.add_argument("--runs", type=int, default=3, help="runs of each row of p1, p3, p4, p10, p11 and p12 [3]")
+    options.add_argument("--runs", type=int, default=3, help="runs of each row of p1, p3, p4, p9, p10, p11 and p12 [3]")
     options.add_argument("--tries", type=int, default=100, help="tries of each row of p7 [100]")
     options.add_argument("--seconds", type=int, default=5, help="length of each run of p11 and p12 [5]")
     options.add_argument("--only", default="", metavar="TEXT", help="only rows with TEXT in their name")
@@ -44,6 +45,8 @@ def main():
         failed += p7.main(given.tries, given.only)
     if "p8" in ids:
         failed += p8.main(256, given.runs, given.only)
+    if "p9" in ids:
+        failed += p9.main(given.runs, given.only)
     if "p10" in ids:
         failed += p10.main(given.runs, given.only)
     if "p11" in ids:
