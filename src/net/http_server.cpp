@@ -304,7 +304,7 @@ void http_server::impl::answer_later(std::uint64_t number, http_reply reply) {
     if (!released) gone.clear();
 }
 
-/// The client sends on what nobody keeps: it is heard out.
+/// The rest of the body is read and thrown away.
 void http_server::impl::refuse_early(http_connection& c, const http_step& step) {
     if (!refuses) return;
     c.asked_head = step.head.method == "HEAD";
@@ -539,6 +539,20 @@ result<endpoint> http_server::adopt(int listening) {
     if (const int trouble = impl_->add_listener(listening, is_local); trouble != 0)
         return fail(errc::network, "the socket that was given cannot be used: " + error_text(trouble));
     return *address;
+}
+
+http_reply http_server::now_or_later(const http_question& question,
+                                     const std::function<void(const reply_fn&)>& begin) {
+    auto at_once = std::make_shared<std::optional<http_reply>>(http_reply{http_reply::later});
+    begin([this, at_once, number = question.number](http_reply reply) {
+        if (*at_once)
+            **at_once = std::move(reply);
+        else
+            answer(number, reply);
+    });
+    auto reply = std::move(**at_once);
+    at_once->reset();
+    return reply;
 }
 
 void http_server::answer(std::uint64_t number, const http_reply& reply) {

@@ -79,6 +79,10 @@ class http_server {
     /// The answer to a question that was to have it later; its client may be gone. It leaves in another turn
     /// of the loop.
     void answer(std::uint64_t number, const http_reply& reply);
+    using reply_fn = std::function<void(http_reply)>;
+    /// For a handler: `begin` is given what takes the reply, once, inside this call or after it, but not
+    /// after the server is gone.
+    http_reply now_or_later(const http_question& question, const std::function<void(const reply_fn&)>& begin);
     /// Takes no new connections; answers what has been asked, with `Connection: close`, and closes the rest,
     /// from the next turn of the loop on.
     void drain();

@@ -61,7 +61,7 @@ std::optional<unsigned> ask_kernel(int netlink, const spoken_as& how, std::uint1
     std::memcpy(&found, answer.data() + NLMSG_HDRLEN, sizeof(found));
     // a kernel that does not find it exactly may give a listener of that port
     if (found.id.idiag_sport != htons(from) || found.id.idiag_dport != htons(to)) return std::nullopt;
-    // one that its process has closed is nobody's: the kernel calls it root's
+    // a socket that its process has closed has no user any more, and the kernel says 0 for it, as for root's
     if (found.idiag_inode == 0) return std::nullopt;
     return found.idiag_uid;
 }

@@ -2,7 +2,6 @@
 
 #include <unistd.h>
 
-#include <memory>
 #include <optional>
 #include <utility>
 
@@ -65,16 +64,9 @@ net::http_reply control_server::answer(const net::http_question& question) {
     };
     const auto request = json::parse(as_text(question.body));
     if (!request) return reply_of(failure({}, parse_error, request.error().message));
-    auto at_once = std::make_shared<std::optional<net::http_reply>>(net::http_reply{net::http_reply::later});
-    call(*request, [this, reply_of, at_once, number = question.number](const json& reply) {
-        if (*at_once)
-            **at_once = reply_of(reply);
-        else
-            server_.answer(number, reply_of(reply));
+    return server_.now_or_later(question, [&](const net::http_server::reply_fn& done) {
+        call(*request, [reply_of, done](const json& reply) { done(reply_of(reply)); });
     });
-    auto reply = std::move(**at_once);
-    at_once->reset();
-    return reply;
 }
 
 void control_server::call(const json& request, const std::function<void(json)>& done) const {

@@ -1,8 +1,8 @@
 // A running node answers its user's commands: JSON-RPC 2.0, one call a request, as `POST /rpc` over HTTP at a
 // Unix socket (control_place.hpp). An answer is given at once; what takes long begins with one call that
 // gives a number and is asked for with the next. So nobody's connection has to be kept for an answer, and
-// who goes away leaves nothing behind but that number. What cannot be asked for later, because the node may
-// end with it, is answered when it is done.
+// a client that goes away leaves nothing behind but that number. What cannot be asked for later, because the
+// node may end with it, is answered when it is done.
 #pragma once
 
 #include <functional>

@@ -4,7 +4,6 @@
 
 #include <algorithm>
 #include <array>
-#include <memory>
 
 #include "app/daemon/starter.hpp"
 #include "app/lan/lan_presence.hpp"
@@ -125,20 +124,12 @@ std::optional<net::http_reply> rpc_front::refuses(const net::http_question& ques
 
 net::http_reply rpc_front::answer(const net::http_question& question) {
     if (auto refused = refuses(question)) return std::move(*refused);
-    auto at_once = std::make_shared<std::optional<net::http_reply>>(net::http_reply{net::http_reply::later});
-    answer_(as_text(question.body), [this, at_once, headers = headers_,
-                                     number = question.number](rpc::server::reply given) {
-        net::http_reply reply{given.status, "application/json; charset=UTF-8", std::move(given.body), {}};
-        if (*at_once) {
-            **at_once = std::move(reply);
-            return;
-        }
-        reply.headers = headers;
-        server_.answer(number, reply);
+    auto reply = server_.now_or_later(question, [&](const net::http_server::reply_fn& done) {
+        answer_(as_text(question.body), [done, headers = headers_](rpc::server::reply given) {
+            done({given.status, "application/json; charset=UTF-8", std::move(given.body), headers});
+        });
     });
-    auto reply = std::move(**at_once);
-    at_once->reset();
-    reply.headers = headers_;
+    reply.headers = headers_;  // of an answer at once: what it was given with it is gone
     return reply;
 }
 

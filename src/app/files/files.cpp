@@ -42,7 +42,7 @@ unexpected<error> system_failure(const std::string& doing, const std::string& pa
     return fail(code, "cannot " + doing + " '" + path + "': " + std::strerror(number));
 }
 
-/// One that nobody has, also of what a crash left behind; not longer for a `path` as long as a name can be.
+/// A name that no file has, nor one that a crash left behind; as short for a `path` as long as a name can be.
 std::string name_beside(const std::string& path) {
     std::array<std::uint8_t, 8> random{};
     net::entropy(random);

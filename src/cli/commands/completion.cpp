@@ -14,7 +14,7 @@
 namespace bt::cli {
 namespace {
 
-/// Who waits for a key wants no more: the torrents of nodes that do not answer are left out.
+/// A user who pressed a key waits no longer: torrents of nodes that do not answer are left out.
 constexpr unsigned patience_seconds = 1;
 
 /// The name, where it can be written and means one torrent; else the hash.

@@ -21,8 +21,6 @@ std::string document(const app::torrent_status& s) {
         .dump();
 }
 
-std::string number_text(std::uint64_t number) { return std::to_string(number); }
-
 }  // namespace
 
 void print_peers(const std::vector<bt::session::peer_status>& peers, output& out) {
@@ -40,8 +38,8 @@ void print_peers(const std::vector<bt::session::peer_status>& peers, output& out
                    flags = peer_flags(peer);
         rows.row({address, client, flags, fmt::format("{}%", done), rate_cell(peer.rate_down),
                   rate_cell(peer.rate_up), from},
-                 {address, client, flags, number_text(done), number_text(peer.rate_down),
-                  number_text(peer.rate_up), from});
+                 {address, client, flags, std::to_string(done), std::to_string(peer.rate_down),
+                  std::to_string(peer.rate_up), from});
     }
     if (!peers.empty()) rows.print(out);
 }

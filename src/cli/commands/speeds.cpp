@@ -72,14 +72,13 @@ class meter {
         note(up_, now.up);
         const auto row = [&](std::string_view label, std::uint64_t rate, const auto& rates,
                              std::uint64_t limit, std::uint64_t ever) {
-            auto line = fmt::format("{:<5} {:>11}  limit {}  {} in all", label, rate_text(rate),
-                                    limit == 0 ? "none" : rate_text(limit), size_text(ever));
+            auto line = fmt::format("{:<5} {:>11}  ", label, rate_text(rate));
+            const auto rest =
+                fmt::format("limit {}  {} in all", limit == 0 ? "none" : rate_text(limit), size_text(ever));
             const auto room = size_of(1).columns;
-            if (rates.size() > 1 && text_width(line) + rates.size() + 2 <= room)
-                line = fmt::format("{:<5} {:>11}  {}  limit {}  {} in all", label, rate_text(rate),
-                                   curve(rates, out_.out().ascii), limit == 0 ? "none" : rate_text(limit),
-                                   size_text(ever));
-            out_.result(fit_text(line, room, out_.out().ascii));
+            if (rates.size() > 1 && text_width(line + rest) + rates.size() + 2 <= room)
+                line += curve(rates, out_.out().ascii) + "  ";
+            out_.result(fit_text(line + rest, room, out_.out().ascii));
         };
         row("Down", now.down, down_, now.down_limit, now.downloaded);
         row("Up", now.up, up_, now.up_limit, now.uploaded);
