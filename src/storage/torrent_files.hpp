@@ -17,6 +17,7 @@
 
 #include "base/bytes.hpp"
 #include "base/result.hpp"
+#include "storage/file_move.hpp"
 #include "storage/file_system.hpp"
 #include "storage/file_table.hpp"
 #include "storage/layout.hpp"
@@ -53,6 +54,7 @@ class torrent_files {
 
     const layout& map() const { return layout_; }
     std::int64_t steady_ns() const { return fs_.steady_ns(); }
+    file_system& system() const { return fs_; }
     /// What holds between two jobs (invariants.cpp).
     bool is_sound() const;
     const std::string& final_path() const { return final_path_; }
@@ -142,6 +144,19 @@ class torrent_files {
     /// Deletes the files of the torrent, a share's too, and folders of it that are empty then. One stays that
     /// is not as we know it, or that a symbolic link leads to, and so does what is not of the torrent.
     torrent::deleted_files delete_files();
+
+    // --- another folder (move.cpp) ---
+
+    template <class F>
+    auto while_nothing_is_opened(F&& act) {
+        const std::unique_lock still(moving_);
+        return act();
+    }
+    /// Makes durable what was written, and says what is to go where: `named` is the torrent with the names
+    /// its files get beneath `to_folder`. errc::storage: a file is not as it is known.
+    result<move_record> plan_move(const torrent::info& named, const std::string& to_folder);
+    /// What the files hold, as they lie there now. Nothing may be done with the old ones any more.
+    torrent::held_files moved(const move_record& record);
 
   private:
     enum class standing : std::uint8_t { padding, shared, part, final_name };
@@ -274,6 +289,8 @@ class torrent_files {
     mutable std::mutex mutex_;  // guards what follows
     std::vector<file_state> states_;
     std::set<std::string> changed_folders_;  // got new entries that are perhaps not on disk yet
+    std::vector<std::pair<file_index, std::size_t>> planned_;  // which of the record's files each is
+    torrent::held_files planned_held_;
     torrent::piece_set have_;
     torrent::piece_set doubtful_;
     torrent::piece_set not_in_old_;  // as the last check found out

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <atomic>
+#include <cerrno>
 #include <chrono>
 #include <deque>
 #include <mutex>
@@ -19,6 +20,7 @@ namespace bt::storage {
 
 /// Hashed in one go: others wait for the disk no longer.
 constexpr std::uint64_t check_slice_bytes = 8 * limits::MiB;
+constexpr std::uint64_t move_slice_bytes = 32 * limits::MiB;
 
 /// A piece that came from peers.
 struct arrived_piece {
@@ -35,6 +37,7 @@ struct torrent_storage::state : std::enable_shared_from_this<state> {
         : files(info, std::move(place), fs, pool.files()), disk(pool) {}
 
     struct check_run;
+    struct move_run;
 
     std::function<void()> hash_arrived();
     std::function<void()> put(const std::shared_ptr<arrived_piece>& one);
@@ -468,6 +471,75 @@ void torrent_storage::finish(finished_fn done) {
         };
     };
     state_->gate.enter_alone([self = state_, run = std::move(run)] { self->disk.submit(run); });
+}
+
+// --- another folder --------------------------------------------------------------------------------
+
+/// Staged in slices, as a check is.
+struct torrent_storage::state::move_run : std::enable_shared_from_this<move_run> {
+    std::shared_ptr<state> self;
+    torrent::info named;
+    std::string to_folder;
+    file_move::keep_fn keep;
+    progress_fn progress;
+    moved_fn done;
+    std::unique_ptr<file_move> move = {};
+    bool copies = false;  // all of them, whatever it looks like
+
+    using after = std::function<void()>;
+
+    after begin() {
+        auto record = self->files.plan_move(named, to_folder);
+        if (!record) return end(unexpected<error>(record.error()));
+        move = std::make_unique<file_move>(self->files.system(), std::move(*record), keep);
+        if (const auto begun = move->begin(); !begun) return end(unexpected<error>(begun.error()), false);
+        return stage();
+    }
+
+    after stage() {
+        const auto more = move->stage_some(move_slice_bytes);
+        if (!more) return end(unexpected<error>(more.error()));
+        if (!self->alive) return end(fail(errc::failure, "given up"));
+        if (!*more) return place();
+        self->disk.submit([run = shared_from_this()] { return run->stage(); });
+        return [run = shared_from_this(), bytes = move->bytes_done(), total = move->bytes_total()] {
+            if (run->self->alive && run->progress) run->progress(bytes, total);
+        };
+    }
+
+    after place() {
+        const auto placed = self->files.while_nothing_is_opened([&] { return move->place(); });
+        if (!placed && placed.error().number == EXDEV && !std::exchange(copies, true)) {
+            move->undo();
+            move->use_copies();
+            if (const auto begun = move->begin(); !begun) return end(unexpected<error>(begun.error()), false);
+            return stage();
+        }
+        if (!placed) return end(unexpected<error>(placed.error()));
+        return end(self->files.moved(move->record()));
+    }
+
+    /// `begun`: there is something to be undone.
+    after end(result<torrent::held_files> outcome, bool begun = true) {
+        if (!outcome && move && begun) move->undo();
+        if (!outcome && move) (void)keep({});
+        self->gate.leave_alone();
+        return [run = shared_from_this(), outcome = std::move(outcome)]() mutable {
+            if (run->self->alive) run->done(std::move(outcome));
+        };
+    }
+};
+
+void torrent_storage::move_files(torrent::info named, std::string to_folder, file_move::keep_fn keep,
+                                 progress_fn progress, moved_fn done) {
+    auto run = std::make_shared<state::move_run>();
+    run->self = state_;
+    run->named = std::move(named);
+    run->to_folder = std::move(to_folder);
+    run->keep = std::move(keep);
+    run->progress = std::move(progress);
+    run->done = std::move(done);
+    state_->gate.enter_alone([run] { run->self->disk.submit([run] { return run->begin(); }); });
 }
 
 void torrent_storage::delete_files(std::function<void(torrent::deleted_files)> done) {

@@ -25,6 +25,7 @@
 #include "base/ids.hpp"
 #include "base/result.hpp"
 #include "storage/disk_pool.hpp"
+#include "storage/file_move.hpp"
 #include "storage/file_system.hpp"
 #include "torrent/file_stamp.hpp"
 #include "torrent/geometry.hpp"
@@ -129,6 +130,14 @@ class torrent_storage {
     /// Makes durable what was written until now and says what it is, to be believed in another run. On an
     /// error the pieces that may be lost are in doubt.
     void hold(std::function<void(result<torrent::held_files>)> done);
+
+    using moved_fn = std::function<void(result<torrent::held_files>)>;
+    /// Puts the files into another folder (file_move.hpp), under the names of `named`; reads go on meanwhile,
+    /// writes wait. `keep` makes the record durable, on a thread of the disk. Then the old ones are to be
+    /// removed by whoever has the record, and this storage is of no use any more; on an error all is as
+    /// before, and `keep` has had a record without files.
+    void move_files(torrent::info named, std::string to_folder, file_move::keep_fn keep, progress_fn progress,
+                    moved_fn done);
 
     /// Deletes the torrent's files (torrent_files.hpp says which) when what is under way has ended; a check
     /// is given up. The last call: no other one gets an answer after it.

@@ -69,9 +69,13 @@ os_result<void> tree::remove_folder(const std::string& path) const {
 }
 
 os_result<void> tree::rename_new(const std::string& from, const std::string& to) const {
+    return rename_new(from, *this, to);
+}
+
+os_result<void> tree::rename_new(const std::string& from, const tree& other, const std::string& to) const {
     auto old_place = place_of(from);
     if (!old_place) return unexpected(old_place.error());
-    auto new_place = place_of(to);
+    auto new_place = other.place_of(to);
     if (!new_place) return unexpected(new_place.error());
     return fs_.rename_new(old_place->folder, old_place->name, new_place->folder, new_place->name);
 }

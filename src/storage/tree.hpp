@@ -23,6 +23,8 @@ class tree {
     os_result<void> remove_folder(const std::string& path) const;
     os_result<void> rename_new(const std::string& from, const std::string& to) const;
     os_result<void> rename_over(const std::string& from, const std::string& to) const;
+    /// The same into another tree.
+    os_result<void> rename_new(const std::string& from, const tree& other, const std::string& to) const;
     os_result<void> sync_folder(const std::string& path) const;
 
     static std::string parent_of(const std::string& path);  ///< "" for the folder itself

@@ -20,6 +20,12 @@ class faulty_files : public file_system {
         errno_ = number;
         calls_ = 0;
     }
+    /// Call number `n` and all after it fail: as of a process that is killed there.
+    void stop_at(std::uint64_t n) {
+        stop_at_ = n;
+        calls_ = 0;
+    }
+    bool stopped() const { return stop_at_ != 0 && calls_ >= stop_at_; }
     /// From here on every call of this name fails.
     void fail_always(const std::string& name, int number) {
         const std::lock_guard lock(mutex_);
@@ -27,7 +33,7 @@ class faulty_files : public file_system {
         errno_ = number;
     }
     void heal() {
-        fail_at_ = 0;
+        fail_at_ = stop_at_ = 0;
         const std::lock_guard lock(mutex_);
         always_.clear();
     }
@@ -182,12 +188,12 @@ class faulty_files : public file_system {
         const auto call = ++calls_;
         const std::lock_guard lock(mutex_);
         log_.emplace_back(name);
-        return call == fail_at_ || always_ == name;
+        return call == fail_at_ || (stop_at_ != 0 && call >= stop_at_) || always_ == name;
     }
     unexpected<os_error> failed() const { return unexpected<os_error>(os_error{errno_}); }
 
     system_files real_;
-    std::atomic<std::uint64_t> calls_{0}, fail_at_{0}, free_{~std::uint64_t{0}};
+    std::atomic<std::uint64_t> calls_{0}, fail_at_{0}, stop_at_{0}, free_{~std::uint64_t{0}};
     std::atomic<int> errno_{EIO};
     std::atomic<std::size_t> at_most_{0};
     std::atomic<std::uint64_t> largest_{~std::uint64_t{0}};
