@@ -14,6 +14,9 @@
 #include "base/endpoint.hpp"
 #include "base/ids.hpp"
 #include "base/result.hpp"
+#include "dht/node.hpp"
+#include "discovery/outputs.hpp"
+#include "session/core.hpp"
 #include "session/events.hpp"
 #include "session/saved_torrent.hpp"
 #include "session/status.hpp"
@@ -106,6 +109,11 @@ class session : public program {
     virtual void remove(torrent_id id) = 0;
     /// Over, and its files are deleted, those of a share too; `done` is told what became of them.
     virtual void remove_with_files(torrent_id id, std::function<void(const deleted_files&)> done) = 0;
+    using moved_fn = std::function<void(const result<void>&)>;
+    /// Its files are put into another folder, which is made where it is not there; `finds`: they lie there
+    /// already, and are checked. Afterwards the old ones are still there, and so is a record of them
+    /// (move_records.hpp).
+    virtual void move(torrent_id id, const std::string& folder, bool finds, moved_fn done) = 0;
     virtual void reannounce(torrent_id id) = 0;
     /// Its turn among all: 0 is the first.
     virtual void set_place(torrent_id id, std::size_t place) = 0;
@@ -122,6 +130,15 @@ class session : public program {
     virtual void set_limits(torrent_id id, std::uint64_t down, std::uint64_t up) = 0;
 
     virtual void set_limits(std::uint64_t down, std::uint64_t up) = 0;  ///< over all
+    /// Payload of all torrents together, bytes per second.
+    virtual bt::session::core::rates total_rates() const = 0;
+
+    /// Processes that are heard on the LAN, each at each of its addresses; not this one.
+    virtual std::vector<discovery::node_info> lan_neighbours() const = 0;
+    /// Whether a request may open a connection to that host now; then it counts among all of this process.
+    virtual bool may_connect(const ip_address& host) = 0;
+    /// Nothing where it takes no part in the DHT.
+    virtual std::optional<dht::stats> dht_stats() const = 0;
 
     virtual std::uint16_t port() const = 0;
     /// Addresses of this machine others can reach, with the peer port: for x.pe and hints.

@@ -61,6 +61,7 @@ struct daemon_options {
     app::session_options session;
     app::rpc_options rpc;
     std::string downloads;                                  ///< empty: the user's folder for them
+    std::vector<std::string> shares;                        ///< folders that clients may share from
     std::map<std::string, std::vector<std::string>> given;  ///< what is not as by default, by long name
     std::string config;                                     ///< the file that was read; empty: none
     read_again again;
@@ -106,6 +107,10 @@ struct remove_options {
     std::vector<std::string> torrents;
     bool deletes = false;  ///< their files, too
     bool yes = false;      ///< and nobody is asked
+};
+struct move_options {
+    std::string torrent, folder;
+    bool finds = false;  ///< they lie there already
 };
 struct set_options {
     std::string torrent;
@@ -172,6 +177,7 @@ ending pieces(const general_options& general, pieces_options options);
 ending speeds(const general_options& general, speeds_options options);
 ending control(const general_options& general, torrents_options options);
 ending remove(const general_options& general, remove_options options);
+ending move(const general_options& general, move_options options);
 ending set(const general_options& general, set_options options);
 ending discover(const general_options& general, discover_options options);
 ending who(const general_options& general, who_options options);

@@ -46,6 +46,7 @@ ending run(command_line line) {
         ending operator()(pieces_options& o) const { return pieces(g, std::move(o)); }
         ending operator()(speeds_options& o) const { return speeds(g, o); }
         ending operator()(remove_options& o) const { return remove(g, std::move(o)); }
+        ending operator()(move_options& o) const { return move(g, std::move(o)); }
         ending operator()(set_options& o) const { return set(g, std::move(o)); }
         ending operator()(daemon_options& o) const { return daemon(g, std::move(o)); }
         ending operator()(tracker_options& o) const { return tracker(g, std::move(o)); }

@@ -10,6 +10,7 @@
 
 #include "base/bytes.hpp"
 #include "base/ids.hpp"
+#include "base/json.hpp"
 #include "base/result.hpp"
 #include "session/saved_torrent.hpp"
 #include "session/status.hpp"
@@ -39,6 +40,34 @@ struct node_facts {
     std::uint64_t down_limit = 0,
                   up_limit = 0;  ///< of the whole node at its start, bytes per second; 0: none
     std::string download_folder, state_folder;
+};
+
+/// A torrent that is to be made of a file or folder of the node's machine.
+struct hashing_wish {
+    std::string path, name;  ///< an empty name: as the path ends
+    torrent::tracker_tiers trackers;
+    std::uint64_t piece_bytes = 0;  ///< 0: chosen by size
+    bool is_private = false;
+    std::string comment, source;
+    bool shares = true;  ///< else it is made and nothing more
+    bool unlisted = false, paused = false;
+    std::vector<std::string> labels;
+};
+
+/// How that goes. The number stays the same in one run.
+struct hashing {
+    enum class state : std::uint8_t { waiting, hashing, done, failed, stopped };
+
+    std::uint32_t number = 0;
+    std::string path, name;
+    state how = state::waiting;
+    std::uint64_t bytes_done = 0, bytes_total = 0;
+    std::string trouble;  ///< of one that failed
+    std::optional<info_hash> hash;
+    std::optional<std::uint32_t> torrent;  ///< its number on the list
+    bool duplicate = false;                ///< it was there before
+    std::vector<std::string> skipped;      ///< what was left out, and why
+    bytes file;                            ///< the .torrent, of the last that were only made
 };
 
 /// What is answered later is answered on the caller's thread, and not after the host is gone.
@@ -80,6 +109,8 @@ class host {
     virtual result<void> choose(std::uint32_t number, session::file_choice choice) = 0;
     virtual void set_limits(std::uint32_t number, std::uint64_t down, std::uint64_t up) = 0;
     virtual void label(std::uint32_t number, std::vector<std::string> labels) = 0;
+    /// Its files get another folder, an absolute path; `finds`: they lie there already.
+    virtual void move(std::uint32_t number, const std::string& folder, bool finds, done_fn<void> done) = 0;
     /// `done` is told when its data is gone, too; the error says what of it stays.
     virtual void remove(std::uint32_t number, bool with_data, done_fn<void> done) = 0;
 
@@ -96,6 +127,20 @@ class host {
         std::uint64_t free = 0, total = 0;
     };
     virtual result<space> free_space(const std::string& folder) = 0;
+
+    // --- what Transmission has no word for (docs/rpc.md). Answers of the node's own go out as they are, with
+    // the same names in both dialects.
+    /// Which machines are on this network and what they share. Where nothing is new since that number of a
+    /// change: only the number.
+    virtual json::object lan(std::uint64_t since) = 0;
+    virtual json::object dht() = 0;
+    virtual json::object history(std::uint64_t since) = 0;
+    virtual json::object log(std::uint64_t since) = 0;
+    /// errc::usage: that path is none of those that callers may share.
+    virtual result<std::uint32_t> hash(hashing_wish what) = 0;
+    virtual std::vector<hashing> hashings() const = 0;
+    virtual void stop_hashing(std::uint32_t number) = 0;
+
     /// The node ends, after the answer.
     virtual void close() = 0;
 };

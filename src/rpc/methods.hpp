@@ -45,6 +45,7 @@ outcome torrent_get(context& in, const arguments& with);
 void torrent_add(const context& in, const arguments& with, outcome_fn done);
 outcome torrent_set(context& in, const arguments& with);
 void torrent_remove(const context& in, const arguments& with, outcome_fn done);
+void torrent_set_location(const context& in, const arguments& with, outcome_fn done);
 outcome torrent_start(context& in, const arguments& with);
 outcome torrent_start_now(context& in, const arguments& with);
 outcome torrent_stop(context& in, const arguments& with);
@@ -62,8 +63,17 @@ outcome session_stats(context& in, const arguments& with);
 outcome session_close(context& in, const arguments& with);
 outcome free_space(context& in, const arguments& with);
 outcome group_get(context& in, const arguments& with);
+
+outcome lan_get(context& in, const arguments& with);
+outcome dht_stats(context& in, const arguments& with);
+outcome history_get(context& in, const arguments& with);
+outcome log_get(context& in, const arguments& with);
+outcome share(context& in, const arguments& with);
+outcome torrent_create(context& in, const arguments& with);
+outcome hashing_get(context& in, const arguments& with);
+outcome hashing_stop(context& in, const arguments& with);
+
 /// What the node cannot do, in words.
-outcome refuse_move(context& in, const arguments& with);
 outcome refuse_rename(context& in, const arguments& with);
 outcome refuse_port_test(context& in, const arguments& with);
 outcome refuse_blocklist(context& in, const arguments& with);

@@ -27,7 +27,7 @@ constexpr method methods[] = {
     {"torrent-stop", torrent_stop},
     {"torrent-verify", torrent_verify},
     {"torrent-reannounce", torrent_reannounce},
-    {"torrent-set-location", refuse_move},
+    {"torrent-set-location", nullptr, torrent_set_location},
     {"torrent-rename-path", refuse_rename},
     {"queue-move-top", queue_move_top, nullptr, true},
     {"queue-move-up", queue_move_up, nullptr, true},
@@ -42,6 +42,15 @@ constexpr method methods[] = {
     {"blocklist-update", refuse_blocklist},
     {"group-get", group_get},
     {"group-set", refuse_groups},
+    // our own (own_methods.cpp)
+    {"lan-get", lan_get},
+    {"dht-stats", dht_stats},
+    {"history-get", history_get},
+    {"log-get", log_get},
+    {"share", share},
+    {"torrent-create", torrent_create},
+    {"hashing-get", hashing_get},
+    {"hashing-stop", hashing_stop},
 };
 
 const method* find_method(dialect how, std::string_view name) {

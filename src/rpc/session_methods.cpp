@@ -98,11 +98,6 @@ outcome free_space(context& in, const arguments& with) {
 
 outcome group_get(context&, const arguments& with) { return {{{with.name("group"), json::array{}}}, "", 0}; }
 
-outcome refuse_move(context&, const arguments&) {
-    return outcome::fails(code::internal,
-                          "the files of a torrent stay where they are: this node does not move them");
-}
-
 outcome refuse_rename(context&, const arguments&) {
     return outcome::fails(code::internal, "this node does not rename the files of a torrent");
 }

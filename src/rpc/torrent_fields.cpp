@@ -80,7 +80,7 @@ json zero(at) { return 0; }
 json unknown(at) { return -1; }
 json no_text(at) { return ""; }
 
-// In the order of the alphabet.
+// Those of Transmission in the order of the alphabet.
 constexpr torrent_field fields[] = {
     {"activityDate", [](at t) -> json { return t.when.moved; }},
     {"addedDate", [](at t) -> json { return t.view.added; }},
@@ -173,6 +173,14 @@ constexpr torrent_field fields[] = {
     {"webseeds", web_seeds_of},
     {"webseedsSendingToUs", zero},
     {"webseeds_ex", empty_list},
+    // our own, with the same name in both dialects
+    {"active_pieces", active_pieces_of, true},
+    {"command", command_of},
+    {"is_share", [](at t) -> json { return t.status().shared; }},
+    {"lan_machines_connected", [](at t) { return machines_of(t, true); }},
+    {"machines_connected", [](at t) { return machines_of(t, false); }},
+    {"reason", [](at t) -> json { return t.status().reason; }},
+    {"state", [](at t) -> json { return session::to_string(t.status().state); }},
 };
 
 }  // namespace

@@ -2,11 +2,15 @@
 
 #include <algorithm>
 #include <array>
+#include <set>
 
 #include "base/base64.hpp"
+#include "base/text.hpp"
+#include "base/version.hpp"
 #include "session/selection.hpp"
 #include "session/verified_bytes.hpp"
 #include "torrent/piece_set.hpp"
+#include "torrent/short_target.hpp"
 
 namespace bt::rpc {
 namespace {
@@ -157,7 +161,8 @@ json peers_of(const torrent_at_hand& t) {
                 "isIncoming", peer.incoming)("isUploadingTo", peer.rate_up > 0)("isUTP", false)(
                 "peerIsChoked", peer.they_are_choked)("peerIsInterested", peer.they_want)(
                 "port", peer.address.port)("progress", peer.progress)("rateToClient", peer.rate_down)(
-                "rateToPeer", peer.rate_up)
+                "rateToPeer", peer.rate_up)("is_lan", peer.near)("machine", peer.machine.to_string())(
+                "source", peer.source)
                 .done());
     return list;
 }
@@ -232,9 +237,33 @@ json pieces_of(const torrent_at_hand& t) {
 
 json availability_of(const torrent_at_hand& t) {
     json::array list;
-    for (const auto state : t.status().pieces)
-        list.emplace_back(state == piece_state::have ? -1 : state == piece_state::unavailable ? 0 : 1);
+    const auto& s = t.status();
+    for (std::size_t i = 0; i < s.pieces.size(); ++i)
+        list.emplace_back(s.pieces[i] == piece_state::have ? -1 : i < s.copies.size() ? int{s.copies[i]} : 0);
     return list;
+}
+
+json active_pieces_of(const torrent_at_hand& t) {
+    json::array list;
+    const auto& states = t.status().pieces;
+    for (std::size_t i = 0; i < states.size(); ++i)
+        if (states[i] == piece_state::active) list.emplace_back(i);
+    return list;
+}
+
+json machines_of(const torrent_at_hand& t, bool near_alone) {
+    std::set<ip_address> machines;
+    for (const auto& peer : t.status().peers)
+        if (peer.near || !near_alone) machines.insert(peer.machine);
+    return machines.size();
+}
+
+json command_of(const torrent_at_hand& t) {
+    const auto* share = t.saved() ? std::get_if<session::share_request>(&t.saved()->request) : nullptr;
+    const bool unlisted = t.status().is_private || (share != nullptr && share->unlisted);
+    return std::string(program_name) + " get " +
+           (t.info() == nullptr ? to_hex(t.status().hash.span())
+                                : torrent::short_target(*t.info(), unlisted));
 }
 
 std::uint64_t desired_available(const torrent_at_hand& t) {

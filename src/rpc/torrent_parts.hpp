@@ -22,8 +22,13 @@ json tracker_stats_of(const torrent_at_hand& t);
 json tracker_list_of(const torrent_at_hand& t);
 json web_seeds_of(const torrent_at_hand& t);
 
-json pieces_of(const torrent_at_hand& t);        ///< base64 of a bitfield
-json availability_of(const torrent_at_hand& t);  ///< per piece: -1 we have it, 0 nobody has, 1 somebody has
+json pieces_of(const torrent_at_hand& t);         ///< base64 of a bitfield
+json availability_of(const torrent_at_hand& t);   ///< per piece: -1 we have it, else how many connected peers
+json active_pieces_of(const torrent_at_hand& t);  ///< numbers of those that are being fetched
+/// Of connected peers, however many addresses each has; `near_alone`: on links of ours.
+json machines_of(const torrent_at_hand& t, bool near_alone);
+/// What another machine of the network can type to get it.
+json command_of(const torrent_at_hand& t);
 std::uint64_t desired_available(const torrent_at_hand& t);
 
 /// 0 none, 2 a tracker's, 3 ours.

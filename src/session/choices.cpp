@@ -154,6 +154,53 @@ void core::life::look_again() {
     check();
 }
 
+// --- another folder --------------------------------------------------------------------------------
+
+result<bool> core::life::move(std::string folder, bool finds) {
+    if (get() != nullptr && (get()->to_stdout || get()->metadata_only))
+        return bt::fail(errc::usage, "it has no files to be moved");
+    if (moving_) return bt::fail(errc::failure, "its files are being moved already");
+    if (is<in::finding>()) {  // there are none yet
+        bt::session::use_folder(wish_, std::move(folder));
+        return false;
+    }
+    if (get() != nullptr && folder == get()->folder) return false;
+    if (auto taken = take_place(folder); !taken) return unexpected<error>(taken.error());
+    if (finds) {
+        look_anew(std::move(folder));
+        return false;
+    }
+    moving_ = under_way{folder};
+    around_.ask(disk::move{id_, std::move(folder)});
+    return true;
+}
+
+void core::life::move_progress(std::uint64_t bytes_done, std::uint64_t bytes_total) {
+    if (!moving_) return;
+    moving_->bytes_done = bytes_done;
+    moving_->bytes_total = bytes_total;
+}
+
+/// What it was waiting for meanwhile went with the old files: all begins with another look.
+void core::life::moved(result<torrent::held_files> held) {
+    const auto done = std::exchange(moving_, std::nullopt);
+    if (is_over() || !done) return;
+    if (!held) return leave_place(done->folder);
+    left_.held = std::move(*held);
+    look_anew(done->folder);
+}
+
+/// The files lie there now.
+void core::life::look_anew(std::string folder) {
+    if (get() != nullptr) leave_place(get()->folder);
+    bt::session::use_folder(wish_, std::move(folder));
+    open_files();
+    if (!is<in::checking>()) return look_again();
+    ++round_;
+    unreadable_ = {};
+    around_.ask(disk::check{id_, round_});
+}
+
 /// Nothing, unless a user asked for it.
 void core::life::tell_check(const torrent::piece_set& have, std::vector<torrent::misfit> misfits) {
     if (is_over() || check_.number == 0 || check_.over) return;

@@ -172,6 +172,15 @@ result<std::uint32_t> core::choose(time_point now, torrent_id id, file_choice ch
     return one != nullptr ? one->choose(std::move(choice)) : is_over();
 }
 
+result<bool> core::move(time_point now, torrent_id id, std::string folder, bool finds) {
+    touch(now);
+    auto* one = at(id);
+    if (one == nullptr) return fail(errc::not_found, "no such torrent");
+    auto begun = one->move(std::move(folder), finds);
+    settle();
+    return begun;
+}
+
 std::optional<result<void>> core::chosen(torrent_id id, std::uint32_t choice) const {
     return at(id).chosen(choice);
 }
@@ -319,6 +328,16 @@ void core::selected(time_point now, torrent_id id, std::uint32_t choice, const r
     if (auto* one = at(id)) one->selected(choice, outcome);
 }
 
+void core::move_progress(time_point now, torrent_id id, std::uint64_t bytes_done, std::uint64_t bytes_total) {
+    touch(now);
+    if (auto* one = at(id)) one->move_progress(bytes_done, bytes_total);
+}
+
+void core::moved(time_point now, torrent_id id, result<torrent::held_files> held) {
+    touch(now);
+    if (auto* one = at(id)) one->moved(std::move(held));
+}
+
 void core::files_changed(time_point now, torrent_id id, const disk::files_changed& what) {
     touch(now);
     if (auto* one = at(id)) one->files_changed(what);
@@ -428,6 +447,16 @@ torrent_status core::status(time_point now, torrent_id id) const {
 torrent_status core::brief_status(time_point now, torrent_id id) const {
     around_->now = std::max(around_->now, now);
     return at(id).brief_status();
+}
+
+core::rates core::total_rates(time_point now) const {
+    rates sum;
+    for (const auto& [id, one] : lives_)
+        if (network().state(id) == node::run_state::running) {
+            sum.down += network().swarm(id).down().per_second(now);
+            sum.up += network().swarm(id).up().per_second(now);
+        }
+    return sum;
 }
 
 std::size_t core::downloads() const {

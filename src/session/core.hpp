@@ -40,7 +40,7 @@ using output =
                  node::out::http_get, node::out::resolve, node::out::udp_send, node::out::register_share,
                  node::out::dht_send, dht::out::peers_found, dht::out::search_over, dht::out::pinged,
                  disk::open, disk::check, disk::write, disk::read, disk::look_at, disk::finish, disk::select,
-                 disk::look, disk::save, disk::close, happening>;
+                 disk::move, disk::look, disk::save, disk::close, happening>;
 
 class core {
   public:
@@ -67,6 +67,10 @@ class core {
     /// Other files, or in another order; gives the number of the choice. What stands in the way of a file
     /// that is new is found out after this call: then there is a warning, and all stays as it was.
     result<std::uint32_t> choose(time_point now, torrent_id id, file_choice choice);
+    /// Its files get another folder, an absolute path; `finds`: they lie there already, and are checked.
+    /// False: that is all; true: the disk puts them there, and moved() says what became of it. On an error
+    /// all is as before.
+    result<bool> move(time_point now, torrent_id id, std::string folder, bool finds);
     /// What became of it; nothing while that is open. errc::not_found for a number that is unknown or long
     /// ago.
     std::optional<result<void>> chosen(torrent_id id, std::uint32_t choice) const;
@@ -94,6 +98,9 @@ class core {
     void finished(time_point now, torrent_id id, std::uint32_t round, disk::finish_outcome how,
                   const result<std::string>& path);
     void selected(time_point now, torrent_id id, std::uint32_t choice, const result<void>& outcome);
+    void move_progress(time_point now, torrent_id id, std::uint64_t bytes_done, std::uint64_t bytes_total);
+    /// `held`: what they hold in the new place, whose old ones are nobody's any more.
+    void moved(time_point now, torrent_id id, result<torrent::held_files> held);
     void files_changed(time_point now, torrent_id id, const disk::files_changed& what);
     /// There is no place for the torrent, or none any more.
     void disk_failed(time_point now, torrent_id id, error why);
@@ -116,6 +123,11 @@ class core {
     torrent_status status(time_point now, torrent_id id) const;
     /// The same without the pieces.
     torrent_status brief_status(time_point now, torrent_id id) const;
+    /// Payload of all torrents together, bytes per second.
+    struct rates {
+        std::uint64_t down = 0, up = 0;
+    };
+    rates total_rates(time_point now) const;
     /// Downloads that have, or will have, files.
     std::size_t downloads() const;
     /// Told to the network by name.

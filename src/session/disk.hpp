@@ -80,6 +80,12 @@ struct select {
     std::uint32_t choice;
     std::vector<bool> wanted;
 };
+/// Put the files into another folder, which is there. move_progress(), moved(): then the files are opened
+/// anew.
+struct move {
+    torrent_id torrent;
+    std::string folder;
+};
 /// See whether other programs changed the files; what they did comes by files_changed(). disk_failed() where
 /// there is no place any more, else no answer.
 struct look {
@@ -99,7 +105,7 @@ struct close {
     bool deletes = false;  ///< its files, too
 };
 
-using request = std::variant<open, check, write, read, look_at, finish, select, look, save, close>;
+using request = std::variant<open, check, write, read, look_at, finish, select, move, look, save, close>;
 
 // --- answers that say more than yes and no
 

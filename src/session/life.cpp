@@ -74,7 +74,8 @@ void core::life::learn() {
     tell(metadata_found{std::make_unique<const torrent::metainfo>(*torrent_)});
     if (get() != nullptr && get()->metadata_only) return finish("");
     if (auto selected = select_files(); !selected) return fail(selected.error());
-    if (auto taken = take_place(); !taken) return fail(taken.error());
+    if (auto taken = get() == nullptr ? result<void>() : take_place(get()->folder); !taken)
+        return fail(taken.error());
     open_files();
     if (share() != nullptr && !share()->stamps.empty())
         begin(torrent::piece_set(count, true),
@@ -115,10 +116,10 @@ result<void> core::life::select_files() {
 }
 
 /// Two downloads that would write the same file are told before either has fetched anything.
-result<void> core::life::take_place() {
+result<void> core::life::take_place(const std::string& folder) {
     if (get() == nullptr || get()->to_stdout) return {};
     const auto& info = torrent_->info;
-    const auto path = get()->folder + "/" + info.name;
+    const auto path = folder + "/" + info.name;
     const auto [first, end] = around_.places.equal_range(path);
     for (auto at = first; at != end; ++at)
         if (has_same_file(*at->second, info))
@@ -129,6 +130,15 @@ result<void> core::life::take_place() {
                             "fetch it into another folder with -o");
     around_.places.emplace(path, &info);
     return {};
+}
+
+void core::life::leave_place(const std::string& folder) {
+    const auto [first, end] = around_.places.equal_range(folder + "/" + torrent_->info.name);
+    for (auto at = first; at != end; ++at)
+        if (at->second == &torrent_->info) {
+            around_.places.erase(at);
+            return;
+        }
 }
 
 void core::life::open_files() {

@@ -80,6 +80,7 @@ class core::life {
     result<std::uint32_t> recheck();
     result<std::uint32_t> choose(file_choice choice);
     std::optional<result<void>> chosen(std::uint32_t number) const;
+    result<bool> move(std::string folder, bool finds);
     const check_standing& last_check() const { return check_; }
 
     // --- the network (life.cpp)
@@ -108,6 +109,8 @@ class core::life {
     void looked_at(piece_index piece, bool good);
     void finished(std::uint32_t round, disk::finish_outcome how, const result<std::string>& path);
     void selected(std::uint32_t choice, const result<void>& outcome);
+    void move_progress(std::uint64_t bytes_done, std::uint64_t bytes_total);
+    void moved(result<torrent::held_files> held);
     void files_changed(const disk::files_changed& what);
 
     // --- the end, and what time alone brings (ends.cpp)
@@ -165,7 +168,8 @@ class core::life {
     // life.cpp
     result<void> check_name() const;
     result<void> select_files();
-    result<void> take_place();
+    result<void> take_place(const std::string& folder);
+    void leave_place(const std::string& folder);
     void open_files();
     void check();
     void check_failed(const error& why);
@@ -177,6 +181,7 @@ class core::life {
     void drop_unfit_wishes();
     void use_choice(const file_choice& choice, std::vector<swarm::priority> priorities);
     void look_again();
+    void look_anew(std::string folder);
     void tell_check(const torrent::piece_set& have, std::vector<torrent::misfit> misfits);
 
     // disk_troubles.cpp
@@ -217,7 +222,7 @@ class core::life {
 
     surroundings& around_;
     const torrent_id id_;
-    const request wish_;
+    request wish_;  // of which the folder alone changes
     std::optional<torrent::metainfo> torrent_;
     phase phase_ = in::finding{};
     std::uint32_t round_ = 0;  // of check, transfer and finish: results of an earlier one do not count
@@ -238,6 +243,11 @@ class core::life {
     torrent::piece_set failed_;
     time_point tell_damaged_at_ = never;  // those that came since the last word about them
     std::size_t damaged_untold_ = 0;
+    struct under_way {
+        std::string folder;
+        std::uint64_t bytes_done = 0, bytes_total = 0;
+    };
+    std::optional<under_way> moving_;  // its files, to another folder
     check_standing check_;
     bool believes_ = false;   // the check that runs does not hash what an earlier run held
     torrent::piece_set had_;  // before a check that the user asked for

@@ -291,4 +291,16 @@ result<saved_torrent> read_saved(byte_view content, const std::optional<torrent:
     return what;
 }
 
+void use_folder(request& what, std::string folder) {
+    if (auto* get = std::get_if<get_request>(&what)) {
+        get->folder = std::move(folder);
+        return;
+    }
+    auto& share = std::get<share_request>(what);
+    for (std::size_t i = 0; i < share.paths.size(); ++i)
+        if (!share.torrent.info.files[i].padding)
+            share.paths[i] = folder + "/" + share.torrent.info.files[i].path;
+    share.stamps.clear();
+}
+
 }  // namespace bt::session

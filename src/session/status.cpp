@@ -41,6 +41,7 @@ peer_status status_of(const swarm::peer_view& peer) {
     s.source = name_of(peer.source);
     s.incoming = peer.incoming;
     s.near = peer.near;
+    s.machine = peer.machine;
     s.upload_only = peer.upload_only;
     s.we_want = peer.we_want;
     s.we_are_choked = peer.we_are_choked;
@@ -161,7 +162,11 @@ bool core::life::is_listed() const {
 
 torrent_status core::life::status() const {
     auto s = brief_status();
-    if (const auto* pieces = swarm().pieces()) s.pieces = piece_states(*pieces, failed_, !s.peers.empty());
+    const auto* pieces = swarm().pieces();
+    if (pieces == nullptr) return s;
+    s.pieces = piece_states(*pieces, failed_, !s.peers.empty());
+    for (std::uint32_t i = 0; i < s.pieces.size(); ++i)
+        s.copies.push_back(static_cast<std::uint16_t>(pieces->peers().count(piece_index(i))));
     return s;
 }
 
@@ -254,6 +259,9 @@ bool core::life::lacks_wanted(const swarm::picker& pieces) const {
 std::string core::life::reason(torrent_state state) const {
     const auto& peers = swarm();
     const auto* pieces = peers.pieces();
+    if (moving_)
+        return "its files are moved to " + moving_->folder + ", " + std::to_string(moving_->bytes_done) +
+               " of " + std::to_string(moving_->bytes_total) + " bytes";
     if (trouble_) return trouble_->why.message;
     if (pieces != nullptr && !changes_.taken_back.none())
         return "changed, " + std::to_string(pieces->have().count()) + " of " +

@@ -35,6 +35,7 @@ struct peer_status {
     std::string source;  ///< how it was learnt: "lan", "tracker", "dht", …
     bool incoming = false;
     bool near = false;         ///< on a link of ours
+    ip_address machine;        ///< the same for all addresses that are known to be of one machine
     bool upload_only = false;  ///< it fetches nothing
     bool we_want = false, we_are_choked = true, they_want = false, they_are_choked = true, optimistic = false;
     double progress = 0;                       ///< 0 … 1
@@ -54,6 +55,7 @@ struct torrent_status {
     std::uint64_t rate_down = 0, rate_up = 0;
     std::uint32_t piece_count = 0, piece_bytes = 0, pieces_have = 0;
     std::vector<piece_state> pieces;
+    std::vector<std::uint16_t> copies;  ///< per piece, among connected peers; with `pieces`
     std::vector<peer_status> peers;
     std::size_t peers_known = 0, peers_half_open = 0;
     std::size_t peers_without_handshake = 0;  ///< hosts that closed during it: handshake_text()

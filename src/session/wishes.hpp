@@ -55,4 +55,7 @@ struct get_request {
 
 using request = std::variant<share_request, get_request>;
 
+/// Its files lie in this folder, an absolute path, as the torrent puts them there.
+void use_folder(request& what, std::string folder);
+
 }  // namespace bt::session

@@ -109,6 +109,7 @@ class peers {
     // --- how it stands
     const completed_peers& complete() const { return completed_; }
     std::uint32_t completed_machines() const { return completed_.machines(around_.machines()); }
+    ip_address machine_of(const ip_address& host) const { return around_.machines().groups().name_of(host); }
     bool is_this_machine(const ip_address& host) const { return around_.machines().is_own(host); }
     std::size_t without_handshake() const { return without_handshake_.size(); }
     std::size_t giving_nothing() const { return giving_nothing_.size(); }

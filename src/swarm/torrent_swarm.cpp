@@ -323,7 +323,7 @@ std::vector<peer_view> torrent_swarm::peers(time_point now) const {
              l.near, l.incoming, l.up.optimistic, l.down.snubbed, l.peer.is_upload_only(),
              l.peer.interesting_to_us(), l.peer.choking_us(), l.peer.interested_in_us(),
              l.peer.choked_by_us(), theirs.size() == 0 ? 0.0 : double(theirs.count()) / double(theirs.size()),
-             l.down.meter.per_second(now), l.up.meter.per_second(now)});
+             l.down.meter.per_second(now), l.up.meter.per_second(now), peers_.machine_of(l.address.address)});
     }
     return list;
 }

@@ -45,6 +45,7 @@ struct peer_view {
     bool we_want, we_are_choked, they_want, they_are_choked;
     double progress;
     std::uint64_t rate_down, rate_up;
+    ip_address machine;  ///< the same for all addresses that are known to be of one machine
 };
 
 class torrent_swarm {

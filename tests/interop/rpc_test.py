@@ -218,8 +218,9 @@ def test_transmission_remote():
         for words in (["--downlimit", 50], ["--no-downlimit"], ["--alt-speed"], ["--no-alt-speed"],
                       ["--download-dir", torrent.parent], ["--start-paused"]):
             assert "success" in remote(*words), (words, remote(*words))
-        for words in (["--torrent", 1, "--move", "/nowhere"], ["--port-test"],
-                      ["--blocklist-update"]):
+        for words in (["--torrent", 1, "--move", torrent.parent / "moved"], ["--torrent", 1, "--find", torrent.parent]):
+            assert "success" in remote(*words), (words, remote(*words))
+        for words in (["--torrent", 1, "--move", "relative"], ["--port-test"], ["--blocklist-update"]):
             assert "Error" in remote(*words), (words, remote(*words))
         assert "album" in remote("--list")
         assert "success" in remote("--torrent", 1, "--remove-and-delete")

@@ -213,7 +213,7 @@ void host::carry_out(session::output& what) {
                 if (told) told(o);
             },
             // the disk has nothing to open, and nobody else changes what it has
-            ignored<disk::open, disk::look, disk::save, disk::close, dht::out::peers_found,
+            ignored<disk::open, disk::move, disk::look, disk::save, disk::close, dht::out::peers_found,
                     dht::out::search_over, dht::out::pinged>{},
         },
         what);

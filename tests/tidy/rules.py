@@ -35,7 +35,7 @@ FOLDERS = {
         "dht": {"", "files", "sockets", "control", "lan"},
         "tracker": {"", "files", "sockets", "lan"},
         "session": {"", "files", "sockets", "control", "lan", "dht"},
-        "daemon": {"", "files", "sockets", "control", "lan", "session"},
+        "daemon": {"", "files", "sockets", "control", "lan", "dht", "session"},
     },
     "cli": {
         "": set(),

@@ -12,7 +12,7 @@ namespace bt::app {
 namespace {
 
 /// Terabytes, on a slow disk.
-constexpr duration delete_time = 1h;
+constexpr duration delete_time = 1h, move_time = 24h;
 
 /// What a node has told of its torrents so far.
 struct told {
@@ -149,6 +149,17 @@ result<deleted_files> running_nodes::remove_with_files(const remote_torrent& whi
                       {{"hash", to_hex(which.status.hash.span())}, {"delete", true}}, delete_time);
     if (!answer) return unexpected<error>(answer.error());
     return read_deleted(*answer);
+}
+
+result<void> running_nodes::move(const remote_torrent& which, const std::string& folder, bool finds) {
+    const auto answer = call_and_wait(
+        impl_->loop, which.socket, "torrent_move",
+        {{"hash", to_hex(which.status.hash.span())}, {"folder", folder}, {"find", finds}}, move_time);
+    if (answer) return {};
+    if (answer.error().message.find("torrent_move") != std::string::npos)  // a method it has not
+        return fail(errc::failure, "a share or get of its own keeps its files where they are",
+                    "the daemon's torrents can be moved");
+    return unexpected<error>(answer.error());
 }
 
 void running_nodes::wait(duration time) { wait_on(impl_->loop, time); }

@@ -39,6 +39,9 @@ class running_nodes {
     result<json> tell(const remote_torrent& which, const std::string& method, json params = json::object{});
     /// Off its node, with its files; waits until they are gone.
     result<deleted_files> remove_with_files(const remote_torrent& which);
+    /// Its files to another folder, an absolute path; waits until they are there. errc::failure: it is no
+    /// daemon's.
+    result<void> move(const remote_torrent& which, const std::string& folder, bool finds);
     /// Some time goes by.
     void wait(duration time);
 

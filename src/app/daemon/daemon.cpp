@@ -29,9 +29,9 @@ void use_own_rules(saved_torrent& what) {
 
 }  // namespace
 
-result<std::unique_ptr<daemon>> daemon::start(session& node, std::string download_folder,
-                                              const rpc_options& rpc, told who) {
-    auto made = std::make_unique<daemon>(node, std::move(download_folder), std::move(who));
+result<std::unique_ptr<daemon>> daemon::start(session& node, daemon_folders folders, const rpc_options& rpc,
+                                              told who) {
+    auto made = std::make_unique<daemon>(node, std::move(folders), std::move(who));
     auto list = torrent_list::open(state_folder(), made->files_,
                                    [&node](auto job) { node.in_background(std::move(job)); });
     if (!list) return unexpected<error>(list.error());
@@ -42,11 +42,10 @@ result<std::unique_ptr<daemon>> daemon::start(session& node, std::string downloa
     return made;
 }
 
-daemon::daemon(session& node, std::string download_folder, told who)
-    : node_(node),
-      download_folder_(std::move(download_folder)),
-      told_(std::move(who)),
-      since_(node.wall_clock()) {
+daemon::~daemon() = default;
+
+daemon::daemon(session& node, daemon_folders folders, told who)
+    : node_(node), folders_(std::move(folders)), told_(std::move(who)), since_(node.wall_clock()) {
     node_.on_event([this](const happening& what) { handle(what); });
     node_.on_change([this](torrent_id id, session::told what) {
         auto* one = running(id);
@@ -56,7 +55,7 @@ daemon::daemon(session& node, std::string download_folder, told who)
             one->trouble.clear();
             one->finished = false;
         }
-        keep(*one);
+        (void)keep(*one);
     });
 }
 
@@ -64,14 +63,31 @@ result<void> daemon::open_control_port(const rpc_options& options) {
     if (options.off) return {};
     rpc_host_ = std::make_unique<rpc_host>(*this);
     rpc_ = std::make_unique<rpc::server>(*rpc_host_);
+    node_.every(1s, [this] {
+        if (rpc_host_) rpc_host_->note_rates();
+    });
     front_.emplace(node_.loop(), options, [this](std::string_view body, rpc_front::reply_fn done) {
         rpc_->answer(body, std::move(done));
     });
     return front_->listen();
 }
 
+std::vector<std::string> daemon::share_folders() const {
+    auto all = folders_.shares;
+    all.push_back(folders_.downloads);
+    return all;
+}
+
 void daemon::load() {
+    bring_moves_to_an_end();
     for (auto& each : list_->load(told_.warned)) {
+        if (const auto moved = moved_to_.find(bt::session::hash_of(each.request)); moved != moved_to_.end()) {
+            bt::session::use_folder(each.request, moved->second);
+            if (const auto kept = list_->keep(each); !kept) {
+                told_.warned(kept.error());
+                moved_to_.erase(moved);  // the old files stay till that is mended
+            }
+        }
         const auto kept = each;
         const auto id = node_.add(std::move(each));
         if (id) {
@@ -83,6 +99,7 @@ void daemon::load() {
                       " stays on the list and does not run: " + why.message;
         told_.warned(why);
     }
+    for (const auto& [hash, folder] : std::exchange(moved_to_, {})) leave_old_place(hash, [](const auto&) {});
     if (rpc_) rpc_->begin();
 }
 
@@ -125,7 +142,7 @@ void daemon::label(std::uint32_t number, std::vector<std::string> labels) {
     const auto found = torrents_.find(number);
     if (found == torrents_.end()) return;
     found->second.labels = std::move(labels);
-    keep(found->second);
+    (void)keep(found->second);
 }
 
 const listed_torrent* daemon::find(std::uint32_t number) const {
@@ -148,16 +165,18 @@ listed_torrent* daemon::running(torrent_id id) {
     return number == numbers_.end() ? nullptr : &torrents_.at(number->second);
 }
 
-void daemon::keep(const listed_torrent& one) {
-    if (stopped_ || node_.find(one.hash) != one.running) return;  // it has just ended, and comes again
+result<void> daemon::keep(const listed_torrent& one) {
+    if (stopped_ || node_.find(one.hash) != one.running) return {};  // it has just ended, and comes again
     auto what = node_.saved(one.running);
     what.added = one.added;
     what.labels = one.labels;
-    if (const auto written = list_->keep(what); !written)
+    auto written = list_->keep(what);
+    if (!written)
         told_.warned({written.error().code,
                       "what is wished of " + name_of(node_, one) +
                           " could not be kept, and is lost with a restart: " + written.error().message,
                       written.error().hint});
+    return written;
 }
 
 // --- what happens
@@ -193,7 +212,7 @@ void daemon::rest(listed_torrent& one, std::string trouble, bool finished) {
         if (!id) return told_.warned(id.error());
         found->second.running = *id;
         numbers_[*id] = number;
-        keep(found->second);
+        (void)keep(found->second);
     });
 }
 
@@ -209,6 +228,19 @@ void daemon::add_methods() {
         });
         return json(json::object{});
     });
+    to.add_slow("torrent_move", [this](const json& params, const control_server::done_fn& done) {
+        const auto raw = from_hex(params.find_text("hash").value_or(""));
+        const auto hash = raw ? info_hash::from(*raw) : std::nullopt;
+        const auto* one = hash ? find(*hash) : nullptr;
+        const auto folder = params.find_text("folder").value_or("");
+        if (one == nullptr) return done(fail(errc::not_found, "no such torrent is running"));
+        if (!folder.starts_with('/')) return done(fail(errc::usage, "folder: an absolute path"));
+        const auto* finds = params.find("find");
+        move(one->number, std::string(folder), finds != nullptr && finds->boolean() == true,
+             [done](const result<void>& moved) {
+                 moved ? done(json(json::object{})) : done(unexpected<error>(moved.error()));
+             });
+    });
     to.add("torrent_take", [this](const json& params) { return take_file(params); });
 }
 
@@ -216,7 +248,7 @@ json daemon::describe() const {
     return {{"process", ::getpid()},
             {"version", std::string(program_version)},
             {"state_folder", state_folder()},
-            {"download_folder", download_folder_},
+            {"download_folder", folders_.downloads},
             {"torrents", torrents_.size()},
             {"rpc", rpc_url()},
             {"since", since_}};
@@ -241,7 +273,7 @@ void daemon::stop() {
     front_.reset();  // the loop does not outlive the node
     rpc_.reset();
     rpc_host_.reset();
-    list_->settle();
+    (void)list_->settle();
 }
 
 }  // namespace bt::app

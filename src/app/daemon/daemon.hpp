@@ -5,6 +5,7 @@
 //   daemon         {}              -> {"process", "version", "state_folder", "download_folder", "torrents",
 //   "since"} daemon_stop    {}              -> {}; it ends after the answer torrent_take   {"file": PATH}  ->
 //   {"id", "hash", "name", "duplicate"}; what give_to_daemon() wrote there
+//   torrent_move {"hash": HEX, "folder": PATH, "find": BOOL} -> {}; when its files are there
 #pragma once
 
 #include <functional>
@@ -18,10 +19,13 @@
 #include "app/daemon/torrent_list.hpp"
 #include "app/session.hpp"
 #include "base/json.hpp"
+#include "base/recent.hpp"
 #include "rpc/server.hpp"
 #include "storage/file_system.hpp"
 
 namespace bt::app {
+
+class rpc_host;
 
 /// A torrent of the list. Its number stays the same in one run, and is never used again.
 struct listed_torrent {
@@ -34,17 +38,31 @@ struct listed_torrent {
     bool finished = false;  ///< its seed rule is fulfilled
 };
 
+struct log_line {
+    std::int64_t time;       ///< Unix seconds
+    std::string_view level;  ///< "info", "warning", "error"
+    std::string text;
+};
+using log_lines = recent<log_line>;
+
+struct daemon_folders {
+    std::string downloads;
+    std::vector<std::string> shares;  ///< of which clients of the control port may share, besides
+};
+
 class daemon {
   public:
     struct told {
         std::function<void(const happening&, const listed_torrent*)> happened;
         std::function<void(const error&)> warned;
+        const log_lines* log = nullptr;  ///< what is told of it, where that is kept
     };
 
     /// `node` outlives it.
-    static result<std::unique_ptr<daemon>> start(session& node, std::string download_folder,
+    static result<std::unique_ptr<daemon>> start(session& node, daemon_folders folders,
                                                  const rpc_options& rpc, told who);
-    daemon(session& node, std::string download_folder, told who);
+    daemon(session& node, daemon_folders folders, told who);
+    ~daemon();
     daemon(const daemon&) = delete;
     daemon& operator=(const daemon&) = delete;
 
@@ -56,6 +74,10 @@ class daemon {
     result<taken> take(saved_torrent what);
     void remove(const listed_torrent& which);
     void remove_with_files(const listed_torrent& which, std::function<void(const deleted_files&)> done);
+    /// Done when the torrent is known to lie there, durably, and the old files are gone. errc::occupied:
+    /// something stands in the way there. On an error all is as before.
+    void move(std::uint32_t number, const std::string& folder, bool finds,
+              std::function<void(const result<void>&)> done);
     void label(std::uint32_t number, std::vector<std::string> labels);
 
     const std::map<std::uint32_t, listed_torrent>& torrents() const { return torrents_; }
@@ -64,7 +86,10 @@ class daemon {
     const listed_torrent* find(torrent_id running) const;
     /// For whoever watches the daemon.
     void warn(const error& why) const { told_.warned(why); }
-    const std::string& download_folder() const { return download_folder_; }
+    const std::string& download_folder() const { return folders_.downloads; }
+    /// Of which clients may share, the download folder among them.
+    std::vector<std::string> share_folders() const;
+    const log_lines* log() const { return told_.log; }
     session& node() { return node_; }
     /// Of the control port; empty where it is off.
     std::string rpc_url() const { return front_ ? front_->url() : ""; }
@@ -77,21 +102,24 @@ class daemon {
     listed_torrent& list(const saved_torrent& what, torrent_id running);
     void handle(const happening& what);
     void rest(listed_torrent& one, std::string trouble, bool finished);
-    void keep(const listed_torrent& one);
+    result<void> keep(const listed_torrent& one);
+    void bring_moves_to_an_end();
+    void leave_old_place(const info_hash& hash, std::function<void(const result<void>&)> done);
     listed_torrent* running(torrent_id id);
     void add_methods();
     json describe() const;
     result<json> take_file(const json& params);
 
     session& node_;
-    std::string download_folder_;
+    daemon_folders folders_;
     told told_;
     storage::system_files files_;
     std::unique_ptr<torrent_list> list_;
     std::map<std::uint32_t, listed_torrent> torrents_;  // by number
+    std::map<info_hash, std::string> moved_to_;         // folders, while what an earlier run left is loaded
     std::map<torrent_id, std::uint32_t> numbers_;
     std::map<info_hash, std::uint32_t> by_hash_;
-    std::unique_ptr<rpc::host> rpc_host_;
+    std::unique_ptr<rpc_host> rpc_host_;
     std::unique_ptr<rpc::server> rpc_;
     std::optional<rpc_front> front_;
     std::uint32_t last_ = 0;

@@ -5,6 +5,7 @@
 #include <cerrno>
 #include <cstring>
 
+#include "app/dht/dht_json.hpp"
 #include "app/files/files.hpp"
 #include "app/files/state_record.hpp"
 #include "app/sockets/listen_addresses.hpp"
@@ -13,6 +14,8 @@
 
 namespace bt::app {
 namespace {
+
+constexpr std::size_t history_seconds = 300;
 
 /// No link on the way is followed, and nothing above the folder is reached.
 result<bytes> read_beneath(storage::file_system& files, const std::string& folder, const std::string& path) {
@@ -45,7 +48,11 @@ result<bytes> read_beneath(storage::file_system& files, const std::string& folde
 rpc_host::rpc_host(daemon& of)
     : daemon_(of),
       http_(of.node().loop(),
-            outgoing_by(of.node().options().ipv4, of.node().options().ipv6, of.node().options().bind)) {
+            outgoing_by(of.node().options().ipv4, of.node().options().ipv6, of.node().options().bind)),
+      first_number_(static_cast<std::uint64_t>(of.node().wall_clock() * 1'000)),
+      rates_(history_seconds, first_number_),
+      hashings_(of.node().loop(), of.share_folders(),
+                [this](saved_torrent what) { return add(std::move(what)); }) {
     const auto& options = daemon_.node().options();
     facts_.since = now();
     facts_.port = daemon_.node().port();
@@ -206,6 +213,13 @@ void rpc_host::label(std::uint32_t number, std::vector<std::string> labels) {
     daemon_.label(number, std::move(labels));
 }
 
+void rpc_host::move(std::uint32_t number, const std::string& folder, bool finds, done_fn<void> done) {
+    daemon_.move(number, folder, finds,
+                 [done = std::move(done), alive = std::weak_ptr(alive_)](const result<void>& moved) {
+                     if (!alive.expired()) done(moved);
+                 });
+}
+
 void rpc_host::remove(std::uint32_t number, bool with_data, done_fn<void> done) {
     const auto* one = daemon_.find(number);
     if (one == nullptr) return done({});
@@ -232,6 +246,45 @@ result<rpc::host::space> rpc_host::free_space(const std::string& folder) {
     return space{std::uint64_t{facts.f_bavail} * facts.f_frsize,
                  std::uint64_t{facts.f_blocks} * facts.f_frsize};
 }
+
+json::object rpc_host::lan(std::uint64_t since) {
+    if (!lan_) lan_.emplace(daemon_.node(), first_number_);
+    return lan_->look(since);
+}
+
+json::object rpc_host::dht() {
+    const auto stats = daemon_.node().dht_stats();
+    json all = {{"state", dht_state_word(stats)}};
+    if (stats) all.append(to_json(*stats));
+    return *all.members();
+}
+
+void rpc_host::note_rates() { rates_.push(daemon_.node().total_rates()); }
+
+json::object rpc_host::history(std::uint64_t since) {
+    json::array down, up;
+    rates_.after(since, [&](std::uint64_t, const auto& rate) {
+        down.emplace_back(rate.down);
+        up.emplace_back(rate.up);
+    });
+    return {{"last", rates_.last()},
+            {"interval", 1},
+            {"time", now()},
+            {"rate_download", std::move(down)},
+            {"rate_upload", std::move(up)}};
+}
+
+json::object rpc_host::log(std::uint64_t since) {
+    json::array lines;
+    const auto* log = daemon_.log();
+    if (log == nullptr) return {{"last", since}, {"lines", std::move(lines)}};
+    log->after(since, [&](std::uint64_t number, const log_line& line) {
+        lines.push_back({{"id", number}, {"time", line.time}, {"level", line.level}, {"text", line.text}});
+    });
+    return {{"last", log->last()}, {"lines", std::move(lines)}};
+}
+
+result<std::uint32_t> rpc_host::hash(rpc::hashing_wish what) { return hashings_.begin(std::move(what)); }
 
 void rpc_host::close() {
     daemon_.node().later([node = &daemon_.node()] { node->stop(); });

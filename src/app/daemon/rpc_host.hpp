@@ -4,6 +4,9 @@
 #include <memory>
 
 #include "app/daemon/daemon.hpp"
+#include "app/daemon/hashings.hpp"
+#include "app/daemon/lan_watch.hpp"
+#include "base/recent.hpp"
 #include "net/http_client.hpp"
 #include "rpc/host.hpp"
 #include "storage/file_system.hpp"
@@ -36,6 +39,7 @@ class rpc_host final : public rpc::host {
     result<void> choose(std::uint32_t number, file_choice choice) override;
     void set_limits(std::uint32_t number, std::uint64_t down, std::uint64_t up) override;
     void label(std::uint32_t number, std::vector<std::string> labels) override;
+    void move(std::uint32_t number, const std::string& folder, bool finds, done_fn<void> done) override;
     void remove(std::uint32_t number, bool with_data, done_fn<void> done) override;
 
     std::vector<std::uint32_t> queue() const override;
@@ -45,6 +49,17 @@ class rpc_host final : public rpc::host {
 
     void set_limits(std::uint64_t down, std::uint64_t up) override;
     result<space> free_space(const std::string& folder) override;
+
+    json::object lan(std::uint64_t since) override;
+    json::object dht() override;
+    json::object history(std::uint64_t since) override;
+    json::object log(std::uint64_t since) override;
+    result<std::uint32_t> hash(rpc::hashing_wish what) override;
+    std::vector<rpc::hashing> hashings() const override { return hashings_.list(); }
+    void stop_hashing(std::uint32_t number) override { hashings_.stop(number); }
+    /// Once a second.
+    void note_rates();
+
     void close() override;
 
   private:
@@ -58,6 +73,10 @@ class rpc_host final : public rpc::host {
     std::optional<storage::state_file> record_;  // of what clients set
     std::string kept_;
     net::http_client http_;
+    std::uint64_t first_number_;  // of what is numbered: later ones in a later run
+    std::optional<lan_watch> lan_;
+    recent<bt::session::core::rates> rates_;
+    class hashings hashings_;
     std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);  // what is answered later looks at it
 };
 

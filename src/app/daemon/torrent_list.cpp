@@ -158,6 +158,10 @@ void torrent_list::synced() {
     for (auto& [hash, one] : kept_) one->file.was_synced();
 }
 
-void torrent_list::settle() { (void)fs_.sync_everything(folder_.get()); }
+result<void> torrent_list::settle() {
+    if (const auto synced = fs_.sync_everything(folder_.get()); !synced)
+        return storage::storage_fail(synced.error(), "write", folder_in(state_folder_));
+    return {};
+}
 
 }  // namespace bt::app

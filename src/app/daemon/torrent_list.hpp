@@ -43,8 +43,8 @@ class torrent_list {
     /// As it was kept last.
     std::optional<saved_torrent> last(const info_hash& hash) const;
     void forget(const info_hash& hash);
-    /// All is durable when it returns.
-    void settle();
+    /// All is durable when it returns. From any thread.
+    result<void> settle();
 
   private:
     struct kept {

@@ -72,6 +72,15 @@ json to_json(const dht::stats& stats) {
     return all;
 }
 
+std::string_view dht_state_word(const std::optional<dht::stats>& stats) {
+    if (!stats) return "off";
+    const auto any = [&](dht::routing_table::counts dht::family_stats::*side) {
+        return (stats->v4 && ((*stats->v4).*side).good > 0) || (stats->v6 && ((*stats->v6).*side).good > 0);
+    };
+    if (any(&dht::family_stats::world)) return "public";
+    return any(&dht::family_stats::local) ? "island" : "joining";
+}
+
 result<dht::stats> read_dht_stats(const json& from) {
     if (!from.find_natural("queries_sent")) return fail(errc::bad_data, "these are no numbers of a DHT");
     dht::stats stats;

@@ -8,6 +8,8 @@
 namespace bt::app {
 
 json to_json(const dht::stats& stats);
+/// "off", "joining" (no node answers yet), "island" (nodes of this network alone), "public".
+std::string_view dht_state_word(const std::optional<dht::stats>& stats);
 /// errc::bad_data if it is not from to_json().
 result<dht::stats> read_dht_stats(const json& from);
 

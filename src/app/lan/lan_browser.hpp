@@ -7,34 +7,15 @@
 #include <string>
 #include <vector>
 
-#include "app/lan/shared_names.hpp"
+#include "app/lan/lan_pages.hpp"
 #include "app/program.hpp"
-#include "base/endpoint.hpp"
 #include "base/result.hpp"
 #include "base/time.hpp"
-#include "discovery/outputs.hpp"
-#include "tracker/catalogue.hpp"
 
 namespace bt::app {
 
 struct look_options : network_options {
     std::vector<std::string> trackers;  ///< "http://HOST:PORT/announce": asked as well
-};
-
-struct neighbour {
-    discovery::node_info node;                     ///< at the first of its addresses
-    std::vector<ip_address> addresses;             ///< where it says the same of itself
-    std::vector<tracker::catalogue_entry> shares;  ///< of its own catalogue
-    bool asked = false, answered = false;
-    std::string trouble;  ///< why it did not answer
-};
-
-struct found_tracker {
-    std::string url;   ///< "http://192.168.1.5:6969"
-    std::string host;  ///< its name, or empty
-    std::vector<tracker::catalogue_entry> torrents;
-    bool answered = false;
-    std::string trouble;
 };
 
 class lan_browser : public program {

@@ -6,6 +6,7 @@
 #include "base/limits.hpp"
 #include "base/name_key.hpp"
 #include "base/text.hpp"
+#include "torrent/short_target.hpp"
 
 namespace bt::app {
 namespace {
@@ -98,15 +99,10 @@ std::vector<shared_torrent> matching(const std::vector<shared_torrent>& all, con
     return found;
 }
 
-bool looks_like_beginning(const std::string& text) {
-    return text.size() >= 4 && text.size() < 2 * info_hash::size &&
-           text.find_first_not_of("0123456789abcdefABCDEF") == text.npos;
-}
-
 std::vector<shared_torrent> beginning_with(const std::vector<shared_torrent>& all,
                                            const std::string& digits) {
     std::vector<shared_torrent> found;
-    if (!looks_like_beginning(digits)) return found;
+    if (!torrent::looks_like_beginning(digits)) return found;
     std::copy_if(all.begin(), all.end(), std::back_inserter(found), [&](const shared_torrent& each) {
         return to_hex(each.entry.hash.span()).starts_with(to_lower(digits));
     });

@@ -48,8 +48,6 @@ using torrent::fit_of;
 std::vector<shared_torrent> matching(const std::vector<shared_torrent>& all, const std::string& wanted);
 /// The name of this torrent that fits best; null if none does.
 const name_claim* best_name(const shared_torrent& torrent, const std::string& wanted);
-/// 4 to 39 hex digits: perhaps the beginning of a hash, as it is shown.
-bool looks_like_beginning(const std::string& text);
 /// Those whose hash begins so.
 std::vector<shared_torrent> beginning_with(const std::vector<shared_torrent>& all, const std::string& digits);
 /// Those that `word` means: a name goes before the beginning of a hash.

@@ -209,6 +209,34 @@ void disks::carry_out(disk::select& what) {
                   });
 }
 
+void disks::carry_out(disk::move& what) {
+    const auto found = places_.find(what.torrent);
+    const auto over = [this, id = what.torrent](result<torrent::held_files> held) {
+        const auto outcome = held ? result<void>() : result<void>(unexpected<error>(held.error()));
+        core_.moved(loop_.now(), id, std::move(held));
+        loop_.pump();
+        loop_.moved(id, outcome);
+    };
+    const auto refuse = [&](const error& why) {  // an input waits until all outputs are out
+        loop_.post([over, why] { over(unexpected<error>(why)); });
+    };
+    if (found == places_.end() || !found->second->files)
+        return refuse({errc::failure, "it has no files yet", {}});
+    const auto& info = found->second->info;
+    auto names =
+        storage::names_for_download(info, what.folder, std::vector<bool>(info.files.size(), true), files_);
+    if (!names) return refuse(names.error());
+    found->second->files->move_files(
+        names->named ? *names->named : info, what.folder,
+        [keep = loop_.keep_move, hash = info.hash](const storage::move_record& record) {
+            return keep(hash, record);
+        },
+        [this, id = what.torrent](std::uint64_t done, std::uint64_t total) {
+            core_.move_progress(loop_.now(), id, done, total);
+        },
+        over);
+}
+
 void disks::carry_out(disk::finish& what) {
     auto* files = at(what.torrent);
     if (files == nullptr) return;

@@ -33,6 +33,10 @@ class disks {
         std::function<void(const info_hash& hash)> closed;
         /// What became of its files, where they were to be deleted.
         std::function<void(torrent_id id, const torrent::deleted_files& what)> deleted;
+        /// Its files were put into another folder, or not; the core knows it already.
+        std::function<void(torrent_id id, const result<void>& outcome)> moved;
+        /// Makes the record of a move durable, on a thread of the disk; removes it where it names no files.
+        std::function<result<void>(const info_hash& hash, const storage::move_record& record)> keep_move;
         /// Where a download's writes are noted; empty: nowhere.
         std::function<std::string(const info_hash& hash)> journal_of;
     };
@@ -46,6 +50,7 @@ class disks {
     void carry_out(bt::session::disk::look_at& what);
     void carry_out(bt::session::disk::finish& what);
     void carry_out(bt::session::disk::select& what);
+    void carry_out(bt::session::disk::move& what);
     void carry_out(bt::session::disk::look& what);
     void carry_out(bt::session::disk::save& what);
     void carry_out(bt::session::disk::close& what);

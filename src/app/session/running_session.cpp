@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "app/lan/lan_presence.hpp"
+#include "app/session/move_records.hpp"
 #include "app/sockets/listen_addresses.hpp"
 #include "base/overloaded.hpp"
 #include "base/version.hpp"
@@ -97,6 +98,10 @@ result<void> running_session::open() {
             [this](torrent_id id, const deleted_files& what) {
                 if (const auto asked = deleting_.extract(id); !asked.empty()) asked.mapped()(what);
             },
+            [this](torrent_id id, const result<void>& outcome) { moved(id, outcome); },
+            [this](const info_hash& hash, const storage::move_record& record) {
+                return keep_move(state_folder(), hash, *file_system_, record);
+            },
             [this](const info_hash& hash) { return records_->journal_of(hash); }},
         *disk_, *file_system_, *core_);
     records_ =
@@ -183,6 +188,14 @@ void running_session::tell(const happening& what) {
         disks_->verified(*what.torrent, piece->piece);
     if (const auto* found = std::get_if<bt::session::metadata_found>(&what.what))
         records_->learned(found->torrent->info);
+    const bool ends = std::holds_alternative<failed>(what.what) || std::holds_alternative<done>(what.what) ||
+                      std::holds_alternative<removed>(what.what) ||
+                      std::holds_alternative<stopped>(what.what);
+    if (ends && moving_.contains(*what.torrent))
+        loop_.post([this, id = *what.torrent] {
+            moved(id,
+                  bt::fail(errc::failure, "it ended before its files were moved: they are where they were"));
+        });
     if (listener_) listener_(what);
 }
 
@@ -277,6 +290,22 @@ void running_session::remove_with_files(torrent_id id, std::function<void(const 
         core_->remove(loop_.now(), id, true);
         pump();
     });
+}
+
+void running_session::move(torrent_id id, const std::string& folder, bool finds, moved_fn done) {
+    const auto made = storage::make_download_folder(*file_system_, folder);
+    if (!made) return done(unexpected<error>(made.error()));
+    const auto begun = core_->move(loop_.now(), id, storage::absolute_path(folder), finds);
+    if (!begun) return done(unexpected<error>(begun.error()));
+    if (*begun) moving_[id] = std::move(done);
+    changed(id);
+    if (!*begun) done({});
+}
+
+void running_session::moved(torrent_id id, const result<void>& outcome) {
+    const auto asked = moving_.extract(id);
+    if (outcome && changed_ && core_->has(id)) changed_(id, told::changed);
+    if (!asked.empty()) asked.mapped()(outcome);
 }
 
 void running_session::reannounce(torrent_id id) {

@@ -62,6 +62,7 @@ class running_session final : public session {
     void run_now(torrent_id id) override;
     void remove(torrent_id id) override;
     void remove_with_files(torrent_id id, std::function<void(const deleted_files&)> done) override;
+    void move(torrent_id id, const std::string& folder, bool finds, moved_fn done) override;
     void reannounce(torrent_id id) override;
     void set_place(torrent_id id, std::size_t place) override;
     std::vector<torrent_id> queue() const override { return core_->queue(); }
@@ -71,6 +72,12 @@ class running_session final : public session {
     std::optional<result<void>> chosen(torrent_id id, std::uint32_t choice) const override;
     void set_limits(torrent_id id, std::uint64_t down, std::uint64_t up) override;
     void set_limits(std::uint64_t down, std::uint64_t up) override;
+    bt::session::core::rates total_rates() const override { return core_->total_rates(loop_.now()); }
+    std::vector<discovery::node_info> lan_neighbours() const override {
+        return core_->network().lan_neighbours();
+    }
+    bool may_connect(const ip_address& host) override { return network().may_connect(loop_.now(), host); }
+    std::optional<dht::stats> dht_stats() const override;
     std::uint16_t port() const override { return port_; }
     std::vector<endpoint> addresses() const override;
     void run() override;
@@ -92,6 +99,7 @@ class running_session final : public session {
     void warn(warning what);
     result<torrent_id> add_saved(saved_torrent what, bool kept);
     void changed(torrent_id id);
+    void moved(torrent_id id, const result<void>& outcome);
     node::core& network() { return core_->network(loop_.now()); }
 
     // connections.cpp
@@ -154,6 +162,7 @@ class running_session final : public session {
     std::function<void(const happening&)> listener_;
     std::function<void(torrent_id, told)> changed_;
     std::map<torrent_id, std::function<void(const deleted_files&)>> deleting_;
+    std::map<torrent_id, moved_fn> moving_;
     std::uint16_t port_ = 0;
     descriptor_plan descriptors_;
     std::size_t most_connections_ = 0;     // that they allow

@@ -80,6 +80,11 @@ void running_session::listen_for_commands() {
         warn({listening.error().message + "; status and other commands cannot ask this one"});
 }
 
+std::optional<dht::stats> running_session::dht_stats() const {
+    const auto* dht = core_->network().dht();
+    return dht == nullptr ? std::nullopt : std::optional(dht->stats(loop_.now()));
+}
+
 void running_session::send_to_dht(const node::out::dht_send& what) {
     if (!dht_sockets_) return;
     const auto taken = dht_sockets_->send(what.to, what.datagram);

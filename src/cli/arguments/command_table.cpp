@@ -230,7 +230,8 @@ command_spec daemon_spec() {
              {"Control port",
               {{"--rpc-bind", "HOST:PORT", "Its address, or off; repeat", "127.0.0.1:9091", list},
                {"--rpc-auth", "@FILE", "Ask for the user:password in FILE"},
-               {"--rpc-host", "NAME", "This machine is called so; repeat for more", "", list}}},
+               {"--rpc-host", "NAME", "This machine is called so; repeat for more", "", list},
+               {"--share-dir", "DIR", "Clients may share from here too; repeat for more", "", list}}},
              std::move(others)},
             {{"daemon", ""}, {"daemon status", ""}, {"daemon stop", ""}},
             {},
@@ -420,6 +421,18 @@ command_spec reannounce_spec() {
             {{"reannounce ubuntu.iso", ""}}};
 }
 
+command_spec move_spec() {
+    return {"move",
+            running,
+            "TORRENT DIR",
+            "Put the files of a daemon's torrent elsewhere",
+            "Move the files of a torrent of the daemon to DIR, and go on from there. Others\n"
+            "are served meanwhile. On another disk they are copied, made durable, and only\n"
+            "then removed here. Nothing is ever put over a file that is there: exit code 6.",
+            {{"Files", {{"--find", "", "They lie in DIR already: only check them there"}}}},
+            {{"move ubuntu.iso /srv/images", ""}, {"move --find album /mnt/new", ""}}};
+}
+
 command_spec set_spec() {
     return {"set",
             running,
@@ -487,10 +500,10 @@ command_spec completion_spec() {
 
 const std::vector<command_spec>& commands() {
     static const std::vector<command_spec> all = {
-        share_spec(),    get_spec(),     status_spec(), files_spec(),      pieces_spec(), speeds_spec(),
-        pause_spec(),    resume_spec(),  remove_spec(), set_spec(),        add_spec(),    reannounce_spec(),
-        discover_spec(), peers_spec(),   dht_spec(),    create_spec(),     show_spec(),   verify_spec(),
-        daemon_spec(),   tracker_spec(), config_spec(), completion_spec(), shell_spec()};
+        share_spec(),      get_spec(),      status_spec(),  files_spec(),  pieces_spec(),     speeds_spec(),
+        pause_spec(),      resume_spec(),   remove_spec(),  move_spec(),   set_spec(),        add_spec(),
+        reannounce_spec(), discover_spec(), peers_spec(),   dht_spec(),    create_spec(),     show_spec(),
+        verify_spec(),     daemon_spec(),   tracker_spec(), config_spec(), completion_spec(), shell_spec()};
     return all;
 }
 

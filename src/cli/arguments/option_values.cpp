@@ -223,6 +223,7 @@ daemon_options read_daemon(values& v, const raw_line& line) {
     v.number("at-once", o.session.at_once, 1, 65535);
     read_rpc(v, o.rpc);
     v.path("download-dir", o.downloads, "a folder");
+    v.list("share-dir", o.shares);
     return o;
 }
 
@@ -427,6 +428,7 @@ result<command_options> read_command(const raw_line& line, const environment& en
     if (name == "resume") command = read_torrents(v, line, torrent_action::resume);
     if (name == "remove") command = read_remove(v, line);
     if (name == "reannounce") command = read_torrents(v, line, torrent_action::reannounce);
+    if (name == "move") command = read_move(v, line);
     if (name == "set") command = read_set(v, line);
     if (name == "add") command = read_add(v, line);
     if (name == "daemon") command = read_daemon(v, line);

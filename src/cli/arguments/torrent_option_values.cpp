@@ -37,6 +37,13 @@ remove_options read_remove(values& v, const raw_line& line) {
     return {line.arguments, v.on_line("delete"), v.on_line("yes")};
 }
 
+move_options read_move(values& v, const raw_line& line) {
+    if (line.arguments.size() < 2) v.refuse("move what, and where? Wanted: TORRENT DIR");
+    v.no_argument_after(2);
+    if (line.arguments.size() < 2) return {};
+    return {line.arguments[0], line.arguments[1], v.on_line("find")};
+}
+
 set_options read_set(values& v, const raw_line& line) {
     set_options o;
     if (line.arguments.empty()) v.refuse("set what? No TORRENT given");

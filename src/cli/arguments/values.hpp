@@ -107,6 +107,7 @@ pieces_options read_pieces(values& v, const raw_line& line);
 speeds_options read_speeds(values& v);
 torrents_options read_torrents(values& v, const raw_line& line, torrent_action action);
 remove_options read_remove(values& v, const raw_line& line);
+move_options read_move(values& v, const raw_line& line);
 set_options read_set(values& v, const raw_line& line);
 
 // dht_option_values.cpp

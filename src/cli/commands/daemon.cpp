@@ -78,7 +78,11 @@ class daemon_command {
         : out_(general), log_(out_), options_(std::move(options)) {
         if (options_.downloads.empty()) options_.downloads = default_downloads();
         // commands that ask for it are somewhere else
-        options_.downloads = std::filesystem::absolute(options_.downloads).lexically_normal().string();
+        const auto whole = [](const std::string& folder) {
+            return std::filesystem::absolute(folder).lexically_normal().string();
+        };
+        options_.downloads = whole(options_.downloads);
+        for (auto& each : options_.shares) each = whole(each);
     }
 
     ending run() {
@@ -86,11 +90,12 @@ class daemon_command {
         if (!session) return out_.fails(session.error());
         session_ = std::move(*session);
         auto started = app::daemon::start(
-            *session_, options_.downloads, options_.rpc,
+            *session_, {options_.downloads, options_.shares}, options_.rpc,
             {[this](const auto& what, const auto* one) { happened(what, one); },
              [this](const error& why) {
                  log_.warning(why.hint.empty() ? why.message : why.message + "; " + why.hint);
-             }});
+             },
+             &log_.lines()});
         if (!started) return out_.fails(started.error());
         daemon_ = std::move(*started);
         take_signals();

@@ -19,6 +19,7 @@
 #include "cli/json/json.hpp"
 #include "cli/json/lan_json.hpp"
 #include "torrent/create.hpp"
+#include "torrent/short_target.hpp"
 #include "torrent/urls.hpp"
 
 namespace bt::cli {
@@ -183,7 +184,7 @@ class show_command {
     /// A file goes before the beginning of a hash that is shared on this network.
     result<target> find_target() {
         const auto& session = options_.session;
-        if (!session.lan || !app::looks_like_beginning(options_.target) ||
+        if (!session.lan || !torrent::looks_like_beginning(options_.target) ||
             ::access(options_.target.c_str(), F_OK) == 0)
             return read_target(options_.target, options_.get.timeout, way());
         auto found = find_by_name({options_.target}, {session, options_.get.trackers}, name_time);

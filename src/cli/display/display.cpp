@@ -12,7 +12,7 @@
 #include "cli/display/plain_reporter.hpp"
 #include "cli/display/reporter.hpp"
 #include "cli/display/screen.hpp"
-#include "cli/display/short_target.hpp"
+#include "torrent/short_target.hpp"
 
 namespace bt::cli {
 
@@ -111,7 +111,8 @@ void display::explain_sharing(const item& what, const app::session& session) {
     if (info.is_private)
         text += "  Private           only its trackers tell who has it\n";
     else
-        text += fmt::format("  On this network   {} get {}\n", program, short_target(info, what.unlisted));
+        text += fmt::format("  On this network   {} get {}\n", program,
+                            torrent::short_target(info, what.unlisted));
     if (out_.general().verbose > 0)
         for (const auto& address : session.addresses())
             text +=

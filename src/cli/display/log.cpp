@@ -21,15 +21,25 @@ bool is_journal() {
            fmt::format("{}:{}", facts.st_dev, facts.st_ino) == named;
 }
 
+constexpr std::size_t kept_lines = 500;
+
+constexpr std::string_view word_of(int priority) {
+    return priority >= 6 ? "info" : priority == 4 ? "warning" : "error";
+}
+
 constexpr std::string_view level_of(int priority) {
     return priority >= 6 ? "" : priority == 4 ? "warning: " : "error: ";
 }
 
 }  // namespace
 
-log::log(output& out) : out_(out), journal_(is_journal()) {}
+log::log(output& out)
+    : out_(out),
+      journal_(is_journal()),
+      lines_(kept_lines, static_cast<std::uint64_t>(std::time(nullptr)) * 1'000) {}
 
 void log::line(int priority, std::string_view text) {
+    lines_.push({std::time(nullptr), word_of(priority), std::string(text)});
     if (priority > 4 && out_.general().quiet) return;
     std::string begin;
     if (journal_)

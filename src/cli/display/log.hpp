@@ -5,6 +5,7 @@
 #include <string>
 #include <string_view>
 
+#include "app/daemon/daemon.hpp"
 #include "cli/display/output.hpp"
 
 namespace bt::cli {
@@ -12,6 +13,9 @@ namespace bt::cli {
 class log {
   public:
     explicit log(output& out);
+
+    /// The last ones, whether they were written or not.
+    const app::log_lines& lines() const { return lines_; }
 
     void info(std::string_view text) { line(6, text); }
     void warning(std::string_view text) { line(4, text); }
@@ -22,6 +26,7 @@ class log {
 
     output& out_;
     bool journal_;
+    app::log_lines lines_;
 };
 
 }  // namespace bt::cli

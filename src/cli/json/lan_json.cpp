@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cmath>
 
+#include "app/lan/lan_json.hpp"
 #include "base/json.hpp"
 #include "base/text.hpp"
 #include "torrent/urls.hpp"
@@ -18,46 +19,9 @@ json event(std::string_view name) {
     return {{"schema", schema}, {"time", std::round(now * 1000) / 1000}, {"event", name}};
 }
 
-json names_of(const std::vector<app::name_claim>& names) {
-    json list = json::array{};
-    for (const auto& claim : names) {
-        json by = json::array{};
-        for (const auto& source : claim.by)
-            by.push_back({{"host", source.host}, {"address", source.address}});
-        list.push_back({{"name", claim.name}, {"by", std::move(by)}});
-    }
-    return list;
-}
-
-json torrents_of(const std::vector<app::shared_torrent>& torrents) {
-    json list = json::array{};
-    for (const auto& [entry, peers, names] : torrents) {
-        json one{{"hash_string", to_hex(entry.hash.span())},
-                 {"name", entry.name},
-                 {"total_size", entry.total_size},
-                 {"file_count", entry.file_count},
-                 {"seeders", entry.seeders},
-                 {"leechers", entry.leechers},
-                 {"hosts", json::array(entry.hosts.begin(), entry.hosts.end())}};
-        if (names.size() > 1) one["names"] = names_of(names);
-        list.push_back(std::move(one));
-    }
-    return list;
-}
-
-json trackers_of(const std::vector<app::found_tracker>& trackers) {
-    json list = json::array{};
-    for (const auto& each : trackers) {
-        json one = {{"url", each.url}, {"host", each.host}, {"answered", each.answered}};
-        if (!each.trouble.empty()) one["error"] = each.trouble;
-        list.push_back(std::move(one));
-    }
-    return list;
-}
-
 json neighbours(const std::vector<app::shared_torrent>& torrents,
                 const std::vector<app::found_tracker>& trackers) {
-    return {{"torrents", torrents_of(torrents)}, {"trackers", trackers_of(trackers)}};
+    return {{"torrents", app::torrents_json(torrents)}, {"trackers", app::trackers_json(trackers)}};
 }
 
 }  // namespace

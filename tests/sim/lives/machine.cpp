@@ -37,6 +37,8 @@ inline constexpr bool is_for_disk<session::disk::finish> = true;
 template <>
 inline constexpr bool is_for_disk<session::disk::select> = true;
 template <>
+inline constexpr bool is_for_disk<session::disk::move> = true;
+template <>
 inline constexpr bool is_for_disk<session::disk::look> = true;
 template <>
 inline constexpr bool is_for_disk<session::disk::save> = true;

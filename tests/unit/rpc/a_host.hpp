@@ -137,6 +137,11 @@ class a_host final : public host {
     void label(std::uint32_t number, std::vector<std::string> labels) override {
         all.at(number).view.labels = std::move(labels);
     }
+    void move(std::uint32_t number, const std::string& folder, bool finds, done_fn<void> moved) override {
+        auto said = say(number, (finds ? "finds in " : "moves to ") + folder);
+        if (said) all.at(number).view.status.folder = folder;
+        moved(said);
+    }
     void remove(std::uint32_t number, bool with_data, done_fn<void> gone) override {
         if (auto said = say(number, with_data ? "remove with data" : "remove"); !said) return gone(said);
         all.erase(number);
@@ -164,6 +169,29 @@ class a_host final : public host {
         if (folder != "/downloads") return fail(errc::storage, "No such file or directory");
         return space{1'000, 5'000};
     }
+    std::uint64_t change = 7;
+    json::object lan(std::uint64_t since) override {
+        json::object answer = {{"change", change}};
+        if (since != change) answer.emplace_back("machines", json::array{});
+        return answer;
+    }
+    json::object dht() override { return {{"state", "off"}}; }
+    json::object history(std::uint64_t since) override { return {{"last", since}}; }
+    json::object log(std::uint64_t since) override { return {{"last", since}}; }
+    std::vector<hashing> hashed;
+    std::vector<hashing_wish> to_hash;
+    result<std::uint32_t> hash(hashing_wish what) override {
+        if (!refuses.empty()) return fail(errc::usage, refuses);
+        hashing fresh;
+        fresh.number = static_cast<std::uint32_t>(hashed.size() + 1);
+        fresh.path = what.path;
+        fresh.name = what.name;
+        hashed.push_back(fresh);
+        to_hash.push_back(std::move(what));
+        return fresh.number;
+    }
+    std::vector<hashing> hashings() const override { return hashed; }
+    void stop_hashing(std::uint32_t number) override { hashed.at(number - 1).how = hashing::state::stopped; }
     void close() override { done.emplace_back("close"); }
 
   private:

@@ -196,8 +196,7 @@ BOOST_AUTO_TEST_CASE(room_on_the_disk) {
 
 BOOST_AUTO_TEST_CASE(what_it_has_not_is_said) {
     bench b;
-    for (const auto* method :
-         {"torrent-set-location", "torrent-rename-path", "port-test", "blocklist-update", "group-set"}) {
+    for (const auto* method : {"torrent-rename-path", "port-test", "blocklist-update", "group-set"}) {
         const auto why = b.trouble(method);
         BOOST_TEST(why != "success");
         BOOST_TEST(why != "method name not recognized");

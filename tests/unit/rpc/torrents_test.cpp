@@ -385,3 +385,47 @@ BOOST_AUTO_TEST_CASE(labels_and_what_is_only_kept) {
                "trackerAdd: this node cannot change it");
     BOOST_TEST(b.trouble("torrent-set", R"({"ids":1,"seedRatioMode":3})") != "success");
 }
+
+BOOST_AUTO_TEST_CASE(what_a_page_needs_of_pieces_and_machines) {
+    bench b;
+    auto& s = b.node.put(album()).view.status;
+    s.pieces = {piece_state::have, piece_state::active, piece_state::missing};
+    s.copies = {9, 2, 0};
+    BOOST_TEST(field(b, "availability") == "[-1,2,0]");
+    BOOST_TEST(field(b, "active_pieces") == "[1]");
+    BOOST_TEST(field(b, "state") == R"("downloading")");
+    BOOST_TEST(field(b, "command") == R"("btnode get album")");
+    const auto peer = [&](const char* at, const char* machine, bool near) {
+        session::peer_status one;
+        one.address = *endpoint::parse(at);
+        one.machine = *ip_address::parse(machine);
+        one.near = near;
+        one.source = near ? "lan" : "dht";
+        s.peers.push_back(one);
+    };
+    peer("10.0.0.1:1", "10.0.0.1", true);
+    peer("[fe80::1]:1", "10.0.0.1", true);
+    peer("192.0.2.1:1", "192.0.2.1", false);
+    BOOST_TEST(field(b, "machines_connected") == "2");
+    BOOST_TEST(field(b, "lan_machines_connected") == "1");
+    BOOST_TEST(field(b, "peers").find(R"("is_lan":true)") != std::string::npos);
+    b.node.all.at(1).view.status.is_private = true;
+    BOOST_TEST(field(b, "command") == "\"btnode get " + to_hex(s.hash.span()) + "\"");
+}
+
+BOOST_AUTO_TEST_CASE(files_are_moved_or_found_in_another_folder) {
+    bench b;
+    b.node.put(album());
+    b.old("torrent-set-location", R"({"ids":1,"location":"/new","move":true})");
+    b.old("torrent-set-location", R"({"ids":[1],"location":"/there"})");
+    BOOST_TEST(b.node.done == (std::vector<std::string>{"1 moves to /new", "1 finds in /there"}),
+               boost::test_tools::per_element());
+    BOOST_TEST(field(b, "downloadDir") == R"("/there")");
+    BOOST_TEST(b.trouble("torrent-set-location", R"({"ids":1})") == "no location");
+    BOOST_TEST(b.trouble("torrent-set-location", R"({"ids":1,"location":"x"})") ==
+               "new location path is not absolute");
+    BOOST_TEST(b.trouble("torrent-set-location", R"({"ids":[],"location":"/x","move":true})") == "success");
+    b.node.refuses = "a file stands in the way";
+    BOOST_TEST(b.trouble("torrent-set-location", R"({"ids":1,"location":"/x","move":true})") ==
+               "a file stands in the way");
+}

@@ -130,6 +130,7 @@ class bench {
         for (const bool wanted : o.wanted) list += wanted ? 'x' : '.';
         say("select " + list);
     }
+    void note(disk::move& o) { say("move to " + o.folder); }
     void note(disk::read& o) { reads.push_back(std::move(o)); }
     void note(node::out::tcp_send& o) { sent.push_back(std::move(o)); }
     void note(disk::look_at& o) { say("look at " + std::to_string(o.piece.value())); }

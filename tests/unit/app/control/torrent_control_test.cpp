@@ -69,6 +69,11 @@ class fake_session final : public app::session {
         say(std::to_string(down) + "/" + std::to_string(up) + " for", id);
     }
     void set_limits(std::uint64_t, std::uint64_t) override {}
+    void move(torrent_id, const std::string&, bool, moved_fn) override {}
+    bt::session::core::rates total_rates() const override { return {}; }
+    std::vector<discovery::node_info> lan_neighbours() const override { return {}; }
+    bool may_connect(const ip_address&) override { return true; }
+    std::optional<dht::stats> dht_stats() const override { return std::nullopt; }
     std::uint16_t port() const override { return 0; }
     std::vector<endpoint> addresses() const override { return {}; }
     void stop() override {}

@@ -1,13 +1,12 @@
-#include "cli/display/short_target.hpp"
+#include "torrent/short_target.hpp"
 
 #include <algorithm>
 #include <cctype>
 
-#include "app/lan/shared_names.hpp"
 #include "base/text.hpp"
 #include "torrent/magnet.hpp"
 
-namespace bt::cli {
+namespace bt::torrent {
 namespace {
 
 constexpr std::string_view safe_signs = "-._+@%,=:";
@@ -20,14 +19,19 @@ bool is_one_word(const std::string& name) {
 
 }  // namespace
 
-std::string short_target(const torrent::info& of, bool unlisted) {
+std::string short_target(const info& of, bool unlisted) {
     const auto& name = of.name;
     const bool is_taken_for_another = name.empty() || name.front() == '-' ||
                                       name.find_first_of("/*?[") != name.npos || name.ends_with(".torrent") ||
-                                      torrent::looks_like_magnet(name) || app::looks_like_beginning(name);
+                                      looks_like_magnet(name) || looks_like_beginning(name);
     const bool can_be_typed = printable(name, name.size()) == name && name.find('\'') == name.npos;
     if (unlisted || is_taken_for_another || !can_be_typed) return to_hex(of.hash.span());
     return is_one_word(name) ? name : "'" + name + "'";
 }
 
-}  // namespace bt::cli
+bool looks_like_beginning(const std::string& text) {
+    return text.size() >= 4 && text.size() < 2 * info_hash::size &&
+           text.find_first_not_of("0123456789abcdefABCDEF") == text.npos;
+}
+
+}  // namespace bt::torrent

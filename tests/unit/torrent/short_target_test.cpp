@@ -1,4 +1,4 @@
-#include "cli/display/short_target.hpp"
+#include "torrent/short_target.hpp"
 
 #include <boost/test/unit_test.hpp>
 
@@ -25,19 +25,19 @@ BOOST_AUTO_TEST_SUITE(short_targets)
 
 BOOST_AUTO_TEST_CASE(a_name_is_shorter_than_a_hash) {
     for (const auto* name : {"Videos", "ubuntu-24.04.iso", "lab+x@1%.qcow2", "Übung", "日本"})
-        BOOST_TEST(cli::short_target(named(name), false) == name);
-    BOOST_TEST(cli::short_target(named("My photos (2)"), false) == "'My photos (2)'");
-    BOOST_TEST(cli::short_target(named("a;b$c"), false) == "'a;b$c'");
+        BOOST_TEST(torrent::short_target(named(name), false) == name);
+    BOOST_TEST(torrent::short_target(named("My photos (2)"), false) == "'My photos (2)'");
+    BOOST_TEST(torrent::short_target(named("a;b$c"), false) == "'a;b$c'");
 }
 
 BOOST_AUTO_TEST_CASE(what_would_mean_something_else_is_named_by_its_hash) {
     for (const auto* name : {"x.torrent", "cafe", "12345678", "-rf", "*.iso", "it's",
                              "0123456789abcdef0123456789abcdef01234567"}) {
         const auto info = named(name);
-        BOOST_TEST(cli::short_target(info, false) == to_hex(info.hash.span()));
+        BOOST_TEST(torrent::short_target(info, false) == to_hex(info.hash.span()));
     }
     const auto info = named("Videos");
-    BOOST_TEST(cli::short_target(info, true) == to_hex(info.hash.span()));
+    BOOST_TEST(torrent::short_target(info, true) == to_hex(info.hash.span()));
 }
 
 BOOST_AUTO_TEST_SUITE_END()

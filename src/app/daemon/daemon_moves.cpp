@@ -1,0 +1,77 @@
+// Torrents of the list that get another folder: the record of a move, the list and the old files are brought
+// to agree, also by the next run of a daemon that was killed.
+#include <memory>
+
+#include "app/daemon/daemon.hpp"
+#include "app/daemon/rpc_host.hpp"
+#include "app/files/state_record.hpp"
+#include "app/session/move_records.hpp"
+#include "base/text.hpp"
+
+namespace bt::app {
+namespace {
+
+storage::file_move begun(const info_hash& hash, storage::move_record record, storage::file_system& files) {
+    return {files, std::move(record), [&files, hash](const storage::move_record& now) {
+                return keep_move(state_folder(), hash, files, now);
+            }};
+}
+
+}  // namespace
+
+void daemon::move(std::uint32_t number, const std::string& folder, bool finds,
+                  std::function<void(const result<void>&)> done) {
+    const auto* one = find(number);
+    if (one == nullptr || node_.find(one->hash) != one->running)
+        return done(fail(errc::not_found, "no such torrent is running"));
+    node_.move(one->running, folder, finds,
+               [this, number, done = std::move(done)](const result<void>& moved) {
+                   const auto* now = find(number);
+                   if (!moved || stopped_ || now == nullptr) return done(moved);
+                   if (const auto kept = keep(*now); !kept)
+                       return done(kept);  // the next start goes on from here
+                   leave_old_place(now->hash, done);
+               });
+}
+
+/// The list says the new place: the old one goes when that is durable.
+void daemon::leave_old_place(const info_hash& hash, std::function<void(const result<void>&)> done) {
+    node_.in_background([this, hash, done = std::move(done)]() -> std::function<void()> {
+        auto outcome = list_->settle();
+        std::vector<std::string> kept;
+        if (outcome)
+            for (auto& [of, record] : left_moves(state_folder(), files_)) {
+                if (of != hash || record.at != storage::move_record::phase::placed) continue;
+                kept = begun(hash, std::move(record), files_).remove_old();
+                (void)keep_move(state_folder(), hash, files_, {});
+            }
+        return [this, kept = std::move(kept), outcome, done] {
+            for (const auto& path : kept)
+                told_.warned(
+                    {errc::storage,
+                     "'" + printable(path, 4'096) + "' stays where it was: it was changed since it was moved",
+                     {}});
+            done(outcome);
+        };
+    });
+}
+
+/// Of an earlier run that was killed.
+void daemon::bring_moves_to_an_end() {
+    for (auto& [hash, record] : left_moves(state_folder(), files_)) {
+        const auto folder = record.to_folder;
+        auto move = begun(hash, std::move(record), files_);
+        const auto end = storage::recover_move(move);
+        if (!end) {
+            auto why = end.error();
+            why.message = to_hex(hash.span()).substr(0, 8) + ": its move goes on later: " + why.message;
+            told_.warned(why);
+        } else if (*end == storage::move_end::moved) {
+            moved_to_[hash] = folder;
+        } else {
+            (void)keep_move(state_folder(), hash, files_, {});
+        }
+    }
+}
+
+}  // namespace bt::app

@@ -1,0 +1,64 @@
+#include "app/session/move_records.hpp"
+
+#include <filesystem>
+
+#include "base/text.hpp"
+#include "storage/state_file.hpp"
+
+namespace bt::app {
+namespace {
+
+namespace fs = std::filesystem;
+
+constexpr std::string_view ending = ".move";
+constexpr const char* kind = "move 1";
+
+std::string folder_in(const std::string& state_folder) { return state_folder + "/torrents"; }
+
+result<storage::state_file> open(const std::string& state_folder, const info_hash& hash,
+                                 storage::file_system& files) {
+    return storage::state_file::open(
+        folder_in(state_folder) + "/" + to_hex(hash.span()) + std::string(ending), kind, files,
+        storage::if_foreign::set_aside);
+}
+
+}  // namespace
+
+result<void> keep_move(const std::string& state_folder, const info_hash& hash, storage::file_system& files,
+                       const storage::move_record& record) {
+    if (state_folder.empty())
+        return fail(errc::storage, "there is no folder to keep in what is moved",
+                    "set BTNODE_STATE_DIR or HOME");
+    if (!record.files.empty()) {
+        auto file = open(state_folder, hash, files);
+        if (!file) return unexpected<error>(file.error());
+        return file->save(storage::write_move(record));
+    }
+    const auto folder = files.open(folder_in(state_folder), storage::open_for::listing);
+    if (!folder) return {};
+    const auto name = to_hex(hash.span()) + std::string(ending);
+    for (const auto* rest : {".tmp", ".old", "", ".lock"})
+        (void)files.remove_file(folder->get(), name + rest);
+    (void)files.sync_folder(folder->get());
+    return {};
+}
+
+std::vector<std::pair<info_hash, storage::move_record>> left_moves(const std::string& state_folder,
+                                                                   storage::file_system& files) {
+    std::vector<std::pair<info_hash, storage::move_record>> left;
+    std::error_code failed;
+    for (const auto& each : fs::directory_iterator(folder_in(state_folder), failed)) {
+        const auto name = each.path().filename().string();
+        if (name.size() != 2 * info_hash::size + ending.size() || !name.ends_with(ending)) continue;
+        const auto raw = from_hex(name.substr(0, 2 * info_hash::size));
+        const auto hash = raw ? info_hash::from(*raw) : std::nullopt;
+        auto file = hash ? open(state_folder, *hash, files) : fail(errc::bad_data, "");
+        if (!file) continue;
+        const auto content = file->load();
+        if (!content || !*content) continue;
+        if (auto record = storage::read_move(**content)) left.emplace_back(*hash, std::move(*record));
+    }
+    return left;
+}
+
+}  // namespace bt::app
