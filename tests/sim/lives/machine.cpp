@@ -134,6 +134,8 @@ class machine::disk final : public host_disk {
                      write_down(std::move(what), std::move(held));
                  },
                  [](const info_hash&) {}, [](torrent_id, const torrent::deleted_files&) {},
+                 [](torrent_id, const result<void>&) {},
+                 [](const info_hash&, const storage::move_record&) { return result<void>(); },
                  [this](const info_hash&) { return of_.state_ + "/writes"; }},
                 pool_, of.files_, h.session()) {
         of_.disk_ = this;
