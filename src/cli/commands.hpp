@@ -11,6 +11,7 @@
 
 #include "app/daemon/rpc_front.hpp"
 #include "app/dht/dht_access.hpp"
+#include "app/doctor/doctor.hpp"
 #include "app/files/files.hpp"
 #include "app/lan/lan_browser.hpp"
 #include "app/session.hpp"
@@ -140,6 +141,9 @@ struct dht_command_options {
     duration timeout{};
     app::dht_access_options node;
 };
+struct doctor_command_options {
+    app::doctor_options look;
+};
 struct tracker_options {
     app::tracker_options service;
 };
@@ -183,6 +187,7 @@ ending discover(const general_options& general, discover_options options);
 ending who(const general_options& general, who_options options);
 ending dht(const general_options& general, dht_command_options options);
 ending daemon(const general_options& general, daemon_options options);
+ending doctor(const general_options& general, doctor_command_options options);
 ending tracker(const general_options& general, tracker_options options);
 ending config(const general_options& general, config_options options);
 ending shell(const general_options& general, shell_options options);

@@ -33,6 +33,7 @@ FOLDERS = {
         "control": {""},
         "lan": {"", "sockets"},
         "dht": {"", "files", "sockets", "control", "lan"},
+        "doctor": {"", "files", "sockets", "lan", "dht"},
         "tracker": {"", "files", "sockets", "lan"},
         "session": {"", "files", "sockets", "control", "lan", "dht"},
         "daemon": {"", "files", "sockets", "control", "lan", "dht", "session"},

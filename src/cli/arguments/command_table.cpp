@@ -142,6 +142,31 @@ command_spec peers_spec() {
             "who"};
 }
 
+command_spec doctor_spec() {
+    return {"doctor",
+            "This network",
+            "[HOST]",
+            "Say why others are not seen, and what to do",
+            "Look at this machine, its firewall and the network for some seconds, and say what\n"
+            "keeps nodes from seeing each other: a line each, ok, warn or fail, and what to do.\n"
+            "It asks the nodes it hears to connect to it. HOST is a machine that should be\n"
+            "seen and is not. The exit code is 0 when nothing fails, else 1.",
+            {{"Looking",
+              {{"--timeout", "TIME", "Listen for so long", "4s to 37s"},
+               {"-p,--port", "PORT", "TCP port that others are to reach", "any free port"},
+               {"--no-dht", "", "Do not look at the DHT"},
+               {"--no-internet", "", "Stay on this network: no public DHT routers"}}},
+             {"Network",
+              {{"--bind", "ADDRESS", "Use only the network of this local address"},
+               {"-4,--ipv4", "", "IPv4 only"},
+               {"-6,--ipv6", "", "IPv6 only"},
+               {"--network", "NAME", "The network name that the nodes were given"},
+               {"--lan-port", "PORT", "UDP port for finding nodes on this network", "8001"}}}},
+            {{"doctor", ""},
+             {"doctor lab-07", "a machine that should be seen"},
+             {"doctor --json | jq '.findings[] | select(.grade == \"fail\")'", ""}}};
+}
+
 command_spec tracker_spec() {
     return {"tracker",
             "Servers",
@@ -500,10 +525,11 @@ command_spec completion_spec() {
 
 const std::vector<command_spec>& commands() {
     static const std::vector<command_spec> all = {
-        share_spec(),      get_spec(),      status_spec(),  files_spec(),  pieces_spec(),     speeds_spec(),
-        pause_spec(),      resume_spec(),   remove_spec(),  move_spec(),   set_spec(),        add_spec(),
-        reannounce_spec(), discover_spec(), peers_spec(),   dht_spec(),    create_spec(),     show_spec(),
-        verify_spec(),     daemon_spec(),   tracker_spec(), config_spec(), completion_spec(), shell_spec()};
+        share_spec(),  get_spec(),     status_spec(),     files_spec(),      pieces_spec(),
+        speeds_spec(), pause_spec(),   resume_spec(),     remove_spec(),     move_spec(),
+        set_spec(),    add_spec(),     reannounce_spec(), discover_spec(),   peers_spec(),
+        doctor_spec(), dht_spec(),     create_spec(),     show_spec(),       verify_spec(),
+        daemon_spec(), tracker_spec(), config_spec(),     completion_spec(), shell_spec()};
     return all;
 }
 

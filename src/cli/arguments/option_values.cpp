@@ -308,6 +308,19 @@ who_options read_who(values& v, const raw_line& line) {
     return o;
 }
 
+doctor_command_options read_doctor(values& v, const raw_line& line) {
+    doctor_command_options o;
+    v.no_argument_after(1);
+    if (!line.arguments.empty()) o.look.host = line.arguments.front();
+    if (!line.arguments.empty() && o.look.host.empty()) v.refuse("HOST is empty");
+    read_place(v, o.look);
+    v.time("timeout", o.look.patience);
+    v.number("port", o.look.port, 0, 65535);
+    o.look.use_dht = !v.flag("no-dht");
+    o.look.dht.internet = !v.flag("no-internet");
+    return o;
+}
+
 tracker_options read_tracker(values& v) {
     tracker_options o;
     auto& s = o.service;
@@ -432,6 +445,7 @@ result<command_options> read_command(const raw_line& line, const environment& en
     if (name == "set") command = read_set(v, line);
     if (name == "add") command = read_add(v, line);
     if (name == "daemon") command = read_daemon(v, line);
+    if (name == "doctor") command = read_doctor(v, line);
     if (name == "tracker") command = read_tracker(v);
     if (name == "config") command = read_config(v, line);
     if (name == "shell") command = read_shell(v, line);

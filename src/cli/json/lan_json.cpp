@@ -61,6 +61,17 @@ std::string who_json(const std::vector<app::neighbour>& nodes) {
     return json{{"schema", schema}, {"nodes", std::move(list)}}.dump();
 }
 
+std::string doctor_json(const std::vector<app::finding>& findings) {
+    json list = json::array{};
+    for (const auto& each : findings) {
+        json one = {{"grade", to_string(each.how)}, {"check", each.check}, {"what", each.what}};
+        if (!each.advice.empty()) one["advice"] = each.advice;
+        if (!each.command.empty()) one["command"] = each.command;
+        list.push_back(std::move(one));
+    }
+    return json{{"schema", schema}, {"findings", std::move(list)}}.dump();
+}
+
 std::string scrape_json(const info_hash& torrent, const std::string& name,
                         const std::vector<app::scrape_result>& counts) {
     json trackers = json::array{};
