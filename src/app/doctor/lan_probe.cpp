@@ -24,6 +24,7 @@ constexpr duration answer_time = 600ms;
 /// Until a node calls: a share gives others a moment, and one that could not confirm us some seconds.
 constexpr duration call_time = 7s;
 constexpr duration call_again = 1'500ms;
+constexpr duration own_port_time = 1'600ms;
 /// A node answers for one torrent once a second, and what it said by itself counts.
 constexpr duration multicast_gap = 1'200ms;
 constexpr std::size_t most_multicasts = 3;
@@ -139,7 +140,7 @@ void lan_probe::ask(const ip_address& neighbour) {
         one.from_shared_port = shared;
         one.to = {neighbour, options_.lan_port};
         one.from = discovery::source_towards(interfaces_, neighbour);
-        if (rounds_ >= std::size(rounds)) send(one);
+        if (!shared || rounds_ >= std::size(rounds)) send(one);
         ways_.push_back(std::move(one));
     }
 }
@@ -194,7 +195,13 @@ void lan_probe::tick() {
                 ask_by_multicast(*each);
         }
         if (each->seen.called != call_back::waited_for) continue;
-        if (now >= each->called_at + call_time)
+        if (each->called_at == never) {
+            // until its answers had their chance to come to a port that never spoke to it
+            if (!each->seen.answered_own_port && now < began_ + own_port_time) continue;
+            each->called_at = now;
+            ask_to_call(*each);
+            ask_by_multicast(*each);
+        } else if (now >= each->called_at + call_time)
             each->seen.called = call_back::did_not;
         else if (now >= each->called_at + call_again && now < each->called_at + call_again + tick_time)
             ask_to_call(*each);
@@ -244,7 +251,7 @@ void lan_probe::answered(bool shared, const discovery::hello_message& message, c
     auto& at = machine_of(message, source.address);
     at.seen.answered = true;
     // once we have spoken to its socket from ours, a firewall takes what comes from there for an answer
-    if (!shared && at.seen.called == call_back::not_asked) at.seen.answered_own_port = true;
+    if (!shared && at.called_at == never) at.seen.answered_own_port = true;
     at.answered_by.insert({asked->interface != 0 ? asked->interface : interface, asked->kind});
     if (message.peer_port != 0) at.peer_ports.insert(message.peer_port);
     at.seen.dht = at.seen.dht || message.dht_port.has_value();
@@ -324,10 +331,7 @@ void lan_probe::page_answered(const ip_address& address, const net::http_result&
     });
     if (at.shared.empty() || !tcp_trouble_.empty() || static_cast<std::size_t>(asked) >= most_asked_to_call)
         return;
-    at.called_at = loop_.now();
     if (at.seen.called == call_back::not_asked) at.seen.called = call_back::waited_for;
-    ask_to_call(at);
-    ask_by_multicast(at);
 }
 
 /// Looks for what it shares, as a `get` does.

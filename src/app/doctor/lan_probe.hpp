@@ -62,8 +62,8 @@ class lan_probe {
         endpoint own_socket;  ///< of the node that is asked to connect
         std::set<std::uint16_t> peer_ports;
         std::vector<info_hash> shared;
-        time_point called_at = never;
-        std::size_t multicasts = 0;  ///< BEP 14, sent
+        time_point called_at = never;  ///< asked to call
+        std::size_t multicasts = 0;    ///< BEP 14, sent
         time_point next_multicast = never;
     };
 
