@@ -42,11 +42,14 @@ struct share_options {
     std::uint32_t until = 0;
     std::string save;
     bool unlisted = false;
+    std::string watched;     ///< a folder whose entries are shared as they come and go; empty: none
     bool hand_over = false;  ///< to the daemon
 };
 struct get_options {
     std::vector<std::string> targets;
-    app::get_request get;  ///< all but the target
+    bool all_shares = false, newest_share = false;  ///< of those that fit a name
+    std::string from_host;                          ///< only what this one shares; empty: any
+    app::get_request get;                           ///< all but the target
     app::session_options session;
     bool list = false, save_torrent = false;
     bool hand_over = false;                      ///< to the daemon
@@ -108,6 +111,7 @@ struct remove_options {
     std::vector<std::string> torrents;
     bool deletes = false;  ///< their files, too
     bool yes = false;      ///< and nobody is asked
+    std::string watched;   ///< a folder that is not watched any more; empty: none
 };
 struct move_options {
     std::string torrent, folder;

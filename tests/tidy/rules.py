@@ -36,7 +36,8 @@ FOLDERS = {
         "doctor": {"", "files", "sockets", "lan", "dht"},
         "tracker": {"", "files", "sockets", "lan"},
         "session": {"", "files", "sockets", "control", "lan", "dht"},
-        "daemon": {"", "files", "sockets", "control", "lan", "dht", "session"},
+        "watch": {"", "files"},
+        "daemon": {"", "files", "sockets", "control", "lan", "dht", "session", "watch"},
     },
     "cli": {
         "": set(),

@@ -3,7 +3,8 @@
 // torrent off the list. Its control methods, beside those of every session:
 //
 //   daemon         {}              -> {"process", "version", "state_folder", "download_folder", "torrents",
-//   "since"} daemon_stop    {}              -> {}; it ends after the answer torrent_take   {"file": PATH}  ->
+//   "watched", "since"} daemon_stop    {}              -> {}; it ends after the answer torrent_take {"file":
+//   PATH}  ->
 //   {"id", "hash", "name", "duplicate"}; what give_to_daemon() wrote there
 //   torrent_move {"hash": HEX, "folder": PATH, "find": BOOL} -> {}; when its files are there
 #pragma once
@@ -17,6 +18,7 @@
 
 #include "app/daemon/rpc_front.hpp"
 #include "app/daemon/torrent_list.hpp"
+#include "app/daemon/watched_folders.hpp"
 #include "app/session.hpp"
 #include "base/json.hpp"
 #include "base/recent.hpp"
@@ -119,6 +121,7 @@ class daemon {
     std::map<info_hash, std::string> moved_to_;         // folders, while what an earlier run left is loaded
     std::map<torrent_id, std::uint32_t> numbers_;
     std::map<info_hash, std::uint32_t> by_hash_;
+    std::unique_ptr<watched_folders> watched_;
     std::unique_ptr<rpc_host> rpc_host_;
     std::unique_ptr<rpc::server> rpc_;
     std::optional<rpc_front> front_;
