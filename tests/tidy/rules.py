@@ -33,11 +33,9 @@ FOLDERS = {
         "control": {""},
         "lan": {"", "sockets"},
         "dht": {"", "files", "sockets", "control", "lan"},
-        "doctor": {"", "files", "sockets", "lan", "dht"},
         "tracker": {"", "files", "sockets", "lan"},
         "session": {"", "files", "sockets", "control", "lan", "dht"},
-        "watch": {"", "files"},
-        "daemon": {"", "files", "sockets", "control", "lan", "dht", "session", "watch"},
+        "daemon": {"", "files", "sockets", "control", "lan", "dht", "session"},
     },
     "cli": {
         "": set(),
