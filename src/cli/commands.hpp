@@ -11,6 +11,7 @@
 
 #include "app/daemon/rpc_front.hpp"
 #include "app/dht/dht_access.hpp"
+#include "app/doctor/doctor.hpp"
 #include "app/files/files.hpp"
 #include "app/lan/lan_browser.hpp"
 #include "app/session.hpp"
@@ -41,11 +42,14 @@ struct share_options {
     std::uint32_t until = 0;
     std::string save;
     bool unlisted = false;
+    std::string watched;     ///< a folder whose entries are shared as they come and go; empty: none
     bool hand_over = false;  ///< to the daemon
 };
 struct get_options {
     std::vector<std::string> targets;
-    app::get_request get;  ///< all but the target
+    bool all_shares = false, newest_share = false;  ///< of those that fit a name
+    std::string from_host;                          ///< only what this one shares; empty: any
+    app::get_request get;                           ///< all but the target
     app::session_options session;
     bool list = false, save_torrent = false;
     bool hand_over = false;                      ///< to the daemon
@@ -107,6 +111,7 @@ struct remove_options {
     std::vector<std::string> torrents;
     bool deletes = false;  ///< their files, too
     bool yes = false;      ///< and nobody is asked
+    std::string watched;   ///< a folder that is not watched any more; empty: none
 };
 struct move_options {
     std::string torrent, folder;
@@ -139,6 +144,9 @@ struct dht_command_options {
     std::uint16_t port = 0;  ///< ping: where to; announce: what to tell, 0: that of the running node
     duration timeout{};
     app::dht_access_options node;
+};
+struct doctor_command_options {
+    app::doctor_options look;
 };
 struct tracker_options {
     app::tracker_options service;
@@ -183,6 +191,7 @@ ending discover(const general_options& general, discover_options options);
 ending who(const general_options& general, who_options options);
 ending dht(const general_options& general, dht_command_options options);
 ending daemon(const general_options& general, daemon_options options);
+ending doctor(const general_options& general, doctor_command_options options);
 ending tracker(const general_options& general, tracker_options options);
 ending config(const general_options& general, config_options options);
 ending shell(const general_options& general, shell_options options);

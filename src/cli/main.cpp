@@ -40,6 +40,7 @@ ending run(command_line line) {
         ending operator()(discover_options& o) const { return discover(g, std::move(o)); }
         ending operator()(who_options& o) const { return who(g, std::move(o)); }
         ending operator()(dht_command_options& o) const { return dht(g, std::move(o)); }
+        ending operator()(doctor_command_options& o) const { return doctor(g, std::move(o)); }
         ending operator()(status_options& o) const { return status(g, std::move(o)); }
         ending operator()(torrents_options& o) const { return control(g, std::move(o)); }
         ending operator()(files_options& o) const { return files(g, std::move(o)); }

@@ -183,7 +183,7 @@ int transfer::on_request(void* user, char* remote, char*, int, int) {
 }
 
 std::size_t transfer::on_header(char* data, std::size_t size, std::size_t count, void* user) {
-    constexpr std::string_view location = "location:";
+    constexpr std::string_view location = "location:", date = "date:";
     auto* self = static_cast<transfer*>(user);
     self->began = true;
     std::string_view line(data, size * count);
@@ -193,6 +193,9 @@ std::size_t transfer::on_header(char* data, std::size_t size, std::size_t count,
         while (!line.empty() && line.front() == ' ') line.remove_prefix(1);
         self->answer.link = to_lower(line.substr(0, 7)) == "magnet:" ? line : std::string_view();
     }
+    if (to_lower(line.substr(0, date.size())) == date)
+        if (const auto at = curl_getdate(std::string(line.substr(date.size())).c_str(), nullptr); at >= 0)
+            self->answer.date = at;
     self->header_bytes += size * count;
     if (self->header_bytes <= header_bytes_max) return size * count;
     self->refused = "its headers are larger than " + std::to_string(header_bytes_max) + " bytes";

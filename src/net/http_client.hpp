@@ -8,6 +8,7 @@
 #include <cstdint>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 #include "base/bytes.hpp"
@@ -48,8 +49,9 @@ struct http_answer {
     int status = 0;
     std::string content_type;
     bytes body;
-    std::string link;   ///< a redirect to a magnet link ends there
-    ip_address server;  ///< unspecified behind a Unix socket
+    std::string link;                  ///< a redirect to a magnet link ends there
+    std::optional<std::int64_t> date;  ///< its clock, in Unix seconds, where it says
+    ip_address server;                 ///< unspecified behind a Unix socket
 };
 using http_result = result<http_answer>;
 

@@ -147,7 +147,8 @@ void tcp_connection::impl::finish_connect() {
     if (getsockopt(descriptor, SOL_SOCKET, SO_ERROR, &number, &length) != 0) number = errno;
     if (number != 0) {
         shut();
-        connected(fail(errc::network, "cannot connect to " + remote.to_string() + ": " + error_text(number)));
+        connected(fail(errc::network, "cannot connect to " + remote.to_string() + ": " + error_text(number),
+                       {}, number));
         return;
     }
     state = phase::open;

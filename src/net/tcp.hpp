@@ -38,7 +38,8 @@ class tcp_connection {
     tcp_connection(const tcp_connection&) = delete;
     tcp_connection& operator=(const tcp_connection&) = delete;
 
-    /// The answer always comes later, never inside the call. errc::network names the endpoint and the cause.
+    /// The answer always comes later, never inside the call. errc::network names the endpoint and the cause,
+    /// with the system's number where it refused.
     /// There is no timeout here but the kernel's (about two minutes): whatever waits has a deadline of its
     /// own.
     /// `from`: the local address; none: as the system chooses.

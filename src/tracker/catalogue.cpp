@@ -36,6 +36,13 @@ std::optional<std::uint64_t> size_of(const json& entry) {
                : std::nullopt;
 }
 
+std::optional<std::int64_t> date_of(const json& entry) {
+    const auto date = entry.find_natural("date_created");
+    if (!date || *date > static_cast<std::uint64_t>(std::numeric_limits<std::int64_t>::max()))
+        return std::nullopt;
+    return static_cast<std::int64_t>(*date);
+}
+
 std::vector<std::string> hosts_of(const json& entry) {
     std::vector<std::string> hosts;
     const auto* given = entry.find("hosts");
@@ -80,6 +87,7 @@ std::optional<catalogue_entry> read_entry(const json& given) {
     entry.file_count = std::max(1u, count_of(given, "file_count"));
     entry.seeders = count_of(given, "seeders");
     entry.leechers = count_of(given, "leechers");
+    entry.created = date_of(given);
     entry.hosts = hosts_of(given);
     entry.names = names_of(given);
     return entry;
@@ -115,6 +123,7 @@ std::string catalogue_json(const std::vector<catalogue_entry>& entries) {
         written["seeders"] = entry.seeders;
         written["leechers"] = entry.leechers;
         written["hosts"] = hosts_json(entry.hosts);
+        if (entry.created && *entry.created >= 0) written["date_created"] = *entry.created;
         json::array names;
         for (const auto& one : entry.names)
             names.push_back({{"name", listed_name(one.name)}, {"hosts", hosts_json(one.hosts)}});

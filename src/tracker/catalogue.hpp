@@ -28,13 +28,15 @@ struct catalogue_entry {
     std::uint32_t seeders = 0, leechers = 0;
     std::vector<std::string> hosts;     ///< that share it, names for people; at most limits::catalogue_hosts
     std::vector<catalogue_name> names;  ///< where hosts disagree: all that is said; limits::catalogue_names
+    std::optional<std::int64_t> created = {};  ///< Unix seconds, where it is known
 };
 
 /// A name as the catalogue carries it: what can be seen of it (name_key), no path; may be empty.
 std::string listed_name(std::string_view raw);
 
 /// {"schema":1,"torrents":[{"hash_string","name","total_size","file_count","seeders","leechers","hosts":[…],
-/// "names":[{"name","hosts":[…]}]}]}; `names` only where hosts disagree.
+/// "names":[{"name","hosts":[…]}],"date_created"}]}; `names` only where hosts disagree, the date where it is
+/// known.
 std::string catalogue_json(const std::vector<catalogue_entry>& entries);
 
 /// The answer of a host: at most limits::catalogue_entries are taken, texts are cleaned and cut, entries

@@ -39,6 +39,8 @@ result<std::unique_ptr<daemon>> daemon::start(session& node, daemon_folders fold
     if (auto open = made->open_control_port(rpc); !open) return unexpected<error>(open.error());
     made->add_methods();
     made->load();
+    made->watched_ = std::make_unique<watched_folders>(*made);
+    made->watched_->load();
     return made;
 }
 
@@ -245,11 +247,14 @@ void daemon::add_methods() {
 }
 
 json daemon::describe() const {
+    json watched = json::array{};
+    for (auto& each : watched_->names()) watched.push_back(std::move(each));
     return {{"process", ::getpid()},
             {"version", std::string(program_version)},
             {"state_folder", state_folder()},
             {"download_folder", folders_.downloads},
             {"torrents", torrents_.size()},
+            {"watched", std::move(watched)},
             {"rpc", rpc_url()},
             {"since", since_}};
 }
@@ -270,6 +275,7 @@ result<json> daemon::take_file(const json& params) {
 
 void daemon::stop() {
     if (std::exchange(stopped_, true)) return;
+    if (watched_) watched_->stop();
     front_.reset();  // the loop does not outlive the node
     rpc_.reset();
     rpc_host_.reset();

@@ -3,7 +3,8 @@
 // torrent off the list. Its control methods, beside those of every session:
 //
 //   daemon         {}              -> {"process", "version", "state_folder", "download_folder", "torrents",
-//   "since"} daemon_stop    {}              -> {}; it ends after the answer torrent_take   {"file": PATH}  ->
+//   "watched", "since"} daemon_stop    {}              -> {}; it ends after the answer torrent_take {"file":
+//   PATH}  ->
 //   {"id", "hash", "name", "duplicate"}; what give_to_daemon() wrote there
 //   torrent_move {"hash": HEX, "folder": PATH, "find": BOOL} -> {}; when its files are there
 #pragma once
@@ -17,6 +18,7 @@
 
 #include "app/daemon/rpc_front.hpp"
 #include "app/daemon/torrent_list.hpp"
+#include "app/daemon/watched_folders.hpp"
 #include "app/session.hpp"
 #include "base/json.hpp"
 #include "base/recent.hpp"
@@ -84,8 +86,6 @@ class daemon {
     const listed_torrent* find(std::uint32_t number) const;
     const listed_torrent* find(const info_hash& hash) const;
     const listed_torrent* find(torrent_id running) const;
-    /// What was written into the state folder is made durable in a moment.
-    void sync_soon(std::function<void()> done) { list_->sync_soon(std::move(done)); }
     /// For whoever watches the daemon.
     void warn(const error& why) const { told_.warned(why); }
     const std::string& download_folder() const { return folders_.downloads; }
@@ -121,6 +121,7 @@ class daemon {
     std::map<info_hash, std::string> moved_to_;         // folders, while what an earlier run left is loaded
     std::map<torrent_id, std::uint32_t> numbers_;
     std::map<info_hash, std::uint32_t> by_hash_;
+    std::unique_ptr<watched_folders> watched_;
     std::unique_ptr<rpc_host> rpc_host_;
     std::unique_ptr<rpc::server> rpc_;
     std::optional<rpc_front> front_;

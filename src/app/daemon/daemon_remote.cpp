@@ -54,6 +54,10 @@ result<daemon_standing> daemon_remote::find() {
                               answer->find_natural("torrents").value_or(0),
                               0};
         if (const auto* since = answer->find("since")) found.since = since->number().value_or(0);
+        if (const auto* watched = answer->find("watched");
+            watched != nullptr && watched->elements() != nullptr)
+            for (const auto& each : *watched->elements())
+                found.watched.emplace_back(each.text().value_or(""));
         return found;
     }
     return fail(errc::no_node, "no daemon of yours is running", "start one with 'daemon'");
@@ -68,6 +72,13 @@ result<given_torrent> daemon_remote::give(const daemon_standing& to, const saved
     const auto* duplicate = answer->find("duplicate");
     return given_torrent{answer->find_natural("id").value_or(0), text_of(*answer, "name"),
                          duplicate != nullptr && duplicate->boolean() == true};
+}
+
+result<void> daemon_remote::watch(const daemon_standing& to, const std::string& folder, bool on) {
+    const auto answer =
+        call_and_wait(impl_->loop, to.socket, on ? "folder_watch" : "folder_unwatch", {{"folder", folder}});
+    if (!answer) return unexpected<error>(answer.error());
+    return {};
 }
 
 result<void> daemon_remote::stop(const daemon_standing& which) {

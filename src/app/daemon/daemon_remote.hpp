@@ -4,6 +4,7 @@
 #include <cstdint>
 #include <memory>
 #include <string>
+#include <vector>
 
 #include "app/session.hpp"
 #include "base/result.hpp"
@@ -13,7 +14,8 @@ namespace bt::app {
 struct daemon_standing {
     std::string socket, state_folder, download_folder, version, rpc;
     std::uint64_t process = 0, torrents = 0;
-    double since = 0;  ///< Unix seconds
+    double since = 0;                       ///< Unix seconds
+    std::vector<std::string> watched = {};  ///< folders
 };
 
 struct given_torrent {
@@ -33,6 +35,8 @@ class daemon_remote {
     /// errc::no_node if none runs.
     result<daemon_standing> find();
     result<given_torrent> give(const daemon_standing& to, const saved_torrent& what);
+    /// What lies in this folder is shared from now on, or not any more.
+    result<void> watch(const daemon_standing& to, const std::string& folder, bool on);
     /// It is gone when this returns; errc::unfinished if it did not go in time.
     result<void> stop(const daemon_standing& which);
 

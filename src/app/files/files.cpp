@@ -96,6 +96,12 @@ result<bytes> hash(const make_request& request, const storage::found_tree& tree,
     return hashes;
 }
 
+std::optional<std::int64_t> newest(const std::vector<torrent::file_stamp>& stamps) {
+    std::int64_t last = -1;
+    for (const auto& each : stamps) last = std::max(last, each.modified_ns / 1'000'000'000);
+    return last < 0 ? std::nullopt : std::optional(last);
+}
+
 }  // namespace
 
 result<void> look_at_paths(const make_request& request, const std::vector<std::string>& paths) {
@@ -131,7 +137,7 @@ result<made_torrent> make(const make_request& request) {
     around.web_seeds = request.web_seeds;
     around.comment = request.comment;
     around.created_by = std::string(program_name) + ' ' + std::string(program_version);
-    around.creation_date = request.creation_date;
+    around.creation_date = request.dated_by_files ? newest(made.stamps) : request.creation_date;
     made.file = torrent::encode_torrent(around, torrent::encode_info(plan, *hashes));
     auto parsed = torrent::parse_torrent(made.file);
     if (!parsed) return unexpected<error>(parsed.error());

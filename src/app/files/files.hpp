@@ -34,6 +34,7 @@ struct make_request {
     std::vector<std::string> web_seeds;
     std::string comment, source;
     std::optional<std::int64_t> creation_date;
+    bool dated_by_files = false;  ///< it is when the newest of them was changed last
     unsigned threads = 0;
     bool reuse = false;  ///< what was hashed before, and is as it was then, is not read again
     std::function<void(std::uint64_t done, std::uint64_t total)> progress;

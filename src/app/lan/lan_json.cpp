@@ -36,22 +36,14 @@ json node_json(const neighbour& each) {
     return one;
 }
 
-/// Each torrent once, complete if one of its processes has all of it.
 json shares_json(const std::vector<neighbour>& nodes) {
-    std::map<info_hash, std::pair<const tracker::catalogue_entry*, bool>> shares;
-    for (const auto& node : nodes)
-        for (const auto& share : node.shares) {
-            auto& one = shares[share.hash];
-            if (one.first == nullptr) one.first = &share;
-            one.second |= share.seeders > 0;
-        }
     json list = json::array{};
-    for (const auto& [hash, one] : shares)
-        list.push_back({{"hash_string", to_hex(hash.span())},
-                        {"name", one.first->name},
-                        {"total_size", one.first->total_size},
-                        {"file_count", one.first->file_count},
-                        {"is_complete", one.second}});
+    for (const auto& share : shares_of(nodes))
+        list.push_back({{"hash_string", to_hex(share.hash.span())},
+                        {"name", share.name},
+                        {"total_size", share.total_size},
+                        {"file_count", share.file_count},
+                        {"is_complete", share.seeders > 0}});
     return list;
 }
 
@@ -73,6 +65,7 @@ json torrents_json(const std::vector<shared_torrent>& torrents) {
                  {"seeders", entry.seeders},
                  {"leechers", entry.leechers},
                  {"hosts", json::array(entry.hosts.begin(), entry.hosts.end())}};
+        if (entry.created) one["date_created"] = *entry.created;
         if (names.size() > 1) one["names"] = names_of(names);
         list.push_back(std::move(one));
     }
@@ -86,6 +79,18 @@ json trackers_json(const std::vector<found_tracker>& trackers) {
         if (!each.trouble.empty()) one["error"] = each.trouble;
         list.push_back(std::move(one));
     }
+    return list;
+}
+
+std::vector<tracker::catalogue_entry> shares_of(const std::vector<neighbour>& nodes) {
+    std::map<info_hash, tracker::catalogue_entry> shares;
+    for (const auto& node : nodes)
+        for (const auto& share : node.shares) {
+            auto& one = shares.try_emplace(share.hash, share).first->second;
+            one.seeders = std::max(one.seeders, share.seeders);
+        }
+    std::vector<tracker::catalogue_entry> list;
+    for (auto& [hash, share] : shares) list.push_back(std::move(share));
     return list;
 }
 

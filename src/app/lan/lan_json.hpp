@@ -17,6 +17,8 @@ struct machine {
     std::vector<ip_address> addresses;  ///< what a person can use best first
     std::vector<neighbour> nodes;
 };
+/// Each torrent once, complete (a seeder) if one of them has all of it.
+std::vector<tracker::catalogue_entry> shares_of(const std::vector<neighbour>& nodes);
 std::vector<machine> machines_of(const std::vector<neighbour>& nodes);
 json machines_json(const std::vector<machine>& machines);
 

@@ -1,5 +1,8 @@
 #include "app/lan/lan_page.hpp"
 
+#include <array>
+#include <ctime>
+
 #include "app/sockets/listen_addresses.hpp"
 #include "tracker/host_header.hpp"
 #include "tracker/page/pages.hpp"
@@ -7,7 +10,19 @@
 namespace bt::app {
 namespace {
 constexpr std::size_t most_per_address = 32;
+
+/// By which a neighbour sees that one of our clocks is wrong (`doctor`).
+std::string date_line() {
+    const auto now = std::time(nullptr);
+    std::tm parts{};
+    std::array<char, 48> text{};
+    if (gmtime_r(&now, &parts) == nullptr ||
+        std::strftime(text.data(), text.size(), "Date: %a, %d %b %Y %H:%M:%S GMT\r\n", &parts) == 0)
+        return {};
+    return text.data();
 }
+
+}  // namespace
 
 lan_page::lan_page(net::loop& on, std::size_t connections, listed_fn listed)
     : listed_(std::move(listed)),
@@ -27,7 +42,7 @@ result<std::uint16_t> lan_page::listen(bool ipv4, bool ipv6, const std::string& 
     return outcome;
 }
 
-net::http_reply lan_page::answer(const net::http_question& question) const {
+net::http_reply lan_page::answer(const net::http_question& question) {
     const auto plain = [](int status, std::string text) {
         return net::http_reply{status, "text/plain; charset=utf-8", std::move(text), tracker::page_headers()};
     };
@@ -36,7 +51,8 @@ net::http_reply lan_page::answer(const net::http_question& question) const {
     if (question.method != "GET" && question.method != "HEAD") return plain(405, "only GET\n");
     const auto path = question.target.substr(0, question.target.find('?'));
     if (path != "/catalogue.json") return plain(404, "there is /catalogue.json\n");
-    return {200, "application/json", tracker::catalogue_json(listed_()), tracker::page_headers()};
+    headers_ = std::string(tracker::page_headers()) + date_line();
+    return {200, "application/json", tracker::catalogue_json(listed_()), headers_};
 }
 
 }  // namespace bt::app

@@ -3,6 +3,7 @@
 
 #include <functional>
 #include <memory>
+#include <string>
 #include <vector>
 
 #include "base/result.hpp"
@@ -23,9 +24,10 @@ class lan_page {
     result<std::uint16_t> listen(bool ipv4, bool ipv6, const std::string& bind);
 
   private:
-    net::http_reply answer(const net::http_question& question) const;
+    net::http_reply answer(const net::http_question& question);
 
     listed_fn listed_;
+    std::string headers_;  // of the last answer
     net::http_server server_;
 };
 

@@ -184,6 +184,7 @@ std::vector<shared_torrent> lan_pages::torrents() const {
                 found.entry.leechers += share.leechers;
             }
             name_host(found, host.empty() ? address : host);
+            if (!found.entry.created) found.entry.created = share.created;  // who said it first
             if (node->node.peer_port != 0) found.peers.push_back({node->node.address, node->node.peer_port});
         }
     // what a tracker counts holds the nodes above and clients that are none of ours

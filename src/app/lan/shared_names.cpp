@@ -114,6 +114,33 @@ std::vector<shared_torrent> meant_by(const std::vector<shared_torrent>& all, con
     return found.empty() ? beginning_with(all, word) : found;
 }
 
+std::vector<shared_torrent> said_by(const std::vector<shared_torrent>& all, const std::string& host) {
+    const auto is_it = [wanted = to_lower(host)](const name_source& source) {
+        return to_lower(source.host) == wanted || to_lower(source.address) == wanted ||
+               to_lower(source.address.substr(0, source.address.find('%'))) == wanted;
+    };
+    std::vector<shared_torrent> found;
+    for (auto each : all) {
+        for (auto& claim : each.names) std::erase_if(claim.by, [&](const auto& one) { return !is_it(one); });
+        std::erase_if(each.names, [](const name_claim& claim) { return claim.by.empty(); });
+        if (each.names.empty()) continue;
+        settle_name(each);
+        found.push_back(std::move(each));
+    }
+    return found;
+}
+
+std::vector<shared_torrent> newest_of(const std::vector<shared_torrent>& all) {
+    std::vector<shared_torrent> found;
+    for (const auto& each : all) {
+        if (!each.entry.created) continue;
+        if (!found.empty() && *each.entry.created < *found.front().entry.created) continue;
+        if (!found.empty() && *each.entry.created > *found.front().entry.created) found.clear();
+        found.push_back(each);
+    }
+    return found;
+}
+
 std::vector<shared_torrent> similar(const std::vector<shared_torrent>& all, const std::string& wanted) {
     const auto looked_for = to_lower(name_key(wanted));
     std::vector<shared_torrent> found;

@@ -52,6 +52,10 @@ const name_claim* best_name(const shared_torrent& torrent, const std::string& wa
 std::vector<shared_torrent> beginning_with(const std::vector<shared_torrent>& all, const std::string& digits);
 /// Those that `word` means: a name goes before the beginning of a hash.
 std::vector<shared_torrent> meant_by(const std::vector<shared_torrent>& all, const std::string& word);
+/// What one host says, by its name or an address of it; names that others say are left out.
+std::vector<shared_torrent> said_by(const std::vector<shared_torrent>& all, const std::string& host);
+/// Those that were created last: several where they are equally new, none where no date is known.
+std::vector<shared_torrent> newest_of(const std::vector<shared_torrent>& all);
 /// Where nothing fits: those with a name that holds the word, or differs from it by a typing error or two.
 std::vector<shared_torrent> similar(const std::vector<shared_torrent>& all, const std::string& wanted);
 

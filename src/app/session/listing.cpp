@@ -27,6 +27,7 @@ std::vector<tracker::catalogue_entry> running_session::listed() const {
     for (const auto id : core_->torrents()) {
         if (!core_->is_listed(id)) continue;
         auto entry = entry_of(core_->torrent(id)->info);
+        entry.created = core_->torrent(id)->creation_date;
         (core_->network().swarm(id).has_everything() ? entry.seeders : entry.leechers) = 1;
         list.push_back(std::move(entry));
     }

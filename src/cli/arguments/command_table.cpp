@@ -60,6 +60,7 @@ command_spec share_spec() {
              {"Sharing",
               {{"-d,--daemon", "", "Hand it to the daemon: it stays shared"},
                {"--until", "N", "Stop when N other machines have everything", "never"},
+               {"--watch-folder", "DIR", "Share what lies in DIR, as it comes and goes"},
                {"--save", "FILE", "Also write the .torrent"},
                {"--unlisted", "", "Do not show its name on this network"},
                {"--super-seed", "", "Give each piece once: a single seed, a slow line"},
@@ -70,6 +71,7 @@ command_spec share_spec() {
             {{"share ubuntu.iso", ""},
              {"share -d Videos", "outlives the terminal"},
              {"share --until 12 image.qcow2", "ends when 12 have it"},
+             {"share --watch-folder /srv/images", "each file and folder in it, from now on"},
              {"share --name holiday *.jpg", ""}}};
 }
 
@@ -83,7 +85,11 @@ command_spec get_spec() {
         "TARGET is a magnet link, magnet:HASH, a bare HASH, a .torrent file (- is\n"
         "standard input), an http(s) URL of one, or the name of a share on this\n"
         "network. The path of what arrived goes to standard output.",
-        {{"Files",
+        {{"Which shares of a NAME",
+          {{"--all", "", "Every share that fits; NAME may be a glob"},
+           {"--newest", "", "The one whose files were changed last"},
+           {"--from", "HOST", "Only what this host shares: its name or address"}}},
+         {"Files",
           {{"-o,--output", "DIR", "Where to; - writes one file to standard output", "."},
            {"-s,--select", "LIST", "Files by number or glob: 1,3-5 or '*.srt'", "all"},
            {"--first", "LIST", "Fetch these files first"},
@@ -107,6 +113,8 @@ command_spec get_spec() {
          network_and_dht()},
         {{"get magnet:9f3c0d5a71e84b22c6a0f1d43b7798e0aa5d10e1", ""},
          {"get lesson.iso", "the share of that name"},
+         {"get --newest nightly.img", ""},
+         {"get --all '*.iso' --from lab-07", ""},
          {"get -o /srv/images lab.torrent", ""},
          {"get -o - HASH | tar x", "one file, in order, to a pipe"}},
         "request"};
@@ -140,6 +148,31 @@ command_spec peers_spec() {
              {"peers album", "of a torrent that runs"},
              {"who --json", "the same by its other name"}},
             "who"};
+}
+
+command_spec doctor_spec() {
+    return {"doctor",
+            "This network",
+            "[HOST]",
+            "Say why others are not seen, and what to do",
+            "Look at this machine, its firewall and the network for some seconds, and say what\n"
+            "keeps nodes from seeing each other: a line each, ok, warn or fail, and what to do.\n"
+            "It asks the nodes it hears to connect to it. HOST is a machine that should be\n"
+            "seen and is not. The exit code is 0 when nothing fails, else 1.",
+            {{"Looking",
+              {{"--timeout", "TIME", "Listen for so long", "4s to 37s"},
+               {"-p,--port", "PORT", "TCP port that others are to reach", "any free port"},
+               {"--no-dht", "", "Do not look at the DHT"},
+               {"--no-internet", "", "Stay on this network: no public DHT routers"}}},
+             {"Network",
+              {{"--bind", "ADDRESS", "Use only the network of this local address"},
+               {"-4,--ipv4", "", "IPv4 only"},
+               {"-6,--ipv6", "", "IPv6 only"},
+               {"--network", "NAME", "The network name that the nodes were given"},
+               {"--lan-port", "PORT", "UDP port for finding nodes on this network", "8001"}}}},
+            {{"doctor", ""},
+             {"doctor lab-07", "a machine that should be seen"},
+             {"doctor --json | jq '.findings[] | select(.grade == \"fail\")'", ""}}};
 }
 
 command_spec tracker_spec() {
@@ -406,7 +439,8 @@ command_spec remove_spec() {
             "with its last torrent: with exit code 8 if a download was not complete.",
             {{"Files",
               {{"--delete", "", "Delete the files, too; of a share the original: asks"},
-               {"--yes", "", "Delete without asking"}}}},
+               {"--yes", "", "Delete without asking"}}},
+             {"Folders", {{"--watch-folder", "DIR", "The daemon shares what lies in DIR no longer"}}}},
             {{"remove ubuntu.iso", ""}, {"remove --delete album", "what is not of it stays"}}};
 }
 
@@ -500,10 +534,11 @@ command_spec completion_spec() {
 
 const std::vector<command_spec>& commands() {
     static const std::vector<command_spec> all = {
-        share_spec(),      get_spec(),      status_spec(),  files_spec(),  pieces_spec(),     speeds_spec(),
-        pause_spec(),      resume_spec(),   remove_spec(),  move_spec(),   set_spec(),        add_spec(),
-        reannounce_spec(), discover_spec(), peers_spec(),   dht_spec(),    create_spec(),     show_spec(),
-        verify_spec(),     daemon_spec(),   tracker_spec(), config_spec(), completion_spec(), shell_spec()};
+        share_spec(),  get_spec(),     status_spec(),     files_spec(),      pieces_spec(),
+        speeds_spec(), pause_spec(),   resume_spec(),     remove_spec(),     move_spec(),
+        set_spec(),    add_spec(),     reannounce_spec(), discover_spec(),   peers_spec(),
+        doctor_spec(), dht_spec(),     create_spec(),     show_spec(),       verify_spec(),
+        daemon_spec(), tracker_spec(), config_spec(),     completion_spec(), shell_spec()};
     return all;
 }
 

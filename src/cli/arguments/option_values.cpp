@@ -9,6 +9,7 @@
 #include "cli/arguments/raw_line.hpp"
 #include "cli/arguments/values.hpp"
 #include "cli/display/format.hpp"
+#include "torrent/magnet.hpp"
 #include "torrent/urls.hpp"
 
 namespace bt::cli {
@@ -139,7 +140,9 @@ void refuse_node_options(values& v) {
 
 share_options read_share(values& v, const raw_line& line) {
     share_options o;
-    if (line.arguments.empty()) v.refuse("share what? No PATH given");
+    v.path("watch-folder", o.watched, "a folder");
+    if (line.arguments.empty() && o.watched.empty()) v.refuse("share what? No PATH given");
+    o.make.dated_by_files = true;
     o.paths = line.arguments;
     read_making(v, o.make);
     read_network(v, o.session);
@@ -154,6 +157,15 @@ share_options read_share(values& v, const raw_line& line) {
         v.refuse("--save takes one torrent; several PATHs become one with --name");
     o.hand_over = v.flag("daemon");
     if (o.hand_over) refuse_node_options(v);
+    if (o.watched.empty()) return o;
+    for (const auto* name : {"name", "save", "until"})
+        if (v.on_line(name)) v.refuse(fmt::format("--watch-folder and --{} exclude each other", name));
+    // the daemon makes torrents as 'share' does with no options
+    if (o.hand_over)
+        for (const auto* name :
+             {"tracker", "private", "piece-size", "comment", "source", "webseed", "unlisted", "up-limit"})
+            if (v.on_line(name))
+                v.refuse(fmt::format("--daemon --watch-folder and --{} exclude each other", name));
     return o;
 }
 
@@ -172,6 +184,24 @@ void read_wishes(values& v, const raw_line& line, get_options& o) {
     o.get.prealloc = v.flag("prealloc");
 }
 
+/// Which of the shares that a name fits; then every TARGET is such a name.
+void read_share_choice(values& v, get_options& o) {
+    o.all_shares = v.flag("all");
+    o.newest_share = v.flag("newest");
+    v.text("from", o.from_host);
+    if (v.given("from") && o.from_host.empty()) v.refuse("--from takes the name or address of a host");
+    if (o.all_shares && o.newest_share) v.refuse("--all and --newest exclude each other");
+    if (!o.all_shares && !o.newest_share && o.from_host.empty()) return;
+    if (!o.session.lan)
+        v.refuse("--all, --newest and --from choose among shares of this network: not with --no-lan");
+    if (o.get.to_stdout && o.all_shares) v.refuse("--output - takes one file: not with --all");
+    for (const auto& target : o.targets)
+        if (target.empty() || target == "-" || target.find('/') != std::string::npos ||
+            torrent::looks_like_magnet(target))
+            v.refuse(fmt::format("--all, --newest and --from choose among shares: '{}' is no name of one",
+                                 printable(target, 80)));
+}
+
 get_options read_get(values& v, const raw_line& line) {
     get_options o;
     if (line.arguments.empty()) v.refuse("get what? No TARGET given");
@@ -186,6 +216,7 @@ get_options read_get(values& v, const raw_line& line) {
     o.save_torrent = v.flag("save-torrent");
     if (o.get.to_stdout && o.targets.size() > 1) v.refuse("--output - takes one TARGET");
     if (o.get.to_stdout && v.flag("json")) v.refuse("--output - and --json both want standard output");
+    read_share_choice(v, o);
     o.hand_over = v.flag("daemon");
     if (!o.hand_over) return o;
     refuse_node_options(v);
@@ -305,6 +336,19 @@ who_options read_who(values& v, const raw_line& line) {
     o.wait_out = v.given("timeout");
     if (!line.arguments.empty()) o.torrent = line.arguments.front();
     if (!line.arguments.empty() && o.torrent.empty()) v.refuse("TORRENT is empty");
+    return o;
+}
+
+doctor_command_options read_doctor(values& v, const raw_line& line) {
+    doctor_command_options o;
+    v.no_argument_after(1);
+    if (!line.arguments.empty()) o.look.host = line.arguments.front();
+    if (!line.arguments.empty() && o.look.host.empty()) v.refuse("HOST is empty");
+    read_place(v, o.look);
+    v.time("timeout", o.look.patience);
+    v.number("port", o.look.port, 0, 65535);
+    o.look.use_dht = !v.flag("no-dht");
+    o.look.dht.internet = !v.flag("no-internet");
     return o;
 }
 
@@ -432,6 +476,7 @@ result<command_options> read_command(const raw_line& line, const environment& en
     if (name == "set") command = read_set(v, line);
     if (name == "add") command = read_add(v, line);
     if (name == "daemon") command = read_daemon(v, line);
+    if (name == "doctor") command = read_doctor(v, line);
     if (name == "tracker") command = read_tracker(v);
     if (name == "config") command = read_config(v, line);
     if (name == "shell") command = read_shell(v, line);

@@ -32,9 +32,13 @@ torrents_options read_torrents(values& v, const raw_line& line, torrent_action a
 }
 
 remove_options read_remove(values& v, const raw_line& line) {
-    if (line.arguments.empty()) v.refuse("remove what? No TORRENT given");
     // no variable and no file may mean that
-    return {line.arguments, v.on_line("delete"), v.on_line("yes")};
+    remove_options o{line.arguments, v.on_line("delete"), v.on_line("yes"), {}};
+    if (v.on_line("watch-folder")) v.path("watch-folder", o.watched, "a folder");
+    if (line.arguments.empty() && o.watched.empty()) v.refuse("remove what? No TORRENT given");
+    if (!o.watched.empty() && (o.deletes || !line.arguments.empty()))
+        v.refuse("--watch-folder DIR stands alone: files stay, and so do other torrents");
+    return o;
 }
 
 move_options read_move(values& v, const raw_line& line) {

@@ -228,6 +228,7 @@ ending describe_daemon(output& out) {
                         {"download_folder", found->download_folder},
                         {"state_folder", found->state_folder},
                         {"rpc", found->rpc},
+                        {"watched", json::array(found->watched.begin(), found->watched.end())},
                         {"socket", found->socket}}
                        .dump());
         return {out.lost_or_done()};
@@ -239,6 +240,7 @@ ending describe_daemon(output& out) {
     row("Torrents", std::to_string(found->torrents));
     row("Downloads", found->download_folder);
     row("State", found->state_folder);
+    for (const auto& each : found->watched) row("Watched", each);
     row("Control", found->rpc.empty() ? "no port" : found->rpc);
     row("Socket", found->socket);
     return {out.lost_or_done()};

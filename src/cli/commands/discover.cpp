@@ -4,6 +4,7 @@
 
 #include <algorithm>
 
+#include "app/lan/lan_json.hpp"
 #include "base/text.hpp"
 #include "cli/clock.hpp"
 #include "cli/commands.hpp"
@@ -20,11 +21,6 @@ namespace {
 constexpr duration look_time = 50ms;
 constexpr duration enough_time = 1s;  // whoever is there has answered by then
 constexpr duration watch_time = 2s;
-
-/// What a person can use best: not loopback, IPv4 before IPv6.
-int rank(const ip_address& address) {
-    return (address.scope() == address_scope::loopback ? 2 : 0) + (address.is_v4() ? 0 : 1);
-}
 
 /// Listens for the time given, or less once a node was heard and none owes an answer.
 void listen(app::lan_browser& around, duration timeout, bool wait_out) {
@@ -58,9 +54,9 @@ void print_other_names(output& out, const std::vector<app::shared_torrent>& torr
 void print_torrents(output& out, const std::vector<app::shared_torrent>& torrents) {
     table list({{"NAME", false, true},
                 {"SIZE", true},
-                {"COMPLETE", true},
-                {"GETTING", true},
-                {"SHARED BY", false, true},
+                {"COMPLETE", true, false, false, true},
+                {"GETTING", true, false, false, true},
+                {"SHARED BY", false, true, false, true},
                 {"HASH"}});
     for (const auto& [entry, peers, names] : torrents) {
         const auto hash = to_hex(entry.hash.span());
@@ -150,29 +146,31 @@ ending who(const general_options& general, who_options options) {
     auto around = app::lan_browser::start(options.look);
     if (!around) return out.fails(around.error());
     listen(**around, options.timeout, options.wait_out);
-    const auto nodes = (*around)->nodes();
+    const auto machines = app::machines_of((*around)->nodes());
     if (general.json) {
-        out.result(who_json(nodes));
+        out.result(who_json(machines));
         return {out.lost_or_done()};
     }
-    table list({{"HOST", false, true}, {"ADDRESS"}, {"CLIENT", false, true}, {"SHARES", false, true}});
-    for (const auto& each : nodes) {
-        std::string shares;
-        if (!each.shares.empty()) shares = printable(each.shares.front().name, 200);
-        if (each.shares.size() > 1) shares += fmt::format(" (+{})", each.shares.size() - 1);
-        if (each.node.http_tracker_port || each.node.udp_tracker_port)
-            shares += shares.empty() ? "tracker" : ", tracker";
-        const auto address = std::min_element(each.addresses.begin(), each.addresses.end(),
-                                              [](auto& a, auto& b) { return rank(a) < rank(b); });
-        const auto host = printable(each.node.host_name, 64);
-        const auto client = printable(each.node.client, 64);
+    table list({{"HOST", false, true},
+                {"ADDRESS"},
+                {"CLIENT", false, true, false, true},
+                {"SHARES", false, true, false, true}});
+    for (const auto& each : machines) {
+        const auto shared = app::shares_of(each.nodes);
         std::vector<std::string> names;
-        for (const auto& share : each.shares) names.push_back(share.name);
-        list.row({host, address->to_string(), client, shares},
-                 {host, address->to_string(), client, joined(names, ",", 64)});
+        for (const auto& share : shared) names.push_back(share.name);
+        std::string shares = names.empty() ? "" : printable(names.front(), 200);
+        if (names.size() > 1) shares += fmt::format(" (+{})", names.size() - 1);
+        if (std::any_of(each.nodes.begin(), each.nodes.end(), [](const app::neighbour& one) {
+                return one.node.http_tracker_port || one.node.udp_tracker_port;
+            }))
+            shares += shares.empty() ? "tracker" : ", tracker";
+        const auto host = printable(each.host, 64), address = each.addresses.front().to_string();
+        const auto client = printable(each.nodes.front().node.client, 64);
+        list.row({host, address, client, shares}, {host, address, client, joined(names, ",", 64)});
     }
     list.print(out);
-    if (nodes.empty()) out.note("Nobody else on this network.");
+    if (machines.empty()) out.note("Nobody else on this network.");
     return {out.lost_or_done()};
 }
 

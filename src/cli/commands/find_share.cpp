@@ -14,6 +14,8 @@ namespace {
 
 /// A second share of the same name must have had its chance to be heard.
 constexpr duration listen_time = 700ms;
+/// A question that was lost is asked again after a second.
+constexpr duration listen_to_all_time = 1'600ms;
 constexpr duration look_time = 20ms;
 constexpr std::size_t most_listed = 20, most_hosts = 4, most_names = 4;
 
@@ -42,8 +44,17 @@ std::string listed(const std::vector<app::shared_torrent>& all) {
     return text;
 }
 
-unexpected<error> unknown(const std::string& name, const app::lan_browser& around) {
-    const auto all = around.torrents();
+unexpected<error> unknown(const std::string& name, const app::lan_browser& around,
+                          const std::vector<app::shared_torrent>& all, const share_choice& choice) {
+    if (!choice.from.empty()) {
+        const auto host = printable(choice.from, 200);
+        if (all.empty())
+            return fail(errc::not_found, fmt::format("no host '{}' that shares anything was heard", host),
+                        "'discover' lists what is shared, and by which hosts");
+        return fail(errc::not_found,
+                    fmt::format("{} shares nothing that fits '{}'", host, printable(name, 200)),
+                    "it shares:" + listed(all));
+    }
     auto why = fmt::format("nobody on this network shares '{}'", printable(name, 200));
     if (name.ends_with(torrent_ending)) why += ", and there is no such file here";
     if (all.empty())
@@ -57,20 +68,42 @@ unexpected<error> unknown(const std::string& name, const app::lan_browser& aroun
         near.empty() ? "'discover' lists what is shared" : "did you mean one of these?" + listed(near));
 }
 
-result<named_target> choose(const std::string& name, const app::lan_browser& around) {
-    const auto found = app::meant_by(around.torrents(), name);
-    if (found.empty()) return unknown(name, around);
-    if (found.size() > 1)
-        return fail(errc::not_found, fmt::format("'{}' means several shares; name one by its hash:{}",
-                                                 printable(name, 200), listed(found)));
+named_target target_of(const app::shared_torrent& share, const std::string& name) {
     torrent::magnet link;
-    link.hash = found.front().entry.hash;
-    const auto* claim = app::best_name(found.front(), name);
-    link.name = claim ? claim->name : found.front().entry.name;
-    link.peers = found.front().peers;
+    link.hash = share.entry.hash;
+    const auto* claim = app::best_name(share, name);
+    link.name = claim ? claim->name : share.entry.name;
+    link.peers = share.peers;
     if (link.peers.size() > limits::magnet_peers) link.peers.resize(limits::magnet_peers);
-    if (!claim) return named_target{std::move(link), {}};  // by its hash: that is what it is
-    return named_target{std::move(link), {name, listed_hosts(*claim)}};
+    if (!claim) return {std::move(link), {}};  // by its hash: that is what it is
+    return {std::move(link), {name, listed_hosts(*claim)}};
+}
+
+std::vector<app::shared_torrent> candidates(const app::lan_browser& around, const share_choice& choice) {
+    auto all = around.torrents();
+    return choice.from.empty() ? all : app::said_by(all, choice.from);
+}
+
+result<std::vector<named_target>> choose(const std::string& name, const app::lan_browser& around,
+                                         const share_choice& choice, bool offered) {
+    const auto all = candidates(around, choice);
+    auto found = app::meant_by(all, name);
+    if (found.empty()) return unknown(name, around, all, choice);
+    const auto several = [&](std::string_view why, std::string_view way_out) {
+        return fail(errc::not_found, fmt::format("'{}' means several shares{}; name one by its hash{}:{}",
+                                                 printable(name, 200), why, way_out, listed(found)));
+    };
+    if (choice.newest && found.size() > 1) {
+        auto newest = app::newest_of(found);
+        if (newest.empty()) return several(", and of none it is known when it was created", "");
+        if (newest.size() > 1) return several(" that are equally new", "");
+        found = std::move(newest);
+    }
+    if (found.size() > 1 && !choice.all)
+        return several("", offered ? ", or give --newest, --from HOST, or --all for all of them" : "");
+    std::vector<named_target> targets;
+    for (const auto& each : found) targets.push_back(target_of(each, name));
+    return targets;
 }
 
 }  // namespace
@@ -80,22 +113,29 @@ bool looks_like_name(const std::string& text) {
            !torrent::looks_like_magnet(text);
 }
 
-std::vector<result<named_target>> find_by_name(const std::vector<std::string>& names,
-                                               const app::look_options& where, duration patience) {
+std::vector<result<std::vector<named_target>>> find_by_name(const std::vector<std::string>& names,
+                                                            const app::look_options& where, duration patience,
+                                                            const std::optional<share_choice>& given) {
+    const auto choice = given.value_or(share_choice{});
+    const bool offered = given && choice.from.empty();
     auto around = app::lan_browser::start(where);
-    if (!around) return std::vector<result<named_target>>(names.size(), unexpected<error>(around.error()));
+    if (!around)
+        return std::vector<result<std::vector<named_target>>>(names.size(),
+                                                              unexpected<error>(around.error()));
     auto& looking = **around;
+    // one that is there is enough for a name; for all of them, or the last, every node must have its say
+    const auto enough = choice.all || choice.newest ? listen_to_all_time : listen_time;
     looking.every(look_time, [&] {
-        const auto all = looking.torrents();
+        const auto all = candidates(looking, choice);
         const bool known = std::none_of(names.begin(), names.end(), [&](const std::string& name) {
             return app::meant_by(all, name).empty();
         });
-        const bool settled = known && looking.listened() >= listen_time && looking.is_quiet();
+        const bool settled = known && looking.listened() >= enough && looking.is_quiet();
         if (settled || looking.listened() >= patience) looking.stop();
     });
     looking.run();
-    std::vector<result<named_target>> found;
-    for (const auto& name : names) found.push_back(choose(name, looking));
+    std::vector<result<std::vector<named_target>>> found;
+    for (const auto& name : names) found.push_back(choose(name, looking, choice, offered));
     return found;
 }
 

@@ -1,6 +1,7 @@
 // `get NAME`: from the name of a share on this network to its magnet link.
 #pragma once
 
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -26,10 +27,18 @@ struct named_target {
     app::asked_name asked;
 };
 
+/// Which of several shares.
+struct share_choice {
+    bool all = false;     ///< each that fits
+    bool newest = false;  ///< the one that was created last
+    std::string from;     ///< of this host alone, by its name or address; empty: of any
+};
+
 /// Listens for all of them at once until each is known and all that were heard have answered, at most
 /// `patience`. An answer for each name, in their order: errc::not_found names the candidates where several
-/// fit, and what is near where none does.
-std::vector<result<named_target>> find_by_name(const std::vector<std::string>& names,
-                                               const app::look_options& where, duration patience);
+/// fit, and what is near where none does. No choice: the user has none to make.
+std::vector<result<std::vector<named_target>>> find_by_name(const std::vector<std::string>& names,
+                                                            const app::look_options& where, duration patience,
+                                                            const std::optional<share_choice>& choice = {});
 
 }  // namespace bt::cli

@@ -100,9 +100,9 @@ class get_command {
         return app::outgoing_by(session.ipv4, session.ipv6, session.bind);
     }
 
-    void keep(result<named_target> found) {
+    void keep(result<std::vector<named_target>> found) {
         if (!found) return refuse(found.error());
-        keep(std::move(found->link), std::move(found->asked));
+        for (auto& each : *found) keep(std::move(each.link), std::move(each.asked));
     }
     void keep(result<target> read) {
         if (!read) return refuse(read.error());
@@ -147,17 +147,19 @@ class get_command {
     /// that name may be what an earlier `get` left: then it is checked and kept.
     bool is_name(const std::string& text) const {
         if (!options_.session.lan || !looks_like_name(text)) return false;
+        if (options_.all_shares || options_.newest_share || !options_.from_host.empty()) return true;
         struct stat facts {};
         if (::stat(text.c_str(), &facts) != 0 || !S_ISREG(facts.st_mode)) return true;
         return !text.ends_with(torrent_ending) && !app::read_torrent(text).has_value();
     }
 
-    std::vector<result<named_target>> by_name(const std::vector<std::string>& names) {
+    std::vector<result<std::vector<named_target>>> by_name(const std::vector<std::string>& names) {
         if (names.empty()) return {};
         const auto& session = options_.session;
         const bool patient = options_.get.timeout > duration{};
         return find_by_name(names, {session, options_.get.trackers},
-                            patient ? options_.get.timeout : name_time);
+                            patient ? options_.get.timeout : name_time,
+                            share_choice{options_.all_shares, options_.newest_share, options_.from_host});
     }
 
     bool all_known() const {

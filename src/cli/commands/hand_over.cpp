@@ -2,6 +2,8 @@
 
 #include <fmt/format.h>
 
+#include <filesystem>
+
 #include "app/daemon/daemon_remote.hpp"
 #include "base/text.hpp"
 
@@ -32,6 +34,20 @@ exit_code hand_over(output& out, std::vector<app::saved_torrent> all) {
     }
     if (out.general().json) out.result(json{{"schema", 1}, {"torrents", std::move(list)}}.dump());
     return worse(code, out.lost_or_done());
+}
+
+ending hand_over_folder(output& out, const std::string& folder, bool on) {
+    app::daemon_remote remote;
+    const auto daemon = remote.find();
+    if (!daemon) return out.fails(daemon.error());
+    std::error_code trouble;
+    const auto whole = std::filesystem::weakly_canonical(std::filesystem::absolute(folder), trouble).string();
+    if (const auto told = remote.watch(*daemon, whole, on); !told) return out.fails(told.error());
+    if (out.general().json)
+        out.result(json{{"schema", 1}, {"folder", whole}, {"watched", on}}.dump());
+    else
+        out.result(fmt::format("{} {}", on ? "watching" : "not watching", printable(whole, 4'096)));
+    return {out.lost_or_done()};
 }
 
 void mention_daemon(output& out, std::string_view command) {

@@ -1,6 +1,7 @@
 // What `add`, `share -d` and `get -d` give to the daemon of this user.
 #pragma once
 
+#include <string>
 #include <vector>
 
 #include "app/session.hpp"
@@ -10,6 +11,9 @@ namespace bt::cli {
 
 /// A line for each: "added 4 lecture.mp4", or "exists 4 lecture.mp4" for one that it has.
 exit_code hand_over(output& out, std::vector<app::saved_torrent> all);
+
+/// The daemon of this user shares what lies in this folder, from now on or not any more.
+ending hand_over_folder(output& out, const std::string& folder, bool on);
 
 /// Says once that the daemon could keep what ends with this terminal, where one runs.
 void mention_daemon(output& out, std::string_view command);

@@ -10,6 +10,7 @@
 #include "base/size_text.hpp"
 #include "base/text.hpp"
 #include "cli/commands.hpp"
+#include "cli/commands/hand_over.hpp"
 #include "cli/commands/running_torrents.hpp"
 #include "cli/display/format.hpp"
 #include "cli/display/output.hpp"
@@ -100,6 +101,7 @@ class removal {
 
 ending remove(const general_options& general, remove_options options) {
     output out(general);
+    if (!options.watched.empty()) return hand_over_folder(out, options.watched, false);
     if (options.yes && !options.deletes)
         return out.fails({errc::usage, "--yes answers what --delete asks", "give both, or none"});
     app::running_nodes nodes;

@@ -4,6 +4,7 @@
 #include <filesystem>
 #include <map>
 
+#include "app/watch/folder_watcher.hpp"
 #include "base/text.hpp"
 #include "cli/commands.hpp"
 #include "cli/commands/hand_over.hpp"
@@ -72,7 +73,7 @@ class share_command {
     ending run() {
         options_.paths = different_paths(options_.paths, *reports_);
         if (const int signal = hash_all(); signal != 0) return {exit_code::done, signal};
-        if (torrents_.empty()) return {code_};
+        if (torrents_.empty() && options_.watched.empty()) return {code_};
         if (options_.make.is_private && options_.make.trackers.empty())
             reports_->warned("a private torrent without a tracker: nobody can find it but by --peer");
         if (!options_.save.empty())
@@ -141,7 +142,33 @@ class share_command {
             all.push_back(std::move(one));
             reports_->result(what.magnet_link);
         }
-        return {worse(hand_over(out_, std::move(all)), code_)};
+        if (!all.empty()) code_ = worse(hand_over(out_, std::move(all)), code_);
+        if (!options_.watched.empty())
+            code_ = worse(hand_over_folder(out_, options_.watched, true).code, code_);
+        return {code_};
+    }
+
+    /// What comes into the folder and goes.
+    void watch(app::session& session, transfer& running) {
+        const auto folder = app::watchable_folder(options_.watched);
+        if (!folder) {
+            refuse(folder.error());
+            return;
+        }
+        running.hold();
+        app::folder_watcher::told who;
+        who.share = [this, &running](app::made_torrent made) {
+            auto what = item_of(made, made.paths);
+            what.unlisted = options_.unlisted;
+            return running.share(request_for(std::move(made)), std::move(what));
+        };
+        who.end = [&session](torrent_id id) { session.remove(id); };
+        who.warn = [this](const std::string& message) { reports_->warned(message); };
+        auto making = options_.make;
+        making.reuse = true;
+        watcher_ = std::make_unique<app::folder_watcher>(session, *folder, std::move(making), std::move(who));
+        out_.note(fmt::format("Watching {}: what lies in it is shared once it was quiet for some seconds.",
+                              printable(*folder, 4'096)));
     }
 
     ending share_all() {
@@ -150,7 +177,9 @@ class share_command {
         if (!session) return refuse(session.error());
         transfer running(out_, *reports_, **session, options_.session);
         for (auto& [made, what] : torrents_) running.share(request_for(std::move(made)), std::move(what));
+        if (!options_.watched.empty()) watch(**session, running);
         ending end = running.run();
+        watcher_.reset();
         end.code = worse(worse(end.code, code_), out_.lost_or_done());
         return end;
     }
@@ -160,6 +189,7 @@ class share_command {
     const std::unique_ptr<reporter> reports_;
     std::vector<std::pair<app::made_torrent, item>> torrents_;
     exit_code code_ = exit_code::done;
+    std::unique_ptr<app::folder_watcher> watcher_;
 };
 
 }  // namespace

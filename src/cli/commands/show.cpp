@@ -189,7 +189,7 @@ class show_command {
             return read_target(options_.target, options_.get.timeout, way());
         auto found = find_by_name({options_.target}, {session, options_.get.trackers}, name_time);
         if (!found.front()) return unexpected<error>(found.front().error());
-        return target(std::move(found.front()->link));
+        return target(std::move(found.front()->front().link));
     }
 
     ending print(torrent::metainfo torrent) {

@@ -47,12 +47,12 @@ void print_table(const std::vector<app::remote_torrent>& all, output& out) {
     table lines({{"NAME", false, true},
                  {"DONE", true},
                  {"STATE"},
-                 {"SIZE", true},
-                 {"DOWN", true},
-                 {"UP", true},
-                 {"PEERS", true},
-                 {"LEFT", true},
-                 {"HASH"}});
+                 {"SIZE", true, false, false, true},
+                 {"DOWN", true, false, false, true},
+                 {"UP", true, false, false, true},
+                 {"PEERS", true, false, false, true},
+                 {"LEFT", true, false, false, true},
+                 {"HASH", false, false, false, true}});
     for (const auto& [socket, s] : all) {
         const auto hash = to_hex(s.hash.span());
         const auto done = percent(s.have, s.size);

@@ -67,7 +67,7 @@ bool transfer::keep(item what, const result<torrent_id>& id) {
 }
 
 ending transfer::run() {
-    if (items_.empty()) return {code_, 0};
+    if (items_.empty() && !held_) return {code_, 0};
     if (reports_.wants_keys())
         session_.on_input(STDIN_FILENO, [this](std::string_view keys) {
             for (char c : keys) key(c);
@@ -173,7 +173,7 @@ standing& transfer::look_at(const item& what) {
 
 void transfer::stop_if_over() {
     const bool all = std::all_of(items_.begin(), items_.end(), [](const item& what) { return what.over; });
-    if (!all || stopping_) return;
+    if (!all || stopping_ || held_) return;
     stopping_ = true;
     session_.stop();
 }

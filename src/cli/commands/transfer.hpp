@@ -20,6 +20,8 @@ class transfer {
     /// False if the session refused it; the reporter has been told.
     bool share(app::share_request request, item what);
     bool get(app::get_request request, item what);
+    /// It goes on with no torrent, too: more may come.
+    void hold() { held_ = true; }
     /// Called once the metadata of a torrent is known.
     void on_metadata(std::function<void(const item&)> handler) { metadata_ = std::move(handler); }
 
@@ -55,7 +57,7 @@ class transfer {
     exit_code code_ = exit_code::done;
     int signal_ = 0;
     std::string stop_reason_;
-    bool stopping_ = false;
+    bool stopping_ = false, held_ = false;
 };
 
 }  // namespace bt::cli

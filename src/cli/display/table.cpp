@@ -33,27 +33,38 @@ void table::print(output& out) const {
     }
     const auto columns = size_of(1).columns;
     auto total = std::accumulate(widths.begin(), widths.end(), gap * (widths.size() - 1));
+    std::vector<bool> shown(columns_.size(), true);
     while (total > columns) {
         // the widest of those that give room
         std::size_t best = columns_.size();
         for (std::size_t i = 0; i < columns_.size(); ++i)
-            if (columns_[i].gives && widths[i] > least &&
+            if (shown[i] && columns_[i].gives && widths[i] > least &&
                 (best == columns_.size() || widths[i] > widths[best]))
                 best = i;
-        if (best == columns_.size()) break;
-        --widths[best];
-        --total;
+        if (best < columns_.size()) {
+            --widths[best];
+            --total;
+            continue;
+        }
+        auto last = columns_.size();
+        while (last > 0 && !(shown[last - 1] && columns_[last - 1].leaves)) --last;
+        if (last == 0) break;
+        shown[last - 1] = false;
+        total -= widths[last - 1] + gap;
     }
+    auto end = columns_.size();  // behind the last that is shown
+    while (!shown[end - 1]) --end;
     const auto print = [&](const auto& cell_of) {
         std::string text;
         for (std::size_t i = 0; i < columns_.size(); ++i) {
+            if (!shown[i]) continue;
             auto cell = columns_[i].both_ends ? fit_middle(cell_of(i), widths[i], out.out().ascii)
                                               : fit_text(cell_of(i), widths[i], out.out().ascii);
             if (i > 0) text += std::string(gap, ' ');
             if (columns_[i].right)
                 text += pad_left(std::move(cell), widths[i]);
             else
-                text += i + 1 == columns_.size() ? cell : pad_right(std::move(cell), widths[i]);
+                text += i + 1 == end ? cell : pad_right(std::move(cell), widths[i]);
         }
         out.result(text);
     };

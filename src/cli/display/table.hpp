@@ -15,6 +15,7 @@ class table {
         bool right = false;      ///< numbers
         bool gives = false;      ///< gives room when the line is too long; at least 8 columns stay
         bool both_ends = false;  ///< then it is cut in its middle
+        bool leaves = false;     ///< is left out, the last one first, where even that is too long
     };
     explicit table(std::vector<column> columns) : columns_(std::move(columns)) {}
 

@@ -40,25 +40,42 @@ std::string discover_event(const std::vector<app::shared_torrent>& torrents,
     return all.dump();
 }
 
-std::string who_json(const std::vector<app::neighbour>& nodes) {
+std::string who_json(const std::vector<app::machine>& machines) {
     json list = json::array{};
-    for (const auto& each : nodes) {
-        json addresses = json::array{};
+    for (const auto& each : machines) {
+        json addresses = json::array{}, ports = json::array{}, shares = json::array{};
         for (const auto& address : each.addresses) addresses.push_back(address.to_string());
-        json shares = json::array{};
-        for (const auto& share : each.shares)
+        std::uint64_t count = 0;
+        for (const auto& one : each.nodes) {
+            if (one.node.peer_port != 0) ports.push_back(one.node.peer_port);
+            count += one.node.shares;
+        }
+        for (const auto& share : app::shares_of(each.nodes))
             shares.push_back({{"hash_string", to_hex(share.hash.span())},
                               {"name", share.name},
                               {"total_size", share.total_size},
                               {"complete", share.seeders > 0}});
-        list.push_back({{"host", each.node.host_name},
+        const auto& first = each.nodes.front().node;
+        list.push_back({{"host", each.host},
                         {"addresses", std::move(addresses)},
-                        {"client_name", each.node.client},
-                        {"peer_port", each.node.peer_port},
-                        {"share_count", each.node.shares},
+                        {"client_name", first.client},
+                        {"peer_port", first.peer_port},
+                        {"peer_ports", std::move(ports)},
+                        {"share_count", count},
                         {"shares", std::move(shares)}});
     }
     return json{{"schema", schema}, {"nodes", std::move(list)}}.dump();
+}
+
+std::string doctor_json(const std::vector<app::finding>& findings) {
+    json list = json::array{};
+    for (const auto& each : findings) {
+        json one = {{"grade", to_string(each.how)}, {"check", each.check}, {"what", each.what}};
+        if (!each.advice.empty()) one["advice"] = each.advice;
+        if (!each.command.empty()) one["command"] = each.command;
+        list.push_back(std::move(one));
+    }
+    return json{{"schema", schema}, {"findings", std::move(list)}}.dump();
 }
 
 std::string scrape_json(const info_hash& torrent, const std::string& name,

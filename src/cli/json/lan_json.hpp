@@ -4,7 +4,9 @@
 #include <string>
 #include <vector>
 
+#include "app/doctor/findings.hpp"
 #include "app/lan/lan_browser.hpp"
+#include "app/lan/lan_json.hpp"
 #include "app/tracker/scrape.hpp"
 #include "app/tracker/tracker_service.hpp"
 
@@ -12,7 +14,8 @@ namespace bt::cli {
 
 std::string discover_json(const std::vector<app::shared_torrent>& torrents,
                           const std::vector<app::found_tracker>& trackers);
-std::string who_json(const std::vector<app::neighbour>& nodes);
+std::string doctor_json(const std::vector<app::finding>& findings);
+std::string who_json(const std::vector<app::machine>& machines);
 
 std::string scrape_json(const info_hash& torrent, const std::string& name,
                         const std::vector<app::scrape_result>& counts);

@@ -221,6 +221,17 @@ BOOST_AUTO_TEST_CASE(an_answer_at_the_limit_passes_and_one_past_it_is_refused) {
     }
 }
 
+BOOST_AUTO_TEST_CASE(the_clock_of_a_server_is_known_where_it_tells) {
+    world w;
+    const auto date_of = [&](const std::string& header) {
+        w.server.answers["/d"] = "HTTP/1.1 200 OK\r\n" + header + "Content-Length: 0\r\n\r\n";
+        return w.ask({w.server.url("/d")})->date;
+    };
+    BOOST_TEST((date_of("date: Tue, 01 Dec 2026 07:00:00 GMT\r\n") == 1'796'108'400));
+    BOOST_TEST(!date_of("").has_value());
+    BOOST_TEST(!date_of("Date: whenever\r\n").has_value());
+}
+
 BOOST_AUTO_TEST_CASE(a_server_without_answer_is_given_up_and_its_path_stays_secret) {
     world w;
     http_limits limits;

@@ -210,4 +210,17 @@ BOOST_AUTO_TEST_CASE(a_registration_that_is_refused_says_why) {
                "not a registration: it is 65537 bytes long; the limit is 65536");
 }
 
+BOOST_AUTO_TEST_CASE(the_date_of_an_entry_survives_and_nonsense_is_none) {
+    auto entry = debian();
+    BOOST_TEST(!parse_catalogue(catalogue_json({entry}))->at(0).created.has_value());
+    entry.created = 1'700'000'000;
+    auto text = catalogue_json({entry});
+    BOOST_TEST((parse_catalogue(text)->at(0).created == 1'700'000'000));
+    for (const std::string other : {"-1", "\"today\"", "18446744073709551615"}) {
+        auto changed = text;
+        changed.replace(changed.find("1700000000"), 10, other);
+        BOOST_TEST(!parse_catalogue(changed)->at(0).created.has_value(), changed);
+    }
+}
+
 BOOST_AUTO_TEST_SUITE_END()

@@ -111,3 +111,35 @@ BOOST_AUTO_TEST_CASE(what_is_similar_holds_the_word_or_is_a_typing_error_away) {
     BOOST_TEST(similar("ab", {"cd", "xy"}) == "");
     BOOST_TEST(similar("a.iso", {"b.iso"}) == "b.iso");
 }
+
+BOOST_AUTO_TEST_CASE(
+    what_one_host_says_is_known_by_its_name_or_an_address_and_what_others_say_does_not_count) {
+    app::shared_torrent both, other;
+    app::note_name(both, "nightly", {"lab", "10.0.0.1"});
+    app::note_name(both, "evil", {"desk", "fe80::1%2"});
+    app::note_name(both, "evil", {"attic", "10.0.0.3"});
+    app::note_name(other, "notes", {"desk", "10.0.0.2"});
+    for (auto* each : {&both, &other}) app::settle_name(*each);
+    const auto of = [&](const std::string& host) { return joined(app::said_by({both, other}, host)); };
+    BOOST_TEST(of("lab") == "nightly");
+    BOOST_TEST(of("LAB") == "nightly");
+    BOOST_TEST(of("10.0.0.1") == "nightly");
+    BOOST_TEST(of("desk") == "evil,notes");
+    BOOST_TEST(of("fe80::1") == "evil");
+    BOOST_TEST(of("la") == "");
+}
+
+BOOST_AUTO_TEST_CASE(the_newest_is_the_one_with_the_latest_date_and_several_where_they_are_equally_new) {
+    const auto of = [](const std::vector<std::pair<std::string, std::optional<std::int64_t>>>& all) {
+        std::vector<app::shared_torrent> list;
+        for (const auto& [name, created] : all) {
+            list.push_back(torrents({name}).front());
+            list.back().entry.created = created;
+        }
+        return joined(app::newest_of(list));
+    };
+    BOOST_TEST(of({{"a", 1}, {"b", 3}, {"c", 2}, {"d", std::nullopt}}) == "b");
+    BOOST_TEST(of({{"a", 3}, {"b", 1}, {"c", 3}}) == "a,c");
+    BOOST_TEST(of({{"a", std::nullopt}}) == "");
+    BOOST_TEST(of({{"a", std::nullopt}, {"b", 0}}) == "b");
+}

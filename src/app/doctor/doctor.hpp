@@ -1,0 +1,40 @@
+// Why others are not seen, and what to do: looks at this machine, asks the network for some seconds, judges.
+#pragma once
+
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "app/dht_options.hpp"
+#include "app/doctor/findings.hpp"
+#include "app/program.hpp"
+
+namespace bt::app {
+
+struct doctor_options : network_options {
+    std::string host;        ///< a machine that should be seen; empty: none in particular
+    std::uint16_t port = 0;  ///< where others are to connect; 0: any free one
+    duration patience{};     ///< listens at most so long; 0: as long as a node may be silent
+    bool use_dht = true;
+    dht_options dht;
+    std::string folder = ".";  ///< whose disk is looked at
+};
+
+class doctor : public program {
+  public:
+    explicit doctor(doctor_options options);
+    ~doctor() override;
+
+    /// Nobody has answered yet, and it listens on.
+    void on_waiting(std::function<void(duration longest)> listener);
+    void run() override;
+    void stop() override;
+    /// After run().
+    std::vector<finding> findings() const;
+
+  private:
+    struct impl;
+    std::unique_ptr<impl> impl_;
+};
+
+}  // namespace bt::app
