@@ -71,7 +71,7 @@ command_spec share_spec() {
             {{"share ubuntu.iso", ""},
              {"share -d Videos", "outlives the terminal"},
              {"share --until 12 image.qcow2", "ends when 12 have it"},
-             {"share --watch-folder /srv/images", "each file and folder in it, from now on"},
+             {"share --watch-folder /srv/images", "each file and folder in it"},
              {"share --name holiday *.jpg", ""}}};
 }
 
@@ -155,10 +155,10 @@ command_spec doctor_spec() {
             "This network",
             "[HOST]",
             "Say why others are not seen, and what to do",
-            "Look at this machine, its firewall and the network for some seconds, and say what\n"
-            "keeps nodes from seeing each other: a line each, ok, warn or fail, and what to do.\n"
-            "It asks the nodes it hears to connect to it. HOST is a machine that should be\n"
-            "seen and is not. The exit code is 0 when nothing fails, else 1.",
+            "Look at this machine, its firewall and the network for some seconds, and say\n"
+            "what keeps nodes from seeing each other: a line each, ok, warn or fail, and what\n"
+            "to do. It asks the nodes it hears to connect to it. HOST is a machine that\n"
+            "should be seen and is not. The exit code is 0 when nothing fails, else 1.",
             {{"Looking",
               {{"--timeout", "TIME", "Listen for so long", "4s to 37s"},
                {"-p,--port", "PORT", "TCP port that others are to reach", "any free port"},
