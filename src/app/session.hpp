@@ -81,6 +81,7 @@ using bt::torrent::deleted_files;
 class session : public program {
   public:
     static result<std::unique_ptr<session>> start(const session_options& options);
+    using done_fn = std::function<void(const result<void>&)>;
 
     virtual void on_event(std::function<void(const happening&)> listener) = 0;
     virtual result<torrent_id> add(share_request request) = 0;
@@ -109,11 +110,10 @@ class session : public program {
     virtual void remove(torrent_id id) = 0;
     /// Over, and its files are deleted, those of a share too; `done` is told what became of them.
     virtual void remove_with_files(torrent_id id, std::function<void(const deleted_files&)> done) = 0;
-    using moved_fn = std::function<void(const result<void>&)>;
     /// Its files are put into another folder, which is made where it is not there; `finds`: they lie there
     /// already, and are checked. Afterwards the old ones are still there, and so is a record of them
     /// (move_records.hpp).
-    virtual void move(torrent_id id, const std::string& folder, bool finds, moved_fn done) = 0;
+    virtual void move(torrent_id id, const std::string& folder, bool finds, done_fn done) = 0;
     virtual void reannounce(torrent_id id) = 0;
     /// Its turn among all: 0 is the first.
     virtual void set_place(torrent_id id, std::size_t place) = 0;
@@ -124,12 +124,20 @@ class session : public program {
     /// Other files, or in another order; gives the number of the choice. What stands in the way of a file
     /// that is new is found out after this call: then there is a warning, and all stays as it was.
     virtual result<std::uint32_t> choose(torrent_id id, file_choice choice) = 0;
+    /// The same; `done` is told what became of it, when that is kept.
+    virtual void choose(torrent_id id, file_choice choice, done_fn done) = 0;
     /// What became of it; nothing while that is open. errc::not_found for a number that is unknown or long
     /// ago.
     virtual std::optional<result<void>> chosen(torrent_id id, std::uint32_t choice) const = 0;
+    /// Its own trackers.
+    virtual std::vector<bt::session::tracker_view> trackers(torrent_id id) const = 0;
+    /// In the place of those it has.
+    virtual void set_trackers(torrent_id id, torrent::tracker_tiers tiers) = 0;
     virtual void set_limits(torrent_id id, std::uint64_t down, std::uint64_t up) = 0;
 
     virtual void set_limits(std::uint64_t down, std::uint64_t up) = 0;  ///< over all
+    /// Connections of all torrents together, within what the process may have.
+    virtual void set_most_connections(std::size_t most) = 0;
     /// Payload of all torrents together, bytes per second.
     virtual bt::session::core::rates total_rates() const = 0;
 

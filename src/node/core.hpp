@@ -250,6 +250,8 @@ class core {
     /// Bytes per second over all torrents, 0: none. Shared equally by those that can use it.
     void set_limits(std::uint64_t down, std::uint64_t up);
     void set_limits(torrent_id id, std::uint64_t down, std::uint64_t up);  ///< of one
+    /// Its own trackers, in the place of those it has.
+    void set_trackers(time_point now, torrent_id id, const torrent::tracker_tiers& tiers);
     /// One that the user named, found later.
     void add_peer(time_point now, torrent_id id, const endpoint& peer);
     /// Asks all who may know peers, and tries those it knows; at most every 10 s, trackers as often as they
@@ -336,6 +338,8 @@ class core {
     std::size_t lan_tracker_count() const { return lan_trackers().size(); }
     /// Its own, and the LAN's if they are asked for it.
     std::size_t tracker_count(torrent_id id) const;
+    /// How each of its own stands, in the order of its tiers.
+    std::vector<tracker::tracker_status> trackers(torrent_id id) const;
     /// The rule for every address a tracker's host leads to.
     bool tracker_allowed_at(const tracker::url& where, const ip_address& address) const;
     /// After stop(): nothing that has to be said to UDP trackers waits for an answer first.
@@ -406,6 +410,7 @@ class core {
     void collect_dht(time_point now);
     // trackers.cpp
     void start_trackers(time_point now, entry& e);
+    std::uint64_t add_own_client(entry& e);
     void stop_trackers(time_point now, entry& e);
     void tick_trackers(time_point now, entry& e);
     void complete_trackers(time_point now, entry& e);

@@ -31,18 +31,45 @@ void core::entry::start(time_point now, tracker_client& of) {
 void core::start_trackers(time_point now, entry& e) {
     e.announces = true;
     leave_lan_tracker(e, std::nullopt);  // of before a pause: they begin anew
-    if (e.clients.empty() && !e.tiers.empty()) {
-        const tracker::client_config own{e.hash, config_.id, config_.port, config_.families};
-        e.clients.try_emplace(
-            ++last_client_,
-            entry::tracker_client{tracker::client(own, e.tiers, random_.child()), std::nullopt});
-    }
+    const bool has_own = std::any_of(e.clients.begin(), e.clients.end(),
+                                     [](const auto& one) { return !one.second.lan.has_value(); });
+    if (!has_own && !e.tiers.empty()) add_own_client(e);
     for (auto& [number, of] : e.clients) {
         forget_requests(number);  // a goodbye sent once more after this would take us out
         e.start(now, of);
     }
     if (e.on_lan) ask_lan_trackers(now, e);
     for (const auto& place : lan_places()) register_share(e, place);
+}
+
+void core::set_trackers(time_point now, torrent_id id, const torrent::tracker_tiers& tiers) {
+    auto& e = at(id);
+    e.tiers = tiers;
+    const auto own = std::find_if(e.clients.begin(), e.clients.end(),
+                                  [](const auto& one) { return !one.second.lan.has_value(); });
+    if (own != e.clients.end()) {
+        e.tell_totals(own->second);
+        own->second.client.set_tiers(now, tiers);
+    } else if (e.announces && !e.tiers.empty()) {
+        const auto number = add_own_client(e);
+        e.start(now, e.clients.at(number));
+    }
+    collect(now, e);
+}
+
+std::vector<tracker::tracker_status> core::trackers(torrent_id id) const {
+    const auto& e = at(id);
+    for (const auto& [number, of] : e.clients)
+        if (!of.lan) return of.client.status();
+    // it did not run yet
+    return tracker::client({e.hash, config_.id, config_.port, config_.families}, e.tiers, rng(0)).status();
+}
+
+std::uint64_t core::add_own_client(entry& e) {
+    const tracker::client_config own{e.hash, config_.id, config_.port, config_.families};
+    e.clients.try_emplace(
+        ++last_client_, entry::tracker_client{tracker::client(own, e.tiers, random_.child()), std::nullopt});
+    return last_client_;
 }
 
 void core::stop_trackers(time_point now, entry& e) {

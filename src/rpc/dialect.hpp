@@ -23,8 +23,8 @@ std::string name_in(dialect how, std::string_view old_name);
 namespace code {
 inline constexpr int parse = -32700, invalid_request = -32600, no_method = -32601, invalid_params = -32602,
                      internal = -32603;
-inline constexpr int path_not_absolute = 3, unrecognized = 4, system = 5, file_index = 6, http = 8,
-                     corrupt_torrent = 9;
+inline constexpr int announce_list = 1, tracker_list = 2, path_not_absolute = 3, unrecognized = 4, system = 5,
+                     file_index = 6, http = 8, corrupt_torrent = 9;
 }  // namespace code
 
 /// What a method gives. In the old dialect an error may come with arguments.

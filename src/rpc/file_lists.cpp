@@ -36,13 +36,16 @@ std::string numbers_of(const std::vector<priority>& files, F&& is) {
 
 }  // namespace
 
-bool chooses_files(const arguments& with) {
-    return std::any_of(std::begin(lists), std::end(lists),
-                       [&](const list_name& each) { return with.find(each.name) != nullptr; });
+bool chooses_files(const arguments& with, empty_list empty) {
+    return std::any_of(std::begin(lists), std::end(lists), [&](const list_name& each) {
+        const auto* given = with.find(each.name);
+        const bool is_empty = given != nullptr && given->elements() != nullptr && given->elements()->empty();
+        return given != nullptr && (!is_empty || empty == empty_list::all);
+    });
 }
 
 result<session::file_choice> choice_of(const arguments& with, const torrent::info& info,
-                                       const session::file_choice& before) {
+                                       const session::file_choice& before, empty_list empty) {
     const auto all = session::file_priorities(info, before);
     if (!all) return unexpected<error>(all.error());
     std::vector<priority> files;  // without padding
@@ -64,7 +67,7 @@ result<session::file_choice> choice_of(const arguments& with, const torrent::inf
                 return fail(errc::not_found, with.name(each.name) + ": the torrent has no such file");
             meant.push_back(static_cast<std::size_t>(*index));
         }
-        if (numbers->empty())
+        if (numbers->empty() && empty == empty_list::all)
             for (std::size_t i = 0; i < files.size(); ++i) meant.push_back(i);
         for (const auto i : meant) {
             if (each.name.starts_with("files"))

@@ -34,8 +34,9 @@ struct torrent_view {
 struct node_facts {
     std::int64_t since = 0;  ///< Unix seconds
     std::uint16_t port = 0;
-    std::size_t peers = 0;    ///< connections of a torrent
-    std::size_t at_once = 0;  ///< downloads that run at a time; 0: all
+    std::size_t peers = 0;      ///< connections of a torrent
+    std::size_t all_peers = 0;  ///< and of all together
+    std::size_t at_once = 0;    ///< downloads that run at a time; 0: all
     bool dht = true, lan = true;
     std::uint64_t down_limit = 0,
                   up_limit = 0;  ///< of the whole node at its start, bytes per second; 0: none
@@ -83,6 +84,7 @@ class host {
     /// In the order in which they were added.
     virtual std::vector<std::uint32_t> torrents() const = 0;
     virtual std::optional<std::uint32_t> find(const info_hash& hash) const = 0;
+    virtual std::optional<info_hash> hash_of(std::uint32_t number) const = 0;
     /// Nothing where it is on the list no more. The pieces cost, and are given where they are asked for.
     virtual std::optional<torrent_view> view(std::uint32_t number, bool with_pieces) const = 0;
     virtual std::optional<session::saved_torrent> saved(std::uint32_t number) const = 0;
@@ -106,7 +108,16 @@ class host {
     virtual void run_now(std::uint32_t number) = 0;
     virtual void reannounce(std::uint32_t number) = 0;
     virtual result<void> verify(std::uint32_t number) = 0;
-    virtual result<void> choose(std::uint32_t number, session::file_choice choice) = 0;
+    /// `done` is told what became of it when it is kept: the disk has a say.
+    virtual void choose(std::uint32_t number, session::file_choice choice, done_fn<void> done) = 0;
+    /// Its own trackers; times in Unix seconds, 0 where there is none.
+    struct tracker {
+        session::tracker_view is;
+        std::int64_t asked = 0, answered = 0, next = 0;
+    };
+    virtual std::vector<tracker> trackers(std::uint32_t number) const = 0;
+    /// In the place of those it has.
+    virtual void set_trackers(std::uint32_t number, torrent::tracker_tiers tiers) = 0;
     virtual void set_limits(std::uint32_t number, std::uint64_t down, std::uint64_t up) = 0;
     virtual void label(std::uint32_t number, std::vector<std::string> labels) = 0;
     /// Its files get another folder, an absolute path; `finds`: they lie there already.
@@ -123,6 +134,7 @@ class host {
     virtual void keep(const std::string& text) = 0;
 
     virtual void set_limits(std::uint64_t down, std::uint64_t up) = 0;  ///< over all
+    virtual void set_most_connections(std::size_t most) = 0;            ///< of all together
     struct space {
         std::uint64_t free = 0, total = 0;
     };

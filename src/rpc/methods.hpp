@@ -33,6 +33,20 @@ struct context {
     }
 };
 
+/// Several that each take their time: one answer, with the first trouble.
+struct all_of_them {
+    std::size_t open;
+    outcome given;
+    outcome_fn done;
+    void take(outcome one) {
+        if (!one.error.empty() && given.error.empty()) given = std::move(one);
+        if (--open == 0) done(std::move(given));
+    }
+    void take(const result<void>& one) {
+        take(one ? outcome{} : outcome::fails(code::system, one.error().message));
+    }
+};
+
 /// Those that `ids` means and that are on the list, each once; all where it is not given. What is unknown is
 /// left out.
 std::vector<std::uint32_t> meant(const context& in, const arguments& with);
@@ -41,9 +55,12 @@ std::vector<std::uint32_t> meant(const context& in, const arguments& with);
 outcome read_torrent_wishes(const arguments& with, torrent_wishes& to);
 result<std::vector<std::string>> read_labels(const json& list);
 
+/// What the node does otherwise, now that they are these.
+void apply(host& node, const session_settings& before, const session_settings& now);
+
 outcome torrent_get(context& in, const arguments& with);
 void torrent_add(const context& in, const arguments& with, outcome_fn done);
-outcome torrent_set(context& in, const arguments& with);
+void torrent_set(const context& in, const arguments& with, outcome_fn done);
 void torrent_remove(const context& in, const arguments& with, outcome_fn done);
 void torrent_set_location(const context& in, const arguments& with, outcome_fn done);
 outcome torrent_start(context& in, const arguments& with);

@@ -20,7 +20,7 @@ struct method {
 constexpr method methods[] = {
     {"torrent-get", torrent_get},
     {"torrent-add", nullptr, torrent_add, true},
-    {"torrent-set", torrent_set, nullptr, true},
+    {"torrent-set", nullptr, torrent_set, true},
     {"torrent-remove", nullptr, torrent_remove, true},
     {"torrent-start", torrent_start},
     {"torrent-start-now", torrent_start_now},
@@ -103,9 +103,9 @@ json json_rpc_error(int code, const std::string& text, json id) {
 
 struct server::impl {
     explicit impl(host& of) : node(of), settings(of.facts()) {
-        const auto before = settings.rates();
+        const auto before = settings;
         order = read_kept(node.kept(), settings, wishes);
-        if (const auto after = settings.rates(); after != before) node.set_limits(after.down, after.up);
+        apply(node, before, settings);
     }
 
     host& node;
@@ -120,7 +120,7 @@ struct server::impl {
         order.clear();
         if (!std::is_sorted(queue.begin(), queue.end()))
             for (const auto number : queue)
-                if (const auto view = node.view(number, false)) order.push_back(view->status.hash);
+                if (const auto hash = node.hash_of(number)) order.push_back(*hash);
         node.keep(write_kept(settings, wishes, order));
     }
 

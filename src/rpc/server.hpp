@@ -11,6 +11,9 @@
 
 namespace bt::rpc {
 
+/// Of the protocol that is spoken.
+inline constexpr std::string_view protocol_version = "6.0.1";
+
 class server {
   public:
     /// The host outlives it.

@@ -37,11 +37,16 @@ outcome session_get(context& in, const arguments& with) {
     return given;
 }
 
+void apply(host& node, const session_settings& before, const session_settings& now) {
+    if (const auto rates = now.rates(); rates != before.rates()) node.set_limits(rates.down, rates.up);
+    if (const auto most = now.integer("peer-limit-global"); most != before.integer("peer-limit-global"))
+        node.set_most_connections(static_cast<std::size_t>(most));
+}
+
 outcome session_set(context& in, const arguments& with) {
-    const auto before = in.settings.rates();
+    const auto before = in.settings;
     auto done = in.settings.set(with);
-    const auto after = in.settings.rates();
-    if (after != before) in.node.set_limits(after.down, after.up);
+    apply(in.node, before, in.settings);
     return done;
 }
 

@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/version.hpp"
+#include "rpc/server.hpp"
 
 namespace bt::rpc {
 namespace {
@@ -37,7 +38,7 @@ constexpr setting settings[] = {
     {"incomplete-dir", text, kept},
     {"incomplete-dir-enabled", flag, fixed},
     {"lpd-enabled", flag, fixed},
-    {"peer-limit-global", integer, kept},
+    {"peer-limit-global", integer, honoured},
     {"peer-limit-per-torrent", integer, kept},
     {"peer-port", integer, fixed},
     {"peer-port-random-on-start", flag, kept},
@@ -158,14 +159,15 @@ session_settings::session_settings(const node_facts& facts) {
     for (const auto* name : {"idle-seeding-limit", "queue-stalled-minutes"}) put(name, 30);
     put("incomplete-dir", facts.download_folder);
     put("lpd-enabled", facts.lan);
-    for (const auto* name : {"peer-limit-global", "peer-limit-per-torrent"}) put(name, facts.peers);
+    put("peer-limit-global", facts.all_peers);
+    put("peer-limit-per-torrent", facts.peers);
     put("peer-port", facts.port);
     put("reqq", 500);
     for (const auto* name : {"pex-enabled", "rename-partial-files", "start-added-torrents", "tcp-enabled"})
         put(name, true);
     put("rpc-version", 19);
     put("rpc-version-minimum", 14);
-    put("rpc-version-semver", "6.0.1");
+    put("rpc-version-semver", protocol_version);
     put("seed-queue-size", 10);
     put("seedRatioLimit", 2);
     put("speed-limit-down", facts.down_limit > 0 ? kilobytes(facts.down_limit) : usual_limit);

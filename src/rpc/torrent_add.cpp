@@ -92,7 +92,7 @@ struct wishes {
 
 outcome read_wishes(const context& in, const arguments& with, wishes& to) {
     const auto folder = std::string(with.text("download-dir").value_or(""));
-    if (!folder.empty() && !folder.starts_with('/'))
+    if (!folder.empty() && (!folder.starts_with('/') || folder.find('\0') != folder.npos))
         return outcome::fails(code::path_not_absolute, "download directory path is not absolute");
     if (with.text("cookies").value_or("") != "")
         return outcome::fails(code::invalid_params,
@@ -113,11 +113,11 @@ outcome read_wishes(const context& in, const arguments& with, wishes& to) {
 
 outcome add(const context& in, const arguments& with, wishes wish, target found) {
     auto& get = std::get<session::get_request>(wish.what.request);
-    if (chooses_files(with)) {
+    if (chooses_files(with, empty_list::none)) {
         const auto* info = std::get_if<torrent::metainfo>(&found);
         if (info == nullptr)
             return outcome::fails(code::file_index, "the files of a magnet link are not known yet");
-        auto choice = choice_of(with, info->info, {});
+        auto choice = choice_of(with, info->info, {}, empty_list::none);
         if (!choice) return outcome::fails(code::file_index, choice.error().message);
         get.files = std::move(*choice);
     }

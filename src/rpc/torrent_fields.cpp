@@ -40,7 +40,7 @@ json magnet_link(at t) {
     torrent::magnet link;
     link.hash = t.status().hash;
     link.name = t.status().name;
-    for (const auto& tier : t.trackers()) link.trackers.insert(link.trackers.end(), tier.begin(), tier.end());
+    for (const auto& each : t.trackers()) link.trackers.push_back(each.is.url);
     return link.to_uri();
 }
 json is_sequential(at t) {
@@ -190,27 +190,9 @@ const std::optional<session::saved_torrent>& torrent_at_hand::saved() const {
     return *fetched;
 }
 
-torrent::tracker_tiers torrent_at_hand::trackers() const {
-    torrent::tracker_tiers tiers;
-    const auto add = [&](const std::string& url, bool new_tier) {
-        for (const auto& tier : tiers)
-            if (std::find(tier.begin(), tier.end(), url) != tier.end()) return;
-        if (new_tier || tiers.empty()) tiers.emplace_back();
-        tiers.back().push_back(url);
-    };
-    const auto add_all = [&](const torrent::tracker_tiers& from) {
-        for (const auto& tier : from)
-            for (std::size_t i = 0; i < tier.size(); ++i) add(tier[i], i == 0);
-    };
-    if (view.torrent != nullptr) add_all(view.torrent->trackers);
-    const auto* get = saved() ? std::get_if<session::get_request>(&saved()->request) : nullptr;
-    if (get == nullptr) return tiers;
-    if (const auto* link = std::get_if<torrent::magnet>(&get->target))
-        for (const auto& url : link->trackers) add(url, true);
-    else
-        add_all(std::get<torrent::metainfo>(get->target).trackers);
-    for (const auto& url : get->trackers) add(url, true);
-    return tiers;
+const std::vector<host::tracker>& torrent_at_hand::trackers() const {
+    if (!asked_trackers) asked_trackers = node.trackers(view.number);
+    return *asked_trackers;
 }
 
 std::span<const torrent_field> torrent_fields() { return fields; }

@@ -24,13 +24,14 @@ struct torrent_at_hand {
     const std::size_t position;  ///< on the list
     const dialect how;
     mutable std::optional<std::optional<session::saved_torrent>> fetched = std::nullopt;
+    mutable std::optional<std::vector<host::tracker>> asked_trackers = std::nullopt;
 
     const session::torrent_status& status() const { return view.status; }
     /// Nothing until the metadata is known.
     const torrent::info* info() const { return view.torrent == nullptr ? nullptr : &view.torrent->info; }
     const std::optional<session::saved_torrent>& saved() const;
     /// Its own, and those that were given with it.
-    torrent::tracker_tiers trackers() const;
+    const std::vector<host::tracker>& trackers() const;
 };
 
 struct torrent_field {

@@ -143,34 +143,19 @@ outcome torrent_verify(context& in, const arguments& with) {
     return given;
 }
 
-namespace {
-
-/// Several that each take their time: one answer, with the first trouble.
-struct all_of_them {
-    std::size_t open;
-    outcome given;
-    outcome_fn done;
-    void take(const result<void>& one) {
-        if (!one && given.error.empty()) given = outcome::fails(code::system, one.error().message);
-        if (--open == 0) done(std::move(given));
-    }
-};
-
-}  // namespace
-
 void torrent_remove(const context& in, const arguments& with, outcome_fn done) {
     const auto numbers = meant(in, with);
     const bool with_data = with.flag("delete-local-data").value_or(false);
     auto all = std::make_shared<all_of_them>(all_of_them{numbers.size() + 1, {}, std::move(done)});
     for (const auto number : numbers)
         in.node.remove(number, with_data, [all](const result<void>& gone) { all->take(gone); });
-    all->take({});
+    all->take(outcome{});
 }
 
 void torrent_set_location(const context& in, const arguments& with, outcome_fn done) {
     const auto folder = with.text("location");
     if (!folder) return done(outcome::fails(code::invalid_params, "no location"));
-    if (!folder->starts_with('/'))
+    if (!folder->starts_with('/') || folder->find('\0') != folder->npos)
         return done(outcome::fails(code::path_not_absolute, "new location path is not absolute"));
     const auto numbers = meant(in, with);
     const bool moves = with.flag("move").value_or(false);
@@ -178,7 +163,7 @@ void torrent_set_location(const context& in, const arguments& with, outcome_fn d
     for (const auto number : numbers)
         in.node.move(number, std::string(*folder), !moves,
                      [all](const result<void>& moved) { all->take(moved); });
-    all->take({});
+    all->take(outcome{});
 }
 
 }  // namespace bt::rpc

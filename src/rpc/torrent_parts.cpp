@@ -95,16 +95,14 @@ std::string scrape_of(std::string_view announce) {
            std::string(announce.substr(slash + 1 + word.size()));
 }
 
-/// `each` gets the URL, its number and its tier.
 template <class F>
 json list_trackers(const torrent_at_hand& t, F&& each) {
     json::array list;
-    const auto tiers = t.trackers();
-    int number = 0;
-    for (std::size_t tier = 0; tier < tiers.size(); ++tier)
-        for (const auto& url : tiers[tier]) list.push_back(each(url, number++, static_cast<int>(tier)));
+    for (const auto& one : t.trackers()) list.push_back(each(one));
     return list;
 }
+
+json count_of(const std::optional<std::uint64_t>& count) { return count ? json(*count) : json(-1); }
 
 std::string flags_of(const session::peer_status& peer) {
     std::string flags;
@@ -184,38 +182,53 @@ json peer_sources_of(const torrent_at_hand& t) {
 }
 
 json trackers_of(const torrent_at_hand& t) {
-    return list_trackers(t, [&](const std::string& url, int number, int tier) {
-        return object_in(t.how)("announce", url)("id", number)("scrape", scrape_of(url))(
-                   "sitename", site_of(host_of(url)))("tier", tier)
+    return list_trackers(t, [&](const host::tracker& one) {
+        const auto& url = one.is.url;
+        return object_in(t.how)("announce", url)("id", one.is.number)("scrape", scrape_of(url))(
+                   "sitename", site_of(host_of(url)))("tier", one.is.tier)
             .done();
     });
 }
 
-json tracker_stats_of(const torrent_at_hand& t) {
+/// 0: it is not asked, 1: it waits for its time, 3: it is being asked.
+int announce_state_of(const torrent_at_hand& t, const host::tracker& one) {
+    if (one.is.asking) return 3;
     const bool runs = status_of(t) == 4 || status_of(t) == 6;
-    return list_trackers(t, [&](const std::string& url, int number, int tier) {
+    return runs && one.next > 0 ? 1 : 0;
+}
+
+json tracker_stats_of(const torrent_at_hand& t) {
+    return list_trackers(t, [&](const host::tracker& one) {
+        const auto& url = one.is.url;
+        const bool heard = one.answered > 0;
         object_in stats(t.how);
-        stats("announce", url)("announceState", runs ? 1 : 0)("downloadCount", -1)("downloader_count", -1);
-        // which of them said what is not known here: what is -1, 0 or false was not heard
-        for (const auto* name : {"hasAnnounced", "hasScraped", "isBackup", "lastAnnounceSucceeded",
-                                 "lastAnnounceTimedOut", "lastScrapeSucceeded", "lastScrapeTimedOut"})
+        stats("announce", url)("announceState", announce_state_of(t, one))("downloadCount", -1)(
+            "downloader_count", -1)("hasAnnounced", heard)("host", host_of(url))("id", one.is.number)(
+            "isBackup", false)("lastAnnouncePeerCount", one.is.peers)(
+            "lastAnnounceResult", heard && one.is.working && one.is.message.empty()
+                                      ? "Success"
+                                      : one.is.message)("lastAnnounceStartTime", one.asked)(
+            "lastAnnounceSucceeded", heard && one.is.working)("lastAnnounceTime", one.answered)(
+            "lastAnnounceTimedOut", heard && !one.is.working && one.is.message.ends_with("no answer"))(
+            "leecherCount", count_of(one.is.leechers))("nextAnnounceTime", one.next)(
+            "scrape", scrape_of(url))("seederCount", count_of(one.is.seeders))(
+            "sitename", site_of(host_of(url)))("tier", one.is.tier);
+        // what an announce says is all that is asked for
+        for (const auto* name : {"hasScraped", "lastScrapeSucceeded", "lastScrapeTimedOut"})
             stats(name, false);
-        for (const auto* name :
-             {"lastAnnouncePeerCount", "lastAnnounceStartTime", "lastAnnounceTime", "lastScrapeStartTime",
-              "lastScrapeTime", "nextAnnounceTime", "nextScrapeTime", "scrapeState"})
+        for (const auto* name : {"lastScrapeStartTime", "lastScrapeTime", "nextScrapeTime", "scrapeState"})
             stats(name, 0);
-        return stats("host", host_of(url))("id", number)("lastAnnounceResult", t.status().tracker_message)(
-                   "lastScrapeResult", "")("leecherCount", -1)("scrape", scrape_of(url))("seederCount", -1)(
-                   "sitename", site_of(host_of(url)))("tier", tier)
-            .done();
+        return stats("lastScrapeResult", "").done();
     });
 }
 
 json tracker_list_of(const torrent_at_hand& t) {
     std::string list;
-    for (const auto& tier : t.trackers()) {
-        if (!list.empty()) list += '\n';
-        for (const auto& url : tier) list += url + '\n';
+    std::size_t tier = 0;
+    for (const auto& each : t.trackers()) {
+        if (!list.empty() && each.is.tier != tier) list += '\n';
+        tier = each.is.tier;
+        list += each.is.url + '\n';
     }
     return list;
 }

@@ -3,12 +3,12 @@
 
 #include "rpc/file_lists.hpp"
 #include "rpc/methods.hpp"
+#include "rpc/tracker_lists.hpp"
 
 namespace bt::rpc {
 namespace {
 
-constexpr std::string_view refused[] = {"location",    "trackerAdd", "trackerRemove",      "trackerReplace",
-                                        "trackerList", "group",      "sequential_download"};
+constexpr std::string_view refused[] = {"location", "group", "sequential_download"};
 
 constexpr std::int64_t largest_limit = 4'000'000'000;  // kB/s
 
@@ -80,14 +80,18 @@ std::uint64_t limit_after(const arguments& with, std::string_view switch_name, s
     return static_cast<std::uint64_t>(std::max<std::int64_t>(kilobytes, 1)) * 1'000;
 }
 
-void set_limits(context& in, const arguments& with, const torrent_view& view, const torrent_wishes& wishes) {
+void set_limits(const context& in, const arguments& with, const torrent_view& view,
+                const torrent_wishes& wishes) {
     const auto& s = view.status;
     const auto down = limit_after(with, "downloadLimited", s.down_limit, "downloadLimit", wishes.down_limit);
     const auto up = limit_after(with, "uploadLimited", s.up_limit, "uploadLimit", wishes.up_limit);
     if (down != s.down_limit || up != s.up_limit) in.node.set_limits(view.number, down, up);
 }
 
-outcome set_one(context& in, const arguments& with, const torrent_view& view) {
+using all_ptr = std::shared_ptr<all_of_them>;
+
+/// The error of what is found out at once. What the disk has a say in is waited for by `all`.
+outcome set_one(const context& in, const arguments& with, const torrent_view& view, const all_ptr& all) {
     auto wishes = in.wishes_of(view.status.hash);
     if (view.status.down_limit > 0)
         wishes.down_limit = static_cast<std::int64_t>((view.status.down_limit + 999) / 1'000);
@@ -99,14 +103,22 @@ outcome set_one(context& in, const arguments& with, const torrent_view& view) {
         if (!labels) return outcome::fails(code::invalid_params, labels.error().message);
         in.node.label(view.number, std::move(*labels));
     }
-    if (chooses_files(with)) {
+    if (chooses_files(with, empty_list::all)) {
         if (view.torrent == nullptr)
             return outcome::fails(code::file_index, "the files of the torrent are not known yet");
-        auto choice = choice_of(with, view.torrent->info, view.status.files);
+        auto choice = choice_of(with, view.torrent->info, view.status.files, empty_list::all);
         if (!choice) return outcome::fails(code::file_index, choice.error().message);
-        if (const auto chosen = in.node.choose(view.number, std::move(*choice)); !chosen)
-            return outcome::fails(code::internal, chosen.error().message);
+        ++all->open;
+        in.node.choose(view.number, std::move(*choice), [all](const result<void>& chosen) {
+            all->take(chosen ? outcome{} : outcome::fails(code::internal, chosen.error().message));
+        });
     }
+    if (auto tiers = trackers_after(in.node.trackers(view.number), with); !tiers)
+        return outcome::fails(
+            tiers.error().code == errc::not_found ? code::tracker_list : code::announce_list,
+            tiers.error().message);
+    else if (*tiers)
+        in.node.set_trackers(view.number, std::move(**tiers));
     set_limits(in, with, view, wishes);
     in.wishes[view.status.hash] = wishes;
     if (const auto place = with.integer("queuePosition"); place && *place >= 0)
@@ -116,17 +128,19 @@ outcome set_one(context& in, const arguments& with, const torrent_view& view) {
 
 }  // namespace
 
-outcome torrent_set(context& in, const arguments& with) {
+void torrent_set(const context& in, const arguments& with, outcome_fn done) {
     for (const auto name : refused)
         if (with.find(name) != nullptr)
-            return outcome::fails(code::invalid_params, with.name(name) + ": this node cannot change it");
-    outcome given;
+            return done(
+                outcome::fails(code::invalid_params, with.name(name) + ": this node cannot change it"));
+    const auto all = std::make_shared<all_of_them>(all_of_them{1, {}, std::move(done)});
     for (const auto number : meant(in, with)) {
         const auto view = in.node.view(number, false);
         if (!view) continue;
-        if (auto one = set_one(in, with, *view); given.error.empty()) given = std::move(one);
+        ++all->open;
+        all->take(set_one(in, with, *view, all));
     }
-    return given;
+    all->take(outcome{});
 }
 
 }  // namespace bt::rpc

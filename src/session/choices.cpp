@@ -37,6 +37,27 @@ void core::life::set_limits(std::uint64_t down, std::uint64_t up) {
     around_.net.set_limits(id_, down, up);
 }
 
+/// The wish says the same: it is what is kept.
+void core::life::set_trackers(torrent::tracker_tiers tiers) {
+    if (is_over()) return;
+    around_.net.set_trackers(around_.now, id_, tiers);
+    tracker_message_.clear();
+    if (torrent_) torrent_->trackers = tiers;
+    if (auto* share = std::get_if<share_request>(&wish_)) {
+        share->torrent.trackers = std::move(tiers);
+        return;
+    }
+    auto& get = std::get<get_request>(wish_);
+    get.trackers.clear();
+    if (auto* known = std::get_if<torrent::metainfo>(&get.target)) {
+        known->trackers = std::move(tiers);
+        return;
+    }
+    auto& link = std::get<torrent::magnet>(get.target);
+    link.trackers.clear();
+    for (const auto& tier : tiers) link.trackers.insert(link.trackers.end(), tier.begin(), tier.end());
+}
+
 // --- other files -----------------------------------------------------------------------------------
 
 std::uint32_t file_wishes::number(std::optional<result<void>> outcome) {

@@ -449,6 +449,26 @@ torrent_status core::brief_status(time_point now, torrent_id id) const {
     return at(id).brief_status();
 }
 
+std::vector<tracker_view> core::trackers(torrent_id id) const {
+    std::vector<tracker_view> all;
+    for (auto& each : network().trackers(id))
+        all.push_back({std::move(each.url), each.tier, each.number, each.working, each.asking,
+                       std::move(each.message), each.seeders, each.leechers, each.peers, each.asked,
+                       each.answered, each.next == never ? std::nullopt : std::optional(each.next)});
+    // not in the order in which they are tried
+    std::sort(all.begin(), all.end(), [](const tracker_view& a, const tracker_view& b) {
+        return std::pair(a.tier, a.number) < std::pair(b.tier, b.number);
+    });
+    for (std::size_t i = 0; i < all.size(); ++i) all[i].number = i;
+    return all;
+}
+
+void core::set_trackers(time_point now, torrent_id id, torrent::tracker_tiers tiers) {
+    touch(now);
+    if (auto* one = at(id)) one->set_trackers(std::move(tiers));
+    settle();
+}
+
 core::rates core::total_rates(time_point now) const {
     rates sum;
     for (const auto& [id, one] : lives_)

@@ -60,6 +60,8 @@ class core {
     /// Its turn: 0 is the first. Beyond the last: the last.
     void set_place(time_point now, torrent_id id, std::size_t place);
     std::vector<torrent_id> queue() const;
+    /// In the place of those it has.
+    void set_trackers(time_point now, torrent_id id, torrent::tracker_tiers tiers);
     void set_limits(time_point now, torrent_id id, std::uint64_t down, std::uint64_t up);
     void set_limits(time_point now, std::uint64_t down, std::uint64_t up);  ///< over all
     /// Looks at the files again; gives the number of the check. One that runs already is meant, too.
@@ -123,6 +125,8 @@ class core {
     torrent_status status(time_point now, torrent_id id) const;
     /// The same without the pieces.
     torrent_status brief_status(time_point now, torrent_id id) const;
+    /// Its own trackers.
+    std::vector<tracker_view> trackers(torrent_id id) const;
     /// Payload of all torrents together, bytes per second.
     struct rates {
         std::uint64_t down = 0, up = 0;

@@ -77,6 +77,7 @@ class core::life {
     void run_now();
     void reannounce();
     void set_limits(std::uint64_t down, std::uint64_t up);
+    void set_trackers(torrent::tracker_tiers tiers);
     result<std::uint32_t> recheck();
     result<std::uint32_t> choose(file_choice choice);
     std::optional<result<void>> chosen(std::uint32_t number) const;

@@ -9,6 +9,7 @@
 
 #include "base/endpoint.hpp"
 #include "base/ids.hpp"
+#include "base/time.hpp"
 #include "session/bad_runs.hpp"
 #include "session/selection.hpp"
 
@@ -74,6 +75,20 @@ struct torrent_status {
     std::string folder;                                    ///< where its file or folder lies, or will
     file_choice files;
     std::size_t file_count = 0, files_wanted = 0;  ///< without padding
+};
+
+/// A tracker of a torrent. Times as of the core.
+struct tracker_view {
+    std::string url;
+    std::size_t tier = 0;
+    std::size_t number = 0;  ///< its place, from 0
+    bool working = false;    ///< it answered last time
+    bool asking = false;     ///< its answer is awaited
+    std::string message;     ///< of the last failure or warning
+    std::optional<std::uint64_t> seeders, leechers;
+    std::size_t peers = 0;                      ///< in the last answer
+    std::optional<time_point> asked, answered;  ///< last
+    std::optional<time_point> next;
 };
 
 /// Seconds until it has everything, as its bytes come now; -1: not known, or nothing is left.

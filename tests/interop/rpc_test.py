@@ -159,7 +159,17 @@ def requests(metainfo, downloads):
                    {"peer__limit": 30}, {"honorsSessionLimits": False}):
         yield "torrent-set", {"ids": [1], **change}
     yield "torrent-get", {"fields": FIELDS, "ids": [1]}
-    for change in ({"speed__limit__down": 100}, {"speed__limit__down__enabled": True}, {"alt__speed__enabled": True},
+    for change in ({"trackerAdd": ["http://127.0.0.1:9/b/announce"]}, {"trackerReplace": [0, "http://127.0.0.1:9/c/announce"]},
+                   {"trackerRemove": [0]}):
+        yield "torrent-set", {"ids": [1], **change}
+        yield "torrent-get", {"fields": ["trackers", "trackerStats"], "ids": [1]}
+    for where in ("top", "up", "down", "bottom"):
+        yield f"queue-move-{where}", {"ids": [1]}
+    yield "torrent-set-location", {"ids": [1]}
+    yield "torrent-set-location", {"ids": [1], "location": "relative", "move": True}
+    yield "torrent-set-location", {"ids": [99], "location": str(downloads), "move": True}
+    yield "torrent-set-location", {"ids": [1], "location": str(downloads / "moved"), "move": True}
+    for change in ({"peer__limit__global": 77}, {"peer__limit__per__torrent": 20}, {"speed__limit__down": 100}, {"speed__limit__down__enabled": True}, {"alt__speed__enabled": True},
                    {"alt__speed__enabled": False}, {"start__added__torrents": True}, {"download__dir": str(downloads)},
                    {"seedRatioLimit": 2.5}, {"cache__size__mb": 8}, {"nonsense": 1}):
         yield "session-set", change
@@ -212,19 +222,113 @@ def test_transmission_remote():
         assert "album/three" in remote("--torrent", 1, "--files")
         assert "127.0.0.1" in remote("--torrent", 1, "--info-trackers")
         for words in (["--stop"], ["--start"], ["--verify"], ["--reannounce"], ["--downlimit", 50], ["--no-downlimit"],
-                      ["--uplimit", 20], ["--no-uplimit"], ["--no-get", 1], ["--get", 1], ["--priority-high", 0],
-                      ["--labels", "a,b"], ["--seedratio", 2], ["--bandwidth-high"], ["--no-honor-session"]):
+                      ["--uplimit", 20], ["--no-uplimit"], ["--no-get", 1], ["--get", 1], ["--get", "all"], ["--priority-high", 0],
+                      ["--priority-low", 1], ["--priority-normal", "all"], ["--labels", "a,b"], ["--seedratio", 2],
+                      ["--no-seedratio"], ["--seedratio-default"], ["--bandwidth-high"], ["--bandwidth-normal"],
+                      ["--bandwidth-low"], ["--honor-session"], ["--no-honor-session"], ["--peers", 20],
+                      ["--tracker-add", "http://127.0.0.1:9/b/announce"], ["--tracker-remove", 1],
+                      ["--move", torrent.parent / "moved"], ["--find", torrent.parent]):
             assert "success" in remote("--torrent", 1, *words), (words, remote("--torrent", 1, *words))
-        for words in (["--downlimit", 50], ["--no-downlimit"], ["--alt-speed"], ["--no-alt-speed"],
-                      ["--download-dir", torrent.parent], ["--start-paused"]):
+        for words, part in ((["--info-files"], "album/three"), (["--info-peers"], "Address"), (["--info-pieces"], ""),
+                            (["--info-trackers"], "127.0.0.1:9")):
+            shown = remote("--torrent", 1, *words)
+            assert part in shown and "Error" not in shown, (words, shown)
+        for words in (["--downlimit", 50], ["--no-downlimit"], ["--uplimit", 50], ["--no-uplimit"], ["--alt-speed"],
+                      ["--no-alt-speed"], ["--alt-speed-downlimit", 9], ["--alt-speed-uplimit", 9], ["--alt-speed-scheduler"],
+                      ["--no-alt-speed-scheduler"], ["--alt-speed-time-begin", "0800"], ["--alt-speed-time-end", "1900"],
+                      ["--alt-speed-days", "1-5"], ["--cache", 8], ["--peers", 200], ["--global-seedratio", 2],
+                      ["--no-global-seedratio"], ["--download-dir", torrent.parent], ["--start-paused"], ["--no-start-paused"],
+                      ["--trash-torrent"], ["--no-trash-torrent"], ["--no-incomplete-dir"], ["--encryption-tolerated"],
+                      ["--dht"], ["--pex"], ["--no-lpd"], ["--no-utp"], ["--no-portmap"], ["--random-port"],
+                      ["--torrent-done-script", "/bin/true"], ["--no-torrent-done-script"]):
             assert "success" in remote(*words), (words, remote(*words))
-        for words in (["--torrent", 1, "--move", torrent.parent / "moved"], ["--torrent", 1, "--find", torrent.parent]):
-            assert "success" in remote(*words), (words, remote(*words))
-        for words in (["--torrent", 1, "--move", "relative"], ["--port-test"], ["--blocklist-update"]):
+        for words, part in ((["--session-info"], "Daemon version"), (["--session-stats"], "CURRENT SESSION")):
+            assert part.lower() in remote(*words).lower(), (words, remote(*words))
+        # what the node cannot do is said
+        for words in (["--torrent", 1, "--move", "relative"], ["--port-test"], ["--blocklist-update"], ["--no-dht"], ["--no-pex"],
+                      ["--lpd"], ["--utp"], ["--portmap"], ["--encryption-required"], ["--encryption-preferred"], ["--port", 9],
+                      ["--incomplete-dir", torrent.parent]):
             assert "Error" in remote(*words), (words, remote(*words))
         assert "album" in remote("--list")
         assert "success" in remote("--torrent", 1, "--remove-and-delete")
         assert "album" not in remote("--list")
+
+
+# What programs are known to send: their requests by their sources, in the order of their work. Each gets success.
+SONARR = [  # Radarr and the others of its family send the same
+    ("session-get", None), ("torrent-get", {"fields": ["id", "hashString", "name", "downloadDir", "totalSize", "leftUntilDone",
+                                                       "isFinished", "eta", "status", "secondsDownloading", "secondsSeeding",
+                                                       "errorString", "uploadedEver", "downloadedEver", "seedRatioLimit",
+                                                       "seedRatioMode", "seedIdleLimit", "seedIdleMode", "fileCount",
+                                                       "file-count", "labels"]}),
+    ("torrent-add", {"metainfo": "METAINFO", "download-dir": "DOWN", "labels": ["tv"]}),
+    ("torrent-set", {"ids": ["HASH"], "seedRatioLimit": 1.5, "seedRatioMode": 1, "seedIdleLimit": 60, "seedIdleMode": 1}),
+    ("queue-move-top", {"ids": ["HASH"]}), ("torrent-set", {"ids": ["HASH"], "labels": ["tv", "done"]}),
+    ("torrent-remove", {"ids": ["HASH"], "delete-local-data": True})]
+TREMOTESF = [
+    ("session-get", None), ("session-stats", None),
+    ("torrent-add", {"metainfo": "METAINFO", "download-dir": "DOWN", "files-unwanted": [], "priority-high": [], "priority-low": [],
+                     "bandwidthPriority": 0, "paused": False}),
+    ("torrent-get", {"fields": ["id", "hashString", "addedDate", "magnetLink", "name", "files", "fileStats", "trackerStats",
+                                "peers", "status", "error", "errorString", "queuePosition", "labels"], "format": "table"}),
+    ("torrent-get", {"fields": ["id"], "ids": "recently-active"}),
+    ("torrent-set", {"ids": [1], "trackerList": "http://127.0.0.1:9/a/announce\n\nhttp://127.0.0.1:9/b/announce"}),
+    ("torrent-set", {"ids": [1], "trackerRemove": [1]}), ("torrent-set", {"ids": [1], "peer-limit": 30}),
+    ("torrent-set", {"ids": [1], "files-unwanted": [0]}), ("torrent-set", {"ids": [1], "files-wanted": [0]}),
+    ("torrent-start-now", {"ids": [1]}), ("torrent-stop", {"ids": [1]}), ("torrent-verify", {"ids": [1]}),
+    ("torrent-set-location", {"ids": [1], "location": "DOWN/other", "move": True}),
+    ("free-space", {"path": "DOWN"}), ("session-set", {"speed-limit-down": 500, "speed-limit-down-enabled": True}),
+    ("torrent-remove", {"ids": [1], "delete-local-data": False})]
+# transmission-remote 4.1 begins in the old dialect and speaks JSON-RPC once the 409 names a version
+REMOTE_41 = [
+    ("session_get", None), ("torrent_add", {"metainfo": "METAINFO", "paused": True, "download_dir": "DOWN"}),
+    ("torrent_get", {"fields": ["error", "error_string", "eta", "id", "is_finished", "left_until_done", "name", "peers_getting_from_us",
+                                "peers_sending_to_us", "percent_done", "rate_download", "rate_upload", "size_when_done", "status",
+                                "upload_ratio"]}),
+    ("torrent_get", {"fields": ["tracker_stats", "name"], "ids": [1]}),
+    ("torrent_set", {"ids": [1], "tracker_add": ["http://127.0.0.1:9/b/announce"]}),
+    ("torrent_set", {"ids": [1], "upload_limit": 20, "upload_limited": True, "sequential_download": None}),
+    ("torrent_set_location", {"ids": [1], "location": "DOWN/other", "move": True}),
+    ("torrent_start", {"ids": [1]}), ("session_stats", None), ("group_get", None),
+    ("torrent_remove", {"ids": [1], "delete_local_data": False})]
+
+
+def filled(value, words):
+    """The request with what this run has."""
+    if isinstance(value, dict):
+        return {name: filled(each, words) for name, each in value.items() if each is not None}
+    if isinstance(value, list):
+        return [filled(each, words) for each in value]
+    if not isinstance(value, str):
+        return value
+    for word, means in words.items():
+        value = value.replace(word, means)
+    return value
+
+
+def test_what_other_programs_send_is_answered():
+    with both() as (_there, here, torrent):
+        here.ask("session-get")
+        down = torrent.parent / "down"
+        for requests_of in (SONARR, TREMOTESF, REMOTE_41):
+            words = {"METAINFO": base64.b64encode(torrent.read_bytes()).decode(), "DOWN": str(down)}
+            number = None
+            for method, arguments in requests_of:
+                given = filled(arguments, words)
+                if number is not None and isinstance(given, dict) and given.get("ids") == [1]:
+                    given["ids"] = [number]
+                new = "_" in method
+                body = {"jsonrpc": "2.0", "id": 5, "method": method} if new else {"method": method}
+                if given is not None:
+                    body["params" if new else "arguments"] = given
+                status, _, raw = here.call(json.dumps(body))
+                answer = json.loads(raw)
+                assert status == 200 and (answer.get("result") is not None if new else answer["result"] == "success"), (body, answer)
+                result = answer["result"] if new else answer["arguments"]
+                for name in ("torrent-added", "torrent_added"):
+                    if name in result:
+                        number = result[name]["id"]
+                        words["HASH"] = result[name]["hashString" if name == "torrent-added" else "hash_string"].upper()
 
 
 def test_a_download_from_its_link_to_its_end():

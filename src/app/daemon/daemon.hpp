@@ -86,6 +86,8 @@ class daemon {
     const listed_torrent* find(std::uint32_t number) const;
     const listed_torrent* find(const info_hash& hash) const;
     const listed_torrent* find(torrent_id running) const;
+    /// What was written into the state folder is made durable in a moment.
+    void sync_soon(std::function<void()> done) { list_->sync_soon(std::move(done)); }
     /// For whoever watches the daemon.
     void warn(const error& why) const { told_.warned(why); }
     const std::string& download_folder() const { return folders_.downloads; }

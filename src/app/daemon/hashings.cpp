@@ -20,10 +20,11 @@ bool is_over(const rpc::hashing& one) {
 result<std::string> path_to_share(const std::string& path, const std::vector<std::string>& folders) {
     std::error_code trouble;
     const auto real = fs::canonical(path, trouble);
+    const bool is_name = path.find('\0') == path.npos;  // the system's calls would read it up to there
     for (const auto& each : folders) {
         std::error_code none;
         const auto folder = fs::canonical(each, none);
-        if (none) continue;
+        if (none || !is_name) continue;
         // what is not there is said of places alone that may be asked for
         const auto& place = trouble ? fs::weakly_canonical(path, none) : real;
         const auto below = place.lexically_relative(folder);

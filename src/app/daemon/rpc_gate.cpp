@@ -5,6 +5,7 @@
 #include "base/base64.hpp"
 #include "base/bytes.hpp"
 #include "base/text.hpp"
+#include "rpc/server.hpp"
 
 namespace bt::app {
 namespace {
@@ -64,7 +65,7 @@ std::optional<rpc_gate::answer> rpc_gate::refuses(time_point now, const request&
     if (!same_secret(what.session_id, options_.session_id))
         return says(409, "Ask again with this header: X-Transmission-Session-Id: " + options_.session_id,
                     "X-Transmission-Session-Id: " + options_.session_id +
-                        "\r\nX-Transmission-Rpc-Version: 6.0.1\r\n");
+                        "\r\nX-Transmission-Rpc-Version: " + std::string(rpc::protocol_version) + "\r\n");
     if (path != "/transmission/rpc" && path != "/transmission/rpc/")
         return says(404, "There is /transmission/rpc.");
     if (what.method != "POST") return says(405, "Only POST.", "Allow: POST\r\n");

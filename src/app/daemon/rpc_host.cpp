@@ -57,6 +57,7 @@ rpc_host::rpc_host(daemon& of)
     facts_.since = now();
     facts_.port = daemon_.node().port();
     facts_.peers = options.peers;
+    facts_.all_peers = limits::all_connections;
     facts_.at_once = options.at_once;
     facts_.dht = options.use_dht;
     facts_.lan = options.lan;
@@ -82,7 +83,10 @@ void rpc_host::keep(const std::string& text) {
     if (text == kept_) return;
     kept_ = text;
     if (!record_) return;
-    if (const auto saved = record_->save_soon(as_bytes(text)); !saved) daemon_.warn(saved.error());
+    if (const auto saved = record_->save_soon(as_bytes(text)); !saved) return daemon_.warn(saved.error());
+    daemon_.sync_soon([this, alive = std::weak_ptr(alive_)] {
+        if (!alive.expired()) record_->was_synced();
+    });
 }
 
 std::int64_t rpc_host::now() const { return static_cast<std::int64_t>(daemon_.node().wall_clock()); }
@@ -98,6 +102,11 @@ std::vector<std::uint32_t> rpc_host::torrents() const {
 std::optional<std::uint32_t> rpc_host::find(const info_hash& hash) const {
     const auto* one = daemon_.find(hash);
     return one == nullptr ? std::nullopt : std::optional(one->number);
+}
+
+std::optional<info_hash> rpc_host::hash_of(std::uint32_t number) const {
+    const auto* one = daemon_.find(number);
+    return one == nullptr ? std::nullopt : std::optional(one->hash);
 }
 
 std::optional<torrent_id> rpc_host::running(std::uint32_t number) const {
@@ -197,12 +206,38 @@ result<void> rpc_host::verify(std::uint32_t number) {
     return {};
 }
 
-result<void> rpc_host::choose(std::uint32_t number, file_choice choice) {
+void rpc_host::choose(std::uint32_t number, file_choice choice, done_fn<void> done) {
     const auto id = running(number);
-    if (!id) return {};
-    if (const auto chosen = daemon_.node().choose(*id, std::move(choice)); !chosen)
-        return unexpected<error>(chosen.error());
-    return {};
+    if (!id) return done({});
+    daemon_.node().choose(
+        *id, std::move(choice),
+        [done = std::move(done), alive = std::weak_ptr(alive_)](const result<void>& chosen) {
+            if (!alive.expired()) done(chosen);
+        });
+}
+
+std::vector<rpc::host::tracker> rpc_host::trackers(std::uint32_t number) const {
+    std::vector<tracker> all;
+    const auto id = running(number);
+    if (!id) return all;
+    const auto unix_now = now();
+    const auto loop_now = daemon_.node().loop().now();
+    const auto as_unix = [&](const std::optional<time_point>& at) {
+        return at ? unix_now + std::chrono::duration_cast<std::chrono::seconds>(*at - loop_now).count() : 0;
+    };
+    for (auto& each : daemon_.node().trackers(*id)) {
+        tracker one;
+        one.asked = as_unix(each.asked);
+        one.answered = as_unix(each.answered);
+        one.next = as_unix(each.next);
+        one.is = std::move(each);
+        all.push_back(std::move(one));
+    }
+    return all;
+}
+
+void rpc_host::set_trackers(std::uint32_t number, torrent::tracker_tiers tiers) {
+    if (const auto id = running(number)) daemon_.node().set_trackers(*id, std::move(tiers));
 }
 
 void rpc_host::set_limits(std::uint32_t number, std::uint64_t down, std::uint64_t up) {
@@ -225,7 +260,10 @@ void rpc_host::remove(std::uint32_t number, bool with_data, done_fn<void> done) 
     if (one == nullptr) return done({});
     if (!with_data) {
         daemon_.remove(*one);
-        return done({});
+        return daemon_.node().later(
+            [done = std::move(done), alive = std::weak_ptr(alive_)] {  // it is off the list
+                if (!alive.expired()) done({});
+            });
     }
     daemon_.remove_with_files(
         *one, [done = std::move(done), alive = std::weak_ptr(alive_)](const deleted_files& what) {
@@ -239,6 +277,8 @@ void rpc_host::remove(std::uint32_t number, bool with_data, done_fn<void> done) 
 }
 
 void rpc_host::set_limits(std::uint64_t down, std::uint64_t up) { daemon_.node().set_limits(down, up); }
+
+void rpc_host::set_most_connections(std::size_t most) { daemon_.node().set_most_connections(most); }
 
 result<rpc::host::space> rpc_host::free_space(const std::string& folder) {
     struct statvfs facts {};

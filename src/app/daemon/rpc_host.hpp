@@ -24,6 +24,7 @@ class rpc_host final : public rpc::host {
 
     std::vector<std::uint32_t> torrents() const override;
     std::optional<std::uint32_t> find(const info_hash& hash) const override;
+    std::optional<info_hash> hash_of(std::uint32_t number) const override;
     std::optional<rpc::torrent_view> view(std::uint32_t number, bool with_pieces) const override;
     std::optional<saved_torrent> saved(std::uint32_t number) const override;
 
@@ -36,7 +37,9 @@ class rpc_host final : public rpc::host {
     void run_now(std::uint32_t number) override;
     void reannounce(std::uint32_t number) override;
     result<void> verify(std::uint32_t number) override;
-    result<void> choose(std::uint32_t number, file_choice choice) override;
+    void choose(std::uint32_t number, file_choice choice, done_fn<void> done) override;
+    std::vector<tracker> trackers(std::uint32_t number) const override;
+    void set_trackers(std::uint32_t number, torrent::tracker_tiers tiers) override;
     void set_limits(std::uint32_t number, std::uint64_t down, std::uint64_t up) override;
     void label(std::uint32_t number, std::vector<std::string> labels) override;
     void move(std::uint32_t number, const std::string& folder, bool finds, done_fn<void> done) override;
@@ -48,6 +51,7 @@ class rpc_host final : public rpc::host {
     void keep(const std::string& text) override;
 
     void set_limits(std::uint64_t down, std::uint64_t up) override;
+    void set_most_connections(std::size_t most) override;
     result<space> free_space(const std::string& folder) override;
 
     json::object lan(std::uint64_t since) override;

@@ -139,7 +139,8 @@ void torrent_list::forget(const info_hash& hash) {
     sync_soon();
 }
 
-void torrent_list::sync_soon() {
+void torrent_list::sync_soon(std::function<void()> then) {
+    if (then) wait_for_sync_.push_back(std::move(then));
     unsynced_ = true;
     if (std::exchange(syncing_, true)) return;
     work_([this]() -> std::function<void()> {
@@ -156,6 +157,7 @@ void torrent_list::sync_soon() {
 void torrent_list::synced() {
     if (unsynced_) return sync_soon();
     for (auto& [hash, one] : kept_) one->file.was_synced();
+    for (const auto& each : std::exchange(wait_for_sync_, {})) each();
 }
 
 result<void> torrent_list::settle() {

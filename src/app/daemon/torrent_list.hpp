@@ -43,6 +43,8 @@ class torrent_list {
     /// As it was kept last.
     std::optional<saved_torrent> last(const info_hash& hash) const;
     void forget(const info_hash& hash);
+    /// What lies in the state folder is made durable in a moment; `then` where that was so.
+    void sync_soon(std::function<void()> then = {});
     /// All is durable when it returns. From any thread.
     result<void> settle();
 
@@ -54,7 +56,6 @@ class torrent_list {
         bool has_info = false;  // its description lies beside it
     };
     result<kept*> open(const info_hash& hash);
-    void sync_soon();
     void synced();
 
     std::string state_folder_;
@@ -64,6 +65,7 @@ class torrent_list {
     storage::descriptor folder_;
     std::map<info_hash, std::unique_ptr<kept>> kept_;
     bool unsynced_ = false, syncing_ = false;
+    std::vector<std::function<void()>> wait_for_sync_;
 };
 
 }  // namespace bt::app

@@ -45,7 +45,13 @@ void running_session::use_descriptors() {
     disk_->files()->set_capacity(descriptors_.files(count));
     most_connections_ = descriptors_.peers(count);
     // the rest is for those that have not named their torrent yet, and those that are on their way out
-    network().set_most_connections(loop_.now(), std::min(limits::all_connections, most_connections_ * 3 / 4));
+    network().set_most_connections(loop_.now(), std::min(wished_connections_, most_connections_ * 3 / 4));
+}
+
+void running_session::set_most_connections(std::size_t most) {
+    wished_connections_ = std::clamp<std::size_t>(most, 1, limits::all_connections);
+    use_descriptors();
+    pump();
 }
 
 bool running_session::has_descriptor_for_peer() {

@@ -206,6 +206,7 @@ void disks::carry_out(disk::select& what) {
                   [this, id = what.torrent, choice = what.choice](const result<void>& outcome) {
                       core_.selected(loop_.now(), id, choice, outcome);
                       loop_.pump();
+                      loop_.chosen(id, choice, outcome);
                   });
 }
 

@@ -33,6 +33,8 @@ class disks {
         std::function<void(const info_hash& hash)> closed;
         /// What became of its files, where they were to be deleted.
         std::function<void(torrent_id id, const torrent::deleted_files& what)> deleted;
+        /// What became of a choice of files; the core knows it already.
+        std::function<void(torrent_id id, std::uint32_t choice, const result<void>& outcome)> chosen;
         /// Its files were put into another folder, or not; the core knows it already.
         std::function<void(torrent_id id, const result<void>& outcome)> moved;
         /// Makes the record of a move durable, on a thread of the disk; removes it where it names no files.

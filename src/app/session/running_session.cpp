@@ -98,6 +98,9 @@ result<void> running_session::open() {
             [this](torrent_id id, const deleted_files& what) {
                 if (const auto asked = deleting_.extract(id); !asked.empty()) asked.mapped()(what);
             },
+            [this](torrent_id id, std::uint32_t choice, const result<void>& outcome) {
+                chose(id, choice, outcome);
+            },
             [this](torrent_id id, const result<void>& outcome) { moved(id, outcome); },
             [this](const info_hash& hash, const storage::move_record& record) {
                 return keep_move(state_folder(), hash, *file_system_, record);
@@ -191,11 +194,7 @@ void running_session::tell(const happening& what) {
     const bool ends = std::holds_alternative<failed>(what.what) || std::holds_alternative<done>(what.what) ||
                       std::holds_alternative<removed>(what.what) ||
                       std::holds_alternative<stopped>(what.what);
-    if (ends && moving_.contains(*what.torrent))
-        loop_.post([this, id = *what.torrent] {
-            moved(id,
-                  bt::fail(errc::failure, "it ended before its files were moved: they are where they were"));
-        });
+    if (ends) loop_.post([this, id = *what.torrent] { end_waiting(id); });
     if (listener_) listener_(what);
 }
 
@@ -292,7 +291,7 @@ void running_session::remove_with_files(torrent_id id, std::function<void(const 
     });
 }
 
-void running_session::move(torrent_id id, const std::string& folder, bool finds, moved_fn done) {
+void running_session::move(torrent_id id, const std::string& folder, bool finds, done_fn done) {
     const auto made = storage::make_download_folder(*file_system_, folder);
     if (!made) return done(unexpected<error>(made.error()));
     const auto begun = core_->move(loop_.now(), id, storage::absolute_path(folder), finds);
@@ -330,10 +329,49 @@ result<std::uint32_t> running_session::choose(torrent_id id, file_choice choice)
     return number;
 }
 
+void running_session::choose(torrent_id id, file_choice choice, done_fn done) {
+    const auto number = core_->choose(loop_.now(), id, std::move(choice));
+    pump();
+    if (!number) return done(unexpected<error>(number.error()));
+    const auto outcome = core_->chosen(id, *number);
+    if (!outcome) {
+        choosing_[{id, *number}] = std::move(done);
+        return;
+    }
+    changed(id);
+    done(*outcome);
+}
+
+/// Kept before anybody is told.
+void running_session::chose(torrent_id id, std::uint32_t choice, const result<void>& outcome) {
+    if (outcome && changed_ && core_->has(id)) changed_(id, told::changed);
+    if (const auto asked = choosing_.extract({id, choice}); !asked.empty()) asked.mapped()(outcome);
+}
+
+/// What was under way for a torrent that has ended.
+void running_session::end_waiting(torrent_id id) {
+    const auto why = bt::fail(errc::failure, "the torrent ended before that was done");
+    if (moving_.contains(id)) moved(id, why);
+    for (auto at = choosing_.begin(); at != choosing_.end();) {
+        if (at->first.first != id) {
+            ++at;
+            continue;
+        }
+        const auto asked = std::move(at->second);
+        at = choosing_.erase(at);
+        asked(why);
+    }
+}
+
 std::optional<result<void>> running_session::chosen(torrent_id id, std::uint32_t choice) const {
     auto outcome = core_->chosen(id, choice);
     if (outcome && *outcome && changed_) changed_(id, told::changed);  // before anybody is told
     return outcome;
+}
+
+void running_session::set_trackers(torrent_id id, torrent::tracker_tiers tiers) {
+    core_->set_trackers(loop_.now(), id, std::move(tiers));
+    changed(id);
 }
 
 void running_session::set_limits(torrent_id id, std::uint64_t down, std::uint64_t up) {

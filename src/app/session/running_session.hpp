@@ -25,6 +25,7 @@
 #include "app/sockets/lan_sockets.hpp"
 #include "app/sockets/own_networks.hpp"
 #include "app/sockets/udp_pair.hpp"
+#include "base/limits.hpp"
 #include "base/outgoing.hpp"
 #include "net/http_client.hpp"
 #include "net/loop.hpp"
@@ -62,16 +63,22 @@ class running_session final : public session {
     void run_now(torrent_id id) override;
     void remove(torrent_id id) override;
     void remove_with_files(torrent_id id, std::function<void(const deleted_files&)> done) override;
-    void move(torrent_id id, const std::string& folder, bool finds, moved_fn done) override;
+    void move(torrent_id id, const std::string& folder, bool finds, done_fn done) override;
     void reannounce(torrent_id id) override;
     void set_place(torrent_id id, std::size_t place) override;
     std::vector<torrent_id> queue() const override { return core_->queue(); }
     result<std::uint32_t> recheck(torrent_id id) override;
     check_standing last_check(torrent_id id) const override { return core_->last_check(id); }
     result<std::uint32_t> choose(torrent_id id, file_choice choice) override;
+    void choose(torrent_id id, file_choice choice, done_fn done) override;
     std::optional<result<void>> chosen(torrent_id id, std::uint32_t choice) const override;
+    std::vector<bt::session::tracker_view> trackers(torrent_id id) const override {
+        return core_->trackers(id);
+    }
+    void set_trackers(torrent_id id, torrent::tracker_tiers tiers) override;
     void set_limits(torrent_id id, std::uint64_t down, std::uint64_t up) override;
     void set_limits(std::uint64_t down, std::uint64_t up) override;
+    void set_most_connections(std::size_t most) override;
     bt::session::core::rates total_rates() const override { return core_->total_rates(loop_.now()); }
     std::vector<discovery::node_info> lan_neighbours() const override {
         return core_->network().lan_neighbours();
@@ -100,6 +107,8 @@ class running_session final : public session {
     result<torrent_id> add_saved(saved_torrent what, bool kept);
     void changed(torrent_id id);
     void moved(torrent_id id, const result<void>& outcome);
+    void chose(torrent_id id, std::uint32_t choice, const result<void>& outcome);
+    void end_waiting(torrent_id id);
     node::core& network() { return core_->network(loop_.now()); }
 
     // connections.cpp
@@ -162,10 +171,12 @@ class running_session final : public session {
     std::function<void(const happening&)> listener_;
     std::function<void(torrent_id, told)> changed_;
     std::map<torrent_id, std::function<void(const deleted_files&)>> deleting_;
-    std::map<torrent_id, moved_fn> moving_;
+    std::map<torrent_id, done_fn> moving_;
+    std::map<std::pair<torrent_id, std::uint32_t>, done_fn> choosing_;
     std::uint16_t port_ = 0;
     descriptor_plan descriptors_;
-    std::size_t most_connections_ = 0;     // that they allow
+    std::size_t most_connections_ = 0;  // that they allow
+    std::size_t wished_connections_ = limits::all_connections;
     std::vector<warning> early_warnings_;  // of what came before anybody listened
     time_point stop_by_ = never;
     bool pumping_ = false, stopping_ = false, told_most_peers_ = false;

@@ -31,22 +31,73 @@ client::client(client_config config, const std::vector<std::vector<std::string>>
     : config_(std::move(config)), random_(random), key_(static_cast<std::uint32_t>(random_.next())) {
     for (const auto& tier : tiers) {
         std::vector<std::size_t> order;
-        for (const auto& text : tier) {
-            tracker_entry one;
-            one.text = text;
-            order.push_back(trackers_.size());
-            auto where = url::parse(text);
-            if (!where)
-                say(one, trouble::kind::notice, where.error().message);
-            else
-                one.where = std::move(*where);
-            for (const auto& family : config_.families)
-                if (one.where && is_family_of_host(*one.where, family)) one.families.push_back({family});
-            trackers_.push_back(std::move(one));
-        }
+        for (const auto& text : tier) order.push_back(add_tracker(text));
         random_.shuffle(order);  // BEP 12
         tiers_.push_back(std::move(order));
     }
+}
+
+std::size_t client::add_tracker(const std::string& text) {
+    tracker_entry one;
+    one.text = text;
+    auto where = url::parse(text);
+    if (!where)
+        say(one, trouble::kind::notice, where.error().message);
+    else
+        one.where = std::move(*where);
+    for (const auto& family : config_.families)
+        if (one.where && is_family_of_host(*one.where, family)) one.families.push_back({family});
+    trackers_.push_back(std::move(one));
+    return trackers_.size() - 1;
+}
+
+void client::set_tiers(time_point now, const std::vector<std::vector<std::string>>& tiers) {
+    std::vector<bool> told(trackers_.size(), false), stood(trackers_.size(), false);
+    for (std::size_t i = 0; i < trackers_.size(); ++i) told[i] = trackers_[i].known;
+    for (std::size_t i = 0; i < trackers_.size(); ++i) stood[i] = trackers_[i].listed;
+    for (const auto& [number, one] : attempts_) told[one.tracker] = true;
+    for (auto& one : trackers_) one.listed = false;
+    tiers_.clear();
+    std::vector<std::size_t> fresh;
+    for (const auto& tier : tiers) {
+        std::vector<std::size_t> order;
+        for (const auto& text : tier) {
+            const auto found = std::find_if(trackers_.begin(), trackers_.end(),
+                                            [&](const tracker_entry& one) { return one.text == text; });
+            const auto at = found == trackers_.end() ? add_tracker(text)
+                                                     : static_cast<std::size_t>(found - trackers_.begin());
+            if (at < told.size() && trackers_[at].listed) continue;  // it stands there twice
+            if (at >= told.size() && std::find(fresh.begin(), fresh.end(), at) != fresh.end()) continue;
+            if (at >= told.size() || !stood[at]) fresh.push_back(at);
+            trackers_[at].listed = true;
+            order.push_back(at);
+        }
+        if (!order.empty()) tiers_.push_back(std::move(order));
+    }
+    const bool restarts = running_ && (in_round_ || next_round_ == never);
+    for (std::size_t i = 0; i < told.size(); ++i) {
+        if (trackers_[i].listed && !restarts) {
+            for (auto& [number, each] : attempts_)
+                if (each.tracker == i) each.round = 0;  // the tier it stood in is another
+            continue;
+        }
+        // what is under way is the goodbye
+        if (!running_ || (!stood[i] && !trackers_[i].listed)) continue;
+        forget_attempts(i);
+        if (trackers_[i].listed || !told[i]) continue;
+        trackers_[i].known = false;
+        begin_attempt(now, {i, announce_event::stopped, left_, 0, 0, 0});
+    }
+    if (!in_round_) next_tier_ = 0;
+    if (!running_) return;
+    if (restarts) {
+        in_round_ = false;
+        next_tier_at_ = never;
+        return begin_round(now);
+    }
+    for (const auto each : fresh)
+        if (may_ask(trackers_[each], now))
+            begin_attempt(now, {each, announce_event::started, left_, 0, 0, 0});
 }
 
 // --- what the user does ------------------------------------------------------------------------------
@@ -217,7 +268,11 @@ std::vector<tracker_status> client::status() const {
     for (std::size_t tier = 0; tier < tiers_.size(); ++tier)
         for (const auto i : tiers_[tier]) {
             const auto& one = trackers_[i];
-            all.push_back({one.text, tier, one.working, one.said, one.seeders, one.leechers, one.peers});
+            const bool asking = std::any_of(attempts_.begin(), attempts_.end(),
+                                            [i](const auto& each) { return each.second.tracker == i; });
+            const auto next = running_ && one.where ? std::max(round_due(), one.not_before) : never;
+            all.push_back({one.text, tier, one.working, one.said, one.seeders, one.leechers, one.peers,
+                           one.asked, one.answered, asking, i, next});
         }
     return all;
 }
@@ -277,7 +332,7 @@ void client::end_round(time_point now, bool success, duration interval, duration
 time_point client::allowed_at() const {
     time_point soonest = never;
     for (const auto& one : trackers_)
-        if (one.where && !one.families.empty()) soonest = std::min(soonest, one.not_before);
+        if (one.listed && one.where && !one.families.empty()) soonest = std::min(soonest, one.not_before);
     return soonest;
 }
 
@@ -330,6 +385,7 @@ void client::begin_attempt(time_point now, attempt next) {
             outputs_.push_back(http_get{last_number_, text, family});
     }
     BT_ASSERT(next.open > 0);  // or its end would never come
+    if (next.event != announce_event::stopped) one.asked = now;
     attempts_.emplace(number, std::move(next));
 }
 
@@ -420,6 +476,7 @@ void client::accept(time_point now, attempt& of, announce_answer& answer,
 void client::end_attempt(time_point now, const attempt& of) {
     auto& from = trackers_[of.tracker];
     if (of.event == announce_event::stopped) return;
+    from.answered = now;
     if (!of.succeeded) {
         from.working = false;
         say(from, trouble::kind::failure, of.error);

@@ -78,7 +78,11 @@ struct tracker_status {
     bool working;         ///< the last announce was answered
     std::string message;  ///< of the last failure or warning
     std::optional<std::uint64_t> seeders, leechers;
-    std::size_t peers;  ///< in the last answer
+    std::size_t peers;                          ///< in the last answer
+    std::optional<time_point> asked, answered;  ///< last; the latter also of a failure
+    bool asking;                                ///< its answer is awaited
+    std::size_t number;                         ///< its own as long as the client lives
+    time_point next;  ///< when it may be asked next; `never` where that is not known
 };
 
 class client {
@@ -87,6 +91,9 @@ class client {
 
     client(client_config config, const std::vector<std::vector<std::string>>& tiers, rng random);
 
+    /// Other trackers: those that stay know us as before, those that are new are asked, and those that go are
+    /// told goodbye.
+    void set_tiers(time_point now, const std::vector<std::vector<std::string>>& tiers);
     /// Joins the swarm: the first announce follows at once. Again after a stop() is fine.
     void start(time_point now);
     /// The download is complete, once: the trackers we are known to are told.
@@ -131,6 +138,7 @@ class client {
     };
     struct tracker_entry {
         std::string text;
+        bool listed = true;        // else it was, and is told goodbye at most
         std::optional<url> where;  // nothing: never asked
         std::vector<family_state> families;
         bool known = false;             // it answered our `started`
@@ -143,6 +151,7 @@ class client {
         std::string said;  // the last trouble put out
         std::optional<std::uint64_t> seeders, leechers;
         std::size_t peers = 0;
+        std::optional<time_point> asked, answered;
     };
     /// One announce to one tracker: a request per address family.
     struct attempt {
@@ -161,6 +170,7 @@ class client {
         time_point give_up;
     };
 
+    std::size_t add_tracker(const std::string& text);
     time_point allowed_at() const;
     bool may_ask(const tracker_entry& one, time_point now) const;
     announce_event next_event(const tracker_entry& one) const;

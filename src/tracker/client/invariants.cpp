@@ -23,9 +23,10 @@ bool client::is_sound() const {
     std::vector<std::size_t> listed;
     for (const auto& tier : tiers_) listed.insert(listed.end(), tier.begin(), tier.end());
     std::sort(listed.begin(), listed.end());
-    for (std::size_t i = 0; i < listed.size(); ++i)
-        if (listed[i] != i) return false;
-    if (listed.size() != trackers_.size() || next_tier_ > tiers_.size()) return false;
+    std::size_t next = 0;
+    for (std::size_t i = 0; i < trackers_.size(); ++i)
+        if (trackers_[i].listed && (next == listed.size() || listed[next++] != i)) return false;
+    if (next != listed.size()) return false;
     if (!running_) return !in_round_ && round_due() == never && next_tier_at_ == never;
     // a round ends with an answer, or goes on when one is late
     if (in_round_) return round_in_flight() || next_tier_at_ != never;

@@ -128,16 +128,17 @@ class machine::disk final : public host_disk {
         : of_(of),
           host_(h),
           pool_(0, [this](auto what) { later(std::move(what)); }),
-          side_({[this] { return host_.where().now(); }, [this](auto what) { later(std::move(what)); },
-                 [this] { host_.pump(); },
-                 [this](session::disk::save what, app::disks::held_outcome held) {
-                     write_down(std::move(what), std::move(held));
-                 },
-                 [](const info_hash&) {}, [](torrent_id, const torrent::deleted_files&) {},
-                 [](torrent_id, const result<void>&) {},
-                 [](const info_hash&, const storage::move_record&) { return result<void>(); },
-                 [this](const info_hash&) { return of_.state_ + "/writes"; }},
-                pool_, of.files_, h.session()) {
+          side_(
+              {[this] { return host_.where().now(); }, [this](auto what) { later(std::move(what)); },
+               [this] { host_.pump(); },
+               [this](session::disk::save what, app::disks::held_outcome held) {
+                   write_down(std::move(what), std::move(held));
+               },
+               [](const info_hash&) {}, [](torrent_id, const torrent::deleted_files&) {},
+               [](torrent_id, std::uint32_t, const result<void>&) {}, [](torrent_id, const result<void>&) {},
+               [](const info_hash&, const storage::move_record&) { return result<void>(); },
+               [this](const info_hash&) { return of_.state_ + "/writes"; }},
+              pool_, of.files_, h.session()) {
         of_.disk_ = this;
     }
     ~disk() override {

@@ -60,7 +60,7 @@ class a_host final : public host {
 
     std::int64_t now() const override { return time; }
     node_facts facts() const override {
-        return {1'600'000'000, 51413, 200, 0, true, true, 0, 0, "/downloads", "/state"};
+        return {1'600'000'000, 51413, 200, 1'000, 0, true, true, 0, 0, "/downloads", "/state"};
     }
     std::vector<std::uint32_t> torrents() const override {
         std::vector<std::uint32_t> numbers;
@@ -71,6 +71,9 @@ class a_host final : public host {
         for (const auto& each : all)
             if (each.second.view.status.hash == hash) return each.first;
         return std::nullopt;
+    }
+    std::optional<info_hash> hash_of(std::uint32_t number) const override {
+        return all.contains(number) ? std::optional(all.at(number).view.status.hash) : std::nullopt;
     }
     std::optional<torrent_view> view(std::uint32_t number, bool with_pieces) const override {
         if (all.at(number).away) return std::nullopt;
@@ -125,9 +128,32 @@ class a_host final : public host {
     void run_now(std::uint32_t number) override { say(number, "now"); }
     void reannounce(std::uint32_t number) override { say(number, "reannounce"); }
     result<void> verify(std::uint32_t number) override { return say(number, "verify"); }
-    result<void> choose(std::uint32_t number, session::file_choice choice) override {
+    void choose(std::uint32_t number, session::file_choice choice, done_fn<void> chosen) override {
         all.at(number).view.status.files = choice;
-        return say(number, "choose " + choice.select + "/" + choice.first + "/" + choice.last);
+        chosen(say(number, "choose " + choice.select + "/" + choice.first + "/" + choice.last));
+    }
+    std::vector<tracker> heard;  ///< what trackers said, by their place
+    std::vector<tracker> trackers(std::uint32_t number) const override {
+        std::vector<tracker> list;
+        const auto& one = all.at(number);
+        torrent::tracker_tiers tiers;
+        if (one.torrent) tiers = one.torrent->trackers;
+        const auto* get = std::get_if<session::get_request>(&one.saved.request);
+        if (const auto* link = std::get_if<torrent::magnet>(&get->target))
+            for (const auto& url : link->trackers) tiers.push_back({url});
+        for (std::size_t tier = 0; tier < tiers.size(); ++tier)
+            for (const auto& url : tiers[tier]) {
+                tracker next;
+                if (list.size() < heard.size()) next = heard[list.size()];
+                next.is.url = url;
+                next.is.tier = tier;
+                next.is.number = list.size();
+                list.push_back(std::move(next));
+            }
+        return list;
+    }
+    void set_trackers(std::uint32_t number, torrent::tracker_tiers tiers) override {
+        all.at(number).torrent->trackers = std::move(tiers);
     }
     void set_limits(std::uint32_t number, std::uint64_t down, std::uint64_t up) override {
         all.at(number).view.status.down_limit = down;
@@ -164,6 +190,9 @@ class a_host final : public host {
     void keep(const std::string& text) override { kept_text = text; }
     void set_limits(std::uint64_t down, std::uint64_t up) override {
         done.push_back("limits " + std::to_string(down) + " " + std::to_string(up));
+    }
+    void set_most_connections(std::size_t most) override {
+        done.push_back("connections " + std::to_string(most));
     }
     result<space> free_space(const std::string& folder) override {
         if (folder != "/downloads") return fail(errc::storage, "No such file or directory");

@@ -68,6 +68,18 @@ BOOST_AUTO_TEST_CASE(limits_of_the_node) {
         boost::test_tools::per_element());
 }
 
+BOOST_AUTO_TEST_CASE(the_bound_of_all_connections_is_the_nodes) {
+    bench b;
+    BOOST_TEST(b.old("session-get", R"({"fields":["peer-limit-global","peer-limit-per-torrent"]})") ==
+               R"({"peer-limit-global":1000,"peer-limit-per-torrent":200})");
+    b.old("session-set", R"({"peer-limit-global":60})");
+    b.old("session-set", R"({"peer-limit-global":60})");
+    BOOST_TEST(b.node.done == std::vector<std::string>{"connections 60"}, boost::test_tools::per_element());
+    server again(b.node);  // and in the next run
+    BOOST_TEST(b.node.done.back() == "connections 60");
+    BOOST_TEST(b.node.done.size() == 2u);
+}
+
 BOOST_AUTO_TEST_CASE(what_the_node_cannot_do_is_kept_or_refused) {
     bench b;
     b.old("session-set", R"({"cache-size-mb":9,"unknown":1,"rpc-version":3})");

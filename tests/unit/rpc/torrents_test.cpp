@@ -381,8 +381,7 @@ BOOST_AUTO_TEST_CASE(labels_and_what_is_only_kept) {
     BOOST_TEST(field(b, "seedRatioLimit") == "1.5");
     BOOST_TEST(b.trouble("torrent-set", R"({"ids":1,"labels":["a,b"]})") ==
                "labels cannot contain comma (,) character");
-    BOOST_TEST(b.trouble("torrent-set", R"({"ids":1,"trackerAdd":["http://x.example/announce"]})") ==
-               "trackerAdd: this node cannot change it");
+    BOOST_TEST(b.trouble("torrent-set", R"({"ids":1,"group":"x"})") == "group: this node cannot change it");
     BOOST_TEST(b.trouble("torrent-set", R"({"ids":1,"seedRatioMode":3})") != "success");
 }
 
@@ -428,4 +427,18 @@ BOOST_AUTO_TEST_CASE(files_are_moved_or_found_in_another_folder) {
     b.node.refuses = "a file stands in the way";
     BOOST_TEST(b.trouble("torrent-set-location", R"({"ids":1,"location":"/x","move":true})") ==
                "a file stands in the way");
+}
+
+BOOST_AUTO_TEST_CASE(empty_lists_of_files_choose_none_when_a_torrent_is_added) {
+    bench b;
+    b.node.torrent_file = "/downloads/x.torrent";
+    // as tremotesf adds: every list, also those that are empty
+    b.old("torrent-add",
+          R"({"filename":"/downloads/x.torrent","download-dir":"/downloads","files-unwanted":[],)"
+          R"("priority-high":[],"priority-low":[],"bandwidthPriority":0,"paused":false})");
+    BOOST_TEST(field(b, "wanted") == "[1,1,1]");
+    BOOST_TEST(field(b, "priorities") == "[0,0,0]");
+    b.old("torrent-add", R"({"filename":"magnet:?xt=urn:btih:0123456789abcdef0123456789abcdef01234567",)"
+                         R"("files-unwanted":[],"priority-high":[],"priority-low":[]})");
+    BOOST_TEST(b.node.all.size() == 2u);
 }

@@ -60,6 +60,7 @@ class fake_session final : public app::session {
         say("choose '" + choice.select + "' '" + choice.first + "' '" + choice.last + "' for", id);
         return 3;
     }
+    void choose(torrent_id, file_choice, done_fn) override {}
     std::optional<result<void>> outcome;
     std::optional<result<void>> chosen(torrent_id, std::uint32_t choice) const override {
         if (choice != 3) return result<void>(fail(errc::not_found, "no such choice"));
@@ -69,7 +70,10 @@ class fake_session final : public app::session {
         say(std::to_string(down) + "/" + std::to_string(up) + " for", id);
     }
     void set_limits(std::uint64_t, std::uint64_t) override {}
-    void move(torrent_id, const std::string&, bool, moved_fn) override {}
+    std::vector<bt::session::tracker_view> trackers(torrent_id) const override { return {}; }
+    void set_trackers(torrent_id, torrent::tracker_tiers) override {}
+    void move(torrent_id, const std::string&, bool, done_fn) override {}
+    void set_most_connections(std::size_t) override {}
     bt::session::core::rates total_rates() const override { return {}; }
     std::vector<discovery::node_info> lan_neighbours() const override { return {}; }
     bool may_connect(const ip_address&) override { return true; }

@@ -38,4 +38,5 @@ BOOST_AUTO_TEST_CASE(only_what_lies_below_the_folders_may_be_shared) {
     for (const auto* path : {"/secret", "/open/link", "/open/../secret", "/open-too/file", "/open/.ssh/key",
                              "/open/.ssh", "/none/x", "", "/nothing"})
         BOOST_TEST(ask(path) == "refused", path);
+    BOOST_TEST(ask(std::string("/open/\0/secret", 14)) == "refused");
 }

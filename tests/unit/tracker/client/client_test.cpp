@@ -521,4 +521,49 @@ BOOST_AUTO_TEST_CASE(an_owned_body_is_taken_as_well) {
     BOOST_TEST(d.peers == names{"10.1.1.1:6881"}, per_element);
 }
 
+BOOST_AUTO_TEST_CASE(other_trackers_take_the_place_of_those_it_has) {
+    desk d({{at("a"), at("b")}, {at("c")}});
+    d.start();
+    const auto first = d.host(d.asked.front().url);
+    d.good(first);
+    d.news();
+    // one stays, one goes, one is new
+    d.it.set_tiers(d.now, {{at(first)}, {at("new")}});
+    d.drain();
+    BOOST_TEST(d.news() == names{"new started"}, per_element);
+    d.good("new");
+    d.it.set_tiers(d.now, {{at("new")}});
+    d.drain();
+    BOOST_TEST(d.news() == names{first + " stopped"}, per_element);
+    d.good(first);
+    // and back again: it does not know us any more
+    d.it.set_tiers(d.now, {{at("new")}, {at(first)}});
+    d.drain();
+    const auto numbers = d.it.status();
+    BOOST_REQUIRE_EQUAL(numbers.size(), 2u);
+    BOOST_TEST(numbers[0].number != numbers[1].number);
+    d.it.stop(d.now);
+    d.drain();
+    for (const auto& one : d.news())
+        BOOST_TEST((one == "new stopped" || one == first + " stopped" || one == first + " started"), one);
+}
+
+BOOST_AUTO_TEST_CASE(other_trackers_in_the_middle_of_a_round_begin_another) {
+    desk d({{at("a")}, {at("b")}});
+    d.start();
+    d.it.set_tiers(d.now, {{at("c")}, {at("d")}});
+    d.drain();
+    BOOST_TEST(d.news() == (names{"a started", "a stopped", "c started"}), per_element);
+    d.bad("c");
+    BOOST_TEST(d.news() == names{"d started"}, per_element);
+    d.good("d");
+    d.it.set_tiers(d.now, {});
+    d.drain();
+    BOOST_TEST(d.news() == names{"d stopped"}, per_element);
+    d.pass(7200s);
+    d.it.set_tiers(d.now, {{at("e")}});
+    d.drain();
+    BOOST_TEST(d.news() == names{"e started"}, per_element);
+}
+
 BOOST_AUTO_TEST_SUITE_END()
