@@ -81,7 +81,7 @@ def test_what_a_client_shares_is_got_by_others():
         word = one["command"].split(" get ")[1]
         assert word == "lecture.mp4", one
         same(content, get(other, word, other.folder("out")))
-        samples = control.ask("history_get")
+        samples = control.until("history_get", lambda answer: answer["rate_upload"])  # one a second
         assert samples["interval"] == 1 and max(samples["rate_upload"]) >= 0 and samples["last"] > 0, samples
         lines = control.ask("log_get")
         assert any("ready: " in line["text"] for line in lines["lines"]), lines
