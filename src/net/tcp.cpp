@@ -16,6 +16,7 @@
 #include "net/fd_watch.hpp"
 #include "net/lifetime.hpp"
 #include "net/sockaddr.hpp"
+#include "net/tcp_info.hpp"
 #include "net/timer.hpp"
 
 namespace bt::net {
@@ -25,6 +26,7 @@ constexpr int reads_per_turn = 4;             // 1 MiB, then the other connectio
 constexpr std::size_t slices_per_write = 64;  // 1 MiB of blocks
 constexpr duration linger_time = 2s;          // for the other side to close, after our last byte
 constexpr duration last_bytes_time = 10s;     // without a byte taken, after which what is left is dropped
+constexpr duration ask_pause = 250ms;         // a system call each time
 constexpr duration accept_rest = 100ms;       // out of descriptors
 constexpr int accepts_per_turn = 64;
 
@@ -65,6 +67,7 @@ struct tcp_connection::impl : survivor {
 
     std::deque<chunk> queue;
     std::size_t unsent = 0;
+    time_point asked_kernel{};
     std::string reason;  // of a failure still to be reported
     bool paused = false;
     bool blocked = false;  // the kernel takes no more until it says so
@@ -321,6 +324,13 @@ void tcp_connection::send(chunk one) {
 }
 
 std::size_t tcp_connection::unsent() const { return impl_->unsent; }
+
+std::optional<duration> tcp_connection::held_back() {
+    const auto now = impl_->on.now();
+    if (impl_->descriptor < 0 || now - impl_->asked_kernel < ask_pause) return std::nullopt;
+    impl_->asked_kernel = now;
+    return held_back_by_receiver(impl_->descriptor);
+}
 
 void tcp_connection::close() { impl_->shut(); }
 

@@ -13,6 +13,7 @@
 #include "base/bytes.hpp"
 #include "base/endpoint.hpp"
 #include "base/result.hpp"
+#include "base/time.hpp"
 #include "net/loop.hpp"
 
 namespace bt::net {
@@ -64,6 +65,9 @@ class tcp_connection {
     void send(chunk one);
     /// Bytes given to send() that the kernel has not taken.
     std::size_t unsent() const;
+    /// For how long in all the other side did not read what there was to send, so that nothing could be. The
+    /// kernel is asked four times a second at most; nothing: it was asked a moment ago, or it does not say.
+    std::optional<duration> held_back();
 
     /// Closes now and discards what is unsent. No callback follows.
     void close();

@@ -121,9 +121,9 @@ void core::received(time_point now, connection_id id, byte_view data) {
     }
 }
 
-void core::sent(time_point now, connection_id id, std::size_t bytes) {
+void core::sent(time_point now, connection_id id, std::size_t bytes, std::optional<duration> held_back) {
     if (auto* e = owner(id)) {
-        e->swarm.sent(now, id, bytes);
+        e->swarm.sent(now, id, bytes, held_back);
         collect(now, *e);
     }
 }

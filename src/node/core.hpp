@@ -283,7 +283,9 @@ class core {
     void connected(time_point now, connection_id id);
     void disconnected(time_point now, connection_id id);
     void received(time_point now, connection_id id, byte_view data);
-    void sent(time_point now, connection_id id, std::size_t bytes);
+    /// `held_back`: for how long in all the peer did not read what there was for it, where that is known.
+    void sent(time_point now, connection_id id, std::size_t bytes,
+              std::optional<duration> held_back = std::nullopt);
     void lan_received(time_point now, lan_socket on, const endpoint& from, std::uint32_t interface,
                       bool own_socket, byte_view datagram);
     /// Whether a request may open a connection to that host now; then it counts among those of all torrents.

@@ -40,6 +40,18 @@ void choke_rounds::fill(time_point now) {
     if (std::exchange(fill_soon_, false)) run(now, false, false);
 }
 
+void choke_rounds::note_held_back(time_point now, link& l, duration in_all) {
+    l.up.is_told = true;
+    if (l.peer.choked_by_us() || !l.up.held_back(now, in_all)) return;
+    fill_soon_ = true;
+    const auto& host = l.address.address;
+    if (host.scope() == address_scope::loopback) return;  // many nodes
+    if (*l.up.reads_slowly)
+        read_slowly_.insert(host);
+    else
+        read_slowly_.erase(host);
+}
+
 void choke_rounds::full(time_point now, bool rotate) {
     fill_soon_ = false;
     run(now, true, rotate);
@@ -63,6 +75,7 @@ choke_candidate choke_rounds::candidate(time_point now, connection_id id, const 
     each.freeloads =
         l.up.taken_for_nothing >= trial && l.down.meter.total() < l.up.taken_for_nothing / freeloaders_part;
     each.idle = makes_no_use_of_slot(now, l) || l.up.asks_again();
+    each.slow = l.up.reads_slowly.value_or(read_slowly_.holds(l.address.address));
     each.host = l.address.address;
     each.host_is_new = !served_.holds(l.address.address);
     each.gives = l.down.meter.per_second(now);
@@ -87,7 +100,7 @@ choke_rounds::slot_use choke_rounds::use_of_slots(const std::vector<choke_candid
                                                   bool near) const {
     slot_use use;
     for (const auto& each : candidates) {
-        if (each.near != near) continue;
+        if (each.near != near || each.slow) continue;
         if (!each.unchoked) {
             use.waiting += each.interested;
         } else if (!each.optimistic) {
@@ -132,6 +145,7 @@ void choke_rounds::carry_out(time_point now, const choke_decision& decision) {
         l.up.choke_changed = now;
         if (give) {
             l.up.taken = 0;
+            l.up.look.reset();
             served_.insert(l.address.address);
         }
         l.peer.set_choking(now, !give);

@@ -25,6 +25,8 @@ class choke_rounds {
 
     /// A slot may have become free, or be of no use any more.
     void fill_soon() { fill_soon_ = true; }
+    /// `in_all`: for how long the peer did not read what there was for it.
+    void note_held_back(time_point now, link& l, duration in_all);
     /// Fills free slots, if that was asked for; no peer loses one.
     void fill(time_point now);
     /// Compares all. `rotate`: other peers become the optimistic ones.
@@ -54,7 +56,8 @@ class choke_rounds {
     rng& random_;
 
     upload_slots near_slots_, far_slots_;
-    known_hosts served_;  // had a slot
+    known_hosts served_;       // had a slot
+    known_hosts read_slowly_;  // a peer there did in its last slot
     bool fill_soon_ = false;
 };
 

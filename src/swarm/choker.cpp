@@ -17,6 +17,9 @@ constexpr std::size_t slots_for_strangers = 4;
 /// BEP 3: a peer that gives keeps its slot while it wants nothing for a moment.
 bool wastes_its_slot(const choke_candidate& peer) { return peer.idle && peer.gives == 0; }
 
+/// Beside those that read as fast as they can.
+std::size_t slots_for_slow(std::size_t slots) { return std::max<std::size_t>(slots / 4, 1); }
+
 bool is_settled(const choke_candidate& peer, const choke_policy& policy) {
     return peer.unchoked && !wastes_its_slot(peer) && (policy.keep || peer.unchoked_for < least_tenure);
 }
@@ -60,7 +63,7 @@ standing stand_leeching(const choke_candidate& peer, const choke_policy& policy)
 standing stand_seeding(const choke_candidate& peer, const choke_policy& policy) {
     const auto least_taken = -static_cast<double>(peer.taken);
     if (peer.optimistic) return {kind::optimistic, least_taken, 0, 0};
-    if (is_settled(peer, policy)) return {kind::keeps, least_taken, 0, 0};
+    if (is_settled(peer, policy)) return {peer.slow ? kind::in_turn : kind::keeps, least_taken, 0, 0};
     if (peer.unchoked)
         return {had_its_turn(peer, policy.turn) ? kind::had_turn : kind::in_turn, least_taken, 0, 0};
     return {was_just_choked(peer) ? kind::late : kind::competes, peer.host_is_new ? 1 : 0,
@@ -106,6 +109,8 @@ bool is_of_several_hosts(const std::vector<choke_candidate>& group) {
 void decide_group(std::vector<choke_candidate> group, std::size_t slots, const choke_policy& policy,
                   rng& random, choke_decision& decision) {
     if (slots == 0) return;
+    if (!policy.seeding)
+        for (auto& peer : group) peer.slow = false;
     std::size_t optimistic_places = !policy.seeding && all_snub(group) ? 2 : 1;
     // BEP 3: a peer that gives keeps its claim to a slot while it wants nothing for a moment; else the slot
     // falls to one that waits
@@ -125,25 +130,29 @@ void decide_group(std::vector<choke_candidate> group, std::size_t slots, const c
     std::stable_sort(queue.begin(), queue.end(), [](const auto& a, const auto& b) {
         const auto& [a_kind, a_worth, a_cost, a_has] = a.first;
         const auto& [b_kind, b_worth, b_cost, b_has] = b.first;
-        return std::tuple(a_kind, b_worth, b_cost, b_has) < std::tuple(b_kind, a_worth, a_cost, a_has);
+        return std::tuple(a.second.slow, a_kind, b_worth, b_cost, b_has) <
+               std::tuple(b.second.slow, b_kind, a_worth, a_cost, a_has);
     });
     std::map<ip_address, std::size_t> held;
     const bool by_host = policy.seeding && is_of_several_hosts(group);
     const auto most_of_one = by_host ? 1 : std::max<std::size_t>(slots / 2, 1);
-    std::size_t taken = 0;
+    std::size_t taken = 0, by_slow = 0;
     for (const bool crowds : {false, true}) {
         if (crowds && by_host) break;
         std::erase_if(queue, [&](const auto& each) {
             const auto& [stands, peer] = each;
             const auto what = std::get<kind>(stands);
             const bool stranger = !policy.seeding && !peer.near && peer.gives == 0;
-            const auto places = stranger ? std::min(slots, slots_for_strangers) : slots;
+            const auto places = stranger    ? std::min(slots, slots_for_strangers)
+                                : peer.slow ? std::max(slots, taken - by_slow + slots_for_slow(slots))
+                                            : slots + by_slow;
             const bool is_one_of_few = crowds || held[peer.host] < most_of_one;
             const bool keeps = what == kind::keeps && (is_one_of_few || !by_host);
             if (!keeps && (what == kind::excluded || taken >= places || !is_one_of_few)) return false;
             decision.unchoke.push_back(peer.id);
             ++held[peer.host];
             ++taken;
+            by_slow += peer.slow;
             return true;
         });
     }
@@ -163,6 +172,9 @@ void decide_group(std::vector<choke_candidate> group, std::size_t slots, const c
             return true;
         });
     };
+    const bool fast_waits =
+        std::any_of(rest.begin(), rest.end(), [](const auto& peer) { return !peer.slow; });
+    if (fast_waits) std::erase_if(rest, [](const auto& peer) { return peer.slow; });
     keep_if([&](const auto& peer) { return is_settled(peer, policy); });
     if (!policy.rotate)
         keep_if([&](const auto& peer) { return optimistic_places > 0 && !wastes_its_slot(peer); });

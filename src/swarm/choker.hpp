@@ -9,10 +9,11 @@
 // use goes to one that waits, and no host has more than half of the slots while others wait, however many
 // peers it is; a host that has had none yet comes before the next peer of one that has. A seed's line is
 // shared by its connections, each an equal part: so while it gives to several hosts each of them has one
-// slot, at once. One optimistic slot in each group (two while all snub us) goes round among the rest, so that
-// newcomers can show what they give; a seed's comes more often to those that pass on. A peer that was
-// unchoked keeps its slot for ten seconds, and one that was choked does not get it back for ten seconds while
-// others wait.
+// slot, at once. Peers that read slowly do not use it: with them a seed shares what the others leave of its
+// slots, and a quarter more. One optimistic slot in each group (two while all snub us) goes round among the
+// rest, so that newcomers can show what they give; a seed's comes more often to those that pass on. A peer
+// that was unchoked keeps its slot for ten seconds, and one that was choked does not get it back for ten
+// seconds while others wait.
 #pragma once
 
 #include <cstdint>
@@ -36,6 +37,8 @@ struct choke_candidate {
     /// It took much while it had what we want, and gave next to nothing for it: has no slot while we
     /// download over an uplink, but for one try in four when the optimistic slot goes round.
     bool freeloads = false;
+    /// It does not read what we have for it, for most of the time: the line is not what holds it back.
+    bool slow = false;
     std::uint64_t gives = 0;  ///< bytes per second to us
     std::uint64_t takes = 0;  ///< bytes per second from us
     std::uint64_t taken = 0;  ///< bytes from us since it was last unchoked; of a choked one, in its last turn

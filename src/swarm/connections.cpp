@@ -1,4 +1,6 @@
 // Which peers come and go: connections begun, taken, refused, ended.
+#include <algorithm>
+
 #include "swarm/torrent_swarm.hpp"
 
 namespace bt::swarm {
@@ -12,9 +14,9 @@ constexpr duration first_maintenance = 5ms;
 
 }  // namespace
 
-void torrent_swarm::add_peer(time_point now, const endpoint& address, peer_source source) {
+void torrent_swarm::add_peer(time_point now, const endpoint& address, peer_source source, duration delay) {
     const bool patient = is_complete() && source != peer_source::user;
-    peers_.add(now, address, source, patient ? seed_patience : duration{});
+    peers_.add(now, address, source, patient ? std::max<duration>(delay, seed_patience) : delay);
     settle(now);
 }
 
@@ -92,10 +94,12 @@ void torrent_swarm::received(time_point now, connection_id id, byte_view data) {
     settle(now);
 }
 
-void torrent_swarm::sent(time_point now, connection_id id, std::size_t bytes) {
+void torrent_swarm::sent(time_point now, connection_id id, std::size_t bytes,
+                         std::optional<duration> held_back) {
     auto* l = links_.find(id);
     if (l == nullptr) return;
     l->up.sent(now, bytes);
+    if (held_back) chokes_.note_held_back(now, *l, *held_back);
     upload_.serve(now, id, *l);
     settle(now);
 }

@@ -66,7 +66,8 @@ class torrent_swarm {
     void end(time_point now);
 
     // --- peers
-    void add_peer(time_point now, const endpoint& address, peer_source source);
+    /// `delay`: it is not called before that has passed.
+    void add_peer(time_point now, const endpoint& address, peer_source source, duration delay = {});
     /// BEP 27: a torrent that turns out private has no peers but its trackers'.
     void forget_found_peers(time_point now);
     void connecting(connection_id id, const endpoint& address);
@@ -74,7 +75,9 @@ class torrent_swarm {
     /// An incoming peer that knocked for this torrent; refused (closed) when there is no room.
     void adopt(time_point now, connection_id id, const endpoint& address, wire::peer peer);
     void received(time_point now, connection_id id, byte_view data);
-    void sent(time_point now, connection_id id, std::size_t bytes);
+    /// `held_back`: for how long in all the peer did not read what there was for it, where that is known.
+    void sent(time_point now, connection_id id, std::size_t bytes,
+              std::optional<duration> held_back = std::nullopt);
     /// The connection failed or ended on the other side.
     void disconnected(time_point now, connection_id id);
     /// Of the peers one leaves for a newcomer of another torrent, where one would for a newcomer of this.

@@ -13,6 +13,9 @@ namespace {
 
 /// While a rate limit holds, no peer takes more than this before the others had their turn.
 constexpr std::size_t limited_turn = 4 * limits::block_bytes;
+/// So much of what a peer asks for is read ahead: what its socket takes in a moment, this at least.
+constexpr duration moment = 250ms;
+constexpr std::uint64_t least_ahead = 8 * limits::block_bytes;
 /// A piece is looked at again at most so often, and so many of them: it is a read that others cause.
 constexpr duration doubt_time = 60s;
 constexpr std::size_t doubts_at_a_time = 16;
@@ -140,19 +143,28 @@ void upload::serve(time_point now, connection_id id, link& l) {
     if (!limit_.is_starved() || !is_under_limit(l)) give(now, id, l);
 }
 
-bool upload::has_room(const link& l) const {
-    return l.peer.is_open() && l.peer.waiting_requests() > 0 && l.up.ahead() < settings_.upload_ahead;
+/// Bytes that are read for it at a time; 0: enough waits for its socket. What was read is sent, also when the
+/// peer has lost its slot: so for one that reads slowly, as far as that can be told, no more than it takes in
+/// a moment.
+std::size_t upload::room(time_point now, const link& l) const {
+    if (!l.peer.is_open() || l.peer.waiting_requests() == 0) return 0;
+    if (!l.up.may_read_slowly()) return l.up.ahead() < settings_.upload_ahead ? settings_.upload_ahead : 0;
+    const auto soon = l.up.drained.per_second(now) / (1s / moment);
+    const auto least = std::min<std::uint64_t>(least_ahead, settings_.upload_ahead);
+    const auto most = std::clamp<std::uint64_t>(soon, least, settings_.upload_ahead);
+    return l.up.ahead() < most ? static_cast<std::size_t>(most) : 0;
 }
 
 void upload::give(time_point now, connection_id id, link& l) {
-    while (has_room(l)) {
-        std::size_t most = settings_.read_batch;
+    while (const auto free = room(now, l)) {
+        std::size_t most = std::min(settings_.read_batch, free);
         bool limited = false;
         if (is_under_limit(l)) {
             const auto allowed = limit_.allowance(now);
             if (allowed == 0) return limit_.starve(now);
             limited = allowed != std::numeric_limits<std::uint64_t>::max();
-            if (limited) most = static_cast<std::size_t>(std::min<std::uint64_t>(limited_turn, allowed));
+            if (limited)
+                most = static_cast<std::size_t>(std::min<std::uint64_t>({most, limited_turn, allowed}));
         }
         auto ranges = l.peer.take_requests(most);
         for (const auto& range : ranges) {
@@ -186,7 +198,7 @@ void upload::resume(time_point now) {
         if (!is_under_limit(l)) continue;
         auto& host = hosts[l.address.address];
         host.rate += l.up.meter.per_second(now);
-        if (has_room(l)) (l.up.asks_again() ? again : host).links.push_back(id);
+        if (room(now, l) > 0) (l.up.asks_again() ? again : host).links.push_back(id);
     }
     std::vector<host_turn*> order;
     for (auto& [address, host] : hosts) order.push_back(&host);
@@ -200,7 +212,7 @@ void upload::resume(time_point now) {
                 host->links.pop_front();
                 auto& l = links_.at(id);
                 give(now, id, l);
-                if (has_room(l)) host->links.push_back(id);
+                if (room(now, l) > 0) host->links.push_back(id);
                 moved = true;
             }
         return true;

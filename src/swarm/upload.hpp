@@ -78,7 +78,7 @@ class upload {
 
   private:
     bool is_under_limit(const link& l) const { return !l.near || settings_.limit_near; }
-    bool has_room(const link& l) const;
+    std::size_t room(time_point now, const link& l) const;
     void give(time_point now, connection_id id, link& l);
     void offer_without_slot(time_point now, link& l);
     void note_repeat(time_point now, connection_id id, link& l, const block_range& range);

@@ -5,6 +5,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <utility>
 
 #include "base/limits.hpp"
 #include "base/time.hpp"
@@ -27,6 +28,16 @@ struct upload_side {
         drained.add(now, bytes);
         last_taken = now;
     }
+    /// `in_all`: for how long it did not read what there was for it. True: that says something new.
+    bool held_back(time_point now, duration in_all) {
+        if (!look) look = {now, in_all};
+        if (now - look->at < look_time) return false;
+        const bool slowly = (in_all - look->held_back) * 4 > (now - look->at) * 3;
+        look = {now, in_all};
+        return std::exchange(reads_slowly, slowly) != slowly;
+    }
+    /// Or it is not known yet, and will be.
+    bool may_read_slowly() const { return is_told && reads_slowly.value_or(true); }
     /// Read for it, or waiting for its socket.
     std::size_t ahead() const { return reading + unsent; }
 
@@ -46,6 +57,16 @@ struct upload_side {
     std::uint64_t taken_for_nothing = 0;  // in all, while it had what we want and did not give it
     std::uint32_t rare_given = 0,
                   rare_spread = 0;  // pieces that only we had, and of them those that others have by now
+
+    /// Of its slot, up to the last look.
+    static constexpr duration look_time = 500ms;
+    struct held_back_look {
+        time_point at;
+        duration held_back;
+    };
+    bool is_told = false;  // for how long it did not read: the kernel knows
+    std::optional<held_back_look> look{};
+    std::optional<bool> reads_slowly{};  // for most of the time it is it that does not read, and not the line
 
     given_pieces given{};
     std::optional<piece_index> withheld{};  // not told of yet: see proofs

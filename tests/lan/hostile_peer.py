@@ -348,16 +348,26 @@ async def does_nothing(p):
 
 async def reads_slowly(p):
     """Asks for everything, and takes 10 kB a second."""
+    await read_slowly(p, 2000)
+
+
+async def reads_70_kB_a_second(p):
+    await read_slowly(p, 14_000)
+
+
+async def read_slowly(p, each_time):
+    """As many bytes five times a second, with always more on the way than it takes."""
     p.begin()
     p.send(message(2))
     for number in range(256):
         p.send(message(6, numbers(number % p.target.pieces, 0, BLOCK)))
-    number = 0
-    while data := await p.reader.read(2000):
+    asked = taken = 0
+    while data := await p.reader.read(each_time):
         p.heard = (p.heard + data)[-100:]
-        if number % 8 == 0:
-            p.send(message(6, numbers(number // 8 % p.target.pieces, BLOCK, BLOCK)))
-        number += 1
+        taken += len(data)
+        while asked * BLOCK < taken:
+            p.send(message(6, numbers(asked % p.target.pieces, asked // p.target.pieces % 15 * BLOCK, BLOCK)))
+            asked += 1
         await asyncio.sleep(0.2)
 
 
@@ -369,7 +379,8 @@ EITHER = [requests_and_never_reads, metadata_and_never_reads]
 IGNORED = [metadata_size_absurd, blocks_nobody_asked_for, peers_of_nowhere, claims_all_and_fetches_nothing,
            has_everything_again_and_again, had_it_a_moment_ago, all_and_none_in_turn, wants_and_does_not_want,
            chokes_and_unchokes, promises_and_never_delivers, allowed_fast_of_everything, greets_without_end]
-CROWD = [takes_the_same_again_and_again, says_that_it_has_everything, does_nothing, reads_slowly]
+CROWD = [takes_the_same_again_and_again, says_that_it_has_everything, does_nothing, reads_slowly,
+         reads_70_kB_a_second]
 KINDS = {kind.__name__: kind for kind in CLOSED + CLOSED_IN_TIME + EITHER + IGNORED + CROWD}
 
 

@@ -71,8 +71,8 @@ void running_session::accepted(std::unique_ptr<net::tcp_connection> connection) 
 }
 
 void running_session::watch(connection_id id, net::tcp_connection& connection) {
-    connection.on_sent([this, id](std::size_t bytes) {
-        sent_.emplace_back(id, bytes);
+    connection.on_sent([this, id, &connection](std::size_t bytes) {
+        sent_.push_back({id, bytes, connection.held_back()});
         pump();
     });
     connection.on_closed([this, id](const std::string&) {

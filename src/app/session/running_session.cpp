@@ -145,8 +145,8 @@ void running_session::pump() {
         if (sent_.empty()) break;
         const auto sent = std::move(sent_);
         sent_.clear();
-        for (const auto& [id, bytes] : sent) {
-            network().sent(loop_.now(), id, bytes);
+        for (const auto& [id, bytes, held_back] : sent) {
+            network().sent(loop_.now(), id, bytes, held_back);
             while (auto what = core_->poll()) carry_out(*what);
         }
     }

@@ -167,7 +167,12 @@ class running_session final : public session {
     std::unordered_map<connection_id, std::unique_ptr<net::tcp_connection>> connections_;
     std::unordered_map<connection_id, std::unique_ptr<net::tcp_connection>> closing_;
     std::unordered_map<connection_id, std::vector<net::chunk>> unsent_;
-    std::vector<std::pair<connection_id, std::size_t>> sent_;
+    struct sent_bytes {
+        connection_id id;
+        std::size_t bytes;
+        std::optional<duration> held_back;  // as net::tcp_connection says
+    };
+    std::vector<sent_bytes> sent_;
     std::function<void(const happening&)> listener_;
     std::function<void(torrent_id, told)> changed_;
     std::map<torrent_id, std::function<void(const deleted_files&)>> deleting_;

@@ -14,8 +14,8 @@ namespace {
 constexpr std::uint64_t turn = 100;
 
 /// A peer as a row: its name is a letter, a near one's small; flags: i interested, s snubbing, u has a slot,
-/// o has an optimistic one, w wastes it, f freeloads. It has had its slot, or none, for half a minute, and
-/// owes what it took.
+/// o has an optimistic one, w wastes it, f freeloads, r reads slowly. It has had its slot, or none, for half
+/// a minute, and owes what it took.
 struct row {
     char name;
     std::string_view flags;
@@ -38,6 +38,7 @@ choke_candidate make(const row& each) {
     peer.freeloads = flag('f');
     peer.optimistic = flag('o');
     peer.idle = flag('w');
+    peer.slow = flag('r');
     peer.host = ip_address::v4(10, 0, std::uint8_t(each.host), each.host != 0 ? 0 : std::uint8_t(each.name));
     peer.unchoked = flag('u') || flag('o');
     peer.gives = each.gives;
@@ -141,6 +142,41 @@ BOOST_AUTO_TEST_CASE(who_gives_keeps_its_slot_while_it_wants_nothing) {
         {"not when it snubs us", leeching, {{'A', "su", 90}, {'B', "i", 30}, {'C', "i", 20}}, "BC"},
         {"not with a seed", seeding, {{'A', "u", 90}, {'B', "iu"}, {'C', "iu"}, {'D', "io"}}, "BC+D"},
         {"near by, too", leeching, {{'a', "u", 90}, {'b', "i", 30}, {'c', "i", 20}}, "ab+c"},
+    });
+}
+
+BOOST_AUTO_TEST_CASE(who_reads_slowly_keeps_no_slot_of_a_seed_from_others) {
+    const auto four = with_slots(seeding, 4);
+    check({
+        {"it makes room at once",
+         with_slots(seeding, 1),
+         {{'A', "iur", 0, 5, 3s}, {'B', "i"}, {'C', "io"}},
+         "AB+C"},
+        {"and does not wait for a round",
+         keeping(with_slots(seeding, 1)),
+         {{'A', "iur", 0, 5, 3s}, {'B', "i"}, {'C', "io"}},
+         "AB+C"},
+        {"four have a quarter of the slots beside those that do not",
+         four,
+         {{'A', "iu"}, {'B', "iu"}, {'C', "iu"}, {'D', "iu"}, {'E', "io"}, {'F', "ir"}, {'G', "iur"}},
+         "ABCDG+E"},
+        {"or what those leave",
+         four,
+         {{'A', "iu"}, {'B', "iu"}, {'D', "iur"}, {'E', "iur"}, {'F', "ior"}},
+         "ABDE+F"},
+        {"the optimistic one, too",
+         four,
+         {{'A', "iu"}, {'B', "iu"}, {'C', "iu"}, {'D', "iu"}, {'E', "ior", 0, 0, 3s}, {'F', "i"}},
+         "ABCDE+F"},
+        {"among themselves it goes round",
+         with_slots(seeding, 1),
+         {{'A', "iur", 0, turn}, {'B', "ir"}, {'C', "ior"}},
+         "B+C"},
+        {"who gives has its slot all the same",
+         leeching,
+         {{'A', "iur", 30}, {'B', "iur", 20}, {'C', "i", 10}, {'D', "io", 5}},
+         "AB+D"},
+        {"near by, too", with_slots(seeding, 1), {{'a', "iur", 0, 5, 3s}, {'b', "i"}, {'c', "io"}}, "ab+c"},
     });
 }
 

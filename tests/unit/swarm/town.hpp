@@ -51,6 +51,7 @@ struct guest {
     bool mute = false;                    ///< says nothing but its handshake
     std::size_t reads = ~std::size_t{0};  ///< bytes that its socket takes in a step
     std::size_t unread = 0;
+    duration held_back{};  ///< for how long it did not read what there was
     bool left = false;
     lines hears{};  ///< as events
     bytes stream{};
@@ -149,7 +150,10 @@ class town {
             now = std::min(until, now + step);
             const bool due = swarm.next_deadline() <= now;
             if (due) swarm.tick(now);
-            for (auto& each : guests_) read(*each);
+            for (auto& each : guests_) {
+                if (each->unread > 0) each->held_back += step;
+                read(*each);
+            }
             settle();
             if (due) BOOST_REQUIRE((swarm.next_deadline() > now));  // else the loop spins
             if (every_step) every_step();
@@ -183,6 +187,7 @@ class town {
     std::set<std::uint32_t> damaged;     ///< pieces that are wrong on disk
     std::size_t reads = 0;
     std::size_t completed = 0;  ///< peers that are told to be complete
+    bool kernel_tells = false;  ///< whether it is the peer that does not read
     bool disk_waits = false;    ///< reports of writes are held back in `reports`
     std::vector<std::function<void()>> reports;
     std::function<void()> every_step;
@@ -286,13 +291,18 @@ class town {
             found->second->unread += size;
             return;
         }
-        jobs_.push_back([this, id = o.id, size] { swarm.sent(now, id, size); });
+        jobs_.push_back([this, id = o.id, size] { took(id, size); });
+    }
+    void took(connection_id id, std::size_t size) {
+        const auto found = by_id_.find(id);
+        const bool tells = kernel_tells && found != by_id_.end();
+        swarm.sent(now, id, size, tells ? std::optional(found->second->held_back) : std::nullopt);
     }
     void read(guest& g) {
         const auto count = g.left ? 0 : std::min(g.reads, g.unread);
         if (count == 0) return;
         g.unread -= count;
-        jobs_.push_back([this, id = g.id, count] { swarm.sent(now, id, count); });
+        jobs_.push_back([this, id = g.id, count] { took(id, count); });
     }
 
     void listen(guest& g) {
