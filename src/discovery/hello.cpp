@@ -45,6 +45,8 @@ hello::hello(hello_config config, rng random)
       news_({limits::lan_news_per_5s_per_source, 5s}, {limits::lan_news_per_5s, 5s}, limits::lan_sources),
       answers_({limits::hello_answers_per_second_per_source, 1s}, {limits::hello_answers_per_5s, 5s},
                limits::lan_sources),
+      answers_to_known_({limits::hello_answers_per_second_per_source, 1s}, {limits::hello_answers_per_5s, 5s},
+                        limits::lan_sources),
       asks_({limits::lan_asks_per_second_per_source, 1s}, {limits::lan_asks_per_5s, 5s}, limits::lan_sources),
       confirmations_({limits::lan_asks_per_second_per_source, 1s}, {limits::lan_asks_per_5s, 5s},
                      limits::lan_sources) {
@@ -157,12 +159,17 @@ void hello::on_yes(time_point now, const hello_message& answer, const endpoint& 
     const auto open = doubtful_.find(key);
     if (open == doubtful_.end() || open->second.nonce != *answer.nonce || open->second.asked == 0) return;
     const auto said = std::move(open->second.said);
+    const auto open_bytes = open->second.unanswered;
     doubtful_.erase(open);
     note_sender(now, said, source, true);
     online_.set_port(key, source.port);
     const auto own = [&](const unconfirmed_peer& one) {
         return one.by == key && one.found.peer.port == said.peer_port;
     };
+    if (open_bytes > 0) {
+        open_.push_back({said, source, open_bytes});
+        next_ask_ = std::min(next_ask_, now);
+    }
     for (const auto& one : unconfirmed_)
         if (own(one)) outputs_.emplace_back(peer_found{one.found.torrent, one.found.peer, true});
     std::erase_if(unconfirmed_, own);
@@ -236,8 +243,17 @@ void hello::answer_who(time_point now, const hello_message& question, const endp
     // a node that looks for the same as we do may have parts of it
     for (const auto& [torrent, search] : wanted_)
         if (!served_.contains(torrent) && matches(torrent)) found_peer(now, torrent, question, source);
-    // past the limit it hears nothing, but it was heard: a node that serves what it looks for may call it
-    if (answers_.take(now, source.address)) send_answer(answer, source, size);
+    // who has shown to be there is answered whatever others ask, and one of which that is not known yet when
+    // it has
+    const bool known = online_.is_confirmed(question, source.address);
+    if ((known ? answers_to_known_ : answers_).take(now, source.address))
+        return send_answer(answer, source, size);
+    const auto one = doubtful_.find({question.instance, source.address});
+    if (one != doubtful_.end() && one->second.said.nonce == question.nonce) one->second.unanswered = size;
+}
+
+void hello::answer_open(time_point now) {
+    for (const auto& one : std::exchange(open_, {})) answer_who(now, one.said, one.to, one.bytes);
 }
 
 void hello::answer_hello(time_point now, const endpoint& source, std::size_t size) {
@@ -259,6 +275,7 @@ void hello::tick(time_point now) {
     const auto gone = online_.expire(now);
     for (const auto& node : gone) outputs_.emplace_back(node_gone{node});
     if (!gone.empty()) update_trackers();
+    answer_open(now);
     if (next_ask_ <= now) send_asks(now);
     see_off(now);
     if (next_release_ <= now) release_peers(now);

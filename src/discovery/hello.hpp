@@ -10,7 +10,8 @@
 // What a datagram says its sender must confirm before it leads anywhere: an `ask` with a nonce goes to the
 // source, and only the node that is there knows what to repeat. Until then it is no node, no tracker and no
 // DHT contact; a peer whose confirmation does not come is named after some seconds as one of which others
-// speak. A `bye` is believed when its node does not answer either.
+// speak. Past the limit on answers only nodes that have confirmed are answered, so that forged questions
+// leave no other without an answer. A `bye` is believed when its node does not answer either.
 #pragma once
 
 #include <deque>
@@ -101,6 +102,13 @@ class hello {
         time_point first;  // asked
         time_point due;    // the next question
         std::size_t asked = 0;
+        std::size_t unanswered = 0;  // bytes of its `who`, which too many others left without an answer
+    };
+    /// One that was confirmed meanwhile.
+    struct open_question {
+        hello_message said;
+        endpoint to;
+        std::size_t bytes;
     };
     struct unconfirmed_peer {
         peer_found found;
@@ -122,6 +130,7 @@ class hello {
     void forget(const node_key& node);
     void answer_who(time_point now, const hello_message& question, const endpoint& source, std::size_t size);
     void answer_hello(time_point now, const endpoint& source, std::size_t size);
+    void answer_open(time_point now);
     void take_answer(time_point now, const hello_message& answer, const endpoint& source);
     // what is due
     void send_asks(time_point now);
@@ -148,6 +157,7 @@ class hello {
     std::map<info_hash, lookup> wanted_;
     std::deque<asked> asked_;
     std::unordered_map<node_key, doubtful> doubtful_;
+    std::vector<open_question> open_;  // answered in tick()
     leavers leavers_;
     std::vector<unconfirmed_peer> unconfirmed_;
     time_point next_ask_ = never, next_release_ = never;
@@ -158,7 +168,7 @@ class hello {
     time_point who_allowed_ = time_point::min();
 
     source_rate_limit news_;
-    source_rate_limit answers_;
+    source_rate_limit answers_, answers_to_known_;
     source_rate_limit asks_, confirmations_;
     std::deque<output> outputs_;
 };

@@ -417,6 +417,8 @@ class core {
     void tick_trackers(time_point now, entry& e);
     void complete_trackers(time_point now, entry& e);
     void collect_trackers(time_point now, entry& e);
+    void add_peers_of(time_point now, entry& e, const ip_address& tracker,
+                      const std::vector<endpoint>& peers);
     bool collect_tracker(time_point now, entry& e, std::uint64_t client);
     void ask_udp(time_point now, std::uint64_t number, tracker::udp_announce what, bool by_hello);
     void ask_udp_at(time_point now, std::uint64_t number, tracker::udp_announce what,

@@ -7,6 +7,11 @@
 #include "node/entry.hpp"
 
 namespace bt::node {
+namespace {
+
+constexpr duration hearsay_pause = 1s;  // on average
+
+}  // namespace
 
 /// What the next announces say: since `started`, as BEP 3 counts.
 void core::entry::tell_totals(tracker_client& of) {
@@ -127,12 +132,12 @@ bool core::collect_tracker(time_point now, entry& e, std::uint64_t number) {
             },
             [&](tracker::udp_announce& ask) { ask_udp(now, note(ask.request), std::move(ask), by_hello); },
             [&](tracker::peers_found& found) {
-                // what a neighbour says of a torrent that may turn out to be private is forgotten then
-                const auto source =
-                    by_hello && !e.info ? swarm::peer_source::lan_hearsay : swarm::peer_source::tracker;
-                if (by_hello) found.peers.resize(std::min(found.peers.size(), limits::tracker_numwant));
                 if (!e.is_active()) return;
-                for (const auto& peer : found.peers) e.swarm.add_peer(now, peer, source);
+                if (by_hello)
+                    add_peers_of(now, e, of->second.lan->at.address, found.peers);
+                else
+                    for (const auto& peer : found.peers)
+                        e.swarm.add_peer(now, peer, swarm::peer_source::tracker);
                 collect(now, e);
             },
             [&](tracker::trouble& why) {
@@ -145,6 +150,19 @@ bool core::collect_tracker(time_point now, entry& e, std::uint64_t number) {
         },
         *what);
     return true;
+}
+
+/// What a neighbour's tracker says of others is hearsay, and all nodes of the link hear it at one moment: who
+/// has not said itself that it is there is called a while later, each node at another time.
+void core::add_peers_of(time_point now, entry& e, const ip_address& tracker,
+                        const std::vector<endpoint>& peers) {
+    const auto count = std::min(peers.size(), limits::tracker_numwant);
+    for (std::size_t i = 0; i < count; ++i) {
+        const auto& peer = peers[i];
+        const bool vouched = peer.address == tracker || hello_->online().at(peer) != nullptr;
+        e.swarm.add_peer(now, peer, swarm::peer_source::lan_hearsay,
+                         vouched ? duration{} : random_.jitter(hearsay_pause, 1));
+    }
 }
 
 // --- answers

@@ -148,6 +148,53 @@ BOOST_AUTO_TEST_CASE(a_flood_from_one_host_hides_nobody_else) {
     BOOST_TEST(node.online().size() <= limits::lan_nodes);
 }
 
+BOOST_AUTO_TEST_CASE(questions_that_are_forged_of_many_addresses_leave_no_other_without_an_answer) {
+    rng random(6);
+    hello node(node_config('A'), rng(6));
+    node.set_interfaces(start, {ethernet("192.168.1.5", 16)});
+    node.add_served(torrent('T'));
+    auto now = start;
+    const auto asker = at("192.168.1.9:40000");
+    auto question = message_from('B', hello_kind::who);
+    question.nonce = id_of<hello_nonce>('n');
+    std::vector<bytes> answers;
+    const auto listen = [&](const std::vector<send>& sends) {
+        for (const auto& yes : confirmations(sends, question)) {
+            node.receive(now, asker, 2, true, yes);
+            drained{node};
+        }
+        for (const auto& each : sends)
+            if (each.destination == asker && parse_hello(each.datagram).value().kind == hello_kind::hello)
+                answers.push_back(each.datagram);
+    };
+    const auto flood = [&](duration length) {
+        for (const auto end = now + length; now < end; now += 5ms) {  // 200 a second
+            auto message = message_from('X', hello_kind::who);
+            random.fill(message.instance.bytes);
+            message.nonce.emplace();
+            random.fill(message.nonce->bytes);
+            const ip_address forged = ip_address::v4(192, 168, static_cast<std::uint8_t>(random.below(200)),
+                                                     static_cast<std::uint8_t>(10 + random.below(200)));
+            node.receive(now, {forged, 4000}, 2, false, datagram_of(message));
+            listen(drained(node).sends);
+            if (node.next_deadline() > now) continue;
+            node.tick(now);
+            listen(drained(node).sends);
+        }
+    };
+    flood(10s);
+    for (int time = 0; time < 2; ++time) {  // as one that is not known yet, and as one that is
+        question.nonce = id_of<hello_nonce>(static_cast<char>('n' + time));
+        node.receive(now, asker, 2, false, datagram_of(question));
+        listen(drained(node).sends);
+        flood(1s);
+        BOOST_REQUIRE(answers.size() == 1u);
+        BOOST_TEST((parse_hello(answers[0]).value().nonce == question.nonce));
+        BOOST_TEST(answers[0].size() <= datagram_of(question).size());
+        answers.clear();
+    }
+}
+
 BOOST_AUTO_TEST_CASE(bep_14_stays_at_one_datagram_for_one_as_well) {
     constexpr std::uint64_t seed = 14;
     BOOST_TEST_MESSAGE("seed " << seed);

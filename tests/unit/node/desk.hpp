@@ -47,7 +47,8 @@ inline node::config settings() {
 
 /// One node, its clock and what it asked of trackers: "host:port event".
 struct desk {
-    explicit desk(node::config config = settings()) : core(std::move(config), rng(1)) {
+    explicit desk(node::config config = settings(), std::uint64_t seed = 1)
+        : core(std::move(config), rng(seed)) {
         core.set_interfaces(now, {card()});
         drain();
     }

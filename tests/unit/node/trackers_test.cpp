@@ -1,5 +1,6 @@
 // Which trackers one node asks for which torrent, and the way of their answers.
 #include <boost/test/unit_test.hpp>
+#include <set>
 
 #include "base/limits.hpp"
 #include "desk.hpp"
@@ -370,6 +371,35 @@ BOOST_AUTO_TEST_CASE(a_rogue_neighbours_tracker_adds_peers_at_most) {
         BOOST_TEST(d.news().empty());
         BOOST_TEST(d.core.tracker_count(id) == 2u);
     }
+}
+
+// two hundred nodes hear it at one moment
+BOOST_AUTO_TEST_CASE(nodes_do_not_all_call_at_one_moment_whom_a_neighbours_tracker_names) {
+    const auto first_call = [](std::uint64_t seed, const std::string& peers, names& calls) {
+        desk d(settings(), seed);
+        d.get(make_info(false));
+        d.hello('t', five, 8080);
+        d.reply(d.http.at(0), "d8:intervali60e5:peers" + std::to_string(peers.size()) + ":" + peers + "e");
+        const auto began = d.now;
+        while (d.connects.empty() && d.now - began < 10s) d.pass(10ms);
+        const auto took = d.now - began;
+        d.pass(10s - took);
+        calls = d.connects;
+        return took;
+    };
+    const auto victim = "\x0a\0\0\x07\x1a\xe1"s, service = "\x0a\0\0\x07\0\x16"s,
+               itself = "\x0a\0\0\x05\x1a\xe1"s;
+    std::set<duration> times;
+    names calls;
+    for (std::uint64_t node = 1; node <= 20; ++node) {
+        times.insert(first_call(node, victim, calls));
+        BOOST_TEST(calls == names{"10.0.0.7:6881"}, per_element);
+    }
+    BOOST_TEST(times.size() >= 15u);
+    BOOST_TEST((*times.rbegin() <= 2s && *times.rbegin() - *times.begin() >= 1s));
+    first_call(1, service, calls);
+    BOOST_TEST(calls.empty());
+    BOOST_TEST((first_call(1, itself, calls) <= 20ms));  // the tracker's own host
 }
 
 BOOST_AUTO_TEST_CASE(answers_to_questions_nobody_asked_are_ignored) {
