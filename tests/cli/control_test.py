@@ -127,8 +127,29 @@ def test_a_process_that_is_stopped_is_named():
             for words in (["status"], ["pause", "other"]):
                 done = expect(w.node(*words), DONE, f"warning: process {share.process.pid}", "does not answer")
                 assert "other" in done.out, done
+            expect(w.node("daemon", "status"), NO_NODE, f"process {share.process.pid} does not", "kill -CONT")
         share.process.send_signal(signal.SIGCONT)
         w.until(lambda s: s["status"] == "sharing", "gone on", download=False)
+
+
+def test_processes_that_are_stopped_delay_no_command():
+    with world() as w, contextlib.ExitStack() as running:
+        others = [running.enter_context(background("share", w.content([100 + number], f"other{number}"), *OFFLINE, "--no-dht",
+                                                   cwd=w.folder, env=w.env)) for number in range(3)]
+        daemon = running.enter_context(background("daemon", *OFFLINE, "--no-dht", cwd=w.folder, env=w.env))
+        for other in others:
+            other.line("out")
+        daemon.line_that_holds("err", "ready")
+        for other in others:
+            other.process.send_signal(signal.SIGSTOP)
+        try:
+            for words in (["status"], ["daemon", "status"], ["dht", "stats"]):
+                began = time.monotonic()
+                expect(w.node(*words), DONE)
+                assert time.monotonic() - began < 1, words
+        finally:
+            for other in others:
+                other.process.send_signal(signal.SIGCONT)
 
 
 def test_status_tells_a_program_a_pipe_and_a_person():

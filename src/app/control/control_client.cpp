@@ -43,6 +43,12 @@ result<json> result_of(const net::http_result& answer, std::uint64_t id, const s
 }  // namespace
 
 void control_client::call(const std::string& method, json params, answer_fn done, duration patience) {
+    if (is_stopped(socket_)) {
+        on_.post([alive = std::weak_ptr<bool>(alive_), done = std::move(done)] {
+            if (alive.lock()) done(fail(errc::no_node, "the running node does not answer: it was stopped"));
+        });
+        return;
+    }
     const auto id = ++last_;
     net::http_request request;
     request.url = "http://localhost/rpc";
@@ -71,6 +77,22 @@ result<json> call_and_wait(net::loop& on, const std::string& socket, const std::
         patience);
     on.run();
     return outcome;
+}
+
+std::vector<result<json>> call_all(net::loop& on, const std::vector<std::string>& sockets,
+                                   const std::string& method) {
+    std::vector<result<json>> answers(sockets.size(), json());
+    std::vector<std::unique_ptr<control_client>> clients;
+    std::size_t waiting = sockets.size();
+    for (std::size_t i = 0; i < sockets.size(); ++i) {
+        clients.push_back(std::make_unique<control_client>(on, sockets[i]));
+        clients.back()->call(method, json::object{}, [&, i](result<json> answer) {
+            answers[i] = std::move(answer);
+            if (--waiting == 0) on.stop();
+        });
+    }
+    if (waiting > 0) on.run();
+    return answers;
 }
 
 void wait_on(net::loop& on, duration time) {

@@ -12,6 +12,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <filesystem>
+#include <fstream>
 #include <system_error>
 #include <tuple>
 
@@ -23,20 +24,30 @@ namespace {
 
 constexpr std::string_view ending = ".sock";
 
-/// Nobody is behind the socket. A process of that number says nothing: containers that share a folder count
-/// their processes each for itself.
-bool is_deserted(const std::string& path) {
+/// What the kernel says of who is behind a socket. The number in its name does not: containers that share a
+/// folder count their processes each for itself.
+struct listener {
+    bool is_gone = false;
+    pid_t process = 0;  ///< 0: of another container, or its queue is full
+};
+listener listener_at(const std::string& path) {
     sockaddr_un at{};
     at.sun_family = AF_UNIX;
-    if (path.size() >= sizeof at.sun_path) return false;
+    if (path.size() >= sizeof at.sun_path) return {};
     std::memcpy(at.sun_path, path.c_str(), path.size() + 1);
     const int fd = ::socket(AF_UNIX, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
-    if (fd < 0) return false;
-    const bool refused =
+    if (fd < 0) return {};
+    listener found;
+    found.is_gone =
         ::connect(fd, reinterpret_cast<const sockaddr*>(&at), sizeof at) != 0 && errno == ECONNREFUSED;
+    ucred user{};
+    socklen_t length = sizeof user;
+    if (!found.is_gone && ::getsockopt(fd, SOL_SOCKET, SO_PEERCRED, &user, &length) == 0)
+        found.process = std::max<pid_t>(user.pid, 0);
     ::close(fd);
-    return refused;
+    return found;
 }
+bool is_deserted(const std::string& path) { return listener_at(path).is_gone; }
 
 /// Of a process without a login: of cron, of sudo, of a service.
 std::string shared_folder() {
@@ -136,9 +147,28 @@ std::vector<std::string> control_sockets(const std::vector<std::string>& folders
     return paths;
 }
 
+std::string process_of(const std::string& socket) {
+    const auto file = socket.substr(socket.rfind('/') + 1);
+    return file.substr(0, file.find('.'));
+}
+
 bool is_left(const std::string& socket) {
     struct stat facts {};
     return (::lstat(socket.c_str(), &facts) != 0 && errno == ENOENT) || is_deserted(socket);
+}
+
+char state_of_process(std::uint64_t process) {
+    std::ifstream file("/proc/" + std::to_string(process) + "/stat");
+    std::string line;
+    std::getline(file, line);
+    const auto name_end = line.rfind(')');  // a name may have any
+    return name_end != line.npos && name_end + 2 < line.size() ? line[name_end + 2] : '\0';
+}
+
+bool is_stopped(const std::string& socket) {
+    const auto process = listener_at(socket).process;
+    const auto state = process > 0 ? state_of_process(static_cast<std::uint64_t>(process)) : '\0';
+    return state == 'T' || state == 't';
 }
 
 }  // namespace bt::app

@@ -2,6 +2,7 @@
 // socket for each process, named by its number.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <vector>
 
@@ -30,7 +31,15 @@ result<std::string> own_control_socket(const std::string& folder);
 /// The sockets in them, newest first. Those of processes that are gone are removed.
 std::vector<std::string> control_sockets(const std::vector<std::string>& folders);
 
+/// The number of the process that made it.
+std::string process_of(const std::string& socket);
+
 /// Nobody listens at it any more.
 bool is_left(const std::string& socket);
+
+/// Its process was stopped (Ctrl-Z, a debugger): it takes connections and answers none.
+bool is_stopped(const std::string& socket);
+/// The letter in /proc/PROCESS/stat: 'T' stopped, 'Z' has ended, and so on; 0: there is none.
+char state_of_process(std::uint64_t process);
 
 }  // namespace bt::app

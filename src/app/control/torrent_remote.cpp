@@ -36,11 +36,6 @@ unexpected<error> none_answers(const std::vector<std::string>& silent) {
 
 }  // namespace
 
-std::string process_of(const std::string& socket) {
-    const auto file = socket.substr(socket.rfind('/') + 1);
-    return file.substr(0, file.find('.'));
-}
-
 struct running_nodes::impl {
     net::loop loop;
 

@@ -6,15 +6,13 @@
 #include <string>
 #include <vector>
 
+#include "app/control/control_place.hpp"
 #include "app/control/torrent_details.hpp"
 #include "app/session.hpp"
 #include "base/json.hpp"
 #include "base/result.hpp"
 
 namespace bt::app {
-
-/// The number of the process behind a control socket.
-std::string process_of(const std::string& socket);
 
 struct remote_torrent {
     std::string socket;  ///< of the node it runs in

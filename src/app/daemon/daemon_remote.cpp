@@ -2,7 +2,8 @@
 
 #include <unistd.h>
 
-#include <fstream>
+#include <string>
+#include <vector>
 
 #include "app/control/control_client.hpp"
 #include "app/control/control_place.hpp"
@@ -19,11 +20,8 @@ constexpr duration stop_time = 5s, look_time = 20ms;
 /// Its socket goes first: what it holds is free when the process has ended. One whose parent has not asked
 /// for its end yet holds nothing any more.
 bool has_ended(std::uint64_t process) {
-    std::ifstream file("/proc/" + std::to_string(process) + "/stat");
-    std::string line;
-    if (!std::getline(file, line)) return true;
-    const auto name_end = line.rfind(')');
-    return name_end != line.npos && line.substr(name_end + 1, 2) == " Z";
+    const auto state = state_of_process(process);
+    return state == '\0' || state == 'Z';
 }
 
 std::string text_of(const json& from, const char* key) {
@@ -42,10 +40,17 @@ daemon_remote::daemon_remote() : impl_(std::make_unique<impl>()) {}
 daemon_remote::~daemon_remote() = default;
 
 result<daemon_standing> daemon_remote::find() {
-    for (const auto& socket : control_sockets(control_folders())) {
-        const auto answer = call_and_wait(impl_->loop, socket, "daemon", json::object{});
-        if (!answer) continue;  // a share or a get, or one that is stopped
-        daemon_standing found{socket,
+    const auto sockets = control_sockets(control_folders());
+    const auto answers = call_all(impl_->loop, sockets, "daemon");
+    std::vector<std::string> silent;
+    for (std::size_t i = 0; i < sockets.size(); ++i) {
+        const auto& answer = answers[i];
+        if (!answer) {  // a share or a get refuses
+            if (answer.error().code == errc::no_node && !is_left(sockets[i]))
+                silent.push_back(process_of(sockets[i]));
+            continue;
+        }
+        daemon_standing found{sockets[i],
                               text_of(*answer, "state_folder"),
                               text_of(*answer, "download_folder"),
                               text_of(*answer, "version"),
@@ -60,7 +65,10 @@ result<daemon_standing> daemon_remote::find() {
                 found.watched.emplace_back(each.text().value_or(""));
         return found;
     }
-    return fail(errc::no_node, "no daemon of yours is running", "start one with 'daemon'");
+    if (silent.empty())
+        return fail(errc::no_node, "no daemon of yours is running", "start one with 'daemon'");
+    return fail(errc::no_node, "no daemon of yours answers; process " + silent.front() + " does not",
+                "it may be the daemon, stopped: kill -CONT " + silent.front() + " lets it go on");
 }
 
 result<given_torrent> daemon_remote::give(const daemon_standing& to, const saved_torrent& what) {
