@@ -1,5 +1,6 @@
 // The program: read the line, run the command, end as the shell expects.
 #include <fmt/format.h>
+#include <malloc.h>
 #include <signal.h>
 #include <unistd.h>
 
@@ -84,6 +85,15 @@ ending answer(const std::string& program, parsed_line line) {
     return run(std::move(std::get<command_line>(line)));
 }
 
+/// Pieces and blocks come and go all the time, and so would the memory of each: a page fault and a cleared
+/// page for each 4 KiB. So much of what is free stays with us.
+void keep_freed_memory() {
+#ifdef __GLIBC__
+    ::mallopt(M_MMAP_THRESHOLD, 32 << 20);  // the most that it takes
+    ::mallopt(M_TRIM_THRESHOLD, 64 << 20);
+#endif
+}
+
 /// On whichever thread. What is on the disk is as after a kill, and the next run goes on from there.
 void end_without_memory() {
     restore_terminal();
@@ -95,6 +105,7 @@ void end_without_memory() {
 
 int main(int argc, char** argv) {
     hold_standard_streams();
+    keep_freed_memory();
     std::setlocale(LC_CTYPE, "");  // for the width and set of characters; numbers stay as they are
     ::signal(SIGPIPE, SIG_IGN);  // a reader that goes away is an error of write(), not the end of a download
     ::signal(SIGXFSZ, SIG_IGN);  // and so is a file that may not grow (ulimit -f)
