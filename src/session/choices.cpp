@@ -139,8 +139,8 @@ void core::life::use_choice(const file_choice& choice, std::vector<swarm::priori
     files_.use(torrent_->info, std::move(priorities));
     patience_.restart(around_.now);
     if (is<in::checking>()) return;  // they count when it is over
-    // the end took away what lay beside wanted files: what is there has to be found out anew
-    if (more && !is<in::downloading>()) return look_again();
+    // after the end another process may have gone on with what lay beside wanted files
+    if (more && !is<in::downloading>()) return look_again(false);
     const auto pieces = piece_priorities(torrent_->info, files_.priorities);
     around_.net.set_priorities(around_.now, id_, pieces);
 }
@@ -163,16 +163,17 @@ result<std::uint32_t> core::life::recheck() {
     } else if (const auto* pieces = swarm().pieces()) {
         had_ = pieces->have();
     }
-    look_again();
+    look_again(true);
     return check_.number;
 }
 
-void core::life::look_again() {
+void core::life::look_again(bool all) {
     BT_ASSERT(torrent_ && !is<in::finding>() && !is<in::checking>());
     ++round_;
     forget_unwritten();
     around_.net.recheck(around_.now, id_);
-    check();
+    believes_ = believes_ || !all;
+    check(all);
 }
 
 // --- another folder --------------------------------------------------------------------------------
@@ -216,7 +217,7 @@ void core::life::look_anew(std::string folder) {
     if (get() != nullptr) leave_place(get()->folder);
     bt::session::use_folder(wish_, std::move(folder));
     open_files();
-    if (!is<in::checking>()) return look_again();
+    if (!is<in::checking>()) return look_again(true);
     ++round_;
     unreadable_ = {};
     around_.ask(disk::check{id_, round_});

@@ -285,10 +285,10 @@ void core::warn_of_handshake(const node::out::no_handshake& what) {
 
 // --- answers of the disk -----------------------------------------------------------------------------
 
-void core::check_progress(time_point now, torrent_id id, std::uint64_t bytes_done,
-                          std::uint64_t bytes_total) {
+void core::check_progress(time_point now, torrent_id id, std::uint64_t bytes_done, std::uint64_t bytes_total,
+                          bool copies) {
     touch(now);
-    if (auto* one = at(id)) one->check_progress(bytes_done, bytes_total);
+    if (auto* one = at(id)) one->check_progress(bytes_done, bytes_total, copies);
 }
 
 void core::checked(time_point now, torrent_id id, std::uint32_t round, const result<torrent::piece_set>& have,

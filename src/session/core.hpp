@@ -87,7 +87,8 @@ class core {
     const node::core& network() const;
 
     // --- answers of the disk
-    void check_progress(time_point now, torrent_id id, std::uint64_t bytes_done, std::uint64_t bytes_total);
+    void check_progress(time_point now, torrent_id id, std::uint64_t bytes_done, std::uint64_t bytes_total,
+                        bool copies = false);
     /// `misfits`: of files that are only read.
     void checked(time_point now, torrent_id id, std::uint32_t round, const result<torrent::piece_set>& have,
                  std::vector<torrent::misfit> misfits);

@@ -50,6 +50,7 @@ struct open {
 struct check {
     torrent_id torrent;
     std::uint32_t round;
+    bool all = true;  ///< also what is known already and was not changed since
 };
 /// Hash a piece from memory and write it where it is right. written()
 struct write {

@@ -24,6 +24,7 @@ struct metadata_found {
 };
 struct checking {
     std::uint64_t bytes_done, bytes_total;
+    bool copies = false;  ///< what is right of files that are replaced is copied from them
 };
 /// Checked; it shares, or downloads what is missing.
 struct ready {};

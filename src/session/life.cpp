@@ -158,21 +158,21 @@ void core::life::open_files() {
                                             get()->to_stdout, std::move(held), get()->prealloc}});
 }
 
-void core::life::check() {
+void core::life::check(bool all) {
     BT_ASSERT(torrent_.has_value());
     enter(in::checking{0, torrent_->info.shape.total_bytes()});
     unreadable_ = {};
-    around_.ask(disk::check{id_, round_});
+    around_.ask(disk::check{id_, round_, all});
 }
 
-void core::life::check_progress(std::uint64_t bytes_done, std::uint64_t bytes_total) {
+void core::life::check_progress(std::uint64_t bytes_done, std::uint64_t bytes_total, bool copies) {
     auto* checking = std::get_if<in::checking>(&phase_);
     if (checking == nullptr) return;
     patience_.restart(around_.now);
-    *checking = {bytes_done, bytes_total};
+    *checking = {bytes_done, bytes_total, copies};
     check_.bytes_done = bytes_done;
     check_.bytes_total = bytes_total;
-    tell(session::checking{bytes_done, bytes_total});
+    tell(session::checking{bytes_done, bytes_total, copies});
 }
 
 void core::life::checked(std::uint32_t round, const result<torrent::piece_set>& have,
@@ -180,7 +180,7 @@ void core::life::checked(std::uint32_t round, const result<torrent::piece_set>& 
     if (!is<in::checking>() || round != round_) return;
     const bool believed = std::exchange(believes_, false);
     if (!have) return check_failed(have.error());
-    if (believed && check_.number != 0)
+    if (believed && check_.number != 0 && !check_.over)
         return around_.ask(disk::check{id_, ++round_});  // a user wants to know
     begin(*have, share() != nullptr || read_only_);
     changes_.misfit = share() != nullptr || read_only_ ? misfit_text(misfits) : std::string();

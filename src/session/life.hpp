@@ -100,7 +100,7 @@ class core::life {
     // --- the disk (life.cpp, disk_troubles.cpp)
     void write(piece_index piece, buffer data);
     void disk_remark(std::string text) { warn(std::move(text)); }
-    void check_progress(std::uint64_t bytes_done, std::uint64_t bytes_total);
+    void check_progress(std::uint64_t bytes_done, std::uint64_t bytes_total, bool copies);
     void checked(std::uint32_t round, const result<torrent::piece_set>& have,
                  std::vector<torrent::misfit> misfits);
     void written(std::uint32_t round, piece_index piece, disk::write_outcome how, const result<void>& why,
@@ -172,7 +172,7 @@ class core::life {
     result<void> take_place(const std::string& folder);
     void leave_place(const std::string& folder);
     void open_files();
-    void check();
+    void check(bool all = true);
     void check_failed(const error& why);
     void begin(const torrent::piece_set& have, bool only_read);
     void completed_now(std::string path);
@@ -181,7 +181,8 @@ class core::life {
     result<std::uint32_t> note_choice(file_choice choice);
     void drop_unfit_wishes();
     void use_choice(const file_choice& choice, std::vector<swarm::priority> priorities);
-    void look_again();
+    /// `all`: also at what is known and was not changed since.
+    void look_again(bool all);
     void look_anew(std::string folder);
     void tell_check(const torrent::piece_set& have, std::vector<torrent::misfit> misfits);
 
@@ -250,7 +251,7 @@ class core::life {
     };
     std::optional<under_way> moving_;  // its files, to another folder
     check_standing check_;
-    bool believes_ = false;   // the check that runs does not hash what an earlier run held
+    bool believes_ = false;   // the check that runs does not hash what is known already
     torrent::piece_set had_;  // before a check that the user asked for
     bool met_peers_ = false;  // one shook hands
     std::string tracker_message_;

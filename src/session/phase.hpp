@@ -23,6 +23,7 @@ namespace in {
 struct finding {};
 struct checking {
     std::uint64_t bytes_done = 0, bytes_total = 0;
+    bool copies = false;  // of what was there what is right, for a new file
 };
 struct downloading {};
 struct finishing {};

@@ -197,6 +197,7 @@ torrent_status core::life::brief_status() const {
     s.trackers = around_.net.tracker_count(id_);
     if (around_.net.dht() != nullptr && !s.is_private) s.dht_nodes = around_.net.dht()->nodes(around_.now);
     s.tracker_message = tracker_message_;
+    if (const auto* checking = std::get_if<in::checking>(&phase_)) s.copies_old = checking->copies;
     s.reason = reason(s.state);
     return s;
 }

@@ -65,6 +65,7 @@ struct torrent_status {
     std::size_t lan_nodes = 0, trackers = 0;
     std::optional<std::size_t> dht_nodes;  ///< that answer; nothing for one that has no part in the DHT
     std::string tracker_message;           ///< last trouble of a tracker, if any
+    bool copies_old = false;  ///< while it is checked: what is right of files that are replaced is copied
     std::string reason;  ///< why it does not go on, or gives only a part: a full disk, a changed file, …
 
     bool shared = false, is_private = false;

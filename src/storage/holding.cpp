@@ -48,6 +48,10 @@ result<torrent::held_files> torrent_files::hold() {
     return held;
 }
 
+void torrent_files::believe_what_is_known() {
+    if (auto held = hold()) held_ = std::move(*held);
+}
+
 torrent::piece_set torrent_files::believed() {
     const auto count = layout_.shape().piece_count();
     torrent::piece_set pieces(count);

@@ -115,6 +115,8 @@ class torrent_files {
     /// Pieces in files that, since an earlier run held them, only we changed. After locate(); nothing after
     /// the first settle().
     torrent::piece_set believed();
+    /// What this run holds is believed at the next locate(), as what an earlier one held.
+    void believe_what_is_known();
 
     // --- what other programs did to the files since (doubts.cpp) ---
 

@@ -79,12 +79,16 @@ struct torrent_storage::state::check_run : std::enable_shared_from_this<check_ru
     static constexpr std::int64_t report_ns = 100'000'000;
     using after = std::function<void()>;
 
-    check_run(std::shared_ptr<state> owner, progress_fn on_progress, checked_fn on_done)
-        : self(std::move(owner)), progress(std::move(on_progress)), done(std::move(on_done)) {}
+    check_run(std::shared_ptr<state> owner, progress_fn on_progress, checked_fn on_done, bool hashes_all)
+        : self(std::move(owner)),
+          progress(std::move(on_progress)),
+          done(std::move(on_done)),
+          all(hashes_all) {}
 
     const std::shared_ptr<state> self;
     const progress_fn progress;
     const checked_fn done;
+    const bool all;
 
     std::mutex mutex;  // guards what follows
     std::uint32_t next = 0;
@@ -114,6 +118,7 @@ struct torrent_storage::state::check_run : std::enable_shared_from_this<check_ru
     const torrent::geometry& shape() const { return self->files.map().shape(); }
 
     after begin() {
+        if (!all) self->files.believe_what_is_known();
         if (auto located = self->files.locate(); !located) return end(unexpected(located.error()));
         return hash(torrent::piece_set(shape().piece_count()));
     }
@@ -206,8 +211,8 @@ struct torrent_storage::state::check_run : std::enable_shared_from_this<check_ru
                 go_on();
                 if (!progress || now - reported_ns < report_ns) return {};
                 reported_ns = now;
-                return [run = shared_from_this(), bytes = bytes_done] {
-                    if (run->self->alive) run->progress(bytes, run->shape().total_bytes());
+                return [run = shared_from_this(), bytes = bytes_done, copying = copies] {
+                    if (run->self->alive) run->progress(bytes, run->shape().total_bytes(), copying);
                 };
             }
             BT_ASSERT(active > 0);
@@ -287,7 +292,7 @@ struct torrent_storage::state::check_run : std::enable_shared_from_this<check_ru
         return [run = shared_from_this(), outcome = std::move(outcome)]() mutable {
             if (!run->self->alive) return;
             if (outcome && run->progress) {
-                run->progress(run->shape().total_bytes(), run->shape().total_bytes());
+                run->progress(run->shape().total_bytes(), run->shape().total_bytes(), run->copies);
                 if (!run->self->alive) return;  // the progress function may end the storage
             }
             run->done(std::move(outcome));
@@ -295,8 +300,8 @@ struct torrent_storage::state::check_run : std::enable_shared_from_this<check_ru
     }
 };
 
-void torrent_storage::check(progress_fn progress, checked_fn done) {
-    auto run = std::make_shared<state::check_run>(state_, std::move(progress), std::move(done));
+void torrent_storage::check(progress_fn progress, checked_fn done, bool all) {
+    auto run = std::make_shared<state::check_run>(state_, std::move(progress), std::move(done), all);
     state_->gate.enter_alone([run] { run->self->disk.submit([run] { return run->begin(); }); });
 }
 
@@ -481,7 +486,7 @@ struct torrent_storage::state::move_run : std::enable_shared_from_this<move_run>
     torrent::info named;
     std::string to_folder;
     file_move::keep_fn keep;
-    progress_fn progress;
+    move_progress_fn progress;
     moved_fn done;
     std::unique_ptr<file_move> move = {};
     bool copies = false;  // all of them, whatever it looks like
@@ -531,7 +536,7 @@ struct torrent_storage::state::move_run : std::enable_shared_from_this<move_run>
 };
 
 void torrent_storage::move_files(torrent::info named, std::string to_folder, file_move::keep_fn keep,
-                                 progress_fn progress, moved_fn done) {
+                                 move_progress_fn progress, moved_fn done) {
     auto run = std::make_shared<state::move_run>();
     run->self = state_;
     run->named = std::move(named);

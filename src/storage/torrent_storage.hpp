@@ -89,11 +89,13 @@ class torrent_storage {
 
     // Each takes a `done` that runs on the loop's thread, unless the storage is gone by then.
 
-    using progress_fn = std::function<void(std::uint64_t bytes_checked, std::uint64_t bytes_total)>;
+    /// `copies`: all is checked; what is right of files that are replaced is copied from them.
+    using progress_fn = std::function<void(std::uint64_t bytes_done, std::uint64_t bytes_total, bool copies)>;
     using checked_fn = std::function<void(result<torrent::piece_set>)>;
     /// Looks at what is there and hashes it (holes are skipped), on all pool threads. The set has every piece
     /// whose bytes are on disk and right. Errors: folder missing, not writable, foreign file in the way, I/O.
-    void check(progress_fn progress, checked_fn done);
+    /// `all`: also what is known already and was not changed since.
+    void check(progress_fn progress, checked_fn done, bool all = true);
 
     using written_fn = std::function<void(write_outcome, result<void>, buffer data)>;
     /// Hashes a whole piece from memory and, when it is right, writes it. The data comes back for blame and
@@ -131,13 +133,14 @@ class torrent_storage {
     /// error the pieces that may be lost are in doubt.
     void hold(std::function<void(result<torrent::held_files>)> done);
 
+    using move_progress_fn = std::function<void(std::uint64_t bytes_done, std::uint64_t bytes_total)>;
     using moved_fn = std::function<void(result<torrent::held_files>)>;
     /// Puts the files into another folder (file_move.hpp), under the names of `named`; reads go on meanwhile,
     /// writes wait. `keep` makes the record durable, on a thread of the disk. Then the old ones are to be
     /// removed by whoever has the record, and this storage is of no use any more; on an error all is as
     /// before, and `keep` has had a record without files.
-    void move_files(torrent::info named, std::string to_folder, file_move::keep_fn keep, progress_fn progress,
-                    moved_fn done);
+    void move_files(torrent::info named, std::string to_folder, file_move::keep_fn keep,
+                    move_progress_fn progress, moved_fn done);
 
     /// Deletes the torrent's files (torrent_files.hpp says which) when what is under way has ended; a check
     /// is given up. The last call: no other one gets an answer after it.

@@ -213,7 +213,10 @@ result<verify_report> verify(const torrent::metainfo& torrent, const std::string
     {
         storage::disk_pool disk(std::max(2u, std::thread::hardware_concurrency()), loop.make_poster());
         storage::torrent_storage check(named ? *named : torrent.info, std::move(place), disk, files);
-        check.check(progress, [&](result<torrent::piece_set> outcome) {
+        const auto tell = [&](std::uint64_t done, std::uint64_t total, bool) {
+            if (progress) progress(done, total);
+        };
+        check.check(tell, [&](result<torrent::piece_set> outcome) {
             good = std::move(outcome);
             loop.stop();
         });

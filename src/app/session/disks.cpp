@@ -119,8 +119,8 @@ void disks::carry_out(disk::check& what) {
     auto* files = at(what.torrent);
     if (files == nullptr) return;  // there is no place: that was answered
     files->check(
-        [this, id = what.torrent](std::uint64_t done, std::uint64_t total) {
-            core_.check_progress(loop_.now(), id, done, total);
+        [this, id = what.torrent](std::uint64_t done, std::uint64_t total, bool copies) {
+            core_.check_progress(loop_.now(), id, done, total, copies);
             loop_.pump();
         },
         [this, id = what.torrent, round = what.round](const result<torrent::piece_set>& have) {
@@ -132,7 +132,8 @@ void disks::carry_out(disk::check& what) {
             if (have && found->second->sink)
                 have->for_each([&](piece_index piece) { found->second->sink->verified(piece); });
             loop_.pump();
-        });
+        },
+        what.all);
 }
 
 void disks::carry_out(disk::look_at& what) {

@@ -167,10 +167,12 @@ styled_line numbers_line(const pictured& p, const look& look) {
     const auto& s = *p.status;
     styled_line line;
     line.add("  ");
-    const char* instead = s.state == app::torrent_state::checking ? "checking what is there"
-                          : s.state == app::torrent_state::paused || s.state == app::torrent_state::queued
-                              ? to_string(s.state).data()
-                              : nullptr;
+    const char* instead =
+        s.state == app::torrent_state::checking
+            ? s.copies_old ? "copying what is right of the old one" : "checking what is there"
+        : s.state == app::torrent_state::paused || s.state == app::torrent_state::queued
+            ? to_string(s.state).data()
+            : nullptr;
     if (instead == nullptr) {
         line.add(moving_text(p, look));
         return line;

@@ -132,7 +132,9 @@ void json_events::happened(const item& what, const app::event& event) {
             [&](const app::metadata_found&) { emit_metadata(what); },
             [&](const app::checking& c) {
                 if (due(last_checking_, c.bytes_done == c.bytes_total))
-                    tell("checking", {{"bytes_done", c.bytes_done}, {"total_size", c.bytes_total}});
+                    tell(
+                        "checking",
+                        {{"bytes_done", c.bytes_done}, {"total_size", c.bytes_total}, {"copying", c.copies}});
             },
             [&](const app::piece_failed& p) {
                 tell("piece_failed", {{"piece", p.piece.value()}});

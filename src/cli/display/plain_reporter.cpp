@@ -4,6 +4,7 @@
 
 #include <map>
 #include <optional>
+#include <set>
 
 #include "base/overloaded.hpp"
 #include "base/text.hpp"
@@ -170,6 +171,7 @@ class plain : public reporter {
 
     output& out_;
     std::size_t torrents_ = 0;
+    std::set<std::uint32_t> copying_;
     std::map<std::uint32_t, std::optional<app::torrent_state>> waiting_;
     std::map<std::uint32_t, std::string> reasons_;
     std::map<std::uint32_t, duration> complete_since_;
@@ -181,6 +183,10 @@ void plain::happened(const item& what, const app::event& event) {
     std::visit(
         overloaded{[&](const app::metadata_found&) {
                        if (!what.sharing && what.torrent) announce(what);
+                   },
+                   [&](const app::checking& check) {
+                       if (check.copies && copying_.insert(what.id.value()).second)
+                           say("copying what is right of the old one" + tag(what));
                    },
                    [&](const app::peer_complete& full) {
                        if (what.sharing || out_.general().verbose > 0)
@@ -211,8 +217,8 @@ void plain::happened(const item& what, const app::event& event) {
                        verbose(2, fmt::format("piece {} verified{}", good.piece.value(), tag(what)));
                    },
                    // transfer tells of these to every reporter in the same words
-                   ignored<app::checking, app::ready, app::reopened, app::warning, app::failed, app::done,
-                           app::removed, app::stopped>{}},
+                   ignored<app::ready, app::reopened, app::warning, app::failed, app::done, app::removed,
+                           app::stopped>{}},
         event);
 }
 

@@ -117,7 +117,7 @@ class bench {
     }
     void note(disk::check& o) {
         round = o.round;
-        say("check");
+        say(o.all ? "check" : "check what is not known");
     }
     void note(disk::finish& o) {
         round = o.round;

@@ -360,10 +360,41 @@ BOOST_AUTO_TEST_CASE(fewer_files_may_be_all_there_and_more_are_looked_for) {
     b.drain();
     b.core.selected(b.now, b.id, b.choice, {});
     b.drain();
-    BOOST_TEST(b.news() == (words{"select xxx", "check"}), per_element);
+    BOOST_TEST(b.news() == (words{"select xxx", "check what is not known"}), per_element);
     b.checked("x..");
     BOOST_TEST(b.news() == words{"reopened"}, per_element);
     BOOST_TEST((b.state() == torrent_state::downloading));
+}
+
+BOOST_AUTO_TEST_CASE(who_asks_for_a_check_while_more_files_are_looked_for_has_all_of_them_hashed) {
+    bench b;
+    auto one = wish();
+    one.files.select = "1";
+    b.get(std::move(one));
+    b.checked("x..");
+    b.finished(outcome::ok);
+    BOOST_REQUIRE(b.core.recheck(b.now, b.id));
+    b.drain();
+    b.checked("x..");
+    b.finished(outcome::ok);
+    const auto choose = [&](const std::string& select) {
+        b.core.choose(b.now, b.id, {select, "", ""});
+        b.drain();
+        b.news();
+        b.core.selected(b.now, b.id, b.choice, {});
+        b.drain();
+        BOOST_TEST(b.news() == words{"check what is not known"}, per_element);
+    };
+    choose("1,2");
+    BOOST_REQUIRE(b.core.recheck(b.now, b.id));
+    b.checked("xx.");
+    BOOST_TEST(b.news() == words{"check"}, per_element);
+    b.checked("xx.");
+    BOOST_TEST(b.news() == (words{"finish", "rechecked 2/2"}), per_element);
+    b.finished(outcome::ok);
+    choose("");  // that one is over
+    b.checked("xx.");
+    BOOST_TEST(b.news() == words{"reopened"}, per_element);
 }
 
 BOOST_AUTO_TEST_CASE(a_choice_that_cannot_be_changes_nothing) {

@@ -197,8 +197,8 @@ class bench {
         storage_ = std::make_unique<torrent_storage>(made.info, std::move(place), pool_, files);
     }
 
-    result<torrent::piece_set> check() {
-        return wait_for<result<torrent::piece_set>>([&](auto done) { storage_->check({}, done); });
+    result<torrent::piece_set> check(bool all = true) {
+        return wait_for<result<torrent::piece_set>>([&](auto done) { storage_->check({}, done, all); });
     }
     struct written {
         write_outcome outcome;

@@ -54,6 +54,17 @@ BOOST_AUTO_TEST_CASE(what_is_right_of_the_old_file_is_had_and_the_old_file_stays
     }
 }
 
+BOOST_AUTO_TEST_CASE(progress_says_that_the_old_file_is_copied) {
+    const auto made = one_file();
+    put_file(folder / "film.bin", almost(made));
+    auto disk = overwrite(made);
+    bool done = false, copied = false;
+    disk.storage().check([&](std::uint64_t, std::uint64_t, bool copies) { copied = copies; },
+                         [&](result<torrent::piece_set> there) { done = there.has_value(); });
+    disk.loop().run([&] { return done; });
+    BOOST_TEST(copied);
+}
+
 BOOST_AUTO_TEST_CASE(of_the_part_and_the_old_file_what_is_right_in_either_is_had) {
     const auto made = one_file();
     {

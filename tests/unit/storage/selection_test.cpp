@@ -2,6 +2,7 @@
 #include <boost/test/unit_test.hpp>
 
 #include "bench_disk.hpp"
+#include "faulty_files.hpp"
 #include "samples.hpp"
 #include "storage/torrent_storage.hpp"
 
@@ -91,6 +92,46 @@ BOOST_FIXTURE_TEST_CASE(files_wanted_after_the_end_are_checked_and_fetched, fixt
     BOOST_TEST(have->count() == 1u);
     require_written(disk, {1, 2, 3});
     require_finished(disk, made);
+}
+
+BOOST_FIXTURE_TEST_CASE(what_is_known_is_not_hashed_again_when_others_are_wanted_after_the_end,
+                        download_folder<faulty_files>) {
+    const auto made = four_files();
+    auto disk = download(made, {true, false, false, false, false});
+    BOOST_REQUIRE(disk.check());
+    require_written(disk, {0});
+    BOOST_REQUIRE(disk.finish());
+    const auto choose = [&](std::vector<bool> wanted, std::uint32_t known) {
+        files.forget();
+        BOOST_REQUIRE(disk.select(std::move(wanted)));
+        const auto have = disk.check(false);
+        BOOST_REQUIRE(have);
+        BOOST_TEST(have->count() == known);
+        BOOST_TEST(files.count_of("read") <= 1u);  // of a piece that begins where one that is had ends
+    };
+    choose({false, true, false, false, false}, 1);  // b, of which a piece begins in a
+    require_written(disk, {1, 2});
+    BOOST_REQUIRE(disk.finish());
+    choose({true, false, false, false, false}, 3);
+    BOOST_REQUIRE(disk.finish());
+    choose({false, false, false, false, true}, 3);
+    require_written(disk, {3});
+    BOOST_REQUIRE(disk.finish());
+    choose({true, true, true, true, true}, 4);
+    require_finished(disk, made);
+}
+
+BOOST_FIXTURE_TEST_CASE(what_was_changed_since_is_hashed_when_others_are_wanted, fixture) {
+    auto disk = download(made, {true, true, false, false, false});
+    BOOST_REQUIRE(disk.check());
+    require_written(disk, {0, 1, 2});
+    BOOST_REQUIRE(disk.finish());
+    put_file(folder / "album/b", noise(30'000, 99));
+    BOOST_REQUIRE(disk.select({true, false, false, true, false}));
+    const auto have = disk.check(false);
+    BOOST_REQUIRE(have);
+    BOOST_TEST(!have->has(piece_index(0)));
+    BOOST_TEST(!have->has(piece_index(1)));
 }
 
 // --- what lies beside wanted files

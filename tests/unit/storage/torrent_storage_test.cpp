@@ -212,7 +212,7 @@ BOOST_AUTO_TEST_CASE(nothing_is_called_after_the_storage_is_gone) {
         for (std::uint32_t i = 0; i < made.pieces(); ++i)
             disk.storage().write(piece_index(i), made.piece(i),
                                  [&](write_outcome, result<void>, buffer) { ++calls; });
-        disk.storage().check([&](std::uint64_t, std::uint64_t) { ++calls; },
+        disk.storage().check([&](std::uint64_t, std::uint64_t, bool) { ++calls; },
                              [&](result<torrent::piece_set>) { ++calls; });
         disk.storage().finish([&](finish_outcome, result<std::string>) { ++calls; });
         disk.abandon();
@@ -228,7 +228,8 @@ BOOST_AUTO_TEST_CASE(progress_ends_at_the_total) {
     std::vector<std::uint64_t> seen;
     bool done = false;
     disk.storage().check(
-        [&](std::uint64_t checked, std::uint64_t total) {
+        [&](std::uint64_t checked, std::uint64_t total, bool copies) {
+            BOOST_TEST(!copies);
             BOOST_TEST(total == made.content.size());
             seen.push_back(checked);
         },

@@ -97,6 +97,15 @@ BOOST_AUTO_TEST_CASE(what_is_paused_or_waits_for_its_turn_says_so) {
     BOOST_TEST(text(get_frame({s.picture()}, false, plain_80), plain_80) == "ubuntu-24.04.iso  queued\n");
 }
 
+BOOST_AUTO_TEST_CASE(a_check_says_whether_it_looks_or_copies) {
+    scene s;
+    s.status.state = torrent_state::checking;
+    const auto shown = [&] { return text(get_frame({s.picture()}, true, plain_80), plain_80); };
+    BOOST_TEST(shown().find("   checking what is there   ") != std::string::npos);
+    s.status.copies_old = true;
+    BOOST_TEST(shown().find("   copying what is right of the old one   ") != std::string::npos);
+}
+
 BOOST_AUTO_TEST_CASE(what_is_paused_among_several_is_told_from_the_others_and_the_key_says_what_it_does) {
     scene s, other;
     s.what.complete = true;
