@@ -6,7 +6,7 @@ build_packages=(
     g++ meson ninja-build pkg-config
     libuv1-dev libcurl4-openssl-dev libmbedtls-dev libcereal-dev libexpected-dev
     libboost-dev libcli11-dev libfmt-dev nlohmann-json3-dev
-    libqrencode-dev libedit-dev
+    libqrencode-dev libedit-dev libarchive-dev
 )
 # Boost.Test, the compiler of the sanitized build, the format check, a file system that refuses names, the shells whose completion is tried, and for tests/lan and tests/interop: namespaces, packet filters, other clients.
 test_packages=(
@@ -14,6 +14,9 @@ test_packages=(
     python3 iproute2 nftables util-linux openssl ntfs-3g
     python3-libtorrent transmission-daemon transmission-cli aria2 opentracker qbittorrent-nox rtorrent
 )
+# The pages in a browser. Node.js comes with its npm where it is not from Debian.
+web_packages=(chromium zbar-tools)
+command -v npm >/dev/null || web_packages+=(nodejs npm)
 bench_packages=(python3 iproute2 util-linux socat mktorrent transmission-cli openssl python3-libtorrent aria2 opentracker)
 
 # missing_packages NAME... prints those that are not installed. On a system without dpkg it prints nothing: the

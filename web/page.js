@@ -55,7 +55,7 @@ async function refresh() {
     offerCopies();
     say("live", false);
   } catch {
-    say("the tracker does not answer", true);
+    say("no answer; trying again", true);
   } finally {
     clearTimeout(timer);
     busy = false;

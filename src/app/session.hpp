@@ -11,6 +11,7 @@
 
 #include "app/dht_options.hpp"
 #include "app/program.hpp"
+#include "base/bytes.hpp"
 #include "base/endpoint.hpp"
 #include "base/ids.hpp"
 #include "base/result.hpp"
@@ -21,20 +22,26 @@
 #include "session/saved_torrent.hpp"
 #include "session/status.hpp"
 #include "session/wishes.hpp"
+#include "torrent/geometry.hpp"
 #include "torrent/outcomes.hpp"
 
 namespace bt::app {
 
 class control_server;
 
+/// What browsers of the network see of a node: nothing; what it tells the network by name; all, where they
+/// know the hash.
+enum class guest_view { none, listed, all };
+
 struct session_options : network_options {
     std::uint16_t port = 0;                      ///< peer protocol; 0: the system chooses
     bool lan = true;                             ///< hello and BEP 14
     std::uint64_t down_limit = 0, up_limit = 0;  ///< bytes per second, 0: none
     bool limit_lan = false;                      ///< the limits count on links of our own, too
-    std::size_t peers = 200;                     ///< connections
-    std::size_t at_once = 0;                     ///< downloads that run at a time; 0: all
-    bool super_seed = false;                     ///< BEP 16
+    guest_view guests = guest_view::listed;
+    std::size_t peers = 200;  ///< connections
+    std::size_t at_once = 0;  ///< downloads that run at a time; 0: all
+    bool super_seed = false;  ///< BEP 16
     bool use_dht = true;
     dht_options dht;
 };
@@ -147,6 +154,20 @@ class session : public program {
     virtual bool may_connect(const ip_address& host) = 0;
     /// Nothing where it takes no part in the DHT.
     virtual std::optional<dht::stats> dht_stats() const = 0;
+
+    /// Of the pages for browsers, as another machine reaches them: "http://192.168.1.5:6980/s/"; empty: there
+    /// are none.
+    virtual std::string guest_url() const = 0;
+
+    // its content, for browsers
+    /// Told to the network by name.
+    virtual bool is_listed(torrent_id id) const = 0;
+    /// Verified and on disk.
+    virtual bool has_piece(torrent_id id, piece_index piece) const = 0;
+    using read_fn = std::function<void(result<buffer>)>;
+    /// Of pieces it has, one after the other in one buffer. errc::not_found where the torrent is over;
+    /// `done` is called in another turn of the loop.
+    virtual void read(torrent_id id, std::vector<torrent::block_range> ranges, read_fn done) = 0;
 
     virtual std::uint16_t port() const = 0;
     /// Addresses of this machine others can reach, with the peer port: for x.pe and hints.

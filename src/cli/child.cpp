@@ -20,9 +20,13 @@ void settle(pid_t parent, child_way how) {
         ::prctl(PR_SET_PDEATHSIG, SIGTERM);
         if (::getppid() != parent) ::_exit(1);  // it ended before that
     }
-    if (how.takes_keys) return;
-    const int nothing = ::open("/dev/null", O_RDONLY);
+    if (how.outlives) ::setsid();
+    if (how.takes_keys && !how.outlives) return;
+    const int nothing = ::open("/dev/null", O_RDWR);
     ::dup2(nothing, STDIN_FILENO);
+    if (!how.outlives) return;
+    ::dup2(nothing, STDOUT_FILENO);
+    ::dup2(nothing, STDERR_FILENO);
 }
 
 }  // namespace

@@ -11,6 +11,7 @@ namespace bt::cli {
 struct child_way {
     bool stays = false;  ///< out of reach of the terminal's Ctrl-C; SIGTERM ends it when this process ends
     bool takes_keys = true;  ///< it has our standard input
+    bool outlives = false;   ///< it goes on when this process and its terminal end, and says nothing here
 };
 
 /// The process id; -1 with errno set.

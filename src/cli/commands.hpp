@@ -42,6 +42,7 @@ struct share_options {
     std::uint32_t until = 0;
     std::string save;
     bool unlisted = false;
+    bool qr = false;
     std::string watched;     ///< a folder whose entries are shared as they come and go; empty: none
     bool hand_over = false;  ///< to the daemon
 };
@@ -69,6 +70,9 @@ struct daemon_options {
     std::map<std::string, std::vector<std::string>> given;  ///< what is not as by default, by long name
     std::string config;                                     ///< the file that was read; empty: none
     read_again again;
+};
+struct open_options {
+    bool only_prints = false;  ///< no browser is started
 };
 struct create_options {
     std::string path;
@@ -192,6 +196,7 @@ ending who(const general_options& general, who_options options);
 ending dht(const general_options& general, dht_command_options options);
 ending daemon(const general_options& general, daemon_options options);
 ending doctor(const general_options& general, doctor_command_options options);
+ending open(const general_options& general, const open_options& options);
 ending tracker(const general_options& general, tracker_options options);
 ending config(const general_options& general, config_options options);
 ending shell(const general_options& general, shell_options options);

@@ -51,6 +51,7 @@ ending run(command_line line) {
         ending operator()(move_options& o) const { return move(g, std::move(o)); }
         ending operator()(set_options& o) const { return set(g, std::move(o)); }
         ending operator()(daemon_options& o) const { return daemon(g, std::move(o)); }
+        ending operator()(open_options& o) const { return open(g, o); }
         ending operator()(tracker_options& o) const { return tracker(g, std::move(o)); }
         ending operator()(completion_options& o) const { return completion(g, std::move(o)); }
         ending operator()(shell_options& o) const { return shell(g, std::move(o)); }

@@ -10,6 +10,7 @@
 #include "base/time.hpp"
 #include "net/http_parser.hpp"
 #include "net/http_send.hpp"
+#include "net/http_server.hpp"
 
 namespace bt::net {
 
@@ -23,6 +24,15 @@ struct http_watched {
     int descriptor = -1;
     bool listening = false;
     bool local = false;  // a Unix socket: the client has no address
+};
+
+/// A body that is made while it leaves.
+struct http_stream {
+    std::shared_ptr<http_body> of;
+    std::uint64_t number = 0;
+    std::optional<std::uint64_t> left;  // bytes; nothing: not known
+    bool in_chunks = false;
+    bool asked = false;  // for its next part
 };
 
 /// An idle one is this struct and nothing more.
@@ -42,6 +52,7 @@ struct http_connection : http_watched {
     std::uint64_t question = 0;    // that has its answer later; 0: none
     bool asked_head = false, asked_1_1 = false, asked_keep_alive = false;  // in it
     std::size_t heard_out = 0;  // bytes thrown away after our last answer
+    std::optional<http_stream> body;
     http_progress progress;
     std::unique_ptr<bytes> kept;         // read and not used yet
     std::unique_ptr<send_queue> unsent;  // the kernel takes no more now

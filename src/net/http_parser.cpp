@@ -87,6 +87,15 @@ class head_reader final : public http::basic_parser<true> {
                     return refuse(501, "The only transfer encoding spoken here is chunked.", ec);
                 head_.chunked = true;
                 break;
+            case http::field::range:
+                head_.range = value;
+                break;
+            case http::field::if_range:
+                head_.if_range = value;
+                break;
+            case http::field::if_none_match:
+                head_.if_none_match = value;
+                break;
             case http::field::expect:
                 head_.expects_continue = same_word(value, "100-continue");
                 break;

@@ -17,6 +17,7 @@ namespace bt::net {
 struct http_head {
     std::string_view method, target, host, accept, content_type, origin, authorization;
     std::string_view session_id;  ///< X-Transmission-Session-Id
+    std::string_view range, if_range, if_none_match;
     std::uint64_t content_length = 0;
     bool http_1_1 = false;
     bool keep_alive = false;

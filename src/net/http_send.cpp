@@ -24,6 +24,7 @@ std::string_view http_status_text(int status) {
         {201, "Created"},
         {202, "Accepted"},
         {204, "No Content"},
+        {206, "Partial Content"},
         {301, "Moved Permanently"},
         {302, "Found"},
         {303, "See Other"},
@@ -40,6 +41,7 @@ std::string_view http_status_text(int status) {
         {411, "Length Required"},
         {413, "Content Too Large"},
         {415, "Unsupported Media Type"},
+        {416, "Range Not Satisfiable"},
         {421, "Misdirected Request"},
         {422, "Unprocessable Content"},
         {429, "Too Many Requests"},
@@ -56,14 +58,16 @@ std::string_view http_status_text(int status) {
 }
 
 void send_queue::add(std::string_view small) {
-    if (parts_.empty() || parts_.back().size() >= kept_bytes) parts_.emplace_back();
-    parts_.back() += small;
+    if (parts_.empty() || !parts_.back().data.empty() || parts_.back().text.size() >= kept_bytes)
+        parts_.emplace_back();
+    parts_.back().text += small;
     bytes_ += small.size();
 }
 
-void send_queue::add_body(std::string&& body) {
-    if (body.size() <= copied_bytes) return add(body);
-    bytes_ += body.size();
+void send_queue::add_body(http_part&& body) {
+    const auto size = body.view().size();
+    if (size <= copied_bytes) return add(body.view());
+    bytes_ += size;
     parts_.push_back(std::move(body));
     parts_.emplace_back();  // what follows is not appended to a large body, which would move it
 }
@@ -74,8 +78,9 @@ send_queue::outcome send_queue::write(int descriptor, std::uint64_t& total) {
         std::size_t count = 0;
         for (auto at = first_; at < parts_.size() && count < slices; ++at) {
             const auto skip = at == first_ ? offset_ : 0;
-            if (parts_[at].size() > skip)
-                vector[count++] = {parts_[at].data() + skip, parts_[at].size() - skip};
+            const auto part = parts_[at].view();
+            if (part.size() > skip)
+                vector[count++] = {const_cast<char*>(part.data()) + skip, part.size() - skip};
         }
         msghdr message{};
         message.msg_iov = vector.data();
@@ -88,9 +93,9 @@ send_queue::outcome send_queue::write(int descriptor, std::uint64_t& total) {
         auto rest = static_cast<std::size_t>(taken);
         total += rest;
         bytes_ -= rest;
-        while (bytes_ > 0 && rest >= parts_[first_].size() - offset_) {
-            rest -= parts_[first_].size() - offset_;
-            std::string().swap(parts_[first_++]);
+        while (bytes_ > 0 && rest >= parts_[first_].view().size() - offset_) {
+            rest -= parts_[first_].view().size() - offset_;
+            parts_[first_++] = {};
             offset_ = 0;
         }
         offset_ += rest;
@@ -103,29 +108,28 @@ void send_queue::clear() {
     first_ = offset_ = bytes_ = 0;
     if (parts_.empty()) return;
     parts_.resize(1);
-    if (parts_[0].capacity() > 2 * kept_bytes) std::string().swap(parts_[0]);
-    parts_[0].clear();
+    if (parts_[0].memory() > 2 * kept_bytes) parts_[0] = {};
+    parts_[0].data = {};
+    parts_[0].text.clear();
 }
 
-void add_answer_head(send_queue& to, int status, std::string_view content_type, std::size_t length,
-                     std::string_view headers, std::string_view connection) {
-    const auto number = [&to](std::size_t value) {
-        std::array<char, 20> digits;
-        const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), value).ptr;
-        to.add({digits.data(), static_cast<std::size_t>(end - digits.data())});
-    };
+void add_answer_head(send_queue& to, int status, std::string_view content_type,
+                     std::optional<std::uint64_t> length, std::string_view headers,
+                     std::string_view connection) {
     const bool bodiless = status == 204 || status == 304;
     to.add("HTTP/1.1 ");
-    number(static_cast<std::size_t>(std::clamp(status, 100, 999)));
+    to.add(std::to_string(std::clamp(status, 100, 999)));
     to.add(" ");
     to.add(http_status_text(status));
     if (!content_type.empty() && !bodiless) {
         to.add("\r\nContent-Type: ");
         to.add(content_type);
     }
-    if (!bodiless) {
+    if (!bodiless && length) {
         to.add("\r\nContent-Length: ");
-        number(length);
+        to.add(std::to_string(*length));
+    } else if (!bodiless && connection.empty()) {
+        to.add("\r\nTransfer-Encoding: chunked");
     }
     if (!connection.empty()) {
         to.add("\r\nConnection: ");
@@ -133,6 +137,15 @@ void add_answer_head(send_queue& to, int status, std::string_view content_type, 
     }
     to.add("\r\n");
     to.add(headers);
+    to.add("\r\n");
+}
+
+void add_chunk(send_queue& to, http_part&& part) {
+    std::array<char, 16> digits;
+    const auto end = std::to_chars(digits.data(), digits.data() + digits.size(), part.view().size(), 16).ptr;
+    to.add({digits.data(), static_cast<std::size_t>(end - digits.data())});
+    to.add("\r\n");
+    to.add_body(std::move(part));
     to.add("\r\n");
 }
 

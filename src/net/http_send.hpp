@@ -3,9 +3,11 @@
 #pragma once
 
 #include <cstdint>
-#include <string>
+#include <optional>
 #include <string_view>
 #include <vector>
+
+#include "net/http_part.hpp"
 
 namespace bt::net {
 
@@ -19,7 +21,7 @@ class send_queue {
     std::size_t memory() const { return bytes_ + offset_; }
     void add(std::string_view small);
     /// Copied if that is cheaper than a slice of its own.
-    void add_body(std::string&& body);
+    void add_body(http_part&& body);
 
     enum class outcome { sent, blocked, failed };
     /// Hands the kernel as much as it takes and adds what it took to `total`. Once sent the queue is empty
@@ -28,13 +30,17 @@ class send_queue {
     void clear();
 
   private:
-    std::vector<std::string> parts_;
+    std::vector<http_part> parts_;
     std::size_t first_ = 0, offset_ = 0;  // of the part not sent in full
     std::size_t bytes_ = 0;
 };
 
-/// Status line and headers of an answer. `connection`: "", "close" or "keep-alive".
-void add_answer_head(send_queue& to, int status, std::string_view content_type, std::size_t length,
-                     std::string_view headers, std::string_view connection);
+/// Status line and headers of an answer. `connection`: "", "close" or "keep-alive". `length`: of the body;
+/// nothing: it comes in chunks, or the connection ends with it.
+void add_answer_head(send_queue& to, int status, std::string_view content_type,
+                     std::optional<std::uint64_t> length, std::string_view headers,
+                     std::string_view connection);
+/// Around a part of a body whose length is not known before (RFC 9112, 7.1).
+void add_chunk(send_queue& to, http_part&& part);
 
 }  // namespace bt::net

@@ -180,17 +180,16 @@ void http_server::impl::listen_again(bool yes) {
 // --- one client ---
 
 void http_server::impl::on_client(http_connection& c, std::uint32_t events) {
-    if (c.question != 0) return close(c);  // nothing is waited for but its end
+    const bool waits_for_us = c.question != 0 || (c.body && !c.unsent);
+    if (waits_for_us) return close(c);  // nothing is waited for but its end
     if (!c.unsent) return read(c);
     if ((events & ~std::uint32_t{EPOLLIN}) == 0) return;
     const auto before = c.unsent->bytes();
     const auto outcome = c.unsent->write(c.descriptor, out);
     if (outcome == send_queue::outcome::failed) return abort(c);
-    if (outcome == send_queue::outcome::sent)
-        c.unsent.reset();
-    else if (c.unsent->bytes() < before)
-        enter(c, http_phase::sending, true);
-    if (!c.unsent && !c.last && c.kept) return serve_kept(c);
+    if (c.unsent->bytes() < before) enter(c, http_phase::sending, true);
+    if (outcome == send_queue::outcome::sent) c.unsent.reset();
+    if (!c.unsent && !c.body && !c.last && c.kept) return serve_kept(c);
     settle(c);
 }
 
@@ -230,7 +229,7 @@ void http_server::impl::serve_kept(http_connection& c) {
 /// Answers the requests in `data` as long as the client takes the answers. Returns the bytes it used.
 std::size_t http_server::impl::serve(http_connection& c, byte_view data) {
     std::size_t at = 0;
-    while (at < data.size() && !c.last && !c.unsent && c.question == 0) {
+    while (at < data.size() && !c.last && !c.unsent && !c.body && c.question == 0) {
         const auto step = next_request(data.subspan(at), c.progress, options.body_bytes);
         if (step.what == http_step::kind::refused) {
             refuse(c, step.refusal);
@@ -263,6 +262,9 @@ http_question http_server::impl::question_of(const http_connection& c, const htt
     question.origin = head.origin;
     question.authorization = head.authorization;
     question.session_id = head.session_id;
+    question.range = head.range;
+    question.if_range = head.if_range;
+    question.if_none_match = head.if_none_match;
     question.body = step.body;
     question.from = c.from;
     question.to = c.to;
@@ -270,88 +272,11 @@ http_question http_server::impl::question_of(const http_connection& c, const htt
     return question;
 }
 
-void http_server::impl::answer(http_connection& c, const http_step& step) {
-    c.asked_head = step.head.method == "HEAD";
-    c.asked_1_1 = step.head.http_1_1;
-    c.asked_keep_alive = step.head.keep_alive;
-    auto question = question_of(c, step);
-    question.number = ++last_question;
-    busy = &c;
-    auto reply = handle(question);
-    busy = nullptr;
-    if (released) return;
-    if (reply.status == http_reply::later) {
-        c.question = question.number;
-        questions[c.question] = &c;
-        return;
-    }
-    c.last = draining || !c.asked_keep_alive;
-    c.unread = c.unread || draining;
-    add_answer(c, std::move(reply));
-}
-
-void http_server::impl::answer_later(std::uint64_t number, http_reply reply) {
-    const in_use guard(this);
-    const auto asked = questions.extract(number);
-    if (asked.empty()) return;
-    now = on.now();
-    auto& c = *asked.mapped();
-    c.question = 0;
-    c.last = draining || !c.asked_keep_alive;
-    c.unread = true;
-    add_answer(c, std::move(reply));
-    if (flush(c)) c.kept && !c.last && !c.unsent ? serve_kept(c) : settle(c);
-    if (!released) gone.clear();
-}
-
-/// The rest of the body is read and thrown away.
-void http_server::impl::refuse_early(http_connection& c, const http_step& step) {
-    if (!refuses) return;
-    c.asked_head = step.head.method == "HEAD";
-    c.asked_1_1 = step.head.http_1_1;
-    busy = &c;
-    auto reply = refuses(question_of(c, step));
-    busy = nullptr;
-    if (released || !reply) return;
-    c.last = c.unread = true;
-    add_answer(c, std::move(*reply));
-    c.progress = {};
-}
-
-void http_server::impl::add_answer(http_connection& c, http_reply reply) {
-    add_answer_head(answers, reply.status, reply.content_type, reply.body.size(), reply.headers,
-                    c.last         ? "close"
-                    : !c.asked_1_1 ? "keep-alive"
-                                   : "");
-    if (!c.asked_head && reply.status != 204 && reply.status != 304) answers.add_body(std::move(reply.body));
-    enter(c, http_phase::idle, true);
-}
-
-void http_server::impl::refuse(http_connection& c, const http_refusal& why) {
-    add_answer_head(answers, why.status, "text/plain; charset=utf-8", why.why.size() + 1, {}, "close");
-    answers.add(why.why);
-    answers.add("\n");
-    c.last = true;
-    c.unread = true;  // whatever else the client is sending
-    c.progress = {};
-}
-
-/// False if the connection is closed by it. What the kernel does not take now is kept for the connection.
-bool http_server::impl::flush(http_connection& c) {
-    if (answers.empty()) return true;
-    const auto outcome = answers.write(c.descriptor, out);
-    if (outcome == send_queue::outcome::sent) return true;
-    if (outcome == send_queue::outcome::blocked) {
-        c.unsent = std::make_unique<send_queue>(std::exchange(answers, {}));
-        return true;
-    }
-    answers.clear();
-    abort(c);
-    return false;
-}
-
 /// After whatever happened to it: what the connection waits for now.
 void http_server::impl::settle(http_connection& c) {
+    const bool had_body = c.body.has_value();
+    if (!pull(c)) return;
+    if (had_body && !c.body && !c.unsent && !c.last && c.kept) return serve_kept(c);
     const auto memory = c.memory();
     held = held - c.held + memory;
     c.held = memory;
@@ -363,7 +288,7 @@ void http_server::impl::settle(http_connection& c) {
         enter(c, http_phase::sending, false);
         return watch_for(c, EPOLLOUT);
     }
-    if (c.question != 0) {
+    if (c.question != 0 || c.body) {
         enter(c, http_phase::answer, false);
         return watch_for(c, EPOLLERR);  // and the end of it, which is always told
     }
@@ -421,6 +346,7 @@ void http_server::impl::close(http_connection& c) {
     close_descriptor(std::exchange(c.descriptor, -1));  // epoll forgets it by itself
     if (c.listed) list(c.phase).remove(c);
     if (c.question != 0) questions.erase(c.question);
+    end_stream(c);
     held -= c.held;
     --count;
     if (const auto at = per_origin.find(c.origin);
@@ -548,16 +474,17 @@ http_reply http_server::now_or_later(const http_question& question,
         if (*at_once)
             **at_once = std::move(reply);
         else
-            answer(number, reply);
+            answer(number, std::move(reply));
     });
     auto reply = std::move(**at_once);
     at_once->reset();
     return reply;
 }
 
-void http_server::answer(std::uint64_t number, const http_reply& reply) {
-    impl_->on.post([of = impl_, alive = std::weak_ptr(impl_->alive), number, reply = http_reply(reply),
-                    headers = std::string(reply.headers), type = std::string(reply.content_type)]() mutable {
+void http_server::answer(std::uint64_t number, http_reply reply) {
+    impl_->on.post([of = impl_, alive = std::weak_ptr(impl_->alive), number,
+                    headers = std::string(reply.headers), type = std::string(reply.content_type),
+                    reply = std::move(reply)]() mutable {
         if (alive.expired()) return;
         reply.headers = headers;
         reply.content_type = type;

@@ -11,6 +11,7 @@
 
 #include <cstdint>
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -20,6 +21,7 @@
 #include "base/limits.hpp"
 #include "base/result.hpp"
 #include "base/time.hpp"
+#include "net/http_part.hpp"
 #include "net/loop.hpp"
 
 namespace bt::net {
@@ -30,19 +32,35 @@ struct http_question {
     std::string_view target;  ///< as sent; begins with '/' (the absolute form is brought to it)
     std::string_view host, accept, content_type, origin, authorization;  ///< headers; empty where absent
     std::string_view session_id;                                         ///< X-Transmission-Session-Id
+    std::string_view range, if_range, if_none_match;
     byte_view body;
     endpoint from;
     ip_address to;                 ///< ours
     std::optional<unsigned> user;  ///< behind a Unix socket; of others net::user_behind() may know
     std::uint64_t number = 0;      ///< for an answer that comes later
 };
+
+/// A body that is made while it leaves. It is destroyed when all of it is out, and when its client goes.
+class http_body {
+  public:
+    /// Takes the next part, once for each next(): inside that call, or after it on the loop's thread. An
+    /// empty part: that was all. An error: the connection is cut off, by which a client sees that it has not
+    /// all of it. Where the client is gone nothing happens.
+    using give_fn = std::function<void(result<http_part>)>;
+
+    virtual ~http_body() = default;
+    virtual void next(give_fn give) = 0;
+};
+
 struct http_reply {
     static constexpr int later = 0;  ///< as a status: the answer is given with http_server::answer()
 
     int status = 200;
     std::string_view content_type = "text/plain; charset=utf-8";
     std::string body;
-    std::string_view headers;  ///< further lines, each ended by CRLF
+    std::string_view headers;                        ///< further lines, each ended by CRLF
+    std::shared_ptr<http_body> stream = {};          ///< the body, where it is not `body`
+    std::optional<std::uint64_t> stream_bytes = {};  ///< its length, where that is known
 };
 
 struct http_server_options {
@@ -78,7 +96,7 @@ class http_server {
     result<endpoint> adopt(int listening);
     /// The answer to a question that was to have it later; its client may be gone. It leaves in another turn
     /// of the loop.
-    void answer(std::uint64_t number, const http_reply& reply);
+    void answer(std::uint64_t number, http_reply reply);
     using reply_fn = std::function<void(http_reply)>;
     /// For a handler: `begin` is given what takes the reply, once, inside this call or after it, but not
     /// after the server is gone.

@@ -46,7 +46,9 @@ struct http_server::impl : survivor {
     std::vector<std::unique_ptr<http_connection>> gone;  // until no event of this turn can name them
     http_connection* busy = nullptr;                     // its request is being answered
     std::unordered_map<std::uint64_t, http_connection*> questions;  // that have their answer later
-    std::uint64_t last_question = 0;
+    std::unordered_map<std::uint64_t, http_connection*> streams;    // whose body is under way
+    std::uint64_t last_question = 0, last_stream = 0;
+    http_connection* pulling = nullptr;  // its body is asked for the next part
     std::shared_ptr<bool> alive = std::make_shared<bool>(true);
     send_queue answers;  // of the client whose turn it is
     time_point now{};
@@ -72,6 +74,11 @@ struct http_server::impl : survivor {
     void add_answer(http_connection& c, http_reply reply);
     void refuse(http_connection& c, const http_refusal& why);
     bool flush(http_connection& c);
+    void begin_stream(http_connection& c, http_reply& reply);
+    bool pull(http_connection& c);
+    void part_came(std::uint64_t number, result<http_part> part);
+    bool take_part(http_connection& c, result<http_part> part);
+    void end_stream(http_connection& c);
     void settle(http_connection& c);
     void enter(http_connection& c, http_phase phase, bool anew);
     void watch_for(http_connection& c, std::uint32_t events);

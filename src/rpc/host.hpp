@@ -6,6 +6,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "base/bytes.hpp"
@@ -28,6 +29,7 @@ struct torrent_view {
     double checked = 0;     ///< how far the check that runs is, 0 … 1
     session::torrent_status status;
     const torrent::metainfo* torrent = nullptr;  ///< nothing until it is known; for the length of the call
+    std::string share_url;  ///< of its page for browsers of the network; empty: there is none
 };
 
 /// What of the node stays the same while it runs.
@@ -69,6 +71,12 @@ struct hashing {
     bool duplicate = false;                ///< it was there before
     std::vector<std::string> skipped;      ///< what was left out, and why
     bytes file;                            ///< the .torrent, of the last that were only made
+};
+
+/// Files that a client gives: where they lie below `name`, or `name` itself, and their bytes.
+struct upload_wish {
+    std::string name;
+    std::vector<std::pair<std::string, std::uint64_t>> files;
 };
 
 /// What is answered later is answered on the caller's thread, and not after the host is gone.
@@ -124,6 +132,14 @@ class host {
     virtual void move(std::uint32_t number, const std::string& folder, bool finds, done_fn<void> done) = 0;
     /// `done` is told when its data is gone, too; the error says what of it stays.
     virtual void remove(std::uint32_t number, bool with_data, done_fn<void> done) = 0;
+
+    // files that come from a client, part by part, and are shared when they are whole
+    virtual result<std::uint32_t> upload_begin(const upload_wish& what) = 0;
+    virtual void upload_part(std::uint32_t number, const std::string& path, std::uint64_t offset, bytes data,
+                             done_fn<void> done) = 0;
+    /// Gives the number of the hashing that follows.
+    virtual void upload_end(std::uint32_t number, done_fn<std::uint32_t> done) = 0;
+    virtual void upload_cancel(std::uint32_t number) = 0;
 
     /// In which they have their turn.
     virtual std::vector<std::uint32_t> queue() const = 0;

@@ -89,6 +89,10 @@ outcome share(context& in, const arguments& with);
 outcome torrent_create(context& in, const arguments& with);
 outcome hashing_get(context& in, const arguments& with);
 outcome hashing_stop(context& in, const arguments& with);
+outcome upload_begin(context& in, const arguments& with);
+void upload_part(const context& in, const arguments& with, outcome_fn done);
+void upload_end(const context& in, const arguments& with, outcome_fn done);
+outcome upload_cancel(context& in, const arguments& with);
 
 /// What the node cannot do, in words.
 outcome refuse_rename(context& in, const arguments& with);

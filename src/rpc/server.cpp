@@ -51,6 +51,10 @@ constexpr method methods[] = {
     {"torrent-create", torrent_create},
     {"hashing-get", hashing_get},
     {"hashing-stop", hashing_stop},
+    {"upload-begin", upload_begin},
+    {"upload-part", nullptr, upload_part},
+    {"upload-end", nullptr, upload_end},
+    {"upload-cancel", upload_cancel},
 };
 
 const method* find_method(dialect how, std::string_view name) {

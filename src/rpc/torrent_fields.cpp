@@ -179,6 +179,7 @@ constexpr torrent_field fields[] = {
     {"is_share", [](at t) -> json { return t.status().shared; }},
     {"lan_machines_connected", [](at t) { return machines_of(t, true); }},
     {"machines_connected", [](at t) { return machines_of(t, false); }},
+    {"share_url", [](at t) -> json { return t.view.share_url; }},
     {"reason", [](at t) -> json { return t.status().reason; }},
     {"state", [](at t) -> json { return session::to_string(t.status().state); }},
 };

@@ -137,6 +137,8 @@ class core {
     std::size_t downloads() const;
     /// Told to the network by name.
     bool is_listed(torrent_id id) const;
+    /// Verified, and on disk.
+    bool has_piece(torrent_id id, piece_index piece) const;
     std::vector<saved_torrent> list() const;
     /// As it can be written down now.
     saved_torrent saved(torrent_id id) const;

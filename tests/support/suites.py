@@ -4,7 +4,7 @@
 asan, unit   the programs meson knows as tests (suites unit and sim), from build-asan and from build; and those of suite
              scale, too large for sanitizers, from build: they print tables
 soak         one of the long checks, for five minutes
-tidy, cli, lan, interop   the Python suites of those names, each with its run.py
+tidy, cli, lan, interop, web   the suites of those names, each with its run.py
 
 Every suite prints its own cases; skipped ones with the reason. The last line counts all of them.
 """
@@ -26,8 +26,9 @@ SANITIZERS = {
     "UBSAN_OPTIONS": "print_stacktrace=1:halt_on_error=1",
 }
 PYTHON_SUITE_SECONDS = 1200
-# Run at the same time: the second waits for timers and for others most of its time. Its lines come when it is through.
-BESIDE = {"tidy": "cli", "lan": "interop"}
+# Run at the same time, one after the other: they wait for timers and for others most of their time. Their lines come when
+# they are through.
+BESIDE = {"tidy": ["cli"], "lan": ["interop", "web"]}
 
 
 class Count:
@@ -176,17 +177,18 @@ def run_suite(name, say=say_now):
 
 def main(names):
     total = Count()
-    later = {BESIDE[name] for name in names if BESIDE.get(name) in names}
+    beside = {name: [other for other in BESIDE.get(name, []) if other in names] for name in names}
+    later = {other for all_of_it in beside.values() for other in all_of_it}
     with concurrent.futures.ThreadPoolExecutor(1) as pool:
         for name in names:
             if name in later:
                 continue
             lines = []
-            beside = BESIDE.get(name)
-            other = pool.submit(run_suite, beside, lines.append) if beside in names else None
+            others = [pool.submit(run_suite, other, lines.append) for other in beside[name]]
             total.add(run_suite(name))
-            if other:
+            for other in others:
                 total.add(other.result())
+            if others:
                 say_now("\n".join(lines))
     print(total)
     return 1 if total.failed else 0

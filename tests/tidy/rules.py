@@ -13,15 +13,17 @@ ROOMS = {
     "swarm": {"base", "torrent", "wire"},
     "dht": {"base", "crypto"},
     "discovery": {"base", "crypto"},
-    "tracker": {"base", "crypto", "torrent"},
+    "markup": {"base", "torrent"},
+    "tracker": {"base", "crypto", "torrent", "markup"},
+    "guest": {"base", "torrent", "markup"},
     "node": {"base", "crypto", "torrent", "wire", "swarm", "dht", "discovery", "tracker"},
     "session": {"base", "crypto", "torrent", "wire", "swarm", "dht", "discovery", "tracker", "node"},
     "rpc": {"base", "torrent", "session"},
     "storage": {"base", "crypto", "torrent"},
     "net": {"base"},
-    "app": {"base", "crypto", "torrent", "wire", "swarm", "dht", "discovery", "tracker", "node", "session", "rpc",
-            "storage", "net"},
-    "cli": {"app", "session", "base", "torrent"},  # base and torrent are what app's headers hand on
+    "app": {"base", "crypto", "torrent", "wire", "swarm", "dht", "discovery", "markup", "tracker", "guest", "node",
+            "session", "rpc", "storage", "net"},
+    "cli": {"app", "session", "base", "torrent", "markup"},  # base and torrent are what app's headers hand on
 }
 # room: its sub-folders, each with those it may include; "" is what lies in the room itself
 FOLDERS = {
@@ -35,7 +37,8 @@ FOLDERS = {
         "dht": {"", "files", "sockets", "control", "lan"},
         "doctor": {"", "files", "sockets", "lan", "dht"},
         "tracker": {"", "files", "sockets", "lan"},
-        "session": {"", "files", "sockets", "control", "lan", "dht"},
+        "guests": {"", "lan"},
+        "session": {"", "files", "sockets", "control", "lan", "dht", "guests"},
         "watch": {"", "files"},
         "daemon": {"", "files", "sockets", "control", "lan", "dht", "session", "watch"},
     },
@@ -49,7 +52,8 @@ FOLDERS = {
 }
 COMPOSES = {"src/cli/main.cpp"}  # the program itself may include every folder of its room
 # Rooms without files, sockets, threads, clock or luck.
-PURE = {"base", "crypto", "torrent", "wire", "swarm", "dht", "discovery", "tracker", "node", "session", "rpc"}
+PURE = {"base", "crypto", "torrent", "wire", "swarm", "dht", "discovery", "markup", "tracker", "guest", "node", "session",
+        "rpc"}
 # Rooms that are values with inputs and pulled outputs: no callbacks, no shared ownership either.
 CORES = {"wire", "swarm", "dht", "discovery", "tracker", "node", "session"}
 
@@ -60,7 +64,8 @@ LIBRARIES = [
     (r"mbedtls/", r"src/crypto/"),
     (r"cereal/", r"src/storage/state"),
     (r"editline/", r"src/cli/line_editor\.cpp$"),
-    (r"qrencode\.h", r"src/tracker/page/qr\.cpp$"),
+    (r"qrencode\.h", r"src/markup/qr\.cpp$"),
+    (r"archive", r"src/guest/archive\.cpp$"),
     (r"tl/expected", r"src/base/result\.hpp$"),
     (r"(fmt|CLI|nlohmann|boost)/", r".*\.cpp$"),
 ]

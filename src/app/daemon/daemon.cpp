@@ -256,6 +256,7 @@ json daemon::describe() const {
             {"torrents", torrents_.size()},
             {"watched", std::move(watched)},
             {"rpc", rpc_url()},
+            {"page", page_url()},
             {"since", since_}};
 }
 

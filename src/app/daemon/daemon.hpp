@@ -96,6 +96,7 @@ class daemon {
     const log_lines* log() const { return told_.log; }
     session& node() { return node_; }
     /// Of the control port; empty where it is off.
+    std::string page_url() const { return front_ ? front_->page_url() : ""; }
     std::string rpc_url() const { return front_ ? front_->url() : ""; }
     /// All is on disk when it returns; nothing is answered or kept after it. Not from inside an answer.
     void stop();

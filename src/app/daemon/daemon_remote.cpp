@@ -55,6 +55,7 @@ result<daemon_standing> daemon_remote::find() {
                               text_of(*answer, "download_folder"),
                               text_of(*answer, "version"),
                               text_of(*answer, "rpc"),
+                              text_of(*answer, "page"),
                               answer->find_natural("process").value_or(0),
                               answer->find_natural("torrents").value_or(0),
                               0};

@@ -12,7 +12,7 @@
 namespace bt::app {
 
 struct daemon_standing {
-    std::string socket, state_folder, download_folder, version, rpc;
+    std::string socket, state_folder, download_folder, version, rpc, page;
     std::uint64_t process = 0, torrents = 0;
     double since = 0;                       ///< Unix seconds
     std::vector<std::string> watched = {};  ///< folders

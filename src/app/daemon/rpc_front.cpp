@@ -29,6 +29,9 @@ constexpr net::http_server_options shape = {.body_bytes = 64 * limits::MiB,  // 
 constexpr std::string_view guards =
     "X-Frame-Options: SAMEORIGIN\r\nContent-Security-Policy: frame-ancestors 'self'\r\n"
     "X-Content-Type-Options: nosniff\r\nCache-Control: no-store\r\n";
+/// Of the page: it may be kept, and is asked for again each time.
+constexpr std::string_view page_guards =
+    "X-Frame-Options: SAMEORIGIN\r\nX-Content-Type-Options: nosniff\r\nCache-Control: no-cache\r\n";
 
 std::string random_id() {
     constexpr std::string_view letters = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_";
@@ -54,6 +57,7 @@ rpc_front::rpc_front(net::loop& on, const rpc_options& options, answer_fn answer
       options_(options),
       gate_(gate_options(options)),
       answer_(std::move(answer)),
+      page_(options.web_root),
       server_(
           on, shape, [this](const net::http_question& question) { return this->answer(question); },
           [this](const net::http_question& question) { return refuses(question); }) {}
@@ -111,6 +115,13 @@ bool rpc_front::is_own_user(const net::http_question& question) const {
     });
 }
 
+std::string rpc_front::page_url() const {
+    if (listening_.empty()) return "";
+    auto at = listening_.front();
+    if (at.address.is_unspecified()) at.address = ip_address::v4(127, 0, 0, 1);
+    return "http://" + at.to_string() + std::string(node_page_path);
+}
+
 std::optional<net::http_reply> rpc_front::refuses(const net::http_question& question) {
     rpc_gate::request what{question.method,        question.target,     question.host,
                            question.authorization, question.session_id, question.from.address};
@@ -124,6 +135,7 @@ std::optional<net::http_reply> rpc_front::refuses(const net::http_question& ques
 
 net::http_reply rpc_front::answer(const net::http_question& question) {
     if (auto refused = refuses(question)) return std::move(*refused);
+    if (question.target.starts_with(node_page_path)) return page_.answer(question, page_guards);
     auto reply = server_.now_or_later(question, [&](const net::http_server::reply_fn& done) {
         answer_(as_text(question.body), [done, headers = headers_](rpc::server::reply given) {
             done({given.status, "application/json; charset=UTF-8", std::move(given.body), headers});

@@ -8,6 +8,7 @@
 #include <string_view>
 #include <vector>
 
+#include "app/daemon/node_page.hpp"
 #include "app/daemon/rpc_gate.hpp"
 #include "base/endpoint.hpp"
 #include "base/result.hpp"
@@ -22,6 +23,7 @@ struct rpc_options {
     bool off = false;
     std::string login;               ///< "user:password"; empty: only this user of this machine
     std::vector<std::string> names;  ///< by which this machine may be asked
+    std::string web_root;            ///< a folder with another page in place of ours
 };
 
 class rpc_front {
@@ -35,6 +37,8 @@ class rpc_front {
     result<void> listen();
     /// "http://127.0.0.1:9091/transmission/rpc"
     std::string url() const;
+    /// Of the page, for a browser of this machine.
+    std::string page_url() const;
 
   private:
     result<void> may_listen(const endpoint& at, const std::string& what) const;
@@ -47,6 +51,7 @@ class rpc_front {
     rpc_options options_;
     rpc_gate gate_;
     answer_fn answer_;
+    node_page page_;
     net::http_server server_;
     std::vector<endpoint> listening_;
     std::size_t given_ = 0;  // sockets, by whoever started the process

@@ -61,7 +61,10 @@ std::optional<rpc_gate::answer> rpc_gate::refuses(time_point now, const request&
         return says(301, "The page.", "Location: /transmission/web/\r\n");
     if (!asks_password && !is_name_of_ours(what.host))
         return says(421, "This machine is not called so. Ask by its address, or name it with --rpc-host.");
-    if (path.starts_with("/transmission/web/")) return says(404, "There is no page yet.");
+    if (path.starts_with("/transmission/web/")) {
+        if (what.method == "GET" || what.method == "HEAD") return std::nullopt;
+        return says(405, "Only GET.", "Allow: GET, HEAD\r\n");
+    }
     if (!same_secret(what.session_id, options_.session_id))
         return says(409, "Ask again with this header: X-Transmission-Session-Id: " + options_.session_id,
                     "X-Transmission-Session-Id: " + options_.session_id +

@@ -40,7 +40,7 @@ class rpc_gate {
 
     explicit rpc_gate(rpc_gate_options options) : options_(std::move(options)) {}
 
-    /// Nothing: it may be answered, as a POST to /transmission/rpc.
+    /// Nothing: it may be answered, as a POST to /transmission/rpc or a GET of a file of the page.
     std::optional<answer> refuses(time_point now, const request& what);
 
   private:

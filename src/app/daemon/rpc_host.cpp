@@ -10,6 +10,7 @@
 #include "app/files/state_record.hpp"
 #include "app/sockets/listen_addresses.hpp"
 #include "base/limits.hpp"
+#include "base/text.hpp"
 #include "storage/file_system.hpp"
 
 namespace bt::app {
@@ -52,7 +53,8 @@ rpc_host::rpc_host(daemon& of)
       first_number_(static_cast<std::uint64_t>(of.node().wall_clock() * 1'000)),
       rates_(history_seconds, first_number_),
       hashings_(of.node().loop(), of.share_folders(),
-                [this](saved_torrent what) { return add(std::move(what)); }) {
+                [this](saved_torrent what) { return add(std::move(what)); }),
+      uploads_(of.node(), of.download_folder()) {
     const auto& options = daemon_.node().options();
     facts_.since = now();
     facts_.port = daemon_.node().port();
@@ -128,6 +130,9 @@ std::optional<rpc::torrent_view> rpc_host::view(std::uint32_t number, bool with_
     view.finished = one.finished;
     view.status = with_pieces ? node.status(*id) : node.brief_status(*id);
     view.torrent = node.torrent(*id);
+    if (node.is_listed(*id) || node.options().guests == guest_view::all)
+        if (const auto pages = node.guest_url(); !pages.empty())
+            view.share_url = pages + to_hex(one.hash.span()) + "/";
     const auto check = node.last_check(*id);
     if (check.number > 0 && !check.over && check.bytes_total > 0)
         view.checked = static_cast<double>(check.bytes_done) / static_cast<double>(check.bytes_total);
@@ -325,6 +330,22 @@ json::object rpc_host::log(std::uint64_t since) {
 }
 
 result<std::uint32_t> rpc_host::hash(rpc::hashing_wish what) { return hashings_.begin(std::move(what)); }
+
+result<std::uint32_t> rpc_host::upload_begin(const rpc::upload_wish& what) { return uploads_.begin(what); }
+
+void rpc_host::upload_part(std::uint32_t number, const std::string& path, std::uint64_t offset, bytes data,
+                           done_fn<void> done) {
+    uploads_.part(number, path, offset, std::move(data), std::move(done));
+}
+
+void rpc_host::upload_end(std::uint32_t number, done_fn<std::uint32_t> done) {
+    uploads_.end(number, [this, done = std::move(done)](result<std::string> path) {
+        if (!path) return done(unexpected<error>(path.error()));
+        rpc::hashing_wish wish;
+        wish.path = std::move(*path);
+        done(hashings_.begin(std::move(wish)));
+    });
+}
 
 void rpc_host::close() {
     daemon_.node().later([node = &daemon_.node()] { node->stop(); });

@@ -6,6 +6,7 @@
 #include "app/daemon/daemon.hpp"
 #include "app/daemon/hashings.hpp"
 #include "app/daemon/lan_watch.hpp"
+#include "app/daemon/uploads.hpp"
 #include "base/recent.hpp"
 #include "net/http_client.hpp"
 #include "rpc/host.hpp"
@@ -61,6 +62,11 @@ class rpc_host final : public rpc::host {
     result<std::uint32_t> hash(rpc::hashing_wish what) override;
     std::vector<rpc::hashing> hashings() const override { return hashings_.list(); }
     void stop_hashing(std::uint32_t number) override { hashings_.stop(number); }
+    result<std::uint32_t> upload_begin(const rpc::upload_wish& what) override;
+    void upload_part(std::uint32_t number, const std::string& path, std::uint64_t offset, bytes data,
+                     done_fn<void> done) override;
+    void upload_end(std::uint32_t number, done_fn<std::uint32_t> done) override;
+    void upload_cancel(std::uint32_t number) override { uploads_.cancel(number); }
     /// Once a second.
     void note_rates();
 
@@ -81,6 +87,7 @@ class rpc_host final : public rpc::host {
     std::optional<lan_watch> lan_;
     recent<bt::session::core::rates> rates_;
     class hashings hashings_;
+    uploads uploads_;
     std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);  // what is answered later looks at it
 };
 

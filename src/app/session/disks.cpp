@@ -180,6 +180,17 @@ void disks::carry_out(disk::read& what) {
                 });
 }
 
+void disks::read(torrent_id id, std::vector<torrent::block_range> ranges,
+                 std::function<void(result<buffer>)> done) {
+    auto* files = at(id);
+    if (files == nullptr)
+        return loop_.post(
+            [done = std::move(done)] { done(fail(errc::not_found, "it is not here any more")); });
+    files->read(std::move(ranges), 0, [done = std::move(done)](const result<void>& outcome, buffer data) {
+        outcome ? done(std::move(data)) : done(unexpected<error>(outcome.error()));
+    });
+}
+
 // --- what is kept over a restart ---------------------------------------------------------------------
 
 /// The place stays until it has answered, also when it is closed meanwhile.

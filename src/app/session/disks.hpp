@@ -63,6 +63,10 @@ class disks {
     /// What holds between two jobs, of all its files; for tests.
     bool is_sound() const;
 
+    /// For browsers: blocks of held pieces, without gaps. errc::not_found: there is no such torrent.
+    void read(torrent_id id, std::vector<torrent::block_range> ranges,
+              std::function<void(result<buffer>)> done);
+
     /// For what goes to standard output.
     void verified(torrent_id id, piece_index piece);
 

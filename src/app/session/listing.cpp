@@ -1,5 +1,8 @@
 // What this node tells its network of its torrents: at its own page, and registered with the network's
 // trackers. Private torrents and unlisted shares never come here.
+#include <algorithm>
+
+#include "app/lan/lan_presence.hpp"
 #include "app/session/running_session.hpp"
 #include "base/text.hpp"
 #include "torrent/create.hpp"
@@ -21,6 +24,33 @@ tracker::catalogue_entry entry_of(const torrent::info& info) {
 }
 
 }  // namespace
+
+/// Without a page others find this node's torrents by hash, only not by name.
+std::optional<std::uint16_t> running_session::open_page() {
+    const auto connections = descriptor_plan::page_connections(net::descriptor_limit());
+    lan_page::guests_fn guests;
+    if (options_.guests != guest_view::none) {
+        guests_ = std::make_unique<guest_site>(*this, host_name(), connections / 2,
+                                               options_.guests == guest_view::all);
+        guests = [this](const net::http_question& question) { return guests_->answer(question); };
+    }
+    page_ = std::make_unique<lan_page>(
+        loop_, connections, [this] { return listed(); }, std::move(guests));
+    const auto port = page_->listen(options_.ipv4, options_.ipv6, options_.bind);
+    if (!port) return std::nullopt;
+    page_port_ = *port;
+    return *port;
+}
+
+std::string running_session::guest_url() const {
+    if (page_port_ == 0 || !guests_) return {};
+    const auto own = addresses();
+    const auto v4 =
+        std::find_if(own.begin(), own.end(), [](const endpoint& at) { return at.address.is_v4(); });
+    const auto best =
+        own.empty() ? ip_address::v4(127, 0, 0, 1) : (v4 == own.end() ? own.front() : *v4).address;
+    return "http://" + endpoint{best, page_port_}.to_string() + "/s/";
+}
 
 std::vector<tracker::catalogue_entry> running_session::listed() const {
     std::vector<tracker::catalogue_entry> list;

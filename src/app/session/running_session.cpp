@@ -78,13 +78,7 @@ result<void> running_session::open() {
     config.swarm.limit_near = options_.limit_lan;
     config.swarm.super_seeding = options_.super_seed;
     config.queue.downloads = options_.at_once;
-    if (options_.lan) {
-        page_ = std::make_unique<lan_page>(loop_, descriptor_plan::page_connections(net::descriptor_limit()),
-                                           [this] { return listed(); });
-        // without a page others find this node's torrents by hash, only not by name
-        if (const auto port = page_->listen(options_.ipv4, options_.ipv6, options_.bind))
-            config.page_port = *port;
-    }
+    if (options_.lan) config.page_port = open_page();
     prepare_dht(config);
     core_.emplace(std::move(config),
                   bt::session::settings{options_.down_limit, options_.up_limit, options_.limit_lan},

@@ -18,6 +18,7 @@
 #include "app/descriptors.hpp"
 #include "app/dht/dht_control.hpp"
 #include "app/dht/dht_state.hpp"
+#include "app/guests/guest_site.hpp"
 #include "app/lan/lan_page.hpp"
 #include "app/session.hpp"
 #include "app/session/disks.hpp"
@@ -85,6 +86,12 @@ class running_session final : public session {
     }
     bool may_connect(const ip_address& host) override { return network().may_connect(loop_.now(), host); }
     std::optional<dht::stats> dht_stats() const override;
+    std::string guest_url() const override;
+    bool is_listed(torrent_id id) const override { return core_->has(id) && core_->is_listed(id); }
+    bool has_piece(torrent_id id, piece_index piece) const override { return core_->has_piece(id, piece); }
+    void read(torrent_id id, std::vector<torrent::block_range> ranges, read_fn done) override {
+        disks_->read(id, std::move(ranges), std::move(done));
+    }
     std::uint16_t port() const override { return port_; }
     std::vector<endpoint> addresses() const override;
     void run() override;
@@ -112,6 +119,7 @@ class running_session final : public session {
     node::core& network() { return core_->network(loop_.now()); }
 
     // connections.cpp
+    std::optional<std::uint16_t> open_page();
     result<void> listen();
     result<void> listen_on(std::uint16_t port);
     void use_descriptors();
@@ -151,7 +159,9 @@ class running_session final : public session {
     std::unique_ptr<disks> disks_;
     std::unique_ptr<records> records_;
     std::unique_ptr<lan_sockets> lan_;
+    std::unique_ptr<guest_site> guests_;
     std::unique_ptr<lan_page> page_;
+    std::uint16_t page_port_ = 0;
     std::unique_ptr<own_networks> networks_;
     std::unique_ptr<udp_pair> dht_sockets_;
     std::set<std::string> unknown_hosts_;

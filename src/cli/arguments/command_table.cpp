@@ -14,6 +14,7 @@ const std::vector<option_spec> network = {
     {"--no-lan", "", "Do not search or announce on this network"},
     {"--network", "NAME", "Meet only nodes that gave the same name"},
     {"--lan-port", "PORT", "UDP port for finding nodes on this network", "8001"},
+    {"--web", "WHICH", "Downloads by browsers of this network: on, off, all", "on", last, "on off all"},
 };
 
 /// The options of commands that take part in the DHT.
@@ -63,6 +64,7 @@ command_spec share_spec() {
                {"--watch-folder", "DIR", "Share what lies in DIR, as it comes and goes"},
                {"--save", "FILE", "Also write the .torrent"},
                {"--unlisted", "", "Do not show its name on this network"},
+               {"--qr", "", "Print the address for browsers as a QR code"},
                {"--super-seed", "", "Give each piece once: a single seed, a slow line"},
                {"--up-limit", "RATE", "Bytes per second given to others", "none"},
                {"--limit-lan", "", "The limits count for this network, too"},
@@ -264,6 +266,7 @@ command_spec daemon_spec() {
               {{"--rpc-bind", "HOST:PORT", "Its address, or off; repeat", "127.0.0.1:9091", list},
                {"--rpc-auth", "@FILE", "Ask for the user:password in FILE"},
                {"--rpc-host", "NAME", "This machine is called so; repeat for more", "", list},
+               {"--web-root", "DIR", "Serve the page of this folder in place of ours"},
                {"--share-dir", "DIR", "Clients may share from here too; repeat for more", "", list}}},
              std::move(others)},
             {{"daemon", ""}, {"daemon status", ""}, {"daemon stop", ""}},
@@ -515,6 +518,17 @@ command_spec shell_spec() {
             {{"shell", ""}, {"shell < script", ""}}};
 }
 
+command_spec open_spec() {
+    return {"open",
+            "Servers",
+            "",
+            "Open the daemon's page in a browser",
+            "Open the page of the daemon in a browser, and print its address. Where no daemon\n"
+            "runs it is started, and stays until 'daemon stop'.",
+            {{"Page", {{"--print", "", "Print the address and start no browser"}}}},
+            {{"open", ""}}};
+}
+
 command_spec completion_spec() {
     return {"completion",
             "This program",
@@ -534,11 +548,11 @@ command_spec completion_spec() {
 
 const std::vector<command_spec>& commands() {
     static const std::vector<command_spec> all = {
-        share_spec(),  get_spec(),     status_spec(),     files_spec(),      pieces_spec(),
-        speeds_spec(), pause_spec(),   resume_spec(),     remove_spec(),     move_spec(),
-        set_spec(),    add_spec(),     reannounce_spec(), discover_spec(),   peers_spec(),
-        doctor_spec(), dht_spec(),     create_spec(),     show_spec(),       verify_spec(),
-        daemon_spec(), tracker_spec(), config_spec(),     completion_spec(), shell_spec()};
+        share_spec(),      get_spec(),      status_spec(), files_spec(),  pieces_spec(),  speeds_spec(),
+        pause_spec(),      resume_spec(),   remove_spec(), move_spec(),   set_spec(),     add_spec(),
+        reannounce_spec(), discover_spec(), peers_spec(),  doctor_spec(), dht_spec(),     create_spec(),
+        show_spec(),       verify_spec(),   daemon_spec(), open_spec(),   tracker_spec(), config_spec(),
+        completion_spec(), shell_spec()};
     return all;
 }
 

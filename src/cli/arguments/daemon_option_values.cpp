@@ -60,6 +60,7 @@ void read_rpc(values& v, app::rpc_options& to) {
     read_binds(v, to);
     read_login(v, to.login);
     v.list("rpc-host", to.names);
+    v.path("web-root", to.web_root, "a folder");
     for (const auto& at : to.at)
         if (to.login.empty() && at.address.scope() != address_scope::loopback)
             v.refuse("--rpc-bind " + at.to_string() +

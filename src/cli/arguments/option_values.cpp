@@ -92,6 +92,13 @@ void read_network(values& v, app::session_options& session) {
     v.rate("up-limit", session.up_limit);
     v.rate("down-limit", session.down_limit);
     session.limit_lan = v.flag("limit-lan");
+    v.read("web", session.guests, "on, off or all",
+           [](std::string_view word) -> std::optional<app::guest_view> {
+               if (word == "on") return app::guest_view::listed;
+               if (word == "off") return app::guest_view::none;
+               if (word == "all") return app::guest_view::all;
+               return std::nullopt;
+           });
 }
 
 void read_peers(values& v, app::get_request& to) {
@@ -132,9 +139,9 @@ std::optional<app::seed_rule> parse_seed_rule(std::string_view word) {
 
 /// What another process runs with is its own.
 void refuse_node_options(values& v) {
-    for (const auto* name :
-         {"port", "bind", "ipv4", "ipv6", "no-lan", "network", "lan-port", "no-dht", "dht-bootstrap",
-          "no-internet", "peers", "limit-lan", "super-seed", "at-once", "list", "save-torrent", "timeout"})
+    for (const auto* name : {"port", "bind", "ipv4", "ipv6", "no-lan", "network", "lan-port", "no-dht",
+                             "dht-bootstrap", "no-internet", "web", "peers", "limit-lan", "super-seed",
+                             "at-once", "list", "save-torrent", "timeout"})
         if (v.on_line(name)) v.refuse(fmt::format("--daemon and --{} exclude each other", name));
 }
 
@@ -153,6 +160,7 @@ share_options read_share(values& v, const raw_line& line) {
     v.path("save", o.save, "the name of a file");
     o.session.super_seed = v.flag("super-seed");
     o.unlisted = v.flag("unlisted");
+    o.qr = v.flag("qr");
     if (!o.save.empty() && o.paths.size() > 1 && o.make.name.empty())
         v.refuse("--save takes one torrent; several PATHs become one with --name");
     o.hand_over = v.flag("daemon");
@@ -480,6 +488,7 @@ result<command_options> read_command(const raw_line& line, const environment& en
     if (name == "tracker") command = read_tracker(v);
     if (name == "config") command = read_config(v, line);
     if (name == "shell") command = read_shell(v, line);
+    if (name == "open") command = open_options{v.flag("print")};
     if (name == "completion") command = read_completion(v, line);
     if (v.trouble()) return unexpected(*v.trouble());
     return command;

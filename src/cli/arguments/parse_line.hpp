@@ -13,7 +13,8 @@ using command_options =
     std::variant<share_options, get_options, create_options, show_options, verify_options, discover_options,
                  who_options, dht_command_options, daemon_options, status_options, torrents_options,
                  remove_options, move_options, files_options, pieces_options, speeds_options, set_options,
-                 doctor_command_options, tracker_options, config_options, completion_options, shell_options>;
+                 doctor_command_options, tracker_options, config_options, completion_options, shell_options,
+                 open_options>;
 
 struct command_line {
     general_options general;

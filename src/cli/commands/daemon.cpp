@@ -228,6 +228,7 @@ ending describe_daemon(output& out) {
                         {"download_folder", found->download_folder},
                         {"state_folder", found->state_folder},
                         {"rpc", found->rpc},
+                        {"page", found->page},
                         {"watched", json::array(found->watched.begin(), found->watched.end())},
                         {"socket", found->socket}}
                        .dump());
@@ -242,6 +243,7 @@ ending describe_daemon(output& out) {
     row("State", found->state_folder);
     for (const auto& each : found->watched) row("Watched", each);
     row("Control", found->rpc.empty() ? "no port" : found->rpc);
+    if (!found->page.empty()) row("Page", found->page);
     row("Socket", found->socket);
     return {out.lost_or_done()};
 }

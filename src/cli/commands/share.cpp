@@ -121,6 +121,7 @@ class share_command {
         for (const auto& left_out : made.skipped) reports_->warned(printable(left_out));
         item what = item_of(made, paths);
         what.unlisted = options_.unlisted;
+        what.qr = options_.qr;
         const auto same = std::find_if(torrents_.begin(), torrents_.end(),
                                        [&](const auto& one) { return one.second.hash == what.hash; });
         if (same != torrents_.end())

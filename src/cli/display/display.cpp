@@ -8,6 +8,7 @@
 #include "base/text.hpp"
 #include "cli/clock.hpp"
 #include "cli/display/format.hpp"
+#include "cli/display/guest_page.hpp"
 #include "cli/display/pace.hpp"
 #include "cli/display/plain_reporter.hpp"
 #include "cli/display/reporter.hpp"
@@ -113,6 +114,9 @@ void display::explain_sharing(const item& what, const app::session& session) {
     else
         text += fmt::format("  On this network   {} get {}\n", program,
                             torrent::short_target(info, what.unlisted));
+    const auto page = guest_page(session, info);
+    if (!page.empty()) text += fmt::format("  In a browser      {}\n", page);
+    if (what.qr) text += qr_picture(page, out_.err().color);
     if (out_.general().verbose > 0)
         for (const auto& address : session.addresses())
             text +=

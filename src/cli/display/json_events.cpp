@@ -3,6 +3,7 @@
 
 #include "base/overloaded.hpp"
 #include "base/text.hpp"
+#include "cli/display/guest_page.hpp"
 #include "cli/display/reporter.hpp"
 #include "cli/json/json.hpp"
 
@@ -95,6 +96,7 @@ void json_events::added(const item& what, const app::session& session) {
     json event = basics(*what.torrent);
     event["magnet_link"] = what.magnet_link;
     event["port"] = session.port();
+    event["url"] = guest_page(session, what.torrent->info);
     emit("sharing", std::move(event));
 }
 

@@ -1,9 +1,9 @@
 // `/`, the torrents, and `/peers`, the machines.
 #include "base/version.hpp"
+#include "markup/qr.hpp"
 #include "tracker/page/graphics.hpp"
 #include "tracker/page/pages.hpp"
 #include "tracker/page/parts.hpp"
-#include "tracker/page/qr.hpp"
 #include "tracker/page/text.hpp"
 
 namespace bt::tracker {
@@ -17,7 +17,7 @@ html address_box(const overview& all) {
     lines += el("p", {{"class", "hint"}}, "Paste it into any BitTorrent client. ", el("b", program_name),
                 " finds it by itself on this network.");
     return el("section", {{"class", "hero"}}, el("div", lines),
-              qr_code(all.address, "QR code of the tracker's address"));
+              markup::qr_code(all.address, "QR code of the tracker's address"));
 }
 
 html figures(const tracker_totals& totals) {
@@ -33,8 +33,8 @@ html figures(const tracker_totals& totals) {
 }
 
 html name_cell(const torrent_row& torrent) {
-    html cell =
-        el("a", {{"class", "title"}, href(link::to(torrent.hash))}, shown_name(torrent.name, torrent.hash));
+    html cell = el("a", {{"class", "title"}, href(link::to("/t/", torrent.hash))},
+                   shown_name(torrent.name, torrent.hash));
     if (torrent.name && torrent.file_count > 1)
         cell += el("span", {{"class", "note"}}, counted(torrent.file_count, "file"));
     else if (!torrent.name)

@@ -5,8 +5,8 @@
 #include <cstdint>
 #include <span>
 
-#include "tracker/page/markup.hpp"
 #include "tracker/page/overview.hpp"
+#include "tracker/page/words.hpp"
 
 namespace bt::tracker {
 

@@ -31,12 +31,4 @@ std::string peers_json(const overview& all);
 /// `/metrics`, Prometheus text format 0.0.4. With `per_torrent`, `all.torrents` with their hash as a label.
 std::string metrics_text(const overview& all, bool per_torrent);
 
-/// The script and the style sheet of the pages, each at its own path so that a strict policy can forbid
-/// inline ones.
-std::string_view page_script();  ///< `/page.js`
-std::string_view page_style();   ///< `/page.css`
-/// Header lines, each ended by CRLF, that every answer to a browser carries: content security policy,
-/// nosniff, …
-std::string_view page_headers();
-
 }  // namespace bt::tracker

@@ -9,53 +9,29 @@
 namespace bt::tracker {
 namespace {
 
-html head(std::string_view title) {
-    return el("head", el("meta", {{"charset", "utf-8"}}),
-              el("title", std::string(title) + " · " + std::string(program_name) + " tracker"),
-              el("meta", {{"name", "viewport"}, {"content", "width=device-width, initial-scale=1"}}),
-              el("meta", {{"name", "color-scheme"}, {"content", "light dark"}}),
-              el("link", {{"rel", "icon"}, href(link::to_nothing())}),
-              el("link", {{"rel", "stylesheet"}, href(link::to("/page.css"))}),
-              el("script", {source(link::to("/page.js")), {"defer", ""}}));
-}
-
-/// Three nodes that know each other.
-html mark() {
-    const auto line = [](std::string_view path) { return el("path", {{"d", path}}); };
-    const auto dot = [](std::string_view x, std::string_view y) {
-        return el("circle", {{"cx", x}, {"cy", y}, {"r", "3.2"}});
-    };
-    return el("svg", {{"class", "mark"}, {"viewBox", "0 0 24 24"}, {"aria-hidden", "true"}},
-              line("M12 5L5 18M12 5l7 13M5 18h14"), dot("12", "5"), dot("5", "18"), dot("19", "18"));
-}
-
 html top(page_kind kind, std::string_view host) {
     const auto entry = [&](page_kind which, const link& where, std::string_view name) {
         return el("a", {href(where), when(which == kind, {"aria-current", "page"})}, name);
     };
-    html brand = el("a", {{"class", "brand"}, href(link::to("/"))}, mark(), el("span", program_name));
-    if (!host.empty()) brand += el("span", {{"class", "host"}}, "tracker on ", el("b", host));
-    return el("header", {{"class", "top"}},
-              el("div", {{"class", "inner"}}, el("div", {{"class", "who"}}, brand),
-                 el("nav", {{"aria-label", "Pages"}}, entry(page_kind::torrents, link::to("/"), "Torrents"),
-                    entry(page_kind::peers, link::to("/peers"), "Online"),
-                    entry(page_kind::numbers, link::to("/stats"), "Numbers")),
-                 el("span", {{"id", "live"}, {"class", "live"}, {"role", "status"}})));
+    return markup::banner(
+        link::to("/"), host.empty() ? html() : html("tracker on ") += el("b", host),
+        el("nav", {{"aria-label", "Pages"}}, entry(page_kind::torrents, link::to("/"), "Torrents"),
+           entry(page_kind::peers, link::to("/peers"), "Online"),
+           entry(page_kind::numbers, link::to("/stats"), "Numbers")));
 }
 
 html bottom() {
-    const auto version = std::string(program_name) + " " + std::string(program_version);
-    return el("footer", {{"class", "bottom"}},
-              el("div", {{"class", "inner"}}, el("span", version),
-                 el("span", {{"class", "quiet"}}, "For programs:"),
-                 el("a", {href(link::to("/stats.json"))}, "numbers"),
-                 el("a", {href(link::to("/api/v1/torrents"))}, "torrents"),
-                 el("a", {href(link::to("/api/v1/peers"))}, "peers"),
-                 el("a", {href(link::to("/metrics"))}, "Prometheus")));
+    html line = el("span", std::string(program_name) + " " + std::string(program_version));
+    line += el("span", {{"class", "quiet"}}, "For programs:");
+    line += el("a", {href(link::to("/stats.json"))}, "numbers");
+    line += el("a", {href(link::to("/api/v1/torrents"))}, "torrents");
+    line += el("a", {href(link::to("/api/v1/peers"))}, "peers");
+    line += el("a", {href(link::to("/metrics"))}, "Prometheus");
+    return line;
 }
 
 html part_of(const host_row::part& part) {
-    html line = el("a", {href(link::to(part.hash))}, shown_name(part.name, part.hash));
+    html line = el("a", {href(link::to("/t/", part.hash))}, shown_name(part.name, part.hash));
     if (!part.seeder)
         line += el("span", {{"class", "note"}},
                    part.done ? percent_text(*part.done) : size_text(part.left) + " left");
@@ -94,57 +70,8 @@ std::size_t shared_by(const host_row& host) {
 }  // namespace
 
 std::string page(page_kind kind, std::string_view title, std::string_view host, const html& content) {
-    return el("html", {{"lang", "en"}}, head(title),
-              el("body", el("a", {{"class", "skip"}, href(link::to("#content"))}, "Skip to the content"),
-                 top(kind, host), el("main", {{"id", "content"}, {"class", "inner"}}, content), bottom()))
-        .document();
-}
-
-html table(std::string_view caption, std::initializer_list<column> columns,
-           const std::vector<std::vector<html>>& rows) {
-    // roles are said aloud because a table drawn as cards is none to some screen readers
-    html headings, body;
-    for (const auto& column : columns)
-        headings += el("th", {{"scope", "col"}, {"role", "columnheader"}, {"class", column.kind.text()}},
-                       column.heading.text());
-    for (const auto& row : rows) {
-        html cells;
-        auto column = columns.begin();
-        for (const auto& cell : row) {
-            if (column == columns.end()) break;
-            const auto kind = column->kind.text(), heading = column->heading.text();
-            cells +=
-                column == columns.begin()
-                    ? el("th", {{"scope", "row"}, {"role", "rowheader"}, {"class", kind}}, cell)
-                    : el("td", {{"role", "cell"}, {"class", kind}, {"data-label", heading}}, el("div", cell));
-            ++column;
-        }
-        body += el("tr", {{"role", "row"}}, cells);
-    }
-    return el("div", {{"class", "scroll"}},
-              el("table", {{"role", "table"}}, el("caption", caption),
-                 el("thead", {{"role", "rowgroup"}}, el("tr", {{"role", "row"}}, headings)),
-                 el("tbody", {{"role", "rowgroup"}}, body)));
-}
-
-html facts(std::initializer_list<fact> all) {
-    html list;
-    for (const auto& [name, value, note] : all) {
-        html figure = el("span", {{"class", "figure"}}, value);
-        if (!note.empty()) figure += el("span", {{"class", "note"}}, note);
-        list += el("div", el("dt", name.text()), el("dd", figure));
-    }
-    return el("dl", {{"class", "facts"}}, list);
-}
-
-html copyable(literal id, std::string_view text, std::string_view what) {
-    return el("div", {{"class", "copyable"}}, el("code", {{"id", id.text()}}, text),
-              el("button",
-                 {{"type", "button"},
-                  {"hidden", ""},
-                  {"data-copy", id.text()},
-                  {"aria-label", "Copy " + std::string(what)}},
-                 "Copy"));
+    return markup::page(std::string(title) + " · " + std::string(program_name) + " tracker", top(kind, host),
+                        content, bottom());
 }
 
 html empty_state(std::string_view what, std::string_view todo, std::string_view command) {
@@ -171,7 +98,8 @@ html get_links(const torrent_row& torrent, const overview& all) {
     if (torrent.has_file) {
         links += " ";
         links +=
-            el("a", {href(link::to(torrent.hash, ".torrent")), {"aria-label", ".torrent file of " + name}},
+            el("a",
+               {href(link::to("/t/", torrent.hash, ".torrent")), {"aria-label", ".torrent file of " + name}},
                ".torrent");
     }
     return el("span", {{"class", "links"}}, links);

@@ -4,8 +4,8 @@
 #include <initializer_list>
 #include <vector>
 
-#include "tracker/page/markup.hpp"
 #include "tracker/page/overview.hpp"
+#include "tracker/page/words.hpp"
 
 namespace bt::tracker {
 
@@ -15,24 +15,6 @@ enum class page_kind { torrents, peers, numbers, other };
 /// A whole page around its content.
 std::string page(page_kind kind, std::string_view title, std::string_view host, const html& content);
 
-struct column {
-    literal heading;
-    literal kind = "";  ///< class of its cells: "number", "wide", "name"
-};
-/// A table whose first cell heads its row, and whose rows become cards on a narrow screen.
-html table(std::string_view caption, std::initializer_list<column> columns,
-           const std::vector<std::vector<html>>& rows);
-
-/// Large figures with what they count.
-struct fact {
-    literal name;
-    html value;
-    html note = {};
-};
-html facts(std::initializer_list<fact> all);
-
-/// A text to take along, with a button that copies it where scripts run. `id` is unique on its page.
-html copyable(literal id, std::string_view text, std::string_view what);
 /// Where there is nothing yet: what to do about it.
 html empty_state(std::string_view what, std::string_view todo, std::string_view command);
 

@@ -1,10 +1,10 @@
 // `/t/<hash>`: one torrent and its swarm.
 #include "base/text.hpp"
 #include "base/version.hpp"
+#include "markup/qr.hpp"
 #include "tracker/page/graphics.hpp"
 #include "tracker/page/pages.hpp"
 #include "tracker/page/parts.hpp"
-#include "tracker/page/qr.hpp"
 #include "tracker/page/text.hpp"
 
 namespace bt::tracker {
@@ -75,7 +75,8 @@ html get_box(const torrent_row& torrent, const overview& all) {
     html lines = el("h2", "Get it");
     html links = el("a", {{"class", "get"}, href(link::to(magnet))}, "Magnet link");
     if (torrent.has_file)
-        links += el("a", {{"class", "get plain"}, href(link::to(torrent.hash, ".torrent"))}, ".torrent file");
+        links += el("a", {{"class", "get plain"}, href(link::to("/t/", torrent.hash, ".torrent"))},
+                    ".torrent file");
     lines += el("p", {{"class", "links"}}, links);
     lines += el("p", {{"class", "hint"}}, "or on any machine of this network:");
     lines += copyable("command", std::string(program_name) + " get magnet:" + to_hex(torrent.hash.span()),
@@ -85,7 +86,7 @@ html get_box(const torrent_row& torrent, const overview& all) {
     brief.hash = torrent.hash;
     if (!all.address.empty()) brief.trackers.push_back(all.address);
     return el("section", {{"class", "hero"}}, el("div", lines),
-              qr_code(brief.to_uri(), "QR code of the magnet link"));
+              markup::qr_code(brief.to_uri(), "QR code of the magnet link"));
 }
 
 html figures(const torrent_row& torrent) {

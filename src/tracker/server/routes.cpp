@@ -4,6 +4,8 @@
 
 #include "base/json.hpp"
 #include "base/text.hpp"
+#include "markup/assets.hpp"
+#include "markup/headers.hpp"
 #include "torrent/metainfo.hpp"
 #include "tracker/catalogue.hpp"
 #include "tracker/host_header.hpp"
@@ -21,7 +23,7 @@ constexpr std::string_view html = "text/html; charset=utf-8", plain = "text/plai
 constexpr float page_worth = 20;
 
 http_answer page_answer(int status, std::string_view type, std::string body) {
-    return {status, type, std::move(body), page_headers()};
+    return {status, type, std::move(body), markup::page_headers()};
 }
 
 http_answer message(int status, std::string_view text) {
@@ -29,8 +31,8 @@ http_answer message(int status, std::string_view text) {
 }
 
 http_answer wrong_method(bool post_too) {
-    static const auto get = "Allow: GET, HEAD\r\n" + std::string(page_headers());
-    static const auto post = "Allow: GET, HEAD, POST\r\n" + std::string(page_headers());
+    static const auto get = "Allow: GET, HEAD\r\n" + std::string(markup::page_headers());
+    static const auto post = "Allow: GET, HEAD, POST\r\n" + std::string(markup::page_headers());
     return {405, html, message_page(405, "this is not asked in that way"), post_too ? post : get};
 }
 
@@ -133,8 +135,9 @@ http_answer server::impl::page(time_point now, const http_question& asked, const
         return page_answer(200, plain, "ok\n");
     }
     if (path == "/page.js")
-        return page_answer(200, "text/javascript; charset=utf-8", std::string(page_script()));
-    if (path == "/page.css") return page_answer(200, "text/css; charset=utf-8", std::string(page_style()));
+        return page_answer(200, "text/javascript; charset=utf-8", std::string(markup::script_file));
+    if (path == "/page.css")
+        return page_answer(200, "text/css; charset=utf-8", std::string(markup::style_file));
     if (path == "/") return page_answer(200, html, front_page(overview_of(now, who, true)));
     if (path == "/peers") return page_answer(200, html, peers_page(overview_of(now, who, true)));
     if (path == "/stats" && wants(asked.accept, "text/html"))
@@ -172,7 +175,7 @@ http_answer server::impl::torrent_route(time_point now, const http_question&, co
 }
 
 http_answer server::impl::torrent_file(std::string_view hex) const {
-    static const auto headers = "Content-Disposition: attachment\r\n" + std::string(page_headers());
+    static const auto headers = "Content-Disposition: attachment\r\n" + std::string(markup::page_headers());
     const auto hash = hash_of(hex);
     const auto* entry = hash ? registered.listed(*hash) : nullptr;
     if (entry == nullptr || entry->torrent.empty())

@@ -43,6 +43,7 @@ class a_host final : public host {
         bool away = false;  ///< it is on the list, and has just ended
     };
     std::int64_t time = 1'700'000'000;
+    std::string told;  ///< of uploads
     std::map<std::uint32_t, one> all;
     std::vector<std::string> done;  ///< what it was asked, in words
     std::string refuses;            ///< an error for whatever may fail
@@ -219,6 +220,22 @@ class a_host final : public host {
         to_hash.push_back(std::move(what));
         return fresh.number;
     }
+    result<std::uint32_t> upload_begin(const upload_wish& what) override {
+        told += "upload " + what.name + " of " + std::to_string(what.files.size()) + "; ";
+        if (what.name == "bad") return fail(errc::usage, "a bad name");
+        return 7u;
+    }
+    void upload_part(std::uint32_t number, const std::string& path, std::uint64_t offset, bytes data,
+                     done_fn<void> done) override {
+        told += "part " + std::to_string(number) + " " + path + " " + std::to_string(offset) + " " +
+                std::string(as_text(data)) + "; ";
+        done({});
+    }
+    void upload_end(std::uint32_t number, done_fn<std::uint32_t> done) override {
+        told += "end " + std::to_string(number) + "; ";
+        done(9u);
+    }
+    void upload_cancel(std::uint32_t number) override { told += "cancel " + std::to_string(number) + "; "; }
     std::vector<hashing> hashings() const override { return hashed; }
     void stop_hashing(std::uint32_t number) override { hashed.at(number - 1).how = hashing::state::stopped; }
     void close() override { done.emplace_back("close"); }

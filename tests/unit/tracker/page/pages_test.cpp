@@ -12,6 +12,8 @@
 #include "base/version.hpp"
 #include "large_overview.hpp"
 #include "made_up_overview.hpp"
+#include "markup/assets.hpp"
+#include "markup/headers.hpp"
 
 using namespace bt;
 using namespace bt::tracker;
@@ -386,7 +388,7 @@ BOOST_AUTO_TEST_CASE(json_says_what_the_pages_say) {
 }
 
 BOOST_AUTO_TEST_CASE(every_answer_forbids_what_the_pages_do_not_need) {
-    const auto headers = page_headers();
+    const auto headers = markup::page_headers();
     BOOST_TEST(headers.ends_with("\r\n"));
     for (const auto part :
          {"default-src 'none'", "script-src 'self'", "style-src 'self'",
@@ -398,7 +400,7 @@ BOOST_AUTO_TEST_CASE(every_answer_forbids_what_the_pages_do_not_need) {
 }
 
 BOOST_AUTO_TEST_CASE(script_and_style_ask_nobody_else_and_write_no_markup) {
-    for (const auto file : {page_script(), page_style()}) {
+    for (const auto file : {markup::script_file, markup::style_file}) {
         BOOST_TEST(file.size() > 1000u);
         for (const auto part : {"http:", "https:", "innerHTML", "outerHTML", "insertAdjacentHTML",
                                 "document.write", "eval(", "Function(", "@import", "url("})
@@ -413,8 +415,8 @@ BOOST_AUTO_TEST_CASE(pages_can_be_looked_at) {
     const auto write = [&](const std::string& name, std::string_view text) {
         std::ofstream(std::string(folder) + "/" + name, std::ios::binary) << text;
     };
-    write("page.css", page_style());
-    write("page.js", page_script());
+    write("page.css", markup::style_file);
+    write("page.js", markup::script_file);
     overview nothing;
     nothing.address = "http://192.168.1.5:6969/announce", nothing.host = "cellar";
     auto hidden = test::large_overview();

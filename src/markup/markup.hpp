@@ -10,7 +10,7 @@
 #include "base/ids.hpp"
 #include "torrent/magnet.hpp"
 
-namespace bt::tracker {
+namespace bt::markup {
 
 /// Text known when this program is compiled.
 class literal {
@@ -37,7 +37,7 @@ class attribute_name {
     std::string_view text_;
 };
 
-/// A path on this tracker, or a place on the same page.
+/// A path on the server of the page, or a place on the same page.
 class own_path {
   public:
     consteval own_path(const char* text) : text_(text) {
@@ -56,8 +56,10 @@ class link {
     static link to(own_path path) { return link(std::string(path.text())); }
     /// An empty picture, so that a browser does not ask for one.
     static link to_nothing() { return link("data:,"); }
-    /// `/t/<hash>` and what follows it.
-    static link to(const info_hash& hash, literal ending = "");
+    /// `<folder><hash>` and what follows it.
+    static link to(own_path folder, const info_hash& hash, literal ending = "");
+    /// A file below it: what is between the slashes of `path` is escaped.
+    static link below(own_path folder, const info_hash& hash, std::string_view path);
     static link to(const torrent::magnet& magnet) { return link(magnet.to_uri()); }
     const std::string& text() const { return text_; }
 
@@ -126,4 +128,4 @@ html el(literal tag, const Parts&... parts) {
     return el(tag, std::initializer_list<attribute>{}, parts...);
 }
 
-}  // namespace bt::tracker
+}  // namespace bt::markup

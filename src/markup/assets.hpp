@@ -3,9 +3,9 @@
 
 #include <string_view>
 
-namespace bt::tracker {
+namespace bt::markup {
 
 extern const std::string_view script_file;  ///< web/page.js
 extern const std::string_view style_file;   ///< web/page.css
 
-}  // namespace bt::tracker
+}  // namespace bt::markup

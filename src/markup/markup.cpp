@@ -1,10 +1,11 @@
-#include "tracker/page/markup.hpp"
+#include "markup/markup.hpp"
 
+#include <algorithm>
 #include <limits>
 
 #include "base/text.hpp"
 
-namespace bt::tracker {
+namespace bt::markup {
 namespace {
 
 /// Right in text and between any quotes.
@@ -37,8 +38,18 @@ bool holds_nothing(std::string_view tag) {
 
 }  // namespace
 
-link link::to(const info_hash& hash, literal ending) {
-    return link("/t/" + to_hex(hash.span()) + std::string(ending.text()));
+link link::to(own_path folder, const info_hash& hash, literal ending) {
+    return link(std::string(folder.text()) + to_hex(hash.span()) + std::string(ending.text()));
+}
+
+link link::below(own_path folder, const info_hash& hash, std::string_view path) {
+    auto text = std::string(folder.text()) + to_hex(hash.span());
+    for (auto rest = path; !rest.empty();) {
+        const auto element = rest.substr(0, rest.find('/'));
+        text += "/" + percent_encode(as_bytes(element));
+        rest.remove_prefix(std::min(rest.size(), element.size() + 1));
+    }
+    return link(std::move(text));
 }
 
 html::html(std::string_view text) { append_escaped(text_, text); }
@@ -64,4 +75,4 @@ void html::close(literal tag) {
     text_ += '>';
 }
 
-}  // namespace bt::tracker
+}  // namespace bt::markup

@@ -1,0 +1,47 @@
+#include "guest/byte_range.hpp"
+
+#include <algorithm>
+
+#include "base/text.hpp"
+
+namespace bt::guest {
+namespace {
+
+std::string_view trimmed(std::string_view text) {
+    while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
+    while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
+    return text;
+}
+
+}  // namespace
+
+range_asked parse_range(std::string_view header, std::uint64_t size) {
+    using kind = range_asked::kind;
+    constexpr std::string_view unit = "bytes=";
+    if (header.size() < unit.size() || to_lower(header.substr(0, unit.size())) != unit) return {};
+    const auto spec = trimmed(header.substr(unit.size()));
+    const auto dash = spec.find('-');
+    if (dash == std::string_view::npos) return {};
+    const auto first = spec.substr(0, dash), last = spec.substr(dash + 1);
+    if (first.empty()) {  // the last so many
+        const auto count = parse_number(last);
+        if (!count) return {};
+        if (*count == 0 || size == 0) return {kind::beyond, {}};
+        const auto taken = std::min(*count, size);
+        return {kind::part, {size - taken, taken}};
+    }
+    const auto begin = parse_number(first);
+    const auto end = last.empty() ? std::optional(UINT64_MAX) : parse_number(last);
+    if (!begin || !end || *end < *begin) return {};
+    if (*begin >= size) return {kind::beyond, {}};
+    return {kind::part, {*begin, std::min(*end, size - 1) - *begin + 1}};
+}
+
+std::string content_range(const std::optional<byte_range>& range, std::uint64_t size) {
+    const auto which =
+        range ? std::to_string(range->begin) + "-" + std::to_string(range->begin + range->size - 1)
+              : std::string("*");
+    return "bytes " + which + "/" + std::to_string(size);
+}
+
+}  // namespace bt::guest
