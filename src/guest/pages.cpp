@@ -71,7 +71,7 @@ html files_table(const torrent::info& info) {
         rows.push_back({el("a", {{"class", "title"}, href(where), {"download", ""}}, shown),
                         size_text(file.size), download(where, "Download", name_in(shown), true)});
     }
-    auto out = markup::table("Files", {{"File", "name"}, {"Size", "number"}, {"", "links"}}, rows);
+    auto out = markup::table("Files", {{"File", "name"}, {"Size", "number"}, {"Get it", "links"}}, rows);
     if (more > 0)
         out +=
             el("p", {{"class", "more"}}, "and " + files_text(more) + " more: \"Download all\" has them too.");
@@ -117,7 +117,7 @@ std::string list_page(const std::vector<share_row>& shares, std::string_view hos
              el("a", {{"class", "get"}, href(where), {"aria-label", "Open " + share.name}}, "Open")});
     }
     content += markup::table(
-        "Shares", {{"Name", "name"}, {"Size", "number"}, {"Files", "number"}, {"State"}, {"", "links"}},
+        "Shares", {{"Name", "name"}, {"Size", "number"}, {"Files", "number"}, {"State"}, {"Open", "links"}},
         rows);
     if (shares.size() > most_rows)
         content +=

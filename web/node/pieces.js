@@ -79,7 +79,7 @@ export function drawMap(canvas, all) {
   const to = sized(canvas), colour = colours();
   to.clearRect(0, 0, canvas.width, canvas.height);
   const scale = window.devicePixelRatio || 1;
-  const cell = Math.max(5 * scale, Math.min(14 * scale, Math.sqrt((canvas.width * canvas.height) / Math.max(1, all.length)) - 1));
+  const cell = Math.floor(Math.max(5 * scale, Math.min(14 * scale, Math.sqrt((canvas.width * canvas.height) / Math.max(1, all.length)) - 1)));
   const columns = Math.max(1, Math.floor(canvas.width / cell)), rows = Math.max(1, Math.floor(canvas.height / cell));
   const cells = Math.min(all.length, columns * rows);
   for (let i = 0; i < cells; ++i) {

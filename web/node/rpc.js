@@ -1,11 +1,18 @@
 // The control protocol (docs/rpc.md), JSON-RPC 2.0. Nothing else is asked of the node.
 const path = "../rpc";
-let session = "";
+let session;
 let last = 0;
 
 export class RpcError extends Error {}
 
+/// What the page comes with, so that the first question is not refused.
+async function firstSession() {
+  const answer = await fetch("rpc.js", { method: "HEAD", cache: "no-store" });
+  return answer.headers.get("X-Transmission-Session-Id") || "";
+}
+
 async function post(text) {
+  session ??= await firstSession();
   const answer = await fetch(path, {
     method: "POST",
     headers: { "Content-Type": "application/json", "X-Transmission-Session-Id": session },

@@ -135,7 +135,10 @@ std::optional<net::http_reply> rpc_front::refuses(const net::http_question& ques
 
 net::http_reply rpc_front::answer(const net::http_question& question) {
     if (auto refused = refuses(question)) return std::move(*refused);
-    if (question.target.starts_with(node_page_path)) return page_.answer(question, page_guards);
+    if (question.target.starts_with(node_page_path)) {
+        // a page of another origin cannot read it
+        return page_.answer(question, std::string(page_guards) + gate_.session_header());
+    }
     auto reply = server_.now_or_later(question, [&](const net::http_server::reply_fn& done) {
         answer_(as_text(question.body), [done, headers = headers_](rpc::server::reply given) {
             done({given.status, "application/json; charset=UTF-8", std::move(given.body), headers});

@@ -43,6 +43,11 @@ class rpc_gate {
     /// Nothing: it may be answered, as a POST to /transmission/rpc or a GET of a file of the page.
     std::optional<answer> refuses(time_point now, const request& what);
 
+    /// The line that tells the session id to whoever got through.
+    std::string session_header() const {
+        return "X-Transmission-Session-Id: " + options_.session_id + "\r\n";
+    }
+
   private:
     bool is_locked_out(time_point now, const request& what) const;
     bool has_password(time_point now, const request& what);

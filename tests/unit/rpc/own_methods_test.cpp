@@ -67,3 +67,29 @@ BOOST_AUTO_TEST_CASE(what_is_no_share_is_said) {
     BOOST_TEST(b.trouble("share", R"({"path":"/etc"})") == "in no folder that may be shared from");
     BOOST_TEST(b.node.to_hash.empty());
 }
+
+BOOST_AUTO_TEST_CASE(files_come_part_by_part_and_are_shared_when_they_are_whole) {
+    bench b;
+    BOOST_TEST(
+        b.old("upload-begin",
+              R"({"name":"Fotos","files":[{"path":"Fotos/a","length":5},{"path":"Fotos/b","length":0}]})") ==
+        R"({"upload":7})");
+    b.old("upload-part", R"({"upload":7,"path":"Fotos/a","offset":0,"data":"aGFsbG8="})");
+    BOOST_TEST(b.old("upload-end", R"({"upload":7})") == R"({"hashing":9})");
+    b.old("upload-cancel", R"({"upload":8})");
+    BOOST_TEST(b.node.told == "upload Fotos of 2; part 7 Fotos/a 0 hallo; end 7; cancel 8; ");
+}
+
+BOOST_AUTO_TEST_CASE(what_is_no_upload_is_said) {
+    bench b;
+    BOOST_TEST(b.trouble("upload-begin") == "files: a list of path and length");
+    BOOST_TEST(b.trouble("upload-begin", R"({"name":"x","files":[{"path":"x"}]})") ==
+               "files: each has a path and a length");
+    BOOST_TEST(b.trouble("upload-begin", R"({"name":"bad","files":[{"path":"bad","length":1}]})") ==
+               "a bad name");
+    BOOST_TEST(b.trouble("upload-part", R"({"upload":7,"path":"x","offset":-1,"data":""})") ==
+               "upload, path, offset and data (base64) are needed");
+    BOOST_TEST(b.trouble("upload-part", R"({"upload":7,"path":"x","offset":0,"data":"%%"})") ==
+               "upload, path, offset and data (base64) are needed");
+    BOOST_TEST(b.trouble("upload-end") == "upload: which");
+}
