@@ -10,7 +10,7 @@ from exits import USAGE
 from program import NODE, ROOT, clean_environment, expect, node, terminal
 
 GOLDEN = pathlib.Path(__file__).resolve().parent / "golden"
-COMMANDS = ["share", "get", "status", "files", "pieces", "speeds", "pause", "resume", "remove", "move", "set", "reannounce", "discover", "peers", "doctor", "dht", "create", "show", "verify", "tracker", "add", "daemon", "config", "completion", "shell"]
+COMMANDS = ["share", "get", "status", "files", "pieces", "speeds", "pause", "resume", "remove", "move", "set", "reannounce", "discover", "peers", "doctor", "dht", "create", "show", "verify", "tracker", "add", "daemon", "open", "config", "completion", "shell"]
 MANUAL = ROOT / "man" / "btnode.1"
 
 
