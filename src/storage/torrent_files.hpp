@@ -54,7 +54,7 @@ class torrent_files {
 
     const layout& map() const { return layout_; }
     std::int64_t steady_ns() const { return fs_.steady_ns(); }
-    file_system& system() const { return fs_; }
+    file_system& disk() const { return fs_; }
     /// What holds between two jobs (invariants.cpp).
     bool is_sound() const;
     const std::string& final_path() const { return final_path_; }

@@ -496,7 +496,7 @@ struct torrent_storage::state::move_run : std::enable_shared_from_this<move_run>
     after begin() {
         auto record = self->files.plan_move(named, to_folder);
         if (!record) return end(unexpected<error>(record.error()));
-        move = std::make_unique<file_move>(self->files.system(), std::move(*record), keep);
+        move = std::make_unique<file_move>(self->files.disk(), std::move(*record), keep);
         if (const auto begun = move->begin(); !begun) return end(unexpected<error>(begun.error()), false);
         return stage();
     }

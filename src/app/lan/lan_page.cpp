@@ -59,7 +59,8 @@ net::http_reply lan_page::answer(const net::http_question& question) {
     if (!tracker::is_local_host_name(question.host)) return plain(421, "not a name of this machine\n");
     if (question.method != "GET" && question.method != "HEAD") return plain(405, "only GET\n");
     const auto path = question.target.substr(0, question.target.find('?'));
-    if (path != "/catalogue.json") return guests_ ? guests_(question) : plain(404, "there is /catalogue.json\n");
+    if (path != "/catalogue.json")
+        return guests_ ? guests_(question) : plain(404, "there is /catalogue.json\n");
     headers_ = std::string(markup::page_headers()) + date_line();
     return {200, "application/json", tracker::catalogue_json(listed_()), headers_};
 }
