@@ -42,6 +42,10 @@ link link::to(own_path folder, const info_hash& hash, literal ending) {
     return link(std::string(folder.text()) + to_hex(hash.span()) + std::string(ending.text()));
 }
 
+link link::to_share(const endpoint& node, const info_hash& hash) {
+    return link("http://" + node.to_string() + "/s/" + to_hex(hash.span()) + "/");
+}
+
 link link::below(own_path folder, const info_hash& hash, std::string_view path) {
     auto text = std::string(folder.text()) + to_hex(hash.span());
     for (auto rest = path; !rest.empty();) {

@@ -7,6 +7,7 @@
 #include <string>
 #include <string_view>
 
+#include "base/endpoint.hpp"
 #include "base/ids.hpp"
 #include "torrent/magnet.hpp"
 
@@ -50,7 +51,7 @@ class own_path {
     std::string_view text_;
 };
 
-/// Where a page may lead: to another page of ours, or to a magnet link.
+/// Where a page may lead: to another page of ours, that of a share, or to a magnet link.
 class link {
   public:
     static link to(own_path path) { return link(std::string(path.text())); }
@@ -60,6 +61,8 @@ class link {
     static link to(own_path folder, const info_hash& hash, literal ending = "");
     /// A file below it: what is between the slashes of `path` is escaped.
     static link below(own_path folder, const info_hash& hash, std::string_view path);
+    /// The page of a share at a node of this network: "http://192.168.1.5:6980/s/<hash>/".
+    static link to_share(const endpoint& node, const info_hash& hash);
     static link to(const torrent::magnet& magnet) { return link(magnet.to_uri()); }
     const std::string& text() const { return text_; }
 

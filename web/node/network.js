@@ -37,25 +37,9 @@ export function Network() {
   return html`<h1>On this network</h1>
     ${lan.lan === false ? html`<div class="empty"><p><strong>Looking on this network is off.</strong> Start the node without <code>--no-lan</code>.</p></div>`
       : machines.length === 0 ? html`<div class="empty"><p><strong>${lan.quiet ? "No other machine is seen." : "Looking …"}</strong> On another machine of this network: <code>btnode share PATH</code></p>
-          <${Doctor} /></div>`
+          <p>In a terminal here <code>btnode doctor</code> says why others are not seen, and what to do.</p></div>`
       : html`<p class="lead">${counted(machines.length, "machine")}, ${counted(lan.torrents.length, "share")}. What comes and goes shows by itself.</p>`}
     ${disputed.map((one) => html`<p><span class="warning">${one.name} is named differently by ${one.names.map((n) => `${n.by.map((by) => by.host || by.address).join(", ")}: ${n.name}`).join("; ")}</span></p>`)}
     ${machines.map((machine) => html`<${Machine} key=${machine.addresses[0]} machine=${machine} />`)}
     ${lan.trackers?.length > 0 && html`<section><h2>Trackers</h2><ul class="plain-list">${lan.trackers.map((t) => html`<li><span class="address">${t.url}</span> ${t.host}</li>`)}</ul></section>`}`;
-}
-
-/// Why nobody is seen, in words: the findings of `doctor`.
-function Doctor() {
-  const [findings, setFindings] = useState(null);
-  const ask = async () => {
-    setFindings([]);
-    try {
-      const { findings: all } = await act("doctor_get", {});
-      setFindings(all.filter((one) => one.level !== "ok"));
-    } catch (why) {
-      setFindings([{ level: "warn", what: why.message, todo: "" }]);
-    }
-  };
-  return html`<p><button type="button" onClick=${ask}>Why?</button></p>
-    ${findings && html`<ul class="plain-list" role="status">${findings.length === 0 ? html`<li>…</li>` : findings.map((one) => html`<li><span class="warning">${one.what}</span> ${one.todo}</li>`)}</ul>`}`;
 }

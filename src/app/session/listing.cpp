@@ -71,6 +71,7 @@ void running_session::register_share(const node::out::register_share& what) {
     if (torrent == nullptr) return;
     net::http_request request;
     request.url = tracker::url::at(tracker::scheme::http, what.tracker, "/api/v1/torrents").to_string();
+    if (guests_ && page_port_ != 0) request.url += "?page=" + std::to_string(page_port_);
     request.limits = register_limits;
     bytes file;
     if (torrent->info.raw.size() <= limits::lan_body_bytes)

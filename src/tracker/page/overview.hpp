@@ -37,7 +37,8 @@ struct torrent_row {
     std::vector<std::string> other_names;  ///< what other hosts call it, where none of them proves it
     std::uint64_t size = 0;                ///< bytes, 0: unknown
     std::uint32_t file_count = 0;
-    bool has_file = false;  ///< `/t/<hash>.torrent` is there
+    bool has_file = false;         ///< `/t/<hash>.torrent` is there
+    std::optional<endpoint> page;  ///< where browsers download it
     std::uint32_t seeders = 0, leechers = 0;
     std::uint64_t completed = 0, completed_today = 0;
     duration last_announce{};           ///< ago

@@ -90,11 +90,15 @@ torrent::magnet magnet_of(const torrent_row& torrent, const overview& all) {
     return magnet;
 }
 
+/// The sharer's page needs no program; where there is none, the magnet link does.
+link best_link(const torrent_row& torrent, const overview& all) {
+    return torrent.page ? link::to_share(*torrent.page, torrent.hash) : link::to(magnet_of(torrent, all));
+}
+
 html get_links(const torrent_row& torrent, const overview& all) {
     const auto name = shown_name(torrent.name, torrent.hash);
     html links =
-        el("a", {{"class", "get"}, href(link::to(magnet_of(torrent, all))), {"aria-label", "Get " + name}},
-           "Get");
+        el("a", {{"class", "get"}, href(best_link(torrent, all)), {"aria-label", "Get " + name}}, "Get");
     if (torrent.has_file) {
         links += " ";
         links +=

@@ -20,7 +20,9 @@ html empty_state(std::string_view what, std::string_view todo, std::string_view 
 
 /// The magnet link of a torrent, with this tracker in it.
 torrent::magnet magnet_of(const torrent_row& torrent, const overview& all);
-/// Magnet and .torrent, as links.
+/// Where "Get" leads.
+link best_link(const torrent_row& torrent, const overview& all);
+/// That and the .torrent, as links.
 html get_links(const torrent_row& torrent, const overview& all);
 /// The machines that are online; `with_torrents`: each with all it shares, not the number alone.
 html hosts_table(const overview& all, bool with_torrents);

@@ -73,7 +73,10 @@ html peers_table(const torrent_row& torrent) {
 html get_box(const torrent_row& torrent, const overview& all) {
     const auto magnet = magnet_of(torrent, all);
     html lines = el("h2", "Get it");
-    html links = el("a", {{"class", "get"}, href(link::to(magnet))}, "Magnet link");
+    html links;
+    if (torrent.page)
+        links += el("a", {{"class", "get"}, href(link::to_share(*torrent.page, torrent.hash))}, "Download");
+    links += el("a", {{"class", torrent.page ? "get plain" : "get"}, href(link::to(magnet))}, "Magnet link");
     if (torrent.has_file)
         links += el("a", {{"class", "get plain"}, href(link::to("/t/", torrent.hash, ".torrent"))},
                     ".torrent file");
@@ -81,6 +84,10 @@ html get_box(const torrent_row& torrent, const overview& all) {
     lines += el("p", {{"class", "hint"}}, "or on any machine of this network:");
     lines += copyable("command", std::string(program_name) + " get magnet:" + to_hex(torrent.hash.span()),
                       "the command");
+    if (torrent.page)
+        return el("section", {{"class", "hero"}}, el("div", lines),
+                  markup::qr_code(link::to_share(*torrent.page, torrent.hash).text(),
+                                  "QR code of the page to download it"));
     // the short form holds what is needed and makes a code that is easy to read
     torrent::magnet brief;
     brief.hash = torrent.hash;

@@ -44,6 +44,7 @@ void named_torrents::replace(registration& old, registration entry) {
     if (!entry.verified) entry.others = std::move(old.others);
     std::erase_if(entry.others, [&](const said_name& one) { return one.source == entry.source; });
     // the host that holds the place pays for it, whichever says the name now
+    entry.pages = std::move(old.pages);
     give_up_place(old.source);
     if (entry.source != 0) ++per_source_[entry.source];
     old = std::move(entry);
@@ -61,6 +62,17 @@ void named_torrents::note_other(registration& entry, said_name one) {
     }
     std::erase_if(all, [&](const said_name& each) { return each.said + said_seconds < one.said; });
     if (all.size() + 1 < limits::catalogue_names) all.push_back(std::move(one));
+}
+
+void named_torrents::note_page(const info_hash& hash, const sharer_page& page) {
+    const auto known = entries_.find(hash);
+    if (known == entries_.end()) return;
+    auto& all = known->second.pages;
+    std::erase_if(all, [&](const sharer_page& each) {
+        return each.at.address == page.at.address || each.said + said_seconds < page.said;
+    });
+    if (all.size() >= limits::catalogue_names) all.erase(all.begin());
+    all.push_back(page);
 }
 
 void named_torrents::give_up_place(std::uint64_t source) {

@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "base/bytes.hpp"
+#include "base/endpoint.hpp"
 #include "base/ids.hpp"
 #include "base/siphash.hpp"
 
@@ -24,6 +25,12 @@ struct said_name {
     std::uint32_t said = 0;
 };
 
+/// Where a host that shares it lets browsers download it.
+struct sharer_page {
+    endpoint at;
+    std::uint32_t said = 0;
+};
+
 struct registration {
     std::string name;
     std::uint64_t size = 0;
@@ -32,10 +39,11 @@ struct registration {
     bool verified = false;  ///< name and size come from the torrent
     bool hidden = false;    ///< private (BEP 27): listed nowhere
     std::uint64_t source = 0;
-    std::string by;                 ///< the source's address, for people
-    std::uint32_t said = 0;         ///< stamp: when its source last said so
-    std::uint32_t last_peer = 0;    ///< stamp: of the registration, or when it last had a peer
-    std::vector<said_name> others;  ///< what other hosts call it, as long as nothing is proved
+    std::string by;                  ///< the source's address, for people
+    std::uint32_t said = 0;          ///< stamp: when its source last said so
+    std::uint32_t last_peer = 0;     ///< stamp: of the registration, or when it last had a peer
+    std::vector<said_name> others;   ///< what other hosts call it, as long as nothing is proved
+    std::vector<sharer_page> pages;  ///< one of each host; who said so last is last
 };
 
 /// Nodes register every five minutes: a host that has been silent for three times as long has given its word
@@ -50,6 +58,8 @@ class named_torrents {
 
     /// `source` may have no more than a quarter of all entries, unless it is this machine (0).
     naming add(const info_hash& hash, registration entry);
+    /// One of its hosts has a page. Nothing comes of it where the torrent has no name here.
+    void note_page(const info_hash& hash, const sharer_page& page);
     /// What is known of the hash, hidden or not.
     const registration* find(const info_hash& hash) const;
     /// Never a hidden one.

@@ -130,6 +130,16 @@ torrent_row server::impl::row_of(time_point now, std::uint32_t number) const {
     return row;
 }
 
+/// Of the host that said so last, as whoever asks reaches it.
+std::optional<endpoint> server::impl::page_of(time_point now, const info_hash& hash, const asker& who) const {
+    const auto* entry = may_see_addresses(who) ? registered.listed(hash) : nullptr;
+    if (entry == nullptr || entry->pages.empty()) return std::nullopt;
+    const auto& last = entry->pages.back();
+    if (at(now).now > last.said + said_seconds) return std::nullopt;
+    const auto address = handed(who, last.at.address, around.place_of(last.at.address));
+    return address ? std::optional(endpoint{*address, last.at.port}) : std::nullopt;
+}
+
 peer_row server::impl::peer_row_of(time_point now, const stored_peer& one, const asker& who,
                                    bool show) const {
     const auto moment = at(now);
@@ -171,6 +181,7 @@ overview server::impl::overview_of(time_point now, const asker& who, bool with_l
     for (const auto number : listed) {
         auto row = row_of(now, number);
         const auto& torrent = store.torrent(number);
+        row.page = page_of(now, torrent.hash, who);
         const auto some = peers_looked_at / 2 / std::max<std::size_t>(listed.size(), 1);
         for (const auto peer : store.peers_of(number, std::min(torrent.peers() + shown_ticks, some + 1))) {
             const auto& one = store.peer(peer);
@@ -191,6 +202,7 @@ overview server::impl::overview_of(time_point now, const asker& who, const info_
         return all;
     }
     auto row = row_of(now, number);
+    row.page = page_of(now, hash, who);
     for (const auto peer : store.peers_of(number, shown_peers)) {
         const auto& one = store.peer(peer);
         row.peers.push_back(peer_row_of(now, one, who, all.show_addresses));

@@ -83,6 +83,15 @@ bool wants(std::string_view accept, std::string_view type) {
     return accept.find(type) != std::string_view::npos;
 }
 
+/// "page=6980": the host that asks has a page for browsers there.
+std::optional<std::uint16_t> page_port_in(std::string_view query) {
+    constexpr std::string_view key = "page=";
+    if (!query.starts_with(key)) return std::nullopt;
+    const auto port = parse_number(query.substr(key.size()));
+    if (!port || *port < 1024 || *port > 65535) return std::nullopt;
+    return static_cast<std::uint16_t>(*port);
+}
+
 }  // namespace
 
 http_answer server::http(time_point now, const http_question& asked) {
@@ -102,13 +111,14 @@ http_answer server::http(time_point now, const http_question& asked) {
     else if (scrape)
         answer = s.http_scrape(now, asked, query);
     else
-        answer = s.route(now, asked, path);
+        answer = s.route(now, asked, path, query);
     s.counted.bytes_out += answer.body.size();
     return answer;
 }
 
 /// Who may see the pages at all.
-http_answer server::impl::route(time_point now, const http_question& asked, std::string_view path) {
+http_answer server::impl::route(time_point now, const http_question& asked, std::string_view path,
+                                std::string_view query) {
     const asker who(around, asked.from.address, asked.to);
     if (config.stats == stats_access::nobody) return message(404, "nothing is shown here");
     if (!may_ask(now, who, page_worth)) return message(429, "too many requests");
@@ -119,7 +129,7 @@ http_answer server::impl::route(time_point now, const http_question& asked, std:
     if ((config.stats == stats_access::lan || post) && !is_local_host_name(asked.host))
         return message(421, "ask by address or by a local name");
     if (post) {
-        if (path == "/api/v1/torrents") return register_torrent(now, asked, who);
+        if (path == "/api/v1/torrents") return register_torrent(now, asked, who, query);
         return wrong_method(false);
     }
     auto answer = page(now, asked, who, path);
@@ -183,7 +193,8 @@ http_answer server::impl::torrent_file(std::string_view hex) const {
     return {200, torrent_type, std::string(as_text(entry->torrent)), headers};
 }
 
-http_answer server::impl::register_torrent(time_point now, const http_question& asked, const asker& who) {
+http_answer server::impl::register_torrent(time_point now, const http_question& asked, const asker& who,
+                                           std::string_view query) {
     if (!who.is_local()) return json_error(403, "only the local network registers torrents");
     // a browser names the page that asks; no page but our own may
     if (!asked.origin.empty() && asked.origin != "http://" + std::string(asked.host))
@@ -224,6 +235,7 @@ http_answer server::impl::register_torrent(time_point now, const http_question& 
     const auto answer = registered.add(hash, std::move(entry));
     if (is_private) return json_error(403, "private torrents are not listed");
     if (answer == naming::full) return json_error(503, "the list of torrents is full");
+    if (const auto port = page_port_in(query)) registered.note_page(hash, {{who.from, *port}, at(now).now});
     if (const auto torrent = store.find(hash); torrent != no_record) store.keep_history(torrent, at(now));
     const json body{{"hash_string", to_hex(hash.span())}, {"name", registered.find(hash)->name}};
     return page_answer(answer == naming::added ? 201 : 200, json_type, body.dump() + "\n");

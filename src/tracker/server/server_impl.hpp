@@ -76,12 +76,14 @@ struct server::impl {
     std::size_t udp_scrape(time_point now, byte_view datagram, std::span<std::uint8_t> answer);
 
     // routes.cpp
-    http_answer route(time_point now, const http_question& asked, std::string_view path);
+    http_answer route(time_point now, const http_question& asked, std::string_view path,
+                      std::string_view query);
     http_answer page(time_point now, const http_question& asked, const asker& who, std::string_view path);
     http_answer torrent_route(time_point now, const http_question& asked, const asker& who,
                               std::string_view hex, bool as_json);
     http_answer torrent_file(std::string_view hex) const;
-    http_answer register_torrent(time_point now, const http_question& asked, const asker& who);
+    http_answer register_torrent(time_point now, const http_question& asked, const asker& who,
+                                 std::string_view query);
     std::string catalogue(time_point now, bool show_hosts) const;
 
     // overview.cpp
@@ -89,6 +91,7 @@ struct server::impl {
     overview overview_of(time_point now, const asker& who, bool with_lists) const;
     overview overview_of(time_point now, const asker& who, const info_hash& hash) const;
     torrent_row row_of(time_point now, std::uint32_t torrent) const;
+    std::optional<endpoint> page_of(time_point now, const info_hash& hash, const asker& who) const;
     torrent_row row_of(const info_hash& hash, const registration& entry) const;
     peer_row peer_row_of(time_point now, const stored_peer& one, const asker& who, bool show) const;
     void add_hosts(time_point now, const asker& who, const std::vector<std::uint32_t>& torrents,

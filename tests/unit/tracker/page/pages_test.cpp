@@ -111,7 +111,8 @@ std::vector<named_page> all_pages(const overview& all) {
 
 bool leads_only_home(std::string_view where) {
     return (where.starts_with('/') && !where.starts_with("//")) || where.starts_with('#') ||
-           where.starts_with("magnet:?xt=urn:btih:") || where == "data:,";
+           where.starts_with("magnet:?xt=urn:btih:") ||
+           where == "data:,";  // no page() of a share is in these
 }
 
 bool contains(std::string_view text, std::string_view part) { return text.find(part) != text.npos; }
@@ -318,6 +319,10 @@ BOOST_AUTO_TEST_CASE(a_torrent_page_offers_all_ways_to_get_it) {
     BOOST_TEST(contains(page, "href=\"/t/" + hash + ".torrent\""));
     BOOST_TEST(contains(page, std::string(program_name) + " get magnet:" + hash));
     BOOST_TEST(contains(page, "aria-label=\"QR code of the magnet link\""));
+    all.torrents.front().page = endpoint{ip_address::v4(192, 168, 1, 9), 6980};
+    BOOST_TEST(contains(torrent_page(all), "href=\"http://192.168.1.9:6980/s/" + hash + "/\""));
+    BOOST_TEST(contains(torrent_page(all), "QR code of the page"));
+    BOOST_TEST(contains(front_page(all), "href=\"http://192.168.1.9:6980/s/" + hash + "/\""));
     all.torrents.front().has_file = false;
     BOOST_TEST(!contains(torrent_page(all), "/t/" + hash + ".torrent"));
 }

@@ -189,6 +189,36 @@ BOOST_AUTO_TEST_CASE(what_is_proved_is_not_replaced_by_what_is_said) {
     BOOST_TEST(names(d).at(0) == "film");
 }
 
+BOOST_AUTO_TEST_CASE(get_opens_the_page_of_a_sharer_that_has_one_for_whoever_may_see_it) {
+    tracker_desk d;
+    const auto file = torrent_file("film");
+    const auto hash = hash_in(file);
+    share(d, hash);
+    const auto say = [&](const std::string& from, const std::string& query) {
+        return d
+            .ask(from, "/api/v1/torrents" + query, "POST", "192.168.1.5:6969", "*/*", torrent_type, file, "")
+            .status;
+    };
+    const auto link = [&](const std::string& node) {
+        return "href=\"http://" + node + "/s/" + hex(hash) + "/\"";
+    };
+    BOOST_TEST(say("192.168.1.11", "") == 201);
+    BOOST_TEST(!has(d.ask("192.168.1.7", "/").body, "/s/"));
+    for (const auto* query : {"?page=22", "?page=99999", "?page=x", "?page=", "?other=6980"}) {
+        say("192.168.1.11", query);
+        BOOST_TEST(!has(d.ask("192.168.1.7", "/").body, "/s/"), query);
+    }
+    BOOST_TEST(say("192.168.1.11", "?page=6980") == 201);
+    for (const auto& path : {std::string("/"), "/t/" + hex(hash)})
+        BOOST_TEST(has(d.ask("192.168.1.7", path).body, link("192.168.1.11:6980")), path);
+    BOOST_TEST(say("192.168.1.12", "?page=6981") == 201);  // who said so last
+    BOOST_TEST(has(d.ask("192.168.1.7", "/").body, link("192.168.1.12:6981")));
+    // one that is silent has none any more
+    d.pass(16min);
+    share(d, hash);
+    BOOST_TEST(!has(d.ask("192.168.1.7", "/").body, "/s/"));
+}
+
 BOOST_AUTO_TEST_CASE(what_one_host_said_is_not_replaced_by_what_another_says) {
     tracker_desk d;
     const auto hash = hash_of('H');
