@@ -3,17 +3,9 @@
 #include <algorithm>
 
 #include "base/text.hpp"
+#include "guest/header_value.hpp"
 
 namespace bt::guest {
-namespace {
-
-std::string_view trimmed(std::string_view text) {
-    while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
-    while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
-    return text;
-}
-
-}  // namespace
 
 range_asked parse_range(std::string_view header, std::uint64_t size) {
     using kind = range_asked::kind;

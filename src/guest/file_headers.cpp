@@ -6,6 +6,7 @@
 
 #include "base/bytes.hpp"
 #include "base/text.hpp"
+#include "guest/header_value.hpp"
 
 namespace bt::guest {
 namespace {
@@ -58,12 +59,6 @@ constexpr std::array<std::pair<std::string_view, std::string_view>, 46> types = 
     {"zip", "application/zip"},
     {"zst", "application/zstd"},
 }};
-
-std::string_view trimmed(std::string_view text) {
-    while (!text.empty() && (text.front() == ' ' || text.front() == '\t')) text.remove_prefix(1);
-    while (!text.empty() && (text.back() == ' ' || text.back() == '\t')) text.remove_suffix(1);
-    return text;
-}
 
 }  // namespace
 

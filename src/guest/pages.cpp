@@ -16,7 +16,7 @@ using markup::html;
 using markup::link;
 using markup::when;
 
-constexpr std::size_t most_rows = 1'000;  // of a page; the rest comes in one file
+constexpr std::size_t most_rows = 500;  // of a page; the rest comes in one file
 
 std::string whole(std::string_view title, std::string_view host, const html& content) {
     const auto name = std::string(program_name);

@@ -40,6 +40,9 @@ guest_site::guest_site(session& node, std::string host, std::size_t most, bool s
 
 net::http_reply guest_site::answer(const net::http_question& question) {
     using kind = guest::target::kind;
+    if (!budget_.allow(node_.loop().now(), question.from.address))
+        return {429, "text/plain; charset=utf-8", "Too many requests. Try again in a moment.\n",
+                "Retry-After: 1\r\n"};
     const auto path = question.target.substr(0, question.target.find('?'));
     if (path == "/") return {302, {}, {}, "Location: /s/\r\n"};
     if (path == "/page.js")
@@ -127,7 +130,7 @@ net::http_reply guest_site::page(const shown& what, const net::http_question& qu
 
 /// So that browsers leave room for nodes, which ask the same server for the catalogue.
 std::optional<net::http_reply> guest_site::refuse_download(const net::http_question& question) {
-    if (count_->all() < most_ && count_->of(question.from.address) < most_per_address) {
+    if (count_->all() < most_ && count_->of(question.from.address.network_of_host()) < most_per_address) {
         reads_.set_readers(count_->all() + 1);
         return std::nullopt;
     }
@@ -160,8 +163,8 @@ net::http_reply guest_site::file(const shown& what, const std::string& path,
     if (question.method != "HEAD")
         if (auto refused = refuse_download(question)) return std::move(*refused);
     net::http_reply reply{is_part ? 206 : 200, guest::content_type(path), {}, {}};
-    reply.stream =
-        range_body(reads_, count_, question.from.address, info.hash, found->begin + range.begin, range.size);
+    reply.stream = range_body(reads_, count_, question.from.address.network_of_host(), info.hash,
+                              found->begin + range.begin, range.size);
     reply.stream_bytes = range.size;
     return with_headers(std::move(reply), std::move(headers));
 }
@@ -174,7 +177,7 @@ net::http_reply guest_site::archive(const shown& what, guest::archive::format ho
     const auto& info = what.torrent.info;
     net::http_reply reply{200, is_zip ? "application/zip" : "application/x-tar", {}, {}};
     reply.stream =
-        archive_body(reads_, count_, question.from.address, info,
+        archive_body(reads_, count_, question.from.address.network_of_host(), info,
                      what.torrent.creation_date.value_or(static_cast<std::int64_t>(node_.wall_clock())), how);
     return with_headers(std::move(reply),
                         std::string(file_headers) + "Accept-Ranges: none\r\nCache-Control: no-cache\r\n" +

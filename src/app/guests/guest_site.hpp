@@ -10,6 +10,7 @@
 #include "app/guests/guest_reads.hpp"
 #include "app/session.hpp"
 #include "guest/byte_range.hpp"
+#include "guest/request_budget.hpp"
 #include "guest/target.hpp"
 #include "net/http_server.hpp"
 
@@ -44,6 +45,7 @@ class guest_site {
     const std::string host_;
     const std::size_t most_;
     const bool show_all_;
+    guest::request_budget budget_;
     guest_reads reads_;
     std::shared_ptr<guest_count> count_ = std::make_shared<guest_count>();
     std::string headers_;  // of the answer that is given now
