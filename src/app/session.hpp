@@ -165,9 +165,10 @@ class session : public program {
     /// Verified and on disk.
     virtual bool has_piece(torrent_id id, piece_index piece) const = 0;
     using read_fn = std::function<void(result<buffer>)>;
-    /// Of pieces it has, one after the other in one buffer. errc::not_found where the torrent is over;
-    /// `done` is called in another turn of the loop.
-    virtual void read(torrent_id id, std::vector<torrent::block_range> ranges, read_fn done) = 0;
+    /// Pieces it has, one after the other in one buffer, hashed after they were read. errc::storage: one is
+    /// not right any more; errc::not_found: the torrent is over. `done` is called in another turn of the
+    /// loop.
+    virtual void read_verified(torrent_id id, std::vector<piece_index> pieces, read_fn done) = 0;
 
     virtual std::uint16_t port() const = 0;
     /// Addresses of this machine others can reach, with the peer port: for x.pe and hints.

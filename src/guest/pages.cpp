@@ -57,10 +57,12 @@ html downloads(const torrent::info& info) {
            download(link::to("/s/", info.hash, ".tar"), "as .tar", info.name, false);
 }
 
-html files_table(const torrent::info& info) {
+html files_table(const share_view& share) {
+    const auto& info = share.info;
     std::vector<std::vector<html>> rows;
     std::size_t more = 0;
-    for (const auto& file : info.files) {
+    for (std::size_t i = 0; i < info.files.size(); ++i) {
+        const auto& file = info.files[i];
         if (file.padding) continue;
         if (rows.size() == most_rows) {
             ++more;
@@ -68,6 +70,10 @@ html files_table(const torrent::info& info) {
         }
         const auto shown = file.path.substr(file.path.find('/') + 1);
         const auto where = link::below("/s/", info.hash, file.path);
+        if (!share.here.empty() && !share.here[i]) {
+            rows.push_back({shown, size_text(file.size), el("span", {{"class", "note"}}, "not here")});
+            continue;
+        }
         rows.push_back({el("a", {{"class", "title"}, href(where), {"download", ""}}, shown),
                         size_text(file.size), download(where, "Download", name_in(shown), true)});
     }
@@ -136,9 +142,11 @@ std::string share_page(const share_view& share) {
             el("p", el("span", {{"class", "warning"}}, "It is paused: nothing can be downloaded now."));
     else if (share.have < size)
         content += el("p", {{"class", "hint"}},
-                      "A download gives what is here and waits for the rest while it arrives.");
-    content += el("p", {{"class", "links"}}, downloads(info));
-    if (info.multi_file) content += files_table(info);
+                      share.is_fetching
+                          ? "A download gives what is here and waits for the rest while it arrives."
+                          : "The rest is not on this machine: it was changed, deleted, or not downloaded.");
+    content += el("p", {{"class", "links downloads"}}, downloads(info));
+    if (info.multi_file) content += files_table(share);
     content += other_ways(share);
     return whole(info.name, share.host, content);
 }

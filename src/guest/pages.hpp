@@ -24,8 +24,10 @@ std::string list_page(const std::vector<share_row>& shares, std::string_view hos
 struct share_view {
     const torrent::info& info;
     std::uint64_t have = 0;    ///< bytes of it that are here
+    std::vector<bool> here;    ///< per file: it can be had, now or when it has come; empty: all can
+    bool is_fetching = false;  ///< what is not here comes
     std::string_view host;     ///< the machine's name
-    std::string_view address;  ///< of the page, as a browser reaches it: "http://192.168.1.5:8733/s/HASH/"
+    std::string_view address;  ///< of the page, as a browser reaches it: "http://192.168.1.5:6980/s/HASH/"
     bool is_paused = false;
 };
 std::string share_page(const share_view& share);

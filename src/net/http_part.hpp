@@ -10,9 +10,12 @@ namespace bt::net {
 
 struct http_part {
     std::string text = {};
-    buffer data = {};  ///< in place of the text
+    buffer data = {};                ///< in place of the text,
+    std::size_t skip = 0, size = 0;  ///< of which this is meant
 
-    std::string_view view() const { return data.empty() ? std::string_view(text) : as_text(data.view()); }
+    std::string_view view() const {
+        return data.empty() ? std::string_view(text) : as_text(data.view().subspan(skip, size));
+    }
     std::size_t memory() const { return text.capacity() + data.size(); }
 };
 

@@ -22,6 +22,7 @@ void core::life::set_paused(bool paused) {
     if (is_over() || is_paused() == paused) return;
     patience_.restart(around_.now);
     around_.net.set_paused(around_.now, id_, paused);
+    if (!paused && rests_) start();
 }
 
 void core::life::run_now() {

@@ -92,6 +92,10 @@ void core::settle() {
 // --- what a user wants -----------------------------------------------------------------------------
 
 result<torrent_id> core::add(time_point now, request what, resume_data left) {
+    return add(now, std::move(what), std::move(left), false);
+}
+
+result<torrent_id> core::add(time_point now, request what, resume_data left, bool rests) {
     touch(now);
     auto wish = std::visit([](const auto& each) { return asked_of_node(each); }, what);
     if (!wish.info && left.info && left.info->hash == wish.hash) wish.info = left.info;
@@ -103,7 +107,7 @@ result<torrent_id> core::add(time_point now, request what, resume_data left) {
     auto& one =
         *(lives_[*id] = std::make_unique<core::life>(*around_, *id, std::move(what), std::move(left)));
     by_hash_[hash] = *id;
-    one.start();
+    rests ? one.rest() : one.start();
     if (due(timer::look) == never) due(timer::look) = now;
     if (due(timer::save) == never) due(timer::save) = now + save_time;
     settle();
@@ -111,7 +115,7 @@ result<torrent_id> core::add(time_point now, request what, resume_data left) {
 }
 
 result<torrent_id> core::add(time_point now, saved_torrent what, resume_data left) {
-    const auto id = add(now, std::move(what.request), std::move(left));
+    const auto id = add(now, std::move(what.request), std::move(left), what.rests);
     auto* one = id ? at(*id) : nullptr;
     if (one == nullptr) return id;
     if (what.down_limit != 0 || what.up_limit != 0) one->set_limits(what.down_limit, what.up_limit);

@@ -150,6 +150,7 @@ class core {
     class life;
     enum class timer : std::size_t { watch, look, save, count };
 
+    result<torrent_id> add(time_point now, request what, resume_data left, bool rests);
     life* at(torrent_id id);
     const life& at(torrent_id id) const;
     void touch(time_point now);

@@ -44,7 +44,14 @@ core::life::~life() {
                   [&](const auto& each) { return torrent_ && each.second == &torrent_->info; });
 }
 
+/// Paused; it starts when it is resumed.
+void core::life::rest() {
+    rests_ = true;
+    set_paused(true);
+}
+
 void core::life::start() {
+    rests_ = false;
     left_.info.reset();
     saved_.info.reset();
     if (torrent_ || around_.net.info(id_) != nullptr) learn();
@@ -60,7 +67,7 @@ void core::life::enter(phase next) {
 
 /// The info dictionary is known.
 void core::life::learn() {
-    if (!is<in::finding>()) return;
+    if (!is<in::finding>() || rests_) return;
     if (!torrent_) {
         torrent_.emplace();
         torrent_->info = *around_.net.info(id_);
@@ -357,6 +364,7 @@ void core::life::happened(const node::out::tracker_trouble& what) {
 bool core::life::is_sound() const {
     if (is_over()) return true;
     const bool known = !is<in::finding>();
+    if (rests_ && (known || !is_paused())) return false;
     const auto* pieces = swarm().pieces();
     if (known && !torrent_) return false;
     if (known && files_.wanted_in_piece.size() != torrent_->info.shape.piece_count()) return false;

@@ -71,6 +71,7 @@ class core::life {
 
     /// For what is not learned from peers: its metadata.
     void start();
+    void rest();
 
     // --- what a user wants (choices.cpp)
     void set_paused(bool paused);
@@ -238,6 +239,7 @@ class core::life {
     std::optional<disk_trouble> trouble_;
     std::optional<completion> completion_;
     bool was_there_ = false;
+    bool rests_ = false;  // it has not started: a trouble ended it, and nobody has resumed it
     bool read_only_ =
         false;  // it was complete, and what it was like is not to be changed without being asked
     unreadable_pieces unreadable_;

@@ -25,6 +25,9 @@ struct saved_torrent {
     std::uint64_t down_limit = 0, up_limit = 0;  ///< bytes per second; 0: none
     std::int64_t added = 0;                      ///< Unix seconds
     std::vector<std::string> labels = {};
+    /// It ended by a trouble, and is paused: nothing is looked at before it is resumed, or the same trouble
+    /// would end it again. Not written down.
+    bool rests = false;
 };
 
 const info_hash& hash_of(const std::variant<torrent::magnet, torrent::metainfo>& target);

@@ -6,6 +6,7 @@
 
 #include "base/assert.hpp"
 #include "base/limits.hpp"
+#include "crypto/hash.hpp"
 #include "storage/storage_error.hpp"
 #include "storage/torrent_files.hpp"
 
@@ -196,6 +197,21 @@ result<void> torrent_files::only_held(const std::vector<torrent::block_range>& r
             return fail(errc::bad_data, "piece " + std::to_string(range.piece.value()) + " is not on disk");
     }
     return {};
+}
+
+result<buffer> torrent_files::read_verified(const std::vector<piece_index>& pieces) {
+    std::vector<torrent::block_range> ranges;
+    for (const auto piece : pieces) ranges.push_back({piece, 0, layout_.shape().piece_size(piece)});
+    auto data = read(ranges, 0);
+    if (!data) return data;
+    std::size_t at = 0;
+    for (const auto& range : ranges) {
+        if (judge(range.piece, crypto::sha1(data->view().subspan(at, range.length))) != piece_state::good)
+            return fail(errc::storage,
+                        "piece " + std::to_string(range.piece.value()) + " is not right any more");
+        at += range.length;
+    }
+    return data;
 }
 
 result<buffer> torrent_files::read(const std::vector<torrent::block_range>& ranges, std::size_t gap) {

@@ -137,6 +137,8 @@ class torrent_files {
     /// The data must have the right hash and have been admitted. errc::storage: the disk did not take it now.
     result<void> write(piece_index piece, byte_view data);
     result<buffer> read(const std::vector<torrent::block_range>& ranges, std::size_t gap);
+    /// Whole pieces, and they are right.
+    result<buffer> read_verified(const std::vector<piece_index>& pieces);
 
     // --- the end (finish.cpp, delete_files.cpp) ---
 

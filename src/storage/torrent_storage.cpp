@@ -419,6 +419,22 @@ void torrent_storage::look_at(piece_index piece, std::function<void(bool good)> 
     state_->gate.enter_read({piece}, [self = state_, run = std::move(run)] { self->disk.submit(run); });
 }
 
+void torrent_storage::read_verified(std::vector<piece_index> pieces, read_fn done) {
+    auto run = [self = state_, pieces, done = std::move(done)]() -> std::function<void()> {
+        auto data = std::make_shared<result<buffer>>(self->files.read_verified(pieces));
+        return [self, data, done] {
+            self->settle_doubts();
+            if (!self->alive) return;
+            if (*data)
+                done({}, std::move(**data));
+            else
+                done(unexpected(data->error()), {});
+        };
+    };
+    state_->gate.enter_read(std::move(pieces),
+                            [self = state_, run = std::move(run)] { self->disk.submit(run); });
+}
+
 void torrent_storage::read(std::vector<torrent::block_range> ranges, std::size_t gap, read_fn done) {
     std::vector<piece_index> pieces;
     for (const auto& range : ranges)

@@ -106,6 +106,10 @@ class torrent_storage {
     /// Reads blocks into one buffer that has `gap` free bytes in front of each block.
     void read(std::vector<torrent::block_range> ranges, std::size_t gap, read_fn done);
 
+    /// Whole pieces, hashed from memory after they were read. errc::storage: one of them is not right any
+    /// more.
+    void read_verified(std::vector<piece_index> pieces, read_fn done);
+
     /// Hashes one piece where it lies. What cannot be read is not good either.
     void look_at(piece_index piece, std::function<void(bool good)> done);
 

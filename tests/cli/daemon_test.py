@@ -269,3 +269,27 @@ def test_killed_at_any_moment_it_has_what_commands_were_told():
                         expect(world.node("resume" if wished[some] else "pause", some), DONE)
                         wished[some] = not wished[some]
                 killed(daemon)
+
+
+def test_a_download_onto_another_file_is_paused_once_and_says_why():
+    with scratch() as folder:
+        world = Daemon(folder)
+        seed = folder / "seed"
+        seed.mkdir()
+        (seed / "dup.txt").write_bytes(b"one" * 1000)
+        (folder / "down" / "dup.txt").write_bytes(b"other" * 900)
+        expect(node("create", seed / "dup.txt", "-o", folder / "dup.torrent"), DONE)
+        with world.runs() as daemon:
+            expect(world.node("add", folder / "dup.torrent"), DONE)
+            daemon.line_that_holds("err", "it is paused")
+            for _ in range(20):
+                one = next(t for t in world.torrents())
+                assert one["status"] == "paused", one
+            expect(world.node("daemon", "stop"), DONE)
+            assert daemon.ended(10).err.count("it is paused") == 0, "again and again"
+        with world.runs() as daemon:  # and with the next start no more often
+            assert next(t for t in world.torrents())["status"] == "paused"
+            expect(world.node("resume", "dup.txt"), DONE)
+            daemon.line_that_holds("err", "it is paused")
+            expect(world.node("remove", "dup.txt"), DONE)
+            assert not world.torrents()

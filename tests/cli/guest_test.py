@@ -157,6 +157,35 @@ def test_a_download_gives_what_it_has_in_order_and_waits_for_the_rest():
                 assert status == 200 and body == data
 
 
+def test_what_is_changed_while_it_is_downloaded_is_never_given_as_whole():
+    with scratch() as folder:
+        data = os.urandom(30_000_000)
+        path = folder / "big.bin"
+        path.write_bytes(data)
+        for name in ("big.bin", ".zip"):
+            path.write_bytes(data)
+            with shared(path) as (port, hash_, _):
+                target = f"/s/{hash_}/big.bin" if name == "big.bin" else f"/s/{hash_}.zip"
+                connection = http.client.HTTPConnection("127.0.0.1", port, timeout=60)
+                connection.request("GET", target)
+                answer = connection.getresponse()
+                got = answer.read(1_000_000)
+                with path.open("r+b") as file:  # ahead of what has left
+                    file.seek(20_000_000)
+                    file.write(b"x" * 1000)
+                try:
+                    while part := answer.read(1_000_000):
+                        got += part
+                    whole = answer.length == 0 if name == "big.bin" else True
+                except (http.client.IncompleteRead, ConnectionError):
+                    whole = False
+                connection.close()
+                assert not whole, f"{name}: {len(got)} bytes as all of it"
+                assert b"x" * 1000 not in got, name
+                status, _, body = ask(port, f"/s/{hash_}/big.bin")
+                assert status == 404 and b"not here now" in body, (status, body[:200])
+
+
 def page_port_of(process):
     """Where a node answers browsers, by what the kernel says of its sockets."""
     listing = subprocess.run(["ss", "-Hltnp"], capture_output=True, text=True, check=True).stdout

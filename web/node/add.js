@@ -71,7 +71,7 @@ export function useAdding(say) {
     setJobs((all) => [...all, { id, name, part: 0, stop: () => stop.abort(), bytes: files.reduce((sum, [, f]) => sum + f.size, 0) }]);
     try {
       await upload(name, files, (done) => change(id, { part: done }), stop.signal);
-      say(`${name} is shared as soon as it is hashed.`);
+      say(`${name} is here, and is shared in a moment.`);
       setJobs((all) => all.filter((job) => job.id !== id));
     } catch (why) {
       if (stop.signal.aborted) setJobs((all) => all.filter((job) => job.id !== id));
@@ -153,7 +153,7 @@ export function Adding({ adding, say }) {
       <button type="button" onClick=${() => file.current.click()}>Share files …</button>
       <button type="button" onClick=${() => folder.current.click()}>Share a folder …</button>
       <input type="file" multiple hidden ref=${file} onChange=${chosen} aria-label="Files to share" tabindex="-1" />
-      <input type="file" webkitdirectory="" hidden ref=${folder} onChange=${chosen} aria-label="Folder to share" tabindex="-1" />
+      <input type="file" webkitdirectory=${true} hidden ref=${folder} onChange=${chosen} aria-label="Folder to share" tabindex="-1" />
       ${session.download_dir && html`<span class="note">Downloads go to ${session.download_dir}</span>`}
     </form>
     ${adding.jobs.map((job) => html`<div class="job" key=${job.id}><span>Giving <b>${job.name}</b> (${size(job.bytes)}) to the node</span>

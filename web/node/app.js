@@ -34,6 +34,7 @@ function App() {
   const { trouble, ready, lan } = useModel();
   const hash = useHash();
   const [said, setSaid] = useState(null);
+  useEffect(() => setSaid((now) => (now?.isTrouble ? null : now)), [hash]);
   const timer = useRef();
   const say = (text, isTrouble = false) => {
     setSaid({ text, isTrouble });

@@ -6,8 +6,8 @@ import { drawBar, states } from "./pieces.js";
 
 const filters = {
   all: ["All", () => true],
-  downloading: ["Downloading", (t) => t.percent_done < 1 && t.state !== "paused"],
-  sharing: ["Sharing", (t) => t.percent_done >= 1 && t.state !== "paused"],
+  downloading: ["Downloading", (t) => t.percent_done < 1 && t.state !== "paused" && !t.is_share],
+  sharing: ["Sharing", (t) => (t.percent_done >= 1 || t.is_share) && t.state !== "paused"],
   paused: ["Paused", (t) => t.state === "paused"],
   trouble: ["With trouble", (t) => t.reason !== ""],
 };
@@ -20,7 +20,7 @@ const orders = {
 };
 
 export const pausedOrNot = (t) => (t.state === "paused" ? "resume" : "pause");
-export const toggle = (ids, isPause) => act(isPause ? "torrent_stop" : "torrent_start", { ids });
+export const toggle = (ids, isPause) => act(isPause ? "torrent_stop" : "torrent_start", { ids }).catch(() => {}); // the page says that the node does not answer
 
 export function stateText(t) {
   if (t.state === "checking") return `checking ${percent(t.recheck_progress)} %`;
@@ -36,7 +36,7 @@ export function Bar({ t }) {
     if (!at.current) return;
     const all = known && known.piece_count > 0 ? states(known) : Uint8Array.of(t.percent_done >= 1 ? 1 : 0);
     if (t.percent_done >= 1) all.fill(1);
-    drawBar(at.current, all);
+    drawBar(at.current, t.state === "paused" ? all.map((each) => (each === 3 ? 0 : each)) : all);
   });
   return html`<progress class="unseen" max="100" value=${percent(t.percent_done)} aria-label=${`Progress of ${t.name}`}></progress>
     <canvas class="segments" ref=${at} aria-hidden="true"></canvas>`;
@@ -75,7 +75,7 @@ function Row({ t, index, isChosen, choose, open }) {
 export function remove(ids, withFiles) {
   const what = ids.length === 1 ? model.torrents.get(ids[0])?.name : counted(ids.length, "torrent");
   const question = withFiles ? `Remove ${what} and delete the files from this machine?` : `Remove ${what}? The files stay.`;
-  return window.confirm(question) ? act("torrent_remove", { ids, delete_local_data: withFiles }) : Promise.resolve();
+  return window.confirm(question) ? act("torrent_remove", { ids, delete_local_data: withFiles }).catch((why) => window.alert(why.message)) : Promise.resolve();
 }
 
 export function List({ open }) {

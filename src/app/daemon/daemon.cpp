@@ -209,6 +209,7 @@ void daemon::rest(listed_torrent& one, std::string trouble, bool finished) {
         auto again = list_->last(found->second.hash);
         if (!again) return;
         again->paused = true;
+        again->rests = !found->second.trouble.empty();
         numbers_.erase(found->second.running);
         const auto id = node_.add(std::move(*again));
         if (!id) return told_.warned(id.error());

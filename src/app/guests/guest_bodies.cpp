@@ -23,11 +23,11 @@ class range_reader {
         what_->size = size;
     }
     bool at_end() const { return what_->size == 0; }
-    void next(std::function<void(result<buffer>)> done) {
-        what_->done = [this, done = std::move(done)](result<buffer> data) {
+    void next(std::function<void(result<http_part>)> done) {
+        what_->done = [this, done = std::move(done)](result<http_part> data) {
             if (data) {
-                what_->begin += data->size();
-                what_->size -= data->size();
+                what_->begin += data->view().size();
+                what_->size -= data->view().size();
                 what_->failures = 0;
             }
             done(std::move(data));  // which may ask again, or end this
@@ -50,10 +50,7 @@ class range_download final : public http_body {
     }
     void next(give_fn give) override {
         if (reader_.at_end()) return give(http_part{});
-        reader_.next([give = std::move(give)](result<buffer> data) {
-            if (!data) return give(unexpected<error>(data.error()));
-            give(http_part{{}, std::move(*data)});
-        });
+        reader_.next(std::move(give));
     }
 
   private:
@@ -63,8 +60,10 @@ class range_download final : public http_body {
 class archive_download final : public http_body {
   public:
     archive_download(guest_reads& reads, std::shared_ptr<guest_count> count, const ip_address& from,
-                     torrent::info what, std::int64_t time, guest::archive::format how)
+                     torrent::info what, std::vector<bool> wanted, std::int64_t time,
+                     guest::archive::format how)
         : info_(std::move(what)),
+          wanted_(std::move(wanted)),
           time_(time),
           reader_(reads, std::move(count), from, info_.hash),
           archive_(how) {}
@@ -79,9 +78,9 @@ class archive_download final : public http_body {
             if (is_over_ || head.size() > enough) break;
         }
         if (!head.empty()) return give(http_part{std::move(head)});
-        reader_.next([this, give = std::move(give)](result<buffer> data) {
+        reader_.next([this, give = std::move(give)](result<http_part> data) {
             if (!data) return give(unexpected<error>(data.error()));
-            auto made = archive_.add(data->view());
+            auto made = archive_.add(as_bytes(data->view()));
             if (!made) return give(unexpected<error>(made.error()));
             if (made->empty()) return next(give);  // an empty part is the end
             give(http_part{std::move(*made)});
@@ -93,7 +92,7 @@ class archive_download final : public http_body {
 
     /// The header of the next file, or the end of the archive.
     result<std::string> next_file() {
-        while (file_ < info_.files.size() && info_.files[file_].padding) ++file_;
+        while (file_ < info_.files.size() && !wanted_[file_]) ++file_;
         if (file_ == info_.files.size()) {
             is_over_ = true;
             return archive_.end();
@@ -104,6 +103,7 @@ class archive_download final : public http_body {
     }
 
     torrent::info info_;
+    const std::vector<bool> wanted_;
     std::int64_t time_;
     range_reader reader_;
     guest::archive archive_;
@@ -136,9 +136,10 @@ std::shared_ptr<http_body> range_body(guest_reads& reads, std::shared_ptr<guest_
 }
 
 std::shared_ptr<http_body> archive_body(guest_reads& reads, std::shared_ptr<guest_count> count,
-                                        const ip_address& from, torrent::info what, std::int64_t time,
-                                        guest::archive::format how) {
-    return std::make_shared<archive_download>(reads, std::move(count), from, std::move(what), time, how);
+                                        const ip_address& from, torrent::info what, std::vector<bool> wanted,
+                                        std::int64_t time, guest::archive::format how) {
+    return std::make_shared<archive_download>(reads, std::move(count), from, std::move(what),
+                                              std::move(wanted), time, how);
 }
 
 }  // namespace bt::app

@@ -36,9 +36,10 @@ class guest_count {
 std::shared_ptr<net::http_body> range_body(guest_reads& reads, std::shared_ptr<guest_count> count,
                                            const ip_address& from, const info_hash& torrent,
                                            std::uint64_t begin, std::uint64_t size);
-/// All its files in one. `what` is shared: it outlives the torrent.
+/// Those of its files that `wanted` names, in one.
 std::shared_ptr<net::http_body> archive_body(guest_reads& reads, std::shared_ptr<guest_count> count,
-                                             const ip_address& from, torrent::info what, std::int64_t time,
+                                             const ip_address& from, torrent::info what,
+                                             std::vector<bool> wanted, std::int64_t time,
                                              guest::archive::format how);
 
 }  // namespace bt::app

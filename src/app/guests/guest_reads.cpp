@@ -15,12 +15,17 @@ constexpr int most_failures = 40;
 constexpr std::uint64_t all_parts = 32 * limits::MiB, least_part = 64 * limits::KiB, most_part = limits::MiB;
 
 /// It may be asked for more by what it calls.
-void answer(guest_reads::request& what, result<buffer> data) {
+void answer(guest_reads::request& what, result<net::http_part> data) {
     const auto done = std::exchange(what.done, nullptr);
     done(std::move(data));
 }
 
 }  // namespace
+
+bool is_fetching(const session& node, torrent_id id) {
+    const auto standing = node.brief_status(id);
+    return !standing.shared && standing.have < standing.size && standing.state != torrent_state::paused;
+}
 
 guest_reads::guest_reads(session& node)
     : node_(node), tick_(node.loop(), [this] { on_tick(); }), turn_(node.loop(), [this] { on_turn(); }) {}
@@ -83,41 +88,50 @@ std::uint64_t guest_reads::part_bytes() const {
     return pace_.is_bounded() ? least_part : std::clamp(each, least_part, most_part);
 }
 
-/// As much of it as is here, from its begin on.
-std::vector<torrent::block_range> guest_reads::ranges_of(const request& what, torrent_id id) const {
+/// The next pieces of it that are here: at least one, and no more than make a part.
+std::vector<piece_index> guest_reads::pieces_of(const request& what, torrent_id id) const {
     const auto& shape = node_.torrent(id)->info.shape;
-    std::vector<torrent::block_range> ranges;
-    auto at = what.begin;
     const auto end = what.begin + std::min(what.size, part_bytes());
-    while (at < end) {
+    std::vector<piece_index> pieces;
+    for (auto at = what.begin; at < end;) {
         const auto piece = shape.piece(at / shape.piece_bytes());
         if (!piece || !node_.has_piece(id, *piece)) break;
-        const auto offset = at - shape.piece_begin(*piece);
-        const auto length = std::min(end - at, shape.piece_size(*piece) - offset);
-        ranges.push_back({*piece, static_cast<std::uint32_t>(offset), static_cast<std::uint32_t>(length)});
-        at += length;
+        pieces.push_back(*piece);
+        at = shape.piece_begin(*piece) + shape.piece_size(*piece);
     }
-    return ranges;
+    return pieces;
 }
 
 void guest_reads::carry_out(const std::shared_ptr<request>& what) {
     const auto id = node_.find(what->torrent);
     if (!id || node_.torrent(*id) == nullptr || node_.brief_status(*id).state == torrent_state::paused)
         return answer(*what, fail(errc::not_found, "it is not shared any more"));
-    auto ranges = ranges_of(*what, *id);
-    if (ranges.empty()) return absent_.push_back(what);
-    std::uint64_t bytes = 0;
-    for (const auto& each : ranges) bytes += each.length;
-    pace_.spend(node_.loop().now(), bytes);
-    node_.read(*id, std::move(ranges), [this, asked = waiting(what)](result<buffer> data) {
-        if (const auto still = asked.lock()) came(still, std::move(data));
+    auto pieces = pieces_of(*what, *id);
+    if (pieces.empty()) return wait_for(what, *id);
+    const auto from = node_.torrent(*id)->info.shape.piece_begin(pieces.front());
+    node_.read_verified(*id, std::move(pieces), [this, from, asked = waiting(what)](result<buffer> data) {
+        if (const auto still = asked.lock()) came(still, from, std::move(data));
     });
 }
 
-/// What cannot be read may have been changed by another program: that is found out within seconds, and the
-/// piece is hashed again.
-void guest_reads::came(const std::shared_ptr<request>& what, result<buffer> data) {
-    if (data || ++what->failures > most_failures) return answer(*what, std::move(data));
+/// What is being fetched comes. What is not there of a share, or of files that nobody chose, does not: a
+/// check that runs may still find it.
+void guest_reads::wait_for(const std::shared_ptr<request>& what, torrent_id id) {
+    if (!is_fetching(node_, id) && ++what->failures > most_failures)
+        return answer(*what, fail(errc::not_found, "it is not here any more"));
+    absent_.push_back(what);
+}
+
+/// What cannot be read, or is not right any more, may have been changed by another program: that is found out
+/// within seconds, and the piece is hashed again. `from`: where in the torrent the data begins.
+void guest_reads::came(const std::shared_ptr<request>& what, std::uint64_t from, result<buffer> data) {
+    if (data) {
+        const auto skip = static_cast<std::size_t>(what->begin - from);
+        const auto size = static_cast<std::size_t>(std::min<std::uint64_t>(data->size() - skip, what->size));
+        pace_.spend(node_.loop().now(), size);
+        return answer(*what, net::http_part{{}, std::move(*data), skip, size});
+    }
+    if (++what->failures > most_failures) return answer(*what, unexpected<error>(data.error()));
     absent_.push_back(what);
     if (tick_.deadline() == never) tick_.arm(node_.loop().now() + again_after);
 }

@@ -11,9 +11,13 @@
 
 #include "app/session.hpp"
 #include "guest/pace.hpp"
+#include "net/http_part.hpp"
 #include "net/timer.hpp"
 
 namespace bt::app {
+
+/// A download that is not complete, and goes on.
+bool is_fetching(const session& node, torrent_id id);
 
 class guest_reads {
   public:
@@ -23,7 +27,7 @@ class guest_reads {
         info_hash torrent;
         std::uint64_t begin = 0, size = 0;  ///< bytes of the torrent
         /// At least one byte, from the begin on; once. errc::not_found: the torrent is over or rests.
-        std::function<void(result<buffer>)> done;
+        std::function<void(result<net::http_part>)> done;
         int failures = 0;
     };
 
@@ -41,8 +45,9 @@ class guest_reads {
     void try_again(std::deque<waiting> all);
     void look_at_swarm();
     void carry_out(const std::shared_ptr<request>& what);
-    std::vector<torrent::block_range> ranges_of(const request& what, torrent_id id) const;
-    void came(const std::shared_ptr<request>& what, result<buffer> data);
+    void wait_for(const std::shared_ptr<request>& what, torrent_id id);
+    std::vector<piece_index> pieces_of(const request& what, torrent_id id) const;
+    void came(const std::shared_ptr<request>& what, std::uint64_t from, result<buffer> data);
     std::uint64_t part_bytes() const;
     std::shared_ptr<request> next_in_turn();
 

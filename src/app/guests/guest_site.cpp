@@ -13,6 +13,8 @@
 namespace bt::app {
 namespace {
 
+/// A piece is read as a whole, to be hashed: so much of them may be in memory.
+constexpr std::size_t most_held = 256 * limits::MiB;
 constexpr std::size_t most_per_address = 8;  // a browser opens six
 
 /// What a browser downloads it must not run, whatever it takes it for.
@@ -27,6 +29,12 @@ net::http_reply html(int status, std::string text) {
 net::http_reply not_here() {
     return html(404, guest::message_page(404, "This is not shared here",
                                          "It may have ended, or the link was cut short."));
+}
+
+net::http_reply gone() {
+    return html(404, guest::message_page(404, "This is not here now",
+                                         "It was changed or deleted on the machine that shares it, or not "
+                                         "downloaded there."));
 }
 
 std::uint64_t bytes_here(const torrent_status& standing, const torrent::info& info) {
@@ -84,6 +92,28 @@ std::optional<guest_site::shown> guest_site::find(const info_hash& hash) const {
     return shown{*id, *torrent};
 }
 
+/// All of it is verified, or it is being fetched.
+bool guest_site::is_here(const shown& what, const torrent::file_entry& file) const {
+    const auto& shape = what.torrent.info.shape;
+    for (auto at = file.begin; at < file.begin + file.size;) {
+        const auto piece = shape.piece(at / shape.piece_bytes());
+        if (!piece || !node_.has_piece(what.id, *piece)) return false;
+        at = shape.piece_begin(*piece) + shape.piece_size(*piece);
+    }
+    return true;
+}
+
+/// Per file of the torrent: a browser can have it, now or when it has come.
+std::vector<bool> guest_site::files_here(const shown& what) const {
+    const auto& info = what.torrent.info;
+    const auto standing = node_.brief_status(what.id);
+    const bool all = standing.pieces_have == standing.piece_count || is_fetching(node_, what.id);
+    std::vector<bool> here;
+    here.reserve(info.files.size());
+    for (const auto& file : info.files) here.push_back(!file.padding && (all || is_here(what, file)));
+    return here;
+}
+
 /// The reply's headers are valid until the next one.
 net::http_reply guest_site::with_headers(net::http_reply reply, std::string more) {
     headers_ = std::move(more);
@@ -124,13 +154,16 @@ net::http_reply guest_site::page(const shown& what, const net::http_question& qu
     const auto& info = what.torrent.info;
     const auto standing = node_.brief_status(what.id);
     const auto address = "http://" + std::string(question.host) + "/s/" + to_hex(info.hash.span()) + "/";
-    return html(200, guest::share_page({info, bytes_here(standing, info), host_, address,
+    return html(200, guest::share_page({info, bytes_here(standing, info), files_here(what),
+                                        is_fetching(node_, what.id), host_, address,
                                         standing.state == torrent_state::paused}));
 }
 
 /// So that browsers leave room for nodes, which ask the same server for the catalogue.
-std::optional<net::http_reply> guest_site::refuse_download(const net::http_question& question) {
-    if (count_->all() < most_ && count_->of(question.from.address.network_of_host()) < most_per_address) {
+std::optional<net::http_reply> guest_site::refuse_download(const net::http_question& question,
+                                                           std::size_t piece_bytes) {
+    if (count_->all() < std::min(most_, most_held / piece_bytes) &&
+        count_->of(question.from.address.network_of_host()) < most_per_address) {
         reads_.set_readers(count_->all() + 1);
         return std::nullopt;
     }
@@ -145,6 +178,7 @@ net::http_reply guest_site::file(const shown& what, const std::string& path,
     const auto found = std::find_if(info.files.begin(), info.files.end(),
                                     [&](const auto& each) { return !each.padding && each.path == path; });
     if (found == info.files.end()) return not_here();
+    if (!is_fetching(node_, what.id) && !is_here(what, *found)) return gone();
     // what has this hash never changes
     const auto tag =
         "\"" + to_hex(info.hash.span()) + "-" + std::to_string(found - info.files.begin()) + "\"";
@@ -161,7 +195,7 @@ net::http_reply guest_site::file(const shown& what, const std::string& path,
     const auto range = is_part ? asked.range : guest::byte_range{0, found->size};
     if (is_part) headers += "Content-Range: " + guest::content_range(range, found->size) + "\r\n";
     if (question.method != "HEAD")
-        if (auto refused = refuse_download(question)) return std::move(*refused);
+        if (auto refused = refuse_download(question, info.shape.piece_bytes())) return std::move(*refused);
     net::http_reply reply{is_part ? 206 : 200, guest::content_type(path), {}, {}};
     reply.stream = range_body(reads_, count_, question.from.address.network_of_host(), info.hash,
                               found->begin + range.begin, range.size);
@@ -171,13 +205,15 @@ net::http_reply guest_site::file(const shown& what, const std::string& path,
 
 net::http_reply guest_site::archive(const shown& what, guest::archive::format how,
                                     const net::http_question& question) {
-    if (question.method != "HEAD")
-        if (auto refused = refuse_download(question)) return std::move(*refused);
-    const bool is_zip = how == guest::archive::format::zip;
     const auto& info = what.torrent.info;
+    auto here = files_here(what);
+    if (std::find(here.begin(), here.end(), true) == here.end()) return gone();
+    if (question.method != "HEAD")
+        if (auto refused = refuse_download(question, info.shape.piece_bytes())) return std::move(*refused);
+    const bool is_zip = how == guest::archive::format::zip;
     net::http_reply reply{200, is_zip ? "application/zip" : "application/x-tar", {}, {}};
     reply.stream =
-        archive_body(reads_, count_, question.from.address.network_of_host(), info,
+        archive_body(reads_, count_, question.from.address.network_of_host(), info, std::move(here),
                      what.torrent.creation_date.value_or(static_cast<std::int64_t>(node_.wall_clock())), how);
     return with_headers(std::move(reply),
                         std::string(file_headers) + "Accept-Ranges: none\r\nCache-Control: no-cache\r\n" +

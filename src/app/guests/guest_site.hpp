@@ -30,6 +30,8 @@ class guest_site {
         const torrent::metainfo& torrent;
     };
     std::optional<shown> find(const info_hash& hash) const;
+    std::vector<bool> files_here(const shown& what) const;
+    bool is_here(const shown& what, const torrent::file_entry& file) const;
     net::http_reply list() const;
     net::http_reply to_page(const info_hash& hash);
     net::http_reply beginning(const std::string& digits);
@@ -39,7 +41,8 @@ class guest_site {
                             const net::http_question& question);
     net::http_reply torrent_file(const shown& what);
     net::http_reply with_headers(net::http_reply reply, std::string more);
-    std::optional<net::http_reply> refuse_download(const net::http_question& question);
+    std::optional<net::http_reply> refuse_download(const net::http_question& question,
+                                                   std::size_t piece_bytes);
 
     session& node_;
     const std::string host_;

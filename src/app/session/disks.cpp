@@ -180,15 +180,16 @@ void disks::carry_out(disk::read& what) {
                 });
 }
 
-void disks::read(torrent_id id, std::vector<torrent::block_range> ranges,
-                 std::function<void(result<buffer>)> done) {
+void disks::read_verified(torrent_id id, std::vector<piece_index> pieces,
+                          std::function<void(result<buffer>)> done) {
     auto* files = at(id);
     if (files == nullptr)
         return loop_.post(
             [done = std::move(done)] { done(fail(errc::not_found, "it is not here any more")); });
-    files->read(std::move(ranges), 0, [done = std::move(done)](const result<void>& outcome, buffer data) {
-        outcome ? done(std::move(data)) : done(unexpected<error>(outcome.error()));
-    });
+    files->read_verified(std::move(pieces),
+                         [done = std::move(done)](const result<void>& outcome, buffer data) {
+                             outcome ? done(std::move(data)) : done(unexpected<error>(outcome.error()));
+                         });
 }
 
 // --- what is kept over a restart ---------------------------------------------------------------------

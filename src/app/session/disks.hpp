@@ -63,9 +63,9 @@ class disks {
     /// What holds between two jobs, of all its files; for tests.
     bool is_sound() const;
 
-    /// For browsers: blocks of held pieces, without gaps. errc::not_found: there is no such torrent.
-    void read(torrent_id id, std::vector<torrent::block_range> ranges,
-              std::function<void(result<buffer>)> done);
+    /// For browsers: held pieces, hashed once more. errc::not_found: there is no such torrent.
+    void read_verified(torrent_id id, std::vector<piece_index> pieces,
+                       std::function<void(result<buffer>)> done);
 
     /// For what goes to standard output.
     void verified(torrent_id id, piece_index piece);

@@ -89,8 +89,8 @@ class running_session final : public session {
     std::string guest_url() const override;
     bool is_listed(torrent_id id) const override { return core_->has(id) && core_->is_listed(id); }
     bool has_piece(torrent_id id, piece_index piece) const override { return core_->has_piece(id, piece); }
-    void read(torrent_id id, std::vector<torrent::block_range> ranges, read_fn done) override {
-        disks_->read(id, std::move(ranges), std::move(done));
+    void read_verified(torrent_id id, std::vector<piece_index> pieces, read_fn done) override {
+        disks_->read_verified(id, std::move(pieces), std::move(done));
     }
     std::uint16_t port() const override { return port_; }
     std::vector<endpoint> addresses() const override;

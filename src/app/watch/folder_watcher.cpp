@@ -38,6 +38,8 @@ seen_folder see(const std::string& folder) {
     for (fs::directory_iterator at(folder, trouble), end; !trouble && at != end; at.increment(trouble)) {
         const auto name = at->path().filename().string();
         if (!watched_entries::is_meant(name)) continue;
+        // a link may lead to what whoever made it cannot read
+        if (at->is_symlink(trouble)) continue;
         watched_entry entry{name, {}};
         // what cannot be shared has no files: it is tried when it is quiet, and then it is said why
         if (const auto tree = storage::walk({at->path().string()}, "", {}))

@@ -45,6 +45,7 @@ move_options read_move(values& v, const raw_line& line) {
     if (line.arguments.size() < 2) v.refuse("move what, and where? Wanted: TORRENT DIR");
     v.no_argument_after(2);
     if (line.arguments.size() < 2) return {};
+    if (line.arguments[1].empty()) v.refuse("move where to? The DIR is empty");
     return {line.arguments[0], line.arguments[1], v.on_line("find")};
 }
 

@@ -51,7 +51,7 @@ class fake_session final : public app::session {
     std::string guest_url() const override { return {}; }
     bool is_listed(torrent_id) const override { return true; }
     bool has_piece(torrent_id, piece_index) const override { return false; }
-    void read(torrent_id, std::vector<torrent::block_range>, read_fn) override {}
+    void read_verified(torrent_id, std::vector<piece_index>, read_fn) override {}
     std::vector<torrent_id> queue() const override { return {}; }
     result<std::uint32_t> recheck(torrent_id id) override {
         if (refusal) return unexpected<error>(*refusal);
