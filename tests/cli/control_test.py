@@ -136,7 +136,7 @@ def test_processes_that_are_stopped_delay_no_command():
     with world() as w, contextlib.ExitStack() as running:
         others = [running.enter_context(background("share", w.content([100 + number], f"other{number}"), *OFFLINE, "--no-dht",
                                                    cwd=w.folder, env=w.env)) for number in range(3)]
-        daemon = running.enter_context(background("daemon", *OFFLINE, "--no-dht", cwd=w.folder, env=w.env))
+        daemon = running.enter_context(background("daemon", *OFFLINE, cwd=w.folder, env=w.env))
         for other in others:
             other.line("out")
         daemon.line_that_holds("err", "ready")

@@ -110,3 +110,27 @@ def test_what_a_killed_daemon_was_given_in_part_is_gone_with_the_next():
         with world.runs("--rpc-bind", f"127.0.0.1:{port}"):
             while hidden(folder / "down"):
                 pass
+
+
+def test_a_link_that_somebody_puts_in_the_way_is_not_followed():
+    def test(rpc, world, downloads):
+        outside = world.folder / "outside"
+        outside.mkdir()
+        (outside / "b").write_bytes(b"precious")
+        upload = rpc.call("upload_begin", name="x", files=[{"path": "x/a/b", "length": 6}])["upload"]
+        rpc.call("upload_part", upload=upload, path="x/a/b", offset=0, data=base64.b64encode(b"abc").decode())
+        staging = downloads / hidden(downloads)[0]
+        (staging / "x" / "a").rename(world.folder / "away")
+        (staging / "x" / "a").symlink_to(outside)
+        part = {"upload": upload, "path": "x/a/b", "offset": 3, "data": base64.b64encode(b"def").decode()}
+        assert rpc.refused("upload_part", **part)
+        (staging / "x" / "a").unlink()
+        # the folder as a whole is what was made, wherever it is
+        staging.rename(world.folder / "moved")
+        staging.symlink_to(outside)
+        (world.folder / "away").rename(world.folder / "moved" / "x" / "a")
+        rpc.call("upload_part", **part)
+        rpc.call("upload_end", upload=upload)
+        assert (downloads / "x" / "a" / "b").read_bytes() == b"abcdef"
+        assert (outside / "b").read_bytes() == b"precious"
+    run(test)

@@ -42,7 +42,7 @@ def test_a_wrong_list_of_files_is_refused_before_anything_is_looked_for():
 
 
 def test_options_of_later_features_are_unknown():
-    for option in ("--web", "--qr", "--no-upnp", "--detach", "--rpc"):
+    for option in ("--no-upnp", "--detach", "--rpc"):
         done = expect(node("share", "x", option), USAGE, f"unknown option '{option}'")
         assert done.err.count("\n") == 2, done
 

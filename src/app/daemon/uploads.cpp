@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <stdio.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -14,6 +15,7 @@
 #include "base/size_text.hpp"
 #include "base/text.hpp"
 #include "net/loop.hpp"
+#include "storage/file_system.hpp"
 #include "torrent/file_names.hpp"
 
 namespace bt::app {
@@ -26,21 +28,6 @@ constexpr std::size_t most_uploads = 16, most_files = 100'000, most_depth = 64;
 constexpr std::uint64_t most_bytes = std::uint64_t{1} << 50;
 constexpr duration idle_time = 10min;
 constexpr int most_names = 1'000;  // of one that is taken: "name (2)"
-
-class open_file {
-  public:
-    explicit open_file(const fs::path& path)
-        : number_(::open(path.c_str(), O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0644)) {}
-    ~open_file() {
-        if (number_ >= 0) ::close(number_);
-    }
-    open_file(const open_file&) = delete;
-    open_file& operator=(const open_file&) = delete;
-    int number() const { return number_; }
-
-  private:
-    int number_;
-};
 
 unexpected<error> trouble_with(const std::string& what) {
     return fail(errc::storage, what + ": " + std::strerror(errno));
@@ -65,12 +52,29 @@ bool is_plain_path(std::string_view path, std::string_view name) {
            });
 }
 
-result<void> write_part(const fs::path& path, std::uint64_t offset, const bytes& data) {
-    const open_file file(path);
-    if (file.number() < 0) return trouble_with("the file cannot be made");
+/// A file below an open folder, with the folders above it; never through a link that somebody put there.
+storage::descriptor open_below(int folder, std::string_view path) {
+    const auto all = elements_of(path);
+    storage::descriptor held;
+    for (std::size_t i = 0; i + 1 < all.size(); ++i) {
+        const std::string name(all[i]);
+        ::mkdirat(folder, name.c_str(), 0755);
+        held = storage::descriptor(
+            ::openat(folder, name.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
+        if (held.get() < 0) return held;
+        folder = held.get();
+    }
+    const std::string name(all.back());
+    return storage::descriptor(
+        ::openat(folder, name.c_str(), O_WRONLY | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0644));
+}
+
+result<void> write_part(int folder, std::string_view path, std::uint64_t offset, const bytes& data) {
+    const auto file = open_below(folder, path);
+    if (file.get() < 0) return trouble_with("the file cannot be made");
     for (std::size_t at = 0; at < data.size();) {
         const auto wrote =
-            ::pwrite(file.number(), data.data() + at, data.size() - at, static_cast<off_t>(offset + at));
+            ::pwrite(file.get(), data.data() + at, data.size() - at, static_cast<off_t>(offset + at));
         if (wrote < 0 && errno == EINTR) continue;
         if (wrote <= 0) return trouble_with("the file cannot be written");
         at += static_cast<std::size_t>(wrote);
@@ -79,16 +83,15 @@ result<void> write_part(const fs::path& path, std::uint64_t offset, const bytes&
 }
 
 /// The place that is free: NAME, "NAME (2)", …
-result<std::string> put_in_place(const fs::path& from, const fs::path& folder, const std::string& name) {
+result<std::string> put_in_place(int from, const std::string& folder, const std::string& name, bool is_file) {
     for (int i = 1; i <= most_names; ++i) {
         auto wanted = name;
         if (i > 1) {
-            const auto ending = fs::is_directory(from) ? std::string() : fs::path(name).extension().string();
+            const auto ending = is_file ? fs::path(name).extension().string() : std::string();
             wanted = name.substr(0, name.size() - ending.size()) + " (" + std::to_string(i) + ")" + ending;
         }
-        const auto to = folder / wanted;
-        if (::renameat2(AT_FDCWD, from.c_str(), AT_FDCWD, to.c_str(), RENAME_NOREPLACE) == 0)
-            return to.string();
+        const auto to = (fs::path(folder) / wanted).string();
+        if (::renameat2(from, name.c_str(), AT_FDCWD, to.c_str(), RENAME_NOREPLACE) == 0) return to;
         if (errno != EEXIST) return trouble_with("it cannot be put in place");
     }
     return fail(errc::storage, "there are too many of this name");
@@ -98,7 +101,8 @@ result<std::string> put_in_place(const fs::path& from, const fs::path& folder, c
 
 struct uploads::one {
     std::string name;
-    fs::path place;  // hidden; deleted with this
+    fs::path place;            // hidden; deleted with this
+    storage::descriptor held;  // that folder, wherever it is now
     std::map<std::string, std::uint64_t> files;
     std::map<std::string, std::uint64_t> received;  // bytes
     time_point used{};
@@ -107,16 +111,17 @@ struct uploads::one {
         std::error_code ignored;
         fs::remove_all(place, ignored);
     }
-    /// All folders, files without bytes, and all of it durable; then its place.
-    result<std::string> finish(const fs::path& folder) const {
+    /// Files without bytes too, and all of it durable and as it was given; then its place.
+    result<std::string> finish(const std::string& folder) const {
         for (const auto& [path, size] : files) {
-            std::error_code trouble;
-            fs::create_directories((place / path).parent_path(), trouble);
-            const open_file file(place / path);
-            if (file.number() < 0 || ::fsync(file.number()) != 0)
+            const auto file = open_below(held.get(), path);
+            struct stat facts {};
+            if (file.get() < 0 || ::fsync(file.get()) != 0 || ::fstat(file.get(), &facts) != 0)
                 return trouble_with("a file cannot be kept");
+            if (!S_ISREG(facts.st_mode) || static_cast<std::uint64_t>(facts.st_size) != size)
+                return fail(errc::storage, "'" + printable(path) + "' was changed by another program");
         }
-        return put_in_place(place / name, folder, name);
+        return put_in_place(held.get(), folder, name, files.contains(name));
     }
 };
 
@@ -169,7 +174,9 @@ result<std::uint32_t> uploads::begin(const rpc::upload_wish& what) {
         fs::path(folder_) / (std::string(hidden) + std::to_string(::getpid()) + "-" + std::to_string(number));
     if (!fs::create_directory(place, trouble))
         return fail(errc::storage, folder_ + ": " + (trouble ? trouble.message() : "it is in use"));
+    made->held = storage::descriptor(::open(place.c_str(), O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC));
     made->place = std::move(place);
+    if (made->held.get() < 0) return trouble_with(folder_);
     made->used = node_.loop().now();
     all_[number] = std::move(made);
     return number;
@@ -184,10 +191,7 @@ void uploads::part(std::uint32_t number, const std::string& path, std::uint64_t 
         return done(fail(errc::usage, "the upload has no such part"));
     node_.in_background([kept = all_.at(number), path, offset, data = std::move(data), done = std::move(done),
                          alive = std::weak_ptr(alive_)]() -> std::function<void()> {
-        std::error_code trouble;
-        const auto whole = kept->place / path;
-        fs::create_directories(whole.parent_path(), trouble);
-        auto outcome = write_part(whole, offset, data);
+        auto outcome = write_part(kept->held.get(), path, offset, data);
         return [kept, path, size = data.size(), done, alive, outcome] {
             if (alive.expired()) return;
             if (outcome) kept->received[path] += size;
