@@ -12,9 +12,10 @@
 namespace bt::guest {
 
 struct archive::impl {
-    std::unique_ptr<::archive, decltype(&archive_write_free)> writer{archive_write_new(), archive_write_free};
     format how;
     std::string made;
+    // goes first: its end writes to what is above
+    std::unique_ptr<::archive, decltype(&archive_write_free)> writer{archive_write_new(), archive_write_free};
 
     explicit impl(format what) : how(what) {}
     static la_ssize_t take(::archive*, void* self, const void* data, std::size_t size) {

@@ -14,7 +14,7 @@ const std::vector<option_spec> network = {
     {"--no-lan", "", "Do not search or announce on this network"},
     {"--network", "NAME", "Meet only nodes that gave the same name"},
     {"--lan-port", "PORT", "UDP port for finding nodes on this network", "8001"},
-    {"--web", "WHICH", "Downloads by browsers of this network: on, off, all", "on", last, "on off all"},
+    {"--web", "WHICH", "Downloads by browsers here: on, off, all", "on", last, "on off all"},
 };
 
 /// The options of commands that take part in the DHT.
