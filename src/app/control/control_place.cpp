@@ -24,8 +24,8 @@ namespace {
 
 constexpr std::string_view ending = ".sock";
 
-/// What the kernel says of who is behind a socket. The number in its name does not: containers that share a
-/// folder count their processes each for itself.
+/// What the kernel says of the process behind a socket. The number in its name does not: containers that
+/// share a folder count their processes each for itself.
 struct listener {
     bool is_gone = false;
     pid_t process = 0;  ///< 0: of another container, or its queue is full

@@ -22,7 +22,7 @@ lan_watch::lan_watch(session& node, std::uint64_t first)
           [this](const ip_address& host) { return node_.may_connect(host); }, [this] { news_ = true; }),
       change_(first) {}
 
-/// What the node heard since somebody looked last.
+/// What the node heard since the last request.
 void lan_watch::meet_neighbours() {
     auto now = node_.lan_neighbours();
     std::map<discovery::node_key, const discovery::node_info*> before;

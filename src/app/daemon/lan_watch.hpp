@@ -18,7 +18,7 @@ class lan_watch {
     lan_watch(session& node, std::uint64_t first);
 
     /// {"change", "lan", "quiet", "machines", "torrents", "trackers"}; only the first where nothing is new
-    /// since that change. Pages are asked again when somebody looks, every few seconds at most.
+    /// since that change. Pages are asked again at a request, every few seconds at most.
     json::object look(std::uint64_t since);
 
   private:

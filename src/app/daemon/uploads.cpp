@@ -52,7 +52,7 @@ bool is_plain_path(std::string_view path, std::string_view name) {
            });
 }
 
-/// A file below an open folder, with the folders above it; never through a link that somebody put there.
+/// A file below an open folder, with the folders above it; never through a symbolic link.
 storage::descriptor open_below(int folder, std::string_view path) {
     const auto all = elements_of(path);
     storage::descriptor held;

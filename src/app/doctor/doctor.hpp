@@ -25,7 +25,7 @@ class doctor : public program {
     explicit doctor(doctor_options options);
     ~doctor() override;
 
-    /// Nobody has answered yet, and it listens on.
+    /// No node has answered yet, and it listens on.
     void on_waiting(std::function<void(duration longest)> listener);
     void run() override;
     void stop() override;
