@@ -81,6 +81,19 @@ export const launch = () => chromium.launch({
   args: ["--headless=new", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update", "--disable-sync"],
 });
 
+/// Asks the control port of a daemon by the address of its page: the whole answer.
+export function caller(page) {
+  let session = "";
+  return async (method, words = {}) => {
+    for (;;) {
+      const answer = await fetch(page.replace("/web/", "/rpc"), {
+        method: "POST", headers: { "X-Transmission-Session-Id": session }, body: JSON.stringify({ method, arguments: words }) });
+      if (answer.status !== 409) return answer.json();
+      session = answer.headers.get("X-Transmission-Session-Id");
+    }
+  };
+}
+
 /// A page whose every complaint is a failure.
 export async function open(browser, url, options = {}) {
   const context = await browser.newContext({ viewport: { width: 1280, height: 800 }, acceptDownloads: true, ...options });

@@ -4,7 +4,7 @@ import { execFileSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { mkdirSync, readFileSync, writeFileSync, existsSync } from "node:fs";
 import { after, before, test } from "node:test";
-import { World, freePort, launch, open, picture, until, violations } from "./nodes.js";
+import { World, caller, freePort, launch, open, picture, until, violations } from "./nodes.js";
 
 let browser, world, daemon, port;
 
@@ -197,4 +197,57 @@ test("2,000 torrents are drawn as fast as a few, since only what is seen is draw
   assert.ok(rows < 60, `${rows} rows are drawn`);
   console.log(`# slowest frame while scrolling 2,000 torrents: ${slowest.toFixed(1)} ms`);
   await page.context().close();
+});
+
+// --- forty ways to smuggle a script in (A3)
+
+const CALL = "globalThis.hit=1";
+const PAYLOADS = [
+  `<script>${CALL}<`, `<img src=x onerror=${CALL}>`, `<svg onload=${CALL}>`, `<svg><script>${CALL}`, `"><img src=x onerror=${CALL}>`,
+  `'><img src=x onerror=${CALL}>`, `\`><img src=x onerror=${CALL}>`, `" onmouseover="${CALL}`, `' onfocus='${CALL}' autofocus='`,
+  `javascript:${CALL}`, `JaVaScRiPt:${CALL}`, `data:text;html,<b>${CALL}`, `<iframe srcdoc="<b onclick=${CALL}>">`, `<details open ontoggle=${CALL}>`,
+  `<video><source onerror=${CALL}>`, `<body onload=${CALL}>`, `<input autofocus onfocus=${CALL}>`, `<a href=javascript:${CALL}>x`,
+  `<math href=javascript:${CALL}>x`, `<base href=javascript:>`, `<meta http-equiv=refresh content=0;javascript:${CALL}>`,
+  `<object data=javascript:${CALL}>`, `<embed src=javascript:${CALL}>`, `<form><button formaction=javascript:${CALL}>x`, `<template><img src=x onerror=${CALL}>`,
+  `<noscript><img src=x onerror=${CALL}>`, `<style onload=${CALL}>`, `<marquee onstart=${CALL}>`, `<audio src onerror=${CALL}>`, `<img src=x onerror=${CALL}`,
+  `&lt;img src=x onerror=${CALL}&gt;`, `&#60;img src=x onerror=${CALL}&#62;`, `%3Cimg src=x onerror=${CALL}%3E`, `\\u003cimg src=x onerror=${CALL}\\u003e`,
+  `\${${CALL}}`, `{{constructor.constructor("${CALL}")()}}`, `-->\u2028<img src=x onerror=${CALL}>`, `]]><img src=x onerror=${CALL}>`,
+  `</title><img src=x onerror=${CALL}>`, `x;${CALL}${"a".repeat(30)}<img src=x onerror=${CALL}>`,
+];
+
+test("none of forty payloads in names, files, remarks and labels is run or becomes an element", async () => {
+  const other = await new World().begin();
+  try {
+    const own = await other.daemon(await freePort(), "--share-dir", other.folder);
+    const ask = caller(own.page);
+    const album = other.path("album");
+    mkdirSync(album);
+    for (const [number, payload] of PAYLOADS.entries()) {
+      writeFileSync(`${album}/${payload.replaceAll("/", "")}`, String(number));
+      const filename = `magnet:?xt=urn:btih:${String(number + 1).padStart(40, "0")}&dn=${encodeURIComponent(payload)}`;
+      const added = await ask("torrent-add", { filename, paused: true, labels: [payload.replaceAll(",", "")] });
+      assert.equal(added.result, "success", payload);
+    }
+    await ask("share", { path: album, name: PAYLOADS[1], comment: PAYLOADS.join(" "), source: PAYLOADS[2], trackers: ["http://127.0.0.1:9/announce"] });
+    const shared = await until(async () => (await ask("hashing-get")).arguments.hashings[0].hash_string);
+    const page = await open(browser, own.page);
+    const isClean = async (where) => {
+      assert.equal(await page.evaluate(() => globalThis.hit), undefined, where);
+      const odd = await page.evaluate(() => [...document.querySelectorAll("img[src=x],iframe,object,embed,base,math,video,audio,marquee,[onerror],[onload],[onclick],[href^='javascript' i]")].map((one) => one.outerHTML));
+      assert.deepEqual(odd, [], where);
+    };
+    await page.getByText(PAYLOADS[1]).first().waitFor();
+    await isClean("list");
+    await page.goto(`${own.page}#/t/${shared}`);
+    await page.getByRole("heading", { name: "Give it away" }).waitFor();
+    await page.getByText(PAYLOADS[3], { exact: true }).waitFor();
+    await isClean("detail");
+    await page.goto(`${own.page}#/t/${"2".padStart(40, "0")}`);
+    await page.getByRole("heading", { name: PAYLOADS[1] }).waitFor();
+    await isClean("detail of a link");
+    fine(page);
+    await page.context().close();
+  } finally {
+    await other.end();
+  }
 });
