@@ -121,6 +121,8 @@ class session : public program {
     /// already, and are checked. Afterwards the old ones are still there, and so is a record of them
     /// (move_records.hpp).
     virtual void move(torrent_id id, const std::string& folder, bool finds, done_fn done) = 0;
+    /// Another name for the file or folder of this path in the torrent, and for what lies there: as move().
+    virtual void rename(torrent_id id, const std::string& path, const std::string& name, done_fn done) = 0;
     virtual void reannounce(torrent_id id) = 0;
     /// Its turn among all: 0 is the first.
     virtual void set_place(torrent_id id, std::size_t place) = 0;

@@ -125,6 +125,7 @@ struct set_options {
     std::string torrent;
     std::optional<std::uint64_t> down_limit, up_limit;
     std::optional<std::string> select, first, last;
+    std::optional<std::string> rename;  ///< alone
 };
 
 struct discover_options {
@@ -191,6 +192,7 @@ ending control(const general_options& general, torrents_options options);
 ending remove(const general_options& general, remove_options options);
 ending move(const general_options& general, move_options options);
 ending set(const general_options& general, set_options options);
+ending rename(const general_options& general, const set_options& options);
 ending discover(const general_options& general, discover_options options);
 ending who(const general_options& general, who_options options);
 ending dht(const general_options& general, dht_command_options options);

@@ -18,22 +18,6 @@ constexpr list_name lists[] = {{"files-unwanted", priority::skip},
                                {"priority-normal", priority::normal},
                                {"priority-high", priority::high}};
 
-/// "1,3-5": the numbers of those for which `is` holds.
-template <class F>
-std::string numbers_of(const std::vector<priority>& files, F&& is) {
-    std::string text;
-    for (std::size_t i = 0; i < files.size(); ++i) {
-        if (!is(files[i])) continue;
-        auto last = i;
-        while (last + 1 < files.size() && is(files[last + 1])) ++last;
-        if (!text.empty()) text += ',';
-        text += std::to_string(i + 1);
-        if (last > i) text += '-' + std::to_string(last + 1);
-        i = last;
-    }
-    return text;
-}
-
 }  // namespace
 
 bool chooses_files(const arguments& with, empty_list empty) {
@@ -78,13 +62,9 @@ result<session::file_choice> choice_of(const arguments& with, const torrent::inf
     }
     for (std::size_t i = 0; i < files.size(); ++i)
         files[i] = !wanted[i] ? priority::skip : orders[i] == priority::skip ? priority::normal : orders[i];
-    session::file_choice choice;
-    const auto selected = numbers_of(files, [](priority how) { return how != priority::skip; });
-    if (selected.empty()) return fail(errc::usage, "one file at least is to be wanted");
-    if (std::find(files.begin(), files.end(), priority::skip) != files.end()) choice.select = selected;
-    choice.first = numbers_of(files, [](priority how) { return how == priority::high; });
-    choice.last = numbers_of(files, [](priority how) { return how == priority::low; });
-    return choice;
+    if (std::all_of(files.begin(), files.end(), [](priority how) { return how == priority::skip; }))
+        return fail(errc::usage, "one file at least is to be wanted");
+    return session::choice_by_number(files);
 }
 
 }  // namespace bt::rpc

@@ -130,6 +130,10 @@ class host {
     virtual void label(std::uint32_t number, std::vector<std::string> labels) = 0;
     /// Its files get another folder, an absolute path; `finds`: they lie there already.
     virtual void move(std::uint32_t number, const std::string& folder, bool finds, done_fn<void> done) = 0;
+    /// The file or folder of this path in the torrent gets another name, on the disk, too. errc::usage,
+    /// errc::not_found: that is no name, or no path of it.
+    virtual void rename(std::uint32_t number, const std::string& path, const std::string& name,
+                        done_fn<void> done) = 0;
     /// `done` is told when its data is gone, too; the error says what of it stays.
     virtual void remove(std::uint32_t number, bool with_data, done_fn<void> done) = 0;
 
@@ -151,6 +155,7 @@ class host {
 
     virtual void set_limits(std::uint64_t down, std::uint64_t up) = 0;  ///< over all
     virtual void set_most_connections(std::size_t most) = 0;            ///< of all together
+    virtual void set_download_folder(const std::string& folder) = 0;    ///< of what is added without one
     struct space {
         std::uint64_t free = 0, total = 0;
     };

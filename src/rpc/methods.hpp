@@ -63,6 +63,7 @@ void torrent_add(const context& in, const arguments& with, outcome_fn done);
 void torrent_set(const context& in, const arguments& with, outcome_fn done);
 void torrent_remove(const context& in, const arguments& with, outcome_fn done);
 void torrent_set_location(const context& in, const arguments& with, outcome_fn done);
+void torrent_rename_path(const context& in, const arguments& with, outcome_fn done);
 outcome torrent_start(context& in, const arguments& with);
 outcome torrent_start_now(context& in, const arguments& with);
 outcome torrent_stop(context& in, const arguments& with);
@@ -95,7 +96,6 @@ void upload_end(const context& in, const arguments& with, outcome_fn done);
 outcome upload_cancel(context& in, const arguments& with);
 
 /// What the node cannot do, in words.
-outcome refuse_rename(context& in, const arguments& with);
 outcome refuse_port_test(context& in, const arguments& with);
 outcome refuse_blocklist(context& in, const arguments& with);
 outcome refuse_groups(context& in, const arguments& with);

@@ -28,7 +28,7 @@ constexpr method methods[] = {
     {"torrent-verify", torrent_verify},
     {"torrent-reannounce", torrent_reannounce},
     {"torrent-set-location", nullptr, torrent_set_location},
-    {"torrent-rename-path", refuse_rename},
+    {"torrent-rename-path", nullptr, torrent_rename_path},
     {"queue-move-top", queue_move_top, nullptr, true},
     {"queue-move-up", queue_move_up, nullptr, true},
     {"queue-move-down", queue_move_down, nullptr, true},

@@ -41,6 +41,8 @@ void apply(host& node, const session_settings& before, const session_settings& n
     if (const auto rates = now.rates(); rates != before.rates()) node.set_limits(rates.down, rates.up);
     if (const auto most = now.integer("peer-limit-global"); most != before.integer("peer-limit-global"))
         node.set_most_connections(static_cast<std::size_t>(most));
+    if (auto folder = now.text("download-dir"); folder != before.text("download-dir"))
+        node.set_download_folder(folder);
 }
 
 outcome session_set(context& in, const arguments& with) {
@@ -102,10 +104,6 @@ outcome free_space(context& in, const arguments& with) {
 }
 
 outcome group_get(context&, const arguments& with) { return {{{with.name("group"), json::array{}}}, "", 0}; }
-
-outcome refuse_rename(context&, const arguments&) {
-    return outcome::fails(code::internal, "this node does not rename the files of a torrent");
-}
 
 outcome refuse_port_test(context&, const arguments&) {
     return outcome::fails(code::internal,

@@ -166,4 +166,23 @@ void torrent_set_location(const context& in, const arguments& with, outcome_fn d
     all->take(outcome{});
 }
 
+void torrent_rename_path(const context& in, const arguments& with, outcome_fn done) {
+    const auto numbers = meant(in, with);
+    if (numbers.size() != 1)
+        return done(outcome::fails(code::invalid_params, "torrent-rename-path requires 1 torrent"));
+    const std::string path(with.text("path").value_or("")), name(with.text("name").value_or(""));
+    outcome given;
+    given.value = {{with.name("id"), numbers.front()}, {with.name("name"), name}, {with.name("path"), path}};
+    in.node.rename(numbers.front(), path, name,
+                   [given = std::move(given), done = std::move(done)](const result<void>& renamed) mutable {
+                       if (!renamed) {
+                           const auto& why = renamed.error();
+                           const bool no_such = why.code == errc::usage || why.code == errc::not_found;
+                           given.error = no_such ? "Invalid argument" : why.message;
+                           given.code = no_such ? code::invalid_params : code::system;
+                       }
+                       done(std::move(given));
+                   });
+}
+
 }  // namespace bt::rpc

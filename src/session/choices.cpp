@@ -4,6 +4,7 @@
 
 #include "base/assert.hpp"
 #include "session/life.hpp"
+#include "torrent/renamed.hpp"
 
 namespace bt::session {
 namespace {
@@ -138,6 +139,7 @@ void core::life::use_choice(const file_choice& choice, std::vector<swarm::priori
     const bool more = wants_more(priorities, files_.priorities);
     files_.choice = choice;
     files_.use(torrent_->info, std::move(priorities));
+    if (!renamed_.empty()) choose_by_number();
     patience_.restart(around_.now);
     if (is<in::checking>()) return;  // they count when it is over
     // after the end another process may have gone on with what lay beside wanted files
@@ -177,25 +179,49 @@ void core::life::look_again(bool all) {
     check(all);
 }
 
-// --- another folder --------------------------------------------------------------------------------
+// --- another folder, other names -------------------------------------------------------------------
 
 result<bool> core::life::move(std::string folder, bool finds) {
     if (get() != nullptr && (get()->to_stdout || get()->metadata_only))
         return bt::fail(errc::usage, "it has no files to be moved");
     if (moving_) return bt::fail(errc::failure, "its files are being moved already");
     if (is<in::finding>()) {  // there are none yet
-        bt::session::use_folder(wish_, std::move(folder));
+        bt::session::use_folder(wish_, std::move(folder),
+                                torrent_ ? torrent::paths_of(torrent_->info) : std::vector<std::string>());
         return false;
     }
     if (get() != nullptr && folder == get()->folder) return false;
-    if (auto taken = take_place(folder); !taken) return unexpected<error>(taken.error());
+    if (auto taken = take_place(folder, torrent_->info); !taken) return unexpected<error>(taken.error());
     if (finds) {
-        look_anew(std::move(folder));
+        look_anew(std::move(folder), torrent_->info);
         return false;
     }
-    moving_ = under_way{folder};
-    around_.ask(disk::move{id_, std::move(folder)});
+    ask_to_move(std::move(folder), torrent_->info);
     return true;
+}
+
+result<bool> core::life::rename(const std::string& path, const std::string& name) {
+    if (get() != nullptr && (get()->to_stdout || get()->metadata_only))
+        return bt::fail(errc::usage, "it has no files to be renamed");
+    if (moving_) return bt::fail(errc::failure, "its files are being moved already");
+    if (!torrent_) return bt::fail(errc::not_found, "its files are not known yet");
+    if (is<in::finding>()) return bt::fail(errc::failure, "it is stopped by a trouble");
+    auto named = torrent::with_renamed(torrent_->info, path, name);
+    if (!named) return unexpected<error>(named.error());
+    if (torrent::paths_of(*named) == torrent::paths_of(torrent_->info)) return false;
+    const auto folder = brief_status().folder;
+    for (std::size_t i = 0; share() != nullptr && i < share()->paths.size(); ++i)
+        if (const auto& file = torrent_->info.files[i];
+            !file.padding && share()->paths[i] != folder + "/" + file.path)
+            return bt::fail(errc::failure, "its files do not lie where the names of the torrent say");
+    if (auto taken = take_place(folder, *named); !taken) return unexpected<error>(taken.error());
+    ask_to_move(folder, std::move(*named));
+    return true;
+}
+
+void core::life::ask_to_move(std::string folder, torrent::info named) {
+    moving_ = under_way{folder, named};
+    around_.ask(disk::move{id_, std::move(folder), std::move(named)});
 }
 
 void core::life::move_progress(std::uint64_t bytes_done, std::uint64_t bytes_total) {
@@ -208,15 +234,34 @@ void core::life::move_progress(std::uint64_t bytes_done, std::uint64_t bytes_tot
 void core::life::moved(result<torrent::held_files> held) {
     const auto done = std::exchange(moving_, std::nullopt);
     if (is_over() || !done) return;
-    if (!held) return leave_place(done->folder);
-    left_.held = std::move(*held);
-    look_anew(done->folder);
+    if (held) {
+        left_.held = std::move(*held);
+        return look_anew(done->folder, done->named);
+    }
+    const bool is_its_own =
+        get() != nullptr && get()->folder == done->folder && torrent_->info.name == done->named.name;
+    if (!is_its_own) leave_place(done->folder, done->named.name);
 }
 
-/// The files lie there now.
-void core::life::look_anew(std::string folder) {
-    if (get() != nullptr) leave_place(get()->folder);
-    bt::session::use_folder(wish_, std::move(folder));
+/// A name in a choice means the file that had it then.
+void core::life::choose_by_number() {
+    std::vector<swarm::priority> numbered;
+    for (std::size_t i = 0; i < files_.priorities.size(); ++i)
+        if (!torrent_->info.files[i].padding) numbered.push_back(files_.priorities[i]);
+    files_.choice = choice_by_number(numbered);
+}
+
+/// The files lie there now, under these names.
+void core::life::look_anew(std::string folder, const torrent::info& named) {
+    if (get() != nullptr && (get()->folder != folder || torrent_->info.name != named.name))
+        leave_place(get()->folder, torrent_->info.name);
+    auto paths = torrent::paths_of(named);
+    bt::session::use_folder(wish_, std::move(folder), paths);
+    if (named.renamed) {
+        torrent_->info = named;
+        renamed_ = std::move(paths);
+        choose_by_number();
+    }
     open_files();
     if (!is<in::checking>()) return look_again(true);
     ++round_;

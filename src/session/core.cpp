@@ -92,36 +92,31 @@ void core::settle() {
 // --- what a user wants -----------------------------------------------------------------------------
 
 result<torrent_id> core::add(time_point now, request what, resume_data left) {
-    return add(now, std::move(what), std::move(left), false);
+    return add(now, saved_torrent{std::move(what)}, std::move(left));
 }
 
-result<torrent_id> core::add(time_point now, request what, resume_data left, bool rests) {
+result<torrent_id> core::add(time_point now, saved_torrent what, resume_data left) {
     touch(now);
-    auto wish = std::visit([](const auto& each) { return asked_of_node(each); }, what);
+    auto wish = std::visit([](const auto& each) { return asked_of_node(each); }, what.request);
     if (!wish.info && left.info && left.info->hash == wish.hash) wish.info = left.info;
     if (!wish.info || !wish.info->is_private) wish.saved_peers = left.peers;
     const auto hash = wish.hash;
     const auto id = around_->net.add(now, std::move(wish));
     if (!id) return unexpected<error>(id.error());
     BT_ASSERT(!lives_.contains(*id) && !by_hash_.contains(hash));
-    auto& one =
-        *(lives_[*id] = std::make_unique<core::life>(*around_, *id, std::move(what), std::move(left)));
     by_hash_[hash] = *id;
-    rests ? one.rest() : one.start();
+    auto& one = *(lives_[*id] = std::make_unique<core::life>(*around_, *id, std::move(what.request),
+                                                             std::move(what.renamed), std::move(left)));
+    what.rests ? one.rest() : one.start();
     if (due(timer::look) == never) due(timer::look) = now;
     if (due(timer::save) == never) due(timer::save) = now + save_time;
+    if (!one.is_over()) {
+        if (what.down_limit != 0 || what.up_limit != 0) one.set_limits(what.down_limit, what.up_limit);
+        if (what.forced) one.run_now();
+        if (what.paused) one.set_paused(true);
+    }
     settle();
     return *id;
-}
-
-result<torrent_id> core::add(time_point now, saved_torrent what, resume_data left) {
-    const auto id = add(now, std::move(what.request), std::move(left), what.rests);
-    auto* one = id ? at(*id) : nullptr;
-    if (one == nullptr) return id;
-    if (what.down_limit != 0 || what.up_limit != 0) one->set_limits(what.down_limit, what.up_limit);
-    if (what.forced) one->run_now();
-    if (what.paused) one->set_paused(true);
-    return id;
 }
 
 void core::set_paused(time_point now, torrent_id id, bool paused) {
@@ -183,6 +178,13 @@ result<bool> core::move(time_point now, torrent_id id, std::string folder, bool 
     auto begun = one->move(std::move(folder), finds);
     settle();
     return begun;
+}
+
+result<bool> core::rename(time_point now, torrent_id id, const std::string& path, const std::string& name) {
+    touch(now);
+    auto* one = at(id);
+    if (one == nullptr) return fail(errc::not_found, "no such torrent");
+    return one->rename(path, name);
 }
 
 std::optional<result<void>> core::chosen(torrent_id id, std::uint32_t choice) const {

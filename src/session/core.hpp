@@ -73,6 +73,9 @@ class core {
     /// False: that is all; true: the disk puts them there, and moved() says what became of it. On an error
     /// all is as before.
     result<bool> move(time_point now, torrent_id id, std::string folder, bool finds);
+    /// Another name for the file or folder that has this path in the torrent, on the disk, too; the answer as
+    /// of move().
+    result<bool> rename(time_point now, torrent_id id, const std::string& path, const std::string& name);
     /// What became of it; nothing while that is open. errc::not_found for a number that is unknown or long
     /// ago.
     std::optional<result<void>> chosen(torrent_id id, std::uint32_t choice) const;
@@ -150,7 +153,6 @@ class core {
     class life;
     enum class timer : std::size_t { watch, look, save, count };
 
-    result<torrent_id> add(time_point now, request what, resume_data left, bool rests);
     life* at(torrent_id id);
     const life& at(torrent_id id) const;
     void touch(time_point now);

@@ -81,11 +81,12 @@ struct select {
     std::uint32_t choice;
     std::vector<bool> wanted;
 };
-/// Put the files into another folder, which is there. move_progress(), moved(): then the files are opened
-/// anew.
+/// Put the files into a folder, which is there, under the names that they have in `info`. move_progress(),
+/// moved(): then the files are opened anew.
 struct move {
     torrent_id torrent;
     std::string folder;
+    torrent::info info;
 };
 /// See whether other programs changed the files; what they did comes by files_changed(). disk_failed() where
 /// there is no place any more, else no answer.

@@ -9,6 +9,7 @@
 #include "base/assert.hpp"
 #include "base/text.hpp"
 #include "torrent/name_fit.hpp"
+#include "torrent/renamed.hpp"
 #include "tracker/catalogue.hpp"
 
 namespace bt::session {
@@ -25,18 +26,22 @@ bool has_same_file(const torrent::info& one, const torrent::info& other) {
 
 }  // namespace
 
-core::life::life(surroundings& around, torrent_id id, request wish, resume_data left)
+core::life::life(surroundings& around, torrent_id id, request wish, std::vector<std::string> renamed,
+                 resume_data left)
     : around_(around),
       id_(id),
       wish_(std::move(wish)),
+      renamed_(std::move(renamed)),
       patience_(around.now),
       left_(std::move(left)),
       saved_(left_),
       saved_at_(around.now) {
     if (share() != nullptr) torrent_ = share()->torrent;
-    if (get() == nullptr) return;
-    files_.choice = get()->files;
-    if (const auto* known = std::get_if<torrent::metainfo>(&get()->target)) torrent_ = *known;
+    if (get() != nullptr) {
+        files_.choice = get()->files;
+        if (const auto* known = std::get_if<torrent::metainfo>(&get()->target)) torrent_ = *known;
+    }
+    name_files();
 }
 
 core::life::~life() {
@@ -73,6 +78,7 @@ void core::life::learn() {
         torrent_->info = *around_.net.info(id_);
         for (const auto& url : std::get<torrent::magnet>(get()->target).trackers)
             torrent_->trackers.push_back({url});
+        name_files();
     }
     const auto count = torrent_->info.shape.piece_count();
     failed_ = changes_.taken_back = torrent::piece_set(count);
@@ -81,7 +87,7 @@ void core::life::learn() {
     tell(metadata_found{std::make_unique<const torrent::metainfo>(*torrent_)});
     if (get() != nullptr && get()->metadata_only) return finish("");
     if (auto selected = select_files(); !selected) return fail(selected.error());
-    if (auto taken = get() == nullptr ? result<void>() : take_place(get()->folder); !taken)
+    if (auto taken = get() == nullptr ? result<void>() : take_place(get()->folder, torrent_->info); !taken)
         return fail(taken.error());
     open_files();
     if (share() != nullptr && !share()->stamps.empty())
@@ -122,25 +128,34 @@ result<void> core::life::select_files() {
     return {};
 }
 
+/// As the user calls them.
+void core::life::name_files() {
+    if (!torrent_ || renamed_.empty()) return;
+    if (auto named = torrent::with_paths(torrent_->info, renamed_)) torrent_->info = std::move(*named);
+}
+
 /// Two downloads that would write the same file are told before either has fetched anything.
-result<void> core::life::take_place(const std::string& folder) {
+result<void> core::life::take_place(const std::string& folder, const torrent::info& info) {
     if (get() == nullptr || get()->to_stdout) return {};
-    const auto& info = torrent_->info;
+    const auto* own = &torrent_->info;
     const auto path = folder + "/" + info.name;
+    bool is_ours = false;
     const auto [first, end] = around_.places.equal_range(path);
-    for (auto at = first; at != end; ++at)
-        if (has_same_file(*at->second, info))
+    for (auto at = first; at != end; ++at) {
+        is_ours = is_ours || at->second == own;
+        if (at->second != own && has_same_file(*at->second, info))
             return bt::fail(errc::occupied,
                             "'" + printable(path, 4'096) + "' is where " +
                                 to_hex(at->second->hash.span()).substr(0, 8) +
                                 " is put, another torrent of this name",
                             "fetch it into another folder with -o");
-    around_.places.emplace(path, &info);
+    }
+    if (!is_ours) around_.places.emplace(path, own);
     return {};
 }
 
-void core::life::leave_place(const std::string& folder) {
-    const auto [first, end] = around_.places.equal_range(folder + "/" + torrent_->info.name);
+void core::life::leave_place(const std::string& folder, const std::string& name) {
+    const auto [first, end] = around_.places.equal_range(folder + "/" + name);
     for (auto at = first; at != end; ++at)
         if (at->second == &torrent_->info) {
             around_.places.erase(at);

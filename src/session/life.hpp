@@ -65,7 +65,8 @@ struct completion {
 
 class core::life {
   public:
-    life(surroundings& around, torrent_id id, request wish, resume_data left);
+    life(surroundings& around, torrent_id id, request wish, std::vector<std::string> renamed,
+         resume_data left);
     life(const life&) = delete;
     ~life();
 
@@ -83,6 +84,7 @@ class core::life {
     result<std::uint32_t> choose(file_choice choice);
     std::optional<result<void>> chosen(std::uint32_t number) const;
     result<bool> move(std::string folder, bool finds);
+    result<bool> rename(const std::string& path, const std::string& name);
     const check_standing& last_check() const { return check_; }
 
     // --- the network (life.cpp)
@@ -170,8 +172,9 @@ class core::life {
     // life.cpp
     result<void> check_name() const;
     result<void> select_files();
-    result<void> take_place(const std::string& folder);
-    void leave_place(const std::string& folder);
+    void name_files();
+    result<void> take_place(const std::string& folder, const torrent::info& info);
+    void leave_place(const std::string& folder, const std::string& name);
     void open_files();
     void check(bool all = true);
     void check_failed(const error& why);
@@ -184,7 +187,9 @@ class core::life {
     void use_choice(const file_choice& choice, std::vector<swarm::priority> priorities);
     /// `all`: also at what is known and was not changed since.
     void look_again(bool all);
-    void look_anew(std::string folder);
+    void choose_by_number();
+    void ask_to_move(std::string folder, torrent::info named);
+    void look_anew(std::string folder, const torrent::info& named);
     void tell_check(const torrent::piece_set& have, std::vector<torrent::misfit> misfits);
 
     // disk_troubles.cpp
@@ -225,8 +230,9 @@ class core::life {
 
     surroundings& around_;
     const torrent_id id_;
-    request wish_;  // of which the folder alone changes
-    std::optional<torrent::metainfo> torrent_;
+    request wish_;                              // of which the folder alone changes
+    std::vector<std::string> renamed_;          // what the user calls its files
+    std::optional<torrent::metainfo> torrent_;  // with these names
     phase phase_ = in::finding{};
     std::uint32_t round_ = 0;  // of check, transfer and finish: results of an earlier one do not count
     file_wishes files_;
@@ -249,9 +255,10 @@ class core::life {
     std::size_t damaged_untold_ = 0;
     struct under_way {
         std::string folder;
+        torrent::info named;
         std::uint64_t bytes_done = 0, bytes_total = 0;
     };
-    std::optional<under_way> moving_;  // its files, to another folder
+    std::optional<under_way> moving_;  // its files, to another folder or other names
     check_standing check_;
     bool believes_ = false;   // the check that runs does not hash what is known already
     torrent::piece_set had_;  // before a check that the user asked for

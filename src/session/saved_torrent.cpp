@@ -246,6 +246,9 @@ bytes write_saved(const saved_torrent& what) {
     if (get != nullptr) {
         write_texts(out, "peers", peers_of(*get));
         out.pair("prealloc", std::int64_t{get->prealloc});
+    }
+    write_texts(out, "renamed", what.renamed);
+    if (get != nullptr) {
         out.key("seed").begin_list();
         out.integer(static_cast<int>(get->seed.what)).integer(number_of(get->seed)).end_list();
         out.pair("sequential", std::int64_t{get->sequential});
@@ -284,6 +287,7 @@ result<saved_torrent> read_saved(byte_view content, const std::optional<torrent:
     }
     what.added = root.find_integer("added").value_or(0);
     what.labels = texts(root, "labels");
+    what.renamed = texts(root, "renamed");
     what.paused = flag(root, "paused");
     what.forced = flag(root, "forced");
     what.down_limit = natural(root, "down");
@@ -291,15 +295,14 @@ result<saved_torrent> read_saved(byte_view content, const std::optional<torrent:
     return what;
 }
 
-void use_folder(request& what, std::string folder) {
+void use_folder(request& what, std::string folder, const std::vector<std::string>& paths) {
     if (auto* get = std::get_if<get_request>(&what)) {
         get->folder = std::move(folder);
         return;
     }
     auto& share = std::get<share_request>(what);
-    for (std::size_t i = 0; i < share.paths.size(); ++i)
-        if (!share.torrent.info.files[i].padding)
-            share.paths[i] = folder + "/" + share.torrent.info.files[i].path;
+    for (std::size_t i = 0; i < std::min(share.paths.size(), paths.size()); ++i)
+        if (!share.torrent.info.files[i].padding) share.paths[i] = folder + "/" + paths[i];
     share.stamps.clear();
 }
 

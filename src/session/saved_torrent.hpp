@@ -25,6 +25,8 @@ struct saved_torrent {
     std::uint64_t down_limit = 0, up_limit = 0;  ///< bytes per second; 0: none
     std::int64_t added = 0;                      ///< Unix seconds
     std::vector<std::string> labels = {};
+    std::vector<std::string> renamed =
+        {};  ///< what its user calls its files, one path a file; empty: as they are
     /// It ended by a trouble, and is paused: nothing is looked at before it is resumed, or the same trouble
     /// would end it again. Not written down.
     bool rests = false;
@@ -32,7 +34,7 @@ struct saved_torrent {
 
 const info_hash& hash_of(const std::variant<torrent::magnet, torrent::metainfo>& target);
 const info_hash& hash_of(const request& what);
-/// Nothing for a link alone.
+/// Nothing for a link alone. With the names of its maker.
 const torrent::info* info_of(const request& what);
 
 bytes write_saved(const saved_torrent& what);

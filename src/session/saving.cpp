@@ -65,9 +65,13 @@ std::uint64_t core::life::uploaded_ever() const { return left_.uploaded + swarm(
 
 saved_torrent core::life::to_save() const {
     saved_torrent all{wish_, is_paused(), around_.net.is_forced(id_), down_limit_, up_limit_};
+    all.renamed = renamed_;
     if (auto* wish = std::get_if<get_request>(&all.request)) {
         wish->files = files_.choice;
-        if (torrent_) wish->target = *torrent_;
+        if (!torrent_) return all;
+        auto known = *torrent_;
+        if (!renamed_.empty()) known.info = *around_.net.info(id_);
+        wish->target = std::move(known);
     }
     return all;
 }

@@ -41,6 +41,22 @@ result<void> check_item(const std::string& item) {
     return fail(errc::usage, "not a file number or range: '" + item + "'", "like 2 or 3-5");
 }
 
+/// "1,3-5": the numbers of those for which `is` holds.
+template <class F>
+std::string numbers_of(const std::vector<swarm::priority>& files, F&& is) {
+    std::string text;
+    for (std::size_t i = 0; i < files.size(); ++i) {
+        if (!is(files[i])) continue;
+        auto last = i;
+        while (last + 1 < files.size() && is(files[last + 1])) ++last;
+        if (!text.empty()) text += ',';
+        text += std::to_string(i + 1);
+        if (last > i) text += '-' + std::to_string(last + 1);
+        i = last;
+    }
+    return text;
+}
+
 }  // namespace
 
 result<void> check_list(const std::string& list) {
@@ -99,6 +115,16 @@ result<std::vector<swarm::priority>> file_priorities(const torrent::info& info, 
     for (std::size_t i = 0; i < files.size(); ++i)
         if (info.files[i].padding) files[i] = priority::skip;
     return files;
+}
+
+file_choice choice_by_number(const std::vector<swarm::priority>& files) {
+    using swarm::priority;
+    file_choice choice;
+    if (std::find(files.begin(), files.end(), priority::skip) != files.end())
+        choice.select = numbers_of(files, [](priority how) { return how != priority::skip; });
+    choice.first = numbers_of(files, [](priority how) { return how == priority::high; });
+    choice.last = numbers_of(files, [](priority how) { return how == priority::low; });
+    return choice;
 }
 
 std::vector<swarm::priority> piece_priorities(const torrent::info& info,

@@ -27,6 +27,8 @@ std::string selection_text(const std::vector<std::pair<std::uint32_t, std::uint3
 /// Per file of the torrent, padding is skipped. What is in both lists comes first; a file that is not
 /// selected stays so.
 result<std::vector<swarm::priority>> file_priorities(const torrent::info& info, const file_choice& choice);
+/// The choice that gives these, by numbers alone; per file that is no padding.
+file_choice choice_by_number(const std::vector<swarm::priority>& files);
 /// Per piece: the highest of the files it has bytes of.
 std::vector<swarm::priority> piece_priorities(const torrent::info& info,
                                               const std::vector<swarm::priority>& files);

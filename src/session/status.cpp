@@ -56,8 +56,7 @@ peer_status status_of(const swarm::peer_view& peer) {
 
 /// What the torrent shows as its file or folder lies there. The owner's path less what the torrent says lies
 /// below its folder, where the two agree.
-std::string folder_of(const share_request& share) {
-    const auto& info = share.torrent.info;
+std::string folder_of(const share_request& share, const torrent::info& info) {
     for (std::size_t i = 0; i < share.paths.size(); ++i) {
         if (info.files[i].padding) continue;
         const auto& path = info.files[i].path;
@@ -203,7 +202,7 @@ torrent_status core::life::brief_status() const {
 }
 
 void core::life::describe_torrent(torrent_status& s) const {
-    s.folder = share() != nullptr ? folder_of(*share()) : get()->folder;
+    s.folder = share() != nullptr ? folder_of(*share(), torrent_->info) : get()->folder;
     if (!torrent_) return;
     const auto& info = torrent_->info;
     s.piece_count = info.shape.piece_count();

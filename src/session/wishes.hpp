@@ -55,7 +55,7 @@ struct get_request {
 
 using request = std::variant<share_request, get_request>;
 
-/// Its files lie in this folder, an absolute path, as the torrent puts them there.
-void use_folder(request& what, std::string folder);
+/// Its files lie in this folder, an absolute path, under these paths below it, one a file.
+void use_folder(request& what, std::string folder, const std::vector<std::string>& paths);
 
 }  // namespace bt::session

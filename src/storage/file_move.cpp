@@ -65,6 +65,12 @@ bytes write_move(const move_record& record) {
     out.begin_list();
     for (const auto& each : record.leaves) out.string(each);
     out.end_list();
+    if (!record.names.empty()) {
+        out.key("names");
+        out.begin_list();
+        for (const auto& each : record.names) out.string(each);
+        out.end_list();
+    }
     out.pair("phase", static_cast<std::int64_t>(record.at));
     out.pair("staging", record.staging);
     out.pair("to", record.to_folder);
@@ -88,6 +94,8 @@ result<move_record> read_move(byte_view content) {
     record.to_folder = *to;
     record.staging = *staging;
     for (const auto each : *leaves) record.leaves.emplace_back(each.string().value_or(""));
+    if (const auto names = root.find_list("names"))
+        for (const auto each : *names) record.names.emplace_back(each.string().value_or(""));
     for (const auto each : *files) {
         const auto old_path = each.find_string("from"), new_path = each.find_string("to");
         const auto was = read_stamp(each.find_list("was")), now = read_stamp(each.find_list("now"));

@@ -42,6 +42,8 @@ struct move_record {
     std::vector<std::string>
         leaves;  ///< folders that may be empty then: beneath `from_folder`, inner ones first
     std::vector<file> files;
+    std::vector<std::string>
+        names;  ///< what the torrent's user calls its files then, one path a file; or none
 };
 
 bytes write_move(const move_record& record);

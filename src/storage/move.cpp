@@ -5,6 +5,7 @@
 #include "base/text.hpp"
 #include "storage/storage_error.hpp"
 #include "storage/torrent_files.hpp"
+#include "torrent/renamed.hpp"
 
 namespace bt::storage {
 namespace {
@@ -27,6 +28,7 @@ result<move_record> torrent_files::plan_move(const torrent::info& named, const s
     record.to_folder = absolute_path(to_folder);
     const auto digits = to_hex(named.hash.span()).substr(0, 8);
     const auto new_part = named.name + "." + digits + ".part";
+    if (named.renamed) record.names = torrent::paths_of(named);
     record.staging = "." + named.name.substr(0, 100) + "." + digits + ".moving";
     std::set<std::string, std::greater<>> leaves;  // inner ones first
     planned_.clear();
@@ -47,6 +49,10 @@ result<move_record> torrent_files::plan_move(const torrent::info& named, const s
         if (state.where == standing::part) {
             parts = true;
             one.to = multi_file_ ? new_part + path.substr(std::min(path.size(), path.find('/'))) : new_part;
+        }
+        if ((is_share ? "/" : folder_ + "/") + one.from == record.to_folder + "/" + one.to) {
+            planned_.emplace_back(file, std::nullopt);  // it stays where it is
+            return;
         }
         one.was = *state.stamp;
         // folders of the torrent alone: of a share those that its layout explains
@@ -72,7 +78,8 @@ torrent::held_files torrent_files::moved(const move_record& record) {
     made_part_ = false;
     std::vector<std::optional<file_stamp>> files(layout_.file_count());
     for (const auto& [file, index] : planned_)
-        if (planned_held_.files[file.value()]) files[file.value()] = record.files[index].now;
+        if (const auto& before = planned_held_.files[file.value()])
+            files[file.value()] = index ? record.files[*index].now : before;
     planned_held_.files = shared_list(std::move(files));
     planned_held_.taken_ns = fs_.now_ns();
     return std::move(planned_held_);

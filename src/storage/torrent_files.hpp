@@ -293,7 +293,8 @@ class torrent_files {
     mutable std::mutex mutex_;  // guards what follows
     std::vector<file_state> states_;
     std::set<std::string> changed_folders_;  // got new entries that are perhaps not on disk yet
-    std::vector<std::pair<file_index, std::size_t>> planned_;  // which of the record's files each is
+    // which of the record's files each is; none of them where it stays where it is
+    std::vector<std::pair<file_index, std::optional<std::size_t>>> planned_;
     torrent::held_files planned_held_;
     torrent::piece_set have_;
     torrent::piece_set doubtful_;

@@ -25,6 +25,7 @@ bool append(std::string& path, std::string_view element) {
 }  // namespace
 
 std::vector<std::string> given_paths(const info& of) {
+    if (of.renamed) return {};
     const auto document = bencode_document::parse(of.raw, bencode_file);
     if (!document || !document->root().is_dict()) return {};
     const auto root = document->root();

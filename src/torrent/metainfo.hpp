@@ -39,7 +39,8 @@ struct info {
     bool is_private = false;  ///< BEP 27; whatever is set there and does not say 0
     /// A hybrid torrent (BEP 52) whose two lists of files differ: others may show other files for this hash.
     bool lists_differ = false;
-    std::string source;  ///< one printable line
+    bool renamed = false;  ///< names are those of its user (torrent/renamed.hpp)
+    std::string source;    ///< one printable line
     geometry shape;
     shared_list<file_entry> files;  ///< at least one, in the order of their bytes, without gaps
     shared_bytes piece_hashes;      ///< 20 bytes a piece, exactly; a part of `raw`

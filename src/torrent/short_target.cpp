@@ -25,7 +25,7 @@ std::string short_target(const info& of, bool unlisted) {
                                       name.find_first_of("/*?[") != name.npos || name.ends_with(".torrent") ||
                                       looks_like_magnet(name) || looks_like_beginning(name);
     const bool can_be_typed = printable(name, name.size()) == name && name.find('\'') == name.npos;
-    if (unlisted || is_taken_for_another || !can_be_typed) return to_hex(of.hash.span());
+    if (unlisted || of.renamed || is_taken_for_another || !can_be_typed) return to_hex(of.hash.span());
     return is_one_word(name) ? name : "'" + name + "'";
 }
 

@@ -164,6 +164,22 @@ class Port:
             return refused.code, dict(refused.headers), refused.read()
 
 
+def test_the_download_folder_is_another_from_now_on():
+    with scratch() as folder:
+        world = Daemon(folder)
+        fresh = folder / "fresh"
+        for runs in range(2):
+            with world.runs():
+                port = Port(world)
+                identity = port.ask()[1]["X-Transmission-Session-Id"]
+                if runs == 0:
+                    body = json.dumps({"method": "session-set", "arguments": {"download-dir": str(fresh)}}).encode()
+                    assert json.loads(port.ask(body, X_Transmission_Session_Id=identity)[2])["result"] == "success"
+                expect(world.node("add", "--paused", str(runs + 1) * 40), DONE)
+                assert {t["download_dir"] for t in world.torrents()} == {str(fresh)}, world.torrents()
+                assert f"Downloads  {fresh}" in expect(world.node("daemon", "status"), DONE).out
+
+
 def as_other_user(url, *words):
     """The status that another user of this machine gets."""
     asked = subprocess.run(["setpriv", "--reuid=65534", "--clear-groups", "curl", "-s", "-o", "/dev/null", "-w",

@@ -169,6 +169,14 @@ def requests(metainfo, downloads):
     yield "torrent-set-location", {"ids": [1], "location": "relative", "move": True}
     yield "torrent-set-location", {"ids": [99], "location": str(downloads), "move": True}
     yield "torrent-set-location", {"ids": [1], "location": str(downloads / "moved"), "move": True}
+    yield from (("torrent-rename-path", {"ids": [1], **words}) for words in (
+        {}, {"path": "album"}, {"path": "album", "name": ""}, {"path": "album", "name": ".."}, {"path": "album", "name": "a/b"},
+        {"path": "nothing", "name": "x"}, {"path": "album/", "name": "x"}, {"path": "album/one", "name": "uno"},
+        {"path": "album/one", "name": "again"}, {"path": "album", "name": "disc"}))
+    yield "torrent-get", {"fields": ["name", "files"], "ids": [1]}
+    yield "torrent-rename-path", {"ids": [2], "path": "link", "name": "x"}
+    yield "torrent-rename-path", {"ids": [99], "path": "album", "name": "x"}
+    yield "torrent-rename-path", {"path": "album", "name": "x"}
     for change in ({"peer__limit__global": 77}, {"peer__limit__per__torrent": 20}, {"speed__limit__down": 100}, {"speed__limit__down__enabled": True}, {"alt__speed__enabled": True},
                    {"alt__speed__enabled": False}, {"start__added__torrents": True}, {"download__dir": str(downloads)},
                    {"seedRatioLimit": 2.5}, {"cache__size__mb": 8}, {"nonsense": 1}):
@@ -193,6 +201,40 @@ def test_the_same_answers_as_transmission():
             if expected["result"] != given["result"]:
                 wrong.append(f"{what}: '{expected['result']}' there, '{given['result']}' here")
         assert not wrong, "\n".join(wrong)
+
+
+def test_what_we_refuse_in_other_words_has_the_same_form():
+    with both() as (there, here, torrent):
+        link = {"filename": LINK, "paused": True}
+        assert [each.ask("torrent-add", **link)["result"] for each in (there, here)] == ["success"] * 2
+        for method, arguments in (("port-test", {}), ("blocklist-update", {}),
+                                  ("torrent-set-location", {"ids": [1], "location": str(torrent), "move": True})):
+            expected, given = there.ask(method, **arguments), here.ask(method, **arguments)
+            assert given["result"] != "success" or method == "torrent-set-location", (method, given)
+            assert expected["result"] == "success" or not differences(expected, given), (expected, given)
+
+
+def test_the_queue_is_moved_as_in_transmission():
+    with both() as (there, here, _torrent):
+        for number in range(1, 7):
+            for each in (there, here):
+                added = each.ask("torrent-add", filename=f"magnet:?xt=urn:btih:{number:040x}", paused=True)
+                assert added["arguments"]["torrent-added"]["id"] == number, added
+        # several at an end: ours keep their order, Transmission's change places
+        for where, ids in (("top", [4]), ("bottom", [1]), ("up", [3]), ("down", [3]), ("top", [5, 2]), ("bottom", [2, 5]), ("up", [2, 5]),
+                           ("down", [4, 6]), ("up", [4]), ("down", [2]), ("top", []), ("down", [99])):
+            orders = []
+            for each in (there, here):
+                assert each.ask(f"queue-move-{where}", ids=ids)["result"] == "success"
+                told = each.ask("torrent-get", fields=["id", "queuePosition"])["arguments"]["torrents"]
+                orders.append([one["id"] for one in sorted(told, key=lambda one: one["queuePosition"])])
+            assert orders[0] == orders[1], (where, ids, orders)
+        for each in (there, here):
+            for ids, place in (([3], 0), ([3], 5), ([1], 2)):
+                assert each.ask("torrent-set", ids=ids, queuePosition=place)["result"] == "success"
+        told = [[one["queuePosition"] for one in each.ask("torrent-get", fields=["id", "queuePosition"])["arguments"]["torrents"]]
+                for each in (there, here)]
+        assert told[0] == told[1], told
 
 
 def test_the_same_status_codes_as_transmission():

@@ -35,7 +35,7 @@ def main():
            "ZBARIMG": shutil.which("zbarimg") or "", "AXE": str(HERE / "node_modules" / "axe-core" / "axe.min.js")}
     words = ["--test-name-pattern", sys.argv[sys.argv.index("-k") + 1]] if "-k" in sys.argv else []
     try:
-        done = subprocess.run([node, "--test", "--test-reporter=tap", *words, "format_test.js", "pages_test.js"], cwd=HERE, env=env,
+        done = subprocess.run([node, "--test", "--test-reporter=tap", *words, "format_test.js", "pages_test.js", "clients_test.js"], cwd=HERE, env=env,
                               stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True, timeout=SECONDS)
         output, code = done.stdout, done.returncode
     except subprocess.TimeoutExpired as late:

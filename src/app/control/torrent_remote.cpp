@@ -147,13 +147,20 @@ result<deleted_files> running_nodes::remove_with_files(const remote_torrent& whi
 }
 
 result<void> running_nodes::move(const remote_torrent& which, const std::string& folder, bool finds) {
-    const auto answer = call_and_wait(
-        impl_->loop, which.socket, "torrent_move",
-        {{"hash", to_hex(which.status.hash.span())}, {"folder", folder}, {"find", finds}}, move_time);
+    return of_daemon(which, "torrent_move", {{"folder", folder}, {"find", finds}});
+}
+
+result<void> running_nodes::rename(const remote_torrent& which, const std::string& name) {
+    return of_daemon(which, "torrent_rename", {{"path", which.status.name}, {"name", name}});
+}
+
+result<void> running_nodes::of_daemon(const remote_torrent& which, const std::string& method, json params) {
+    params["hash"] = to_hex(which.status.hash.span());
+    const auto answer = call_and_wait(impl_->loop, which.socket, method, std::move(params), move_time);
     if (answer) return {};
-    if (answer.error().message.find("torrent_move") != std::string::npos)  // a method it has not
+    if (answer.error().message.find(method) != std::string::npos)  // a method it has not
         return fail(errc::failure, "a share or get of its own keeps its files where they are",
-                    "the daemon's torrents can be moved");
+                    "the daemon's torrents can be moved and renamed");
     return unexpected<error>(answer.error());
 }
 

@@ -40,10 +40,13 @@ class running_nodes {
     /// Its files to another folder, an absolute path; waits until they are there. errc::failure: it is no
     /// daemon's.
     result<void> move(const remote_torrent& which, const std::string& folder, bool finds);
+    /// Its file or folder gets another name; as move().
+    result<void> rename(const remote_torrent& which, const std::string& name);
     /// Some time goes by.
     void wait(duration time);
 
   private:
+    result<void> of_daemon(const remote_torrent& which, const std::string& method, json params);
     struct impl;
     std::unique_ptr<impl> impl_;
     std::vector<std::string> silent_;

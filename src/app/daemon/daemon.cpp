@@ -10,6 +10,7 @@
 #include "app/files/state_record.hpp"
 #include "base/text.hpp"
 #include "base/version.hpp"
+#include "torrent/renamed.hpp"
 
 namespace bt::app {
 namespace {
@@ -25,6 +26,20 @@ void use_own_rules(saved_torrent& what) {
     if (get == nullptr) return;
     if (get->seed.what == seed_rule::kind::linger) get->seed.what = seed_rule::kind::forever;
     get->timeout = {};
+}
+
+void use_new_place(saved_torrent& what, const std::string& folder, const std::vector<std::string>& names) {
+    if (!names.empty()) what.renamed = names;
+    auto paths = what.renamed;
+    if (const auto* info = bt::session::info_of(what.request); info != nullptr && paths.empty())
+        paths = torrent::paths_of(*info);
+    bt::session::use_folder(what.request, folder, paths);
+}
+
+std::function<void(const result<void>&)> told_to(const control_server::done_fn& done) {
+    return [done](const result<void>& outcome) {
+        outcome ? done(json(json::object{})) : done(unexpected<error>(outcome.error()));
+    };
 }
 
 }  // namespace
@@ -47,7 +62,11 @@ result<std::unique_ptr<daemon>> daemon::start(session& node, daemon_folders fold
 daemon::~daemon() = default;
 
 daemon::daemon(session& node, daemon_folders folders, told who)
-    : node_(node), folders_(std::move(folders)), told_(std::move(who)), since_(node.wall_clock()) {
+    : node_(node),
+      folders_(std::move(folders)),
+      adds_to_(folders_.downloads),
+      told_(std::move(who)),
+      since_(node.wall_clock()) {
     node_.on_event([this](const happening& what) { handle(what); });
     node_.on_change([this](torrent_id id, session::told what) {
         auto* one = running(id);
@@ -84,7 +103,7 @@ void daemon::load() {
     bring_moves_to_an_end();
     for (auto& each : list_->load(told_.warned)) {
         if (const auto moved = moved_to_.find(bt::session::hash_of(each.request)); moved != moved_to_.end()) {
-            bt::session::use_folder(each.request, moved->second);
+            use_new_place(each, moved->second.folder, moved->second.names);
             if (const auto kept = list_->keep(each); !kept) {
                 told_.warned(kept.error());
                 moved_to_.erase(moved);  // the old files stay till that is mended
@@ -101,7 +120,7 @@ void daemon::load() {
                       " stays on the list and does not run: " + why.message;
         told_.warned(why);
     }
-    for (const auto& [hash, folder] : std::exchange(moved_to_, {})) leave_old_place(hash, [](const auto&) {});
+    for (const auto& [hash, place] : std::exchange(moved_to_, {})) leave_old_place(hash, [](const auto&) {});
     if (rpc_) rpc_->begin();
 }
 
@@ -221,6 +240,12 @@ void daemon::rest(listed_torrent& one, std::string trouble, bool finished) {
 
 // --- commands
 
+const listed_torrent* daemon::meant(const json& params) const {
+    const auto raw = from_hex(params.find_text("hash").value_or(""));
+    const auto hash = raw ? info_hash::from(*raw) : std::nullopt;
+    return hash ? find(*hash) : nullptr;
+}
+
 void daemon::add_methods() {
     auto& to = node_.control();
     to.add("daemon", [this](const json&) -> result<json> { return describe(); });
@@ -232,17 +257,19 @@ void daemon::add_methods() {
         return json(json::object{});
     });
     to.add_slow("torrent_move", [this](const json& params, const control_server::done_fn& done) {
-        const auto raw = from_hex(params.find_text("hash").value_or(""));
-        const auto hash = raw ? info_hash::from(*raw) : std::nullopt;
-        const auto* one = hash ? find(*hash) : nullptr;
+        const auto* one = meant(params);
         const auto folder = params.find_text("folder").value_or("");
         if (one == nullptr) return done(fail(errc::not_found, "no such torrent is running"));
         if (!folder.starts_with('/')) return done(fail(errc::usage, "folder: an absolute path"));
         const auto* finds = params.find("find");
-        move(one->number, std::string(folder), finds != nullptr && finds->boolean() == true,
-             [done](const result<void>& moved) {
-                 moved ? done(json(json::object{})) : done(unexpected<error>(moved.error()));
-             });
+        move(one->number, std::string(folder), finds != nullptr && finds->boolean() == true, told_to(done));
+    });
+    to.add_slow("torrent_rename", [this](const json& params, const control_server::done_fn& done) {
+        const auto* one = meant(params);
+        if (one == nullptr) return done(fail(errc::not_found, "no such torrent is running"));
+        const auto path = params.find_text("path"), name = params.find_text("name");
+        if (!path || !name) return done(fail(errc::usage, "path, name: texts"));
+        rename(one->number, std::string(*path), std::string(*name), told_to(done));
     });
     to.add("torrent_take", [this](const json& params) { return take_file(params); });
 }
@@ -253,7 +280,7 @@ json daemon::describe() const {
     return {{"process", ::getpid()},
             {"version", std::string(program_version)},
             {"state_folder", state_folder()},
-            {"download_folder", folders_.downloads},
+            {"download_folder", adds_to_},
             {"torrents", torrents_.size()},
             {"watched", std::move(watched)},
             {"rpc", rpc_url()},

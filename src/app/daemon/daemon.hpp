@@ -7,6 +7,7 @@
 //   PATH}  ->
 //   {"id", "hash", "name", "duplicate"}; what give_to_daemon() wrote there
 //   torrent_move {"hash": HEX, "folder": PATH, "find": BOOL} -> {}; when its files are there
+//   torrent_rename {"hash": HEX, "path": PATH, "name": NAME} -> {}; likewise
 #pragma once
 
 #include <functional>
@@ -80,6 +81,9 @@ class daemon {
     /// something stands in the way there. On an error all is as before.
     void move(std::uint32_t number, const std::string& folder, bool finds,
               std::function<void(const result<void>&)> done);
+    /// The file or folder of this path in the torrent gets another name. Done as move() is.
+    void rename(std::uint32_t number, const std::string& path, const std::string& name,
+                std::function<void(const result<void>&)> done);
     void label(std::uint32_t number, std::vector<std::string> labels);
 
     const std::map<std::uint32_t, listed_torrent>& torrents() const { return torrents_; }
@@ -91,6 +95,8 @@ class daemon {
     /// For whoever watches the daemon.
     void warn(const error& why) const { told_.warned(why); }
     const std::string& download_folder() const { return folders_.downloads; }
+    /// Where what is added goes from now on. What clients may name and share stays what it was.
+    void set_download_folder(std::string folder) { adds_to_ = std::move(folder); }
     /// Of which clients may share, the download folder among them.
     std::vector<std::string> share_folders() const;
     const log_lines* log() const { return told_.log; }
@@ -109,19 +115,27 @@ class daemon {
     void rest(listed_torrent& one, std::string trouble, bool finished);
     result<void> keep(const listed_torrent& one);
     void bring_moves_to_an_end();
+    std::function<void(const result<void>&)> when_moved(std::uint32_t number,
+                                                        std::function<void(const result<void>&)> done);
     void leave_old_place(const info_hash& hash, std::function<void(const result<void>&)> done);
     listed_torrent* running(torrent_id id);
     void add_methods();
+    const listed_torrent* meant(const json& params) const;  ///< by its hash
     json describe() const;
     result<json> take_file(const json& params);
 
     session& node_;
     daemon_folders folders_;
+    std::string adds_to_;
     told told_;
     storage::system_files files_;
     std::unique_ptr<torrent_list> list_;
     std::map<std::uint32_t, listed_torrent> torrents_;  // by number
-    std::map<info_hash, std::string> moved_to_;         // folders, while what an earlier run left is loaded
+    struct new_place {
+        std::string folder;
+        std::vector<std::string> names;
+    };
+    std::map<info_hash, new_place> moved_to_;  // while what an earlier run left is loaded
     std::map<torrent_id, std::uint32_t> numbers_;
     std::map<info_hash, std::uint32_t> by_hash_;
     std::unique_ptr<watched_folders> watched_;

@@ -1,5 +1,5 @@
-// Torrents of the list that get another folder: the record of a move, the list and the old files are brought
-// to agree, also by the next run of a daemon that was killed.
+// Torrents of the list that get another folder or other names: the record of a move, the list and the old
+// files are brought to agree, also by the next run of a daemon that was killed.
 #include <memory>
 
 #include "app/daemon/daemon.hpp"
@@ -21,17 +21,26 @@ storage::file_move begun(const info_hash& hash, storage::move_record record, sto
 
 void daemon::move(std::uint32_t number, const std::string& folder, bool finds,
                   std::function<void(const result<void>&)> done) {
-    const auto* one = find(number);
-    if (one == nullptr || node_.find(one->hash) != one->running)
-        return done(fail(errc::not_found, "no such torrent is running"));
-    node_.move(one->running, folder, finds,
-               [this, number, done = std::move(done)](const result<void>& moved) {
-                   const auto* now = find(number);
-                   if (!moved || stopped_ || now == nullptr) return done(moved);
-                   if (const auto kept = keep(*now); !kept)
-                       return done(kept);  // the next start goes on from here
-                   leave_old_place(now->hash, done);
-               });
+    if (const auto* one = find(number); one != nullptr && node_.find(one->hash) == one->running)
+        return node_.move(one->running, folder, finds, when_moved(number, std::move(done)));
+    done(fail(errc::not_found, "no such torrent is running"));
+}
+
+void daemon::rename(std::uint32_t number, const std::string& path, const std::string& name,
+                    std::function<void(const result<void>&)> done) {
+    if (const auto* one = find(number); one != nullptr && node_.find(one->hash) == one->running)
+        return node_.rename(one->running, path, name, when_moved(number, std::move(done)));
+    done(fail(errc::not_found, "no such torrent is running"));
+}
+
+std::function<void(const result<void>&)> daemon::when_moved(std::uint32_t number,
+                                                            std::function<void(const result<void>&)> done) {
+    return [this, number, done = std::move(done)](const result<void>& moved) {
+        const auto* now = find(number);
+        if (!moved || stopped_ || now == nullptr) return done(moved);
+        if (const auto kept = keep(*now); !kept) return done(kept);  // the next start goes on from here
+        leave_old_place(now->hash, done);
+    };
 }
 
 /// The list says the new place: the old one goes when that is durable.
@@ -59,7 +68,7 @@ void daemon::leave_old_place(const info_hash& hash, std::function<void(const res
 /// Of an earlier run that was killed.
 void daemon::bring_moves_to_an_end() {
     for (auto& [hash, record] : left_moves(state_folder(), files_)) {
-        const auto folder = record.to_folder;
+        const new_place place{record.to_folder, record.names};
         auto move = begun(hash, std::move(record), files_);
         const auto end = storage::recover_move(move);
         if (!end) {
@@ -67,7 +76,7 @@ void daemon::bring_moves_to_an_end() {
             why.message = to_hex(hash.span()).substr(0, 8) + ": its move goes on later: " + why.message;
             told_.warned(why);
         } else if (*end == storage::move_end::moved) {
-            moved_to_[hash] = folder;
+            moved_to_[hash] = place;
         } else {
             (void)keep_move(state_folder(), hash, files_, {});
         }

@@ -260,6 +260,14 @@ void rpc_host::move(std::uint32_t number, const std::string& folder, bool finds,
                  });
 }
 
+void rpc_host::rename(std::uint32_t number, const std::string& path, const std::string& name,
+                      done_fn<void> done) {
+    daemon_.rename(number, path, name,
+                   [done = std::move(done), alive = std::weak_ptr(alive_)](const result<void>& renamed) {
+                       if (!alive.expired()) done(renamed);
+                   });
+}
+
 void rpc_host::remove(std::uint32_t number, bool with_data, done_fn<void> done) {
     const auto* one = daemon_.find(number);
     if (one == nullptr) return done({});

@@ -44,6 +44,8 @@ class rpc_host final : public rpc::host {
     void set_limits(std::uint32_t number, std::uint64_t down, std::uint64_t up) override;
     void label(std::uint32_t number, std::vector<std::string> labels) override;
     void move(std::uint32_t number, const std::string& folder, bool finds, done_fn<void> done) override;
+    void rename(std::uint32_t number, const std::string& path, const std::string& name,
+                done_fn<void> done) override;
     void remove(std::uint32_t number, bool with_data, done_fn<void> done) override;
 
     std::vector<std::uint32_t> queue() const override;
@@ -53,6 +55,7 @@ class rpc_host final : public rpc::host {
 
     void set_limits(std::uint64_t down, std::uint64_t up) override;
     void set_most_connections(std::size_t most) override;
+    void set_download_folder(const std::string& folder) override { daemon_.set_download_folder(folder); }
     result<space> free_space(const std::string& folder) override;
 
     json::object lan(std::uint64_t since) override;

@@ -236,7 +236,7 @@ void disks::carry_out(disk::move& what) {
     };
     if (found == places_.end() || !found->second->files)
         return refuse({errc::failure, "it has no files yet", {}});
-    const auto& info = found->second->info;
+    const auto& info = what.info;
     auto names =
         storage::names_for_download(info, what.folder, std::vector<bool>(info.files.size(), true), files_);
     if (!names) return refuse(names.error());

@@ -56,7 +56,7 @@ std::vector<tracker::catalogue_entry> running_session::listed() const {
     std::vector<tracker::catalogue_entry> list;
     for (const auto id : core_->torrents()) {
         if (!core_->is_listed(id)) continue;
-        auto entry = entry_of(core_->torrent(id)->info);
+        auto entry = entry_of(*core_->network().info(id));  // by the name that its metadata proves
         entry.created = core_->torrent(id)->creation_date;
         (core_->network().swarm(id).has_everything() ? entry.seeders : entry.leechers) = 1;
         list.push_back(std::move(entry));
@@ -83,7 +83,7 @@ void running_session::register_share(const node::out::register_share& what) {
         request.post_body = as_text(file);
     } else {
         request.post_type = "application/json";
-        request.post_body = tracker::registration_json(entry_of(torrent->info));
+        request.post_body = tracker::registration_json(entry_of(*core_->network().info(what.torrent)));
     }
     // a tracker that does not list it is no trouble: it is asked again later
     http_.fetch(std::move(request), [](const net::http_result&) {});

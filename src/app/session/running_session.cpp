@@ -288,7 +288,15 @@ void running_session::remove_with_files(torrent_id id, std::function<void(const 
 void running_session::move(torrent_id id, const std::string& folder, bool finds, done_fn done) {
     const auto made = storage::make_download_folder(*file_system_, folder);
     if (!made) return done(unexpected<error>(made.error()));
-    const auto begun = core_->move(loop_.now(), id, storage::absolute_path(folder), finds);
+    moves(id, core_->move(loop_.now(), id, storage::absolute_path(folder), finds), std::move(done));
+}
+
+void running_session::rename(torrent_id id, const std::string& path, const std::string& name, done_fn done) {
+    moves(id, core_->rename(loop_.now(), id, path, name), std::move(done));
+}
+
+/// `begun`: whether the disk has a say.
+void running_session::moves(torrent_id id, const result<bool>& begun, done_fn done) {
     if (!begun) return done(unexpected<error>(begun.error()));
     if (*begun) moving_[id] = std::move(done);
     changed(id);

@@ -65,6 +65,7 @@ class running_session final : public session {
     void remove(torrent_id id) override;
     void remove_with_files(torrent_id id, std::function<void(const deleted_files&)> done) override;
     void move(torrent_id id, const std::string& folder, bool finds, done_fn done) override;
+    void rename(torrent_id id, const std::string& path, const std::string& name, done_fn done) override;
     void reannounce(torrent_id id) override;
     void set_place(torrent_id id, std::size_t place) override;
     std::vector<torrent_id> queue() const override { return core_->queue(); }
@@ -113,6 +114,7 @@ class running_session final : public session {
     void warn(warning what);
     result<torrent_id> add_saved(saved_torrent what, bool kept);
     void changed(torrent_id id);
+    void moves(torrent_id id, const result<bool>& begun, done_fn done);
     void moved(torrent_id id, const result<void>& outcome);
     void chose(torrent_id id, std::uint32_t choice, const result<void>& outcome);
     void end_waiting(torrent_id id);

@@ -14,8 +14,10 @@ const std::vector<option_spec> network = {
     {"--no-lan", "", "Do not search or announce on this network"},
     {"--network", "NAME", "Meet only nodes that gave the same name"},
     {"--lan-port", "PORT", "UDP port for finding nodes on this network", "8001"},
-    {"--web", "WHICH", "Downloads by browsers here: on, off, all", "on", last, "on off all"},
 };
+
+const option_spec web = {"--web", "WHICH", "Downloads by browsers here: on, off, all",
+                         "on",    last,    "on off all"};
 
 /// The options of commands that take part in the DHT.
 const std::vector<option_spec> dht_part = {
@@ -50,6 +52,13 @@ option_group with(std::string_view title, std::vector<option_spec> first,
 
 option_group network_and_dht() { return with("Network", network, dht_part); }
 
+/// Of a node that shares.
+option_group sharing_node() {
+    auto all = network;
+    all.push_back(web);
+    return with("Network", std::move(all), dht_part);
+}
+
 command_spec share_spec() {
     return {"share",
             "Share and get",
@@ -69,7 +78,7 @@ command_spec share_spec() {
                {"--up-limit", "RATE", "Bytes per second given to others", "none"},
                {"--limit-lan", "", "The limits count for this network, too"},
                {"--peers", "N", "Connections at most", "200"}}},
-             network_and_dht()},
+             sharing_node()},
             {{"share ubuntu.iso", ""},
              {"share -d Videos", "outlives the terminal"},
              {"share --until 12 image.qcow2", "ends when 12 have it"},
@@ -112,7 +121,7 @@ command_spec get_spec() {
            {"--up-limit", "RATE", "Bytes per second given to others", "none"},
            {"--limit-lan", "", "The limits count for this network, too"},
            {"--peers", "N", "Connections at most", "200"}}},
-         network_and_dht()},
+         sharing_node()},
         {{"get magnet:9f3c0d5a71e84b22c6a0f1d43b7798e0aa5d10e1", ""},
          {"get lesson.iso", "the share of that name"},
          {"get --newest nightly.img", ""},
@@ -242,7 +251,7 @@ command_spec add_spec() {
 }
 
 command_spec daemon_spec() {
-    auto others = network_and_dht();
+    auto others = sharing_node();
     others.options.front().fallback = "51413 or the next free";
     return {"daemon",
             "Servers",
@@ -482,7 +491,9 @@ command_spec set_spec() {
              {"Files of a download",
               {{"--select", "LIST", "Fetch these: 1,3-5 or '*.srt'; '*' for all"},
                {"--first", "LIST", "Fetch these first; '' for none"},
-               {"--last", "LIST", "Fetch these last; '' for none"}}}},
+               {"--last", "LIST", "Fetch these last; '' for none"}}},
+             {"Of a torrent of the daemon",
+              {{"--rename", "NAME", "Call its file or folder so, on the disk, too"}}}},
             {{"set ubuntu.iso --down-limit 2M", ""}, {"set album --select '*.flac' --first 1", ""}}};
 }
 

@@ -295,6 +295,7 @@ show_options read_show(values& v, const raw_line& line) {
     v.no_argument_after(1);
     if (!line.arguments.empty()) o.target = line.arguments.front();
     read_network(v, o.session);
+    o.session.guests = app::guest_view::none;
     o.magnet = v.flag("magnet");
     o.hash = v.flag("hash");
     o.tree = v.flag("tree");

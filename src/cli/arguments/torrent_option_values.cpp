@@ -60,8 +60,11 @@ set_options read_set(values& v, const raw_line& line) {
     if (v.on_line("select")) read_files(v, "select", o.select.emplace());
     if (v.on_line("first")) read_files(v, "first", o.first.emplace(), true);
     if (v.on_line("last")) read_files(v, "last", o.last.emplace(), true);
-    if (!o.down_limit && !o.up_limit && !o.select && !o.first && !o.last)
-        v.refuse("set what? --down-limit, --up-limit, --select, --first or --last");
+    if (v.on_line("rename")) v.text("rename", o.rename.emplace());
+    const bool more = o.down_limit || o.up_limit || o.select || o.first || o.last;
+    if (more && o.rename) v.refuse("--rename and other options of 'set' exclude each other");
+    if (!more && !o.rename)
+        v.refuse("set what? --down-limit, --up-limit, --select, --first, --last or --rename");
     return o;
 }
 

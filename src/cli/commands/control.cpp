@@ -90,6 +90,7 @@ ending control(const general_options& general, torrents_options options) {
 }
 
 ending set(const general_options& general, set_options options) {
+    if (options.rename) return rename(general, options);
     json params = json::object{};
     if (options.down_limit) params["download_limit"] = *options.down_limit;
     if (options.up_limit) params["upload_limit"] = *options.up_limit;

@@ -107,6 +107,77 @@ BOOST_AUTO_TEST_CASE(whenever_an_overwriting_get_dies_each_old_file_is_whole_or_
     for (std::uint64_t seed = 1; seed <= 60; ++seed) overwrite_and_die_often(seed);
 }
 
+/// What a user wants of the place of a torrent.
+void wish_another_place(machine& m, rng& random, time_point now) {
+    const auto choose = [&](std::initializer_list<const char*> some) {
+        return std::string(some.begin()[random.below(some.size())]);
+    };
+    m.with_torrent([&](session::core& s) {
+        const auto* torrent = s.torrent(m.torrent());
+        if (random.chance(0.5) || torrent == nullptr)
+            (void)s.move(now, m.torrent(), m.folder_beside(choose({"files", "second", "third"})), false);
+        else if (random.chance(0.5))
+            (void)s.rename(now, m.torrent(), torrent->info.name, choose({"album", "disc", "x"}));
+        else
+            (void)s.rename(now, m.torrent(), torrent->info.files[random.below(5)].path,
+                           choose({"a.bin", "b.bin", "new", "other"}));
+    });
+}
+
+/// Files that are shared: never lost, and in one place.
+void move_a_share_and_die_often(std::uint64_t seed) {
+    world w(seed);
+    rng random(seed * 7 + 1);
+    const auto what = album::make(seed, 16'384);
+    machine m(w, what);
+    m.share();
+    for (int step = 0; step < 20; ++step) {
+        wish_another_place(m, random, w.now());
+        w.run_for(duration(static_cast<duration::rep>(random.below(random.chance(0.7) ? 3'000 : 100'000))));
+        if (random.chance(0.7)) random.chance(0.5) ? m.kill() : m.cut_power();
+        m.start();
+        w.run_for(2s);
+        for (const auto& wrong : m.wrong_files())
+            BOOST_TEST(false, "seed " << seed << " step " << step << ": " << wrong);
+        BOOST_TEST(m.is_complete(), "seed " << seed << " step " << step);
+    }
+    std::size_t files = 0;
+    for (const auto* folder : {"files", "second", "third"})
+        for (const auto& each : std::filesystem::recursive_directory_iterator(m.folder_beside(folder)))
+            if (each.is_regular_file()) ++files;
+    BOOST_TEST(files == what.content.size(), "seed " << seed);
+}
+
+/// A download ends whole, wherever it was meanwhile.
+void move_a_download_and_die_often(std::uint64_t seed) {
+    world w(seed);
+    rng random(seed * 11 + 1);
+    w.link.bytes_per_second = 50'000 + random.below(200'000);
+    const auto what = album::make(seed, 16'384);
+    machine sharer(w, what), getter(w, what);
+    sharer.share();
+    session::get_request wish;
+    wish.target = what.torrent;
+    getter.get(wish);
+    for (int step = 0; step < 15; ++step) {
+        w.run_for(duration(static_cast<duration::rep>(random.below(1'500'000))));
+        wish_another_place(getter, random, w.now());
+        w.run_for(duration(static_cast<duration::rep>(random.below(3'000))));
+        if (random.chance(0.7)) random.chance(0.5) ? getter.kill() : getter.cut_power();
+        getter.start();
+    }
+    BOOST_TEST(w.run_until([&] { return getter.is_complete(); }, 10min), "seed " << seed);
+    for (const auto& wrong : getter.wrong_files()) BOOST_TEST(false, "seed " << seed << ": " << wrong);
+    for (const auto& line : getter.broken) BOOST_TEST(false, "seed " << seed << ": " << line);
+}
+
+BOOST_AUTO_TEST_CASE(whenever_a_process_dies_that_moves_or_renames_files_none_is_lost) {
+    for (std::uint64_t seed = 1; seed <= 30; ++seed) {
+        move_a_share_and_die_often(seed);
+        move_a_download_and_die_often(seed);
+    }
+}
+
 BOOST_AUTO_TEST_CASE(a_life_comes_out_the_same_from_the_same_seed) {
     for (std::uint64_t seed = 1; seed <= 5; ++seed) {
         const auto one = live(seed), other = live(seed);

@@ -11,6 +11,7 @@
 #include "crypto/hash.hpp"
 #include "storage/disk_pool.hpp"
 #include "torrent/create.hpp"
+#include "torrent/renamed.hpp"
 
 namespace bt::sim {
 namespace {
@@ -90,9 +91,9 @@ album album::make(std::uint64_t seed, std::uint32_t piece_bytes) {
     return made;
 }
 
-std::vector<std::string> album::paths_below(const std::string& folder) const {
+std::vector<std::string> album::paths_below(const std::string& folder, const torrent::info& named) {
     std::vector<std::string> paths;
-    for (const auto& file : torrent.info.files) paths.push_back(folder + "/" + file.path);
+    for (const auto& file : named.files) paths.push_back(folder + "/" + file.path);
     return paths;
 }
 
@@ -105,16 +106,16 @@ void album::write_below(const std::string& folder) const {
                    static_cast<std::streamsize>(content[i].size()));
 }
 
-std::vector<std::string> album::wrong_files(const std::string& folder,
-                                            const std::vector<bool>& wanted) const {
+std::vector<std::string> album::wrong_files(const std::string& folder, const std::vector<bool>& wanted,
+                                            const torrent::info& named) const {
     std::vector<std::string> wrong;
-    const auto paths = paths_below(folder);
+    const auto paths = paths_below(folder, named);
     for (std::size_t i = 0; i < content.size(); ++i) {
         if (i < wanted.size() && !wanted[i]) continue;
         if (!fs::is_regular_file(fs::symlink_status(paths[i])))
-            wrong.push_back(torrent.info.files[i].path + " is not there");
+            wrong.push_back(named.files[i].path + " is not there");
         else if (content_of(paths[i]) != content[i])
-            wrong.push_back(torrent.info.files[i].path + " has other bytes");
+            wrong.push_back(named.files[i].path + " has other bytes");
     }
     return wrong;
 }
@@ -128,17 +129,17 @@ class machine::disk final : public host_disk {
         : of_(of),
           host_(h),
           pool_(0, [this](auto what) { later(std::move(what)); }),
-          side_(
-              {[this] { return host_.where().now(); }, [this](auto what) { later(std::move(what)); },
-               [this] { host_.pump(); },
-               [this](session::disk::save what, app::disks::held_outcome held) {
-                   write_down(std::move(what), std::move(held));
-               },
-               [](const info_hash&) {}, [](torrent_id, const torrent::deleted_files&) {},
-               [](torrent_id, std::uint32_t, const result<void>&) {}, [](torrent_id, const result<void>&) {},
-               [](const info_hash&, const storage::move_record&) { return result<void>(); },
-               [this](const info_hash&) { return of_.state_ + "/writes"; }},
-              pool_, of.files_, h.session()) {
+          side_({[this] { return host_.where().now(); }, [this](auto what) { later(std::move(what)); },
+                 [this] { host_.pump(); },
+                 [this](session::disk::save what, app::disks::held_outcome held) {
+                     write_down(std::move(what), std::move(held));
+                 },
+                 [](const info_hash&) {}, [](torrent_id, const torrent::deleted_files&) {},
+                 [](torrent_id, std::uint32_t, const result<void>&) {},
+                 [this](torrent_id, const result<void>& outcome) { moved(outcome); },
+                 [this](const info_hash&, const storage::move_record& record) { return keep(record); },
+                 [this](const info_hash&) { return of_.state_ + "/writes"; }},
+                pool_, of.files_, h.session()) {
         of_.disk_ = this;
     }
     ~disk() override {
@@ -172,6 +173,22 @@ class machine::disk final : public host_disk {
             host_.session().saved(host_.where().now(), id, outcome);
             host_.pump();
         });
+    }
+    result<void> keep(const storage::move_record& record) {
+        of_.move_ = record;
+        return {};
+    }
+    void moved(const result<void>& outcome) {
+        if (!outcome) {
+            of_.log.push_back("not moved: " + outcome.error().message);
+            if (of_.move_ && of_.move_->at == storage::move_record::phase::staging) of_.move_.reset();
+            return;
+        }
+        of_.log.push_back("moved");
+        of_.note_list();
+        if (!of_.move_) return;
+        auto move = of_.begun(*of_.move_);
+        of_.leave_old_place(move);
     }
     template <class F>
     void later(F what) {
@@ -280,7 +297,49 @@ void machine::start() {
     if (runs()) return;
     files_.dead = false;
     host_->boot();
+    end_move();
     for (auto& each : std::exchange(list_, {})) add(std::move(each));
+}
+
+// --- another place: as the daemon does it -------------------------------------------------------------
+
+storage::file_move machine::begun(storage::move_record record) {
+    return {files_, std::move(record), [this](const storage::move_record& now) -> result<void> {
+                move_ = now;
+                return {};
+            }};
+}
+
+/// The list says the new place.
+void machine::leave_old_place(storage::file_move& move) {
+    for (const auto& path : move.remove_old()) log.push_back(path + " stays");
+    move_.reset();
+}
+
+/// Of a process that has ended.
+void machine::end_move() {
+    if (!move_) return;
+    auto move = begun(*move_);
+    const auto end = storage::recover_move(move);
+    if (!end) return log.push_back("its move goes on later: " + end.error().message);
+    if (*end == storage::move_end::undone) return move_.reset();
+    for (auto& each : list_) {
+        each.renamed = move.record().names;
+        const auto paths = each.renamed.empty() ? torrent::paths_of(album_.torrent.info) : each.renamed;
+        session::use_folder(each.request, move.record().to_folder, paths);
+    }
+    leave_old_place(move);
+}
+
+std::string machine::folder_beside(const std::string& name) const {
+    const auto path = scratch_.path() + "/" + name;
+    fs::create_directories(path);
+    return path;
+}
+
+std::vector<std::string> machine::wrong_files(const std::vector<bool>& wanted) {
+    const auto folder = session().brief_status(world_.now(), torrent_).folder;
+    return album_.wrong_files(folder, wanted, session().torrent(torrent_)->info);
 }
 
 /// "Complete" is a promise about the bytes that lie there at that moment.
@@ -289,7 +348,7 @@ void machine::told(const session::happening& what) {
                    [&](const session::completed& done) {
                        log.push_back("completed");
                        ++completed;
-                       for (const auto& wrong : album_.wrong_files(folder_, done.wanted))
+                       for (const auto& wrong : wrong_files(done.wanted))
                            broken.push_back("complete, but " + wrong);
                    },
                    [&](const session::warning& o) { log.push_back("warning: " + o.message); },

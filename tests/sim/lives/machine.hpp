@@ -10,6 +10,7 @@
 
 #include "sim/lives/power_files.hpp"
 #include "sim/world.hpp"
+#include "storage/file_move.hpp"
 
 namespace bt::sim {
 
@@ -34,9 +35,17 @@ struct album {
     static album make(std::uint64_t seed, std::uint32_t piece_bytes);
     /// The files below `folder` that are not exactly as they should be, padding and what is not in `wanted`
     /// aside.
-    std::vector<std::string> wrong_files(const std::string& folder, const std::vector<bool>& wanted) const;
+    std::vector<std::string> wrong_files(const std::string& folder, const std::vector<bool>& wanted) const {
+        return wrong_files(folder, wanted, torrent.info);
+    }
+    /// Under the names that they have there.
+    std::vector<std::string> wrong_files(const std::string& folder, const std::vector<bool>& wanted,
+                                         const torrent::info& named) const;
     void write_below(const std::string& folder) const;
-    std::vector<std::string> paths_below(const std::string& folder) const;
+    std::vector<std::string> paths_below(const std::string& folder) const {
+        return paths_below(folder, torrent.info);
+    }
+    static std::vector<std::string> paths_below(const std::string& folder, const torrent::info& named);
 };
 
 class machine {
@@ -68,6 +77,11 @@ class machine {
     void start();
     /// What is wanted is there, as the session sees it.
     bool is_complete();
+    /// A folder beside the first.
+    std::string folder_beside(const std::string& name) const;
+    /// Of the files, where the session says that they lie, under the names it has for them: those that are
+    /// not there, or have other bytes.
+    std::vector<std::string> wrong_files(const std::vector<bool>& wanted = {});
 
     /// What was told, in words, and whether a promise was false.
     std::vector<std::string> log;
@@ -78,6 +92,9 @@ class machine {
     class disk;
     void told(const session::happening& what);
     void note_list();
+    storage::file_move begun(storage::move_record record);
+    void leave_old_place(storage::file_move& move);
+    void end_move();
     void add(session::saved_torrent what);
 
     world& world_;
@@ -90,6 +107,7 @@ class machine {
     torrent_id torrent_{};
     std::vector<session::saved_torrent> list_;          // as it was written down last
     std::map<info_hash, session::resume_data> resume_;  // durable at once
+    std::optional<storage::move_record> move_;          // so is this
 };
 
 }  // namespace bt::sim

@@ -169,6 +169,11 @@ class a_host final : public host {
         if (said) all.at(number).view.status.folder = folder;
         moved(said);
     }
+    void rename(std::uint32_t number, const std::string& path, const std::string& name,
+                done_fn<void> renamed) override {
+        if (path != "album") return renamed(fail(errc::not_found, "no such file"));
+        renamed(say(number, "rename " + path + " to " + name));
+    }
     void remove(std::uint32_t number, bool with_data, done_fn<void> gone) override {
         if (auto said = say(number, with_data ? "remove with data" : "remove"); !said) return gone(said);
         all.erase(number);
@@ -195,6 +200,7 @@ class a_host final : public host {
     void set_most_connections(std::size_t most) override {
         done.push_back("connections " + std::to_string(most));
     }
+    void set_download_folder(const std::string& folder) override { done.push_back("adds to " + folder); }
     result<space> free_space(const std::string& folder) override {
         if (folder != "/downloads") return fail(errc::storage, "No such file or directory");
         return space{1'000, 5'000};

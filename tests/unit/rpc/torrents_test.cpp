@@ -429,6 +429,32 @@ BOOST_AUTO_TEST_CASE(files_are_moved_or_found_in_another_folder) {
                "a file stands in the way");
 }
 
+BOOST_AUTO_TEST_CASE(a_path_is_renamed_and_what_is_none_is_refused_in_the_words_of_transmission) {
+    bench b;
+    b.node.put(album());
+    b.old("torrent-add", R"({"filename":"magnet:?xt=urn:btih:1111111111111111111111111111111111111111"})");
+    BOOST_TEST(b.old("torrent-rename-path", R"({"ids":[1],"path":"album","name":"disc"})") ==
+               R"({"id":1,"name":"disc","path":"album"})");
+    BOOST_TEST(b.node.done == std::vector<std::string>{"1 rename album to disc"},
+               boost::test_tools::per_element());
+    const auto said = [&](const std::string& arguments) {
+        return b.ask(R"({"method":"torrent-rename-path","arguments":)" + arguments + "}").dump();
+    };
+    BOOST_TEST(said(R"({"ids":[1],"path":"nothing","name":"x"})") ==
+               R"({"arguments":{"id":1,"name":"x","path":"nothing"},"result":"Invalid argument"})");
+    BOOST_TEST(said(R"({"ids":[1]})") ==
+               R"({"arguments":{"id":1,"name":"","path":""},"result":"Invalid argument"})");
+    for (const auto* ids : {R"({"ids":[]})", R"({"ids":[99]})", R"({"ids":[1,2]})", "{}"})
+        BOOST_TEST(b.trouble("torrent-rename-path", ids) == "torrent-rename-path requires 1 torrent");
+    b.node.refuses = "something stands in the way";
+    BOOST_TEST(b.trouble("torrent-rename-path", R"({"ids":1,"path":"album","name":"x"})") ==
+               "something stands in the way");
+    const auto answer =
+        b.ask(R"({"jsonrpc":"2.0","id":1,"method":"torrent_rename_path","params":{"ids":1,"path":"x"}})");
+    BOOST_TEST(answer.find("error")->dump() ==
+               R"({"code":-32602,"message":"Invalid params","data":{"error_string":"Invalid argument"}})");
+}
+
 BOOST_AUTO_TEST_CASE(empty_lists_of_files_choose_none_when_a_torrent_is_added) {
     bench b;
     b.node.torrent_file = "/downloads/x.torrent";

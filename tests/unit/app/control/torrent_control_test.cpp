@@ -77,6 +77,7 @@ class fake_session final : public app::session {
     std::vector<bt::session::tracker_view> trackers(torrent_id) const override { return {}; }
     void set_trackers(torrent_id, torrent::tracker_tiers) override {}
     void move(torrent_id, const std::string&, bool, done_fn) override {}
+    void rename(torrent_id, const std::string&, const std::string&, done_fn) override {}
     void set_most_connections(std::size_t) override {}
     bt::session::core::rates total_rates() const override { return {}; }
     std::vector<discovery::node_info> lan_neighbours() const override { return {}; }

@@ -1,0 +1,144 @@
+"""Files of a daemon's torrents that get other names, also where the daemon is killed meanwhile."""
+import json
+import os
+import random
+import time
+
+from cases import limit
+from daemon_test import Daemon, Port, killed
+from exits import DONE, USAGE
+from program import expect, scratch
+
+KILLS = int(os.environ.get("BT_KILLS") or (100 if os.environ.get("BT_LONG") == "1" else 6))
+ID = "X-Transmission-Session-Id"
+
+
+class Caller:
+    def __init__(self, world):
+        self.port = Port(world)
+        self.id = self.port.ask()[1][ID]
+
+    def ask(self, method, **arguments):
+        body = json.dumps({"method": method, "arguments": arguments}).encode()
+        return json.loads(self.port.ask(body, X_Transmission_Session_Id=self.id)[2])
+
+    def rename(self, path, name):
+        return self.ask("torrent-rename-path", ids=[1], path=path, name=name)["result"]
+
+    def names(self):
+        one = self.ask("torrent-get", ids=[1], fields=["name", "files"])["arguments"]["torrents"][0]
+        return [one["name"], *(file["name"] for file in one["files"])]
+
+
+def contents(folder):
+    return {str(path.relative_to(folder)): path.read_bytes() for path in sorted(folder.rglob("*")) if path.is_file()}
+
+
+def shares(state):
+    return state["status"] == "sharing" and state["percent_done"] == 1
+
+
+def test_a_folder_and_a_file_get_other_names_and_keep_them():
+    with scratch() as folder:
+        world = Daemon(folder)
+        album = world.content([40_000, 50_000])
+        here = album.parent
+        before = contents(album)
+        with world.runs() as daemon:
+            expect(world.node("share", "-d", album), DONE)
+            (album / "own").write_text("not of the torrent")
+            caller = Caller(world)
+            assert caller.rename("album/2", "second") == "success"
+            assert caller.rename("album", "disc") == "success"
+            assert contents(here) == {"disc/1": before["1"], "disc/second": before["2"], "album/own": b"not of the torrent"}
+            assert caller.names() == ["disc", "disc/1", "disc/second"], caller.names()
+            renamed = expect(world.node("set", "disc", "--rename", "two words"), DONE)
+            assert renamed.out.startswith("renamed ") and renamed.out.endswith(" disc (to two words)\n"), renamed
+            expect(world.node("set", "two words", "--rename", "disc", "--json"), DONE)
+            expect(world.node("set", "disc", "--rename", "a/b"), USAGE, "not a name for a file")
+            expect(world.node("set", "disc", "--rename", "x", "--up-limit", "1M"), USAGE, "exclude each other")
+            killed(daemon)
+        with world.runs():
+            caller = Caller(world)
+            world.until(shares, "shares", download=False)
+            assert caller.names() == ["disc", "disc/1", "disc/second"], caller.names()
+            expect(world.node("move", "disc", folder / "there"), DONE)
+            assert contents(folder / "there") == {"disc/1": before["1"], "disc/second": before["2"]}
+            world.until(shares, "shares there", download=False)
+            assert caller.rename("disc", "album") == "success" and caller.names()[0] == "album"
+
+
+def test_what_stands_in_the_way_stays_and_no_link_is_followed():
+    with scratch() as folder:
+        world = Daemon(folder)
+        album = world.content([40_000, 50_000])
+        before = contents(album)
+        with world.runs():
+            expect(world.node("share", "-d", album), DONE)
+            caller = Caller(world)
+            (album / "3").write_bytes(b"somebody's")
+            (album / "4").symlink_to(folder / "nowhere")
+            for name in ("3", "4"):
+                assert "stands in the way" in caller.rename("album/2", name)
+            assert contents(album) == {**before, "3": b"somebody's"}
+            for path, name in (("album/2", "../2"), ("album/2", "1"), ("album/../album", "x"), ("album", ".")):
+                assert caller.rename(path, name) != "success", (path, name)
+            outside = folder / "outside"
+            album.rename(outside)
+            album.symlink_to(outside)  # and its files are reached by a link
+            assert caller.rename("album/1", "first") != "success"
+            assert "1" in contents(outside) and "first" not in contents(outside)
+
+
+def test_a_download_that_is_under_way_goes_on_under_its_new_name():
+    with scratch() as folder, scratch() as there:
+        source, world = Daemon(there), Daemon(folder)
+        album = source.content([600_000, 30_000])
+        with source.runs(), world.runs("--limit-lan") as daemon:
+            link = expect(source.node("share", "-d", album), DONE).out.split()[0]
+            expect(world.node("add", "--down-limit", "100k", "--peer", f"127.0.0.1:{source.words[-1]}", link), DONE)
+            world.until(lambda state: state["percent_done"] > 0.1, "has a part")
+            caller = Caller(world)
+            assert caller.rename("album", "disc") == "success"
+            assert caller.rename("disc/2", "second") == "success"
+            assert [each.name for each in (folder / "down").iterdir() if not each.name.startswith("disc.")] == []
+            killed(daemon)
+            with world.runs("--limit-lan") as again:
+                expect(world.node("set", "disc", "--down-limit", "0"), DONE)
+                again.line_that_holds("err", "complete: disc")
+        assert contents(folder / "down") == {f"disc/{new}": (album / old).read_bytes() for old, new in (("1", "1"), ("2", "second"))}
+
+
+@limit(300)
+def test_killed_while_it_is_renamed_the_torrent_is_whole_under_one_name():
+    seed = int(os.environ.get("BT_SEED") or random.randrange(10**6))
+    chance = random.Random(seed)
+    with scratch() as folder:
+        world = Daemon(folder)
+        album = world.content([20_000] * 40)
+        here, name = album.parent, "album"
+        whole = sorted(contents(album).values())
+        with world.runs():
+            expect(world.node("share", "-d", album), DONE)
+            expect(world.node("daemon", "stop"), DONE)
+        for round_ in range(KILLS):
+            new = f"name{round_}"
+            with world.runs() as daemon:
+                caller = Caller(world)
+                pid = os.fork()
+                if pid == 0:
+                    try:
+                        caller.rename(name, new)
+                    finally:
+                        os._exit(0)
+                time.sleep(chance.random() * 0.06)
+                killed(daemon)
+                os.waitpid(pid, 0)
+            with world.runs():
+                said = Caller(world).names()[0]
+                assert said in (name, new), (seed, round_, said)
+                world.until(shares, "is whole", download=False)
+                assert sorted(contents(here).values()) == whole, (seed, round_)
+                assert {path.split("/")[0] for path in contents(here)} == {said}, (seed, round_, said)
+                name = said
+                expect(world.node("daemon", "stop"), DONE)
