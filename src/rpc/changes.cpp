@@ -1,8 +1,17 @@
 #include "rpc/changes.hpp"
 
+#include <functional>
 #include <utility>
 
 namespace bt::rpc {
+namespace {
+
+/// A list never changes: where files get other names it is another one.
+std::uint64_t identity_of_files(const torrent::metainfo* torrent) {
+    return torrent == nullptr ? 0 : std::hash<const void*>()(torrent->info.files.data());
+}
+
+}  // namespace
 
 void changes::look(const host& node) {
     const auto now = node.now();
@@ -24,7 +33,8 @@ void changes::look(const host& node) {
                        s.rate_up,
                        s.peers.size(),
                        s.down_limit,
-                       s.up_limit};
+                       s.up_limit,
+                       identity_of_files(view->torrent)};
         one.texts = view->labels;
         one.texts.insert(one.texts.end(), {s.name, s.tracker_message, view->trouble, s.files.select,
                                            s.files.first, s.files.last});

@@ -156,3 +156,45 @@ def test_a_shell_that_reads_a_script():
         assert done.code == 3, done
         session.note("node shell < script", done.out + done.err)
         same_as_golden("session_shell", session.text)
+
+
+def test_names_of_a_network():
+    with scratch() as folder, scratch() as there:
+        private = {"BTNODE_NETWORK": f"sessions-{free_port()}", "BTNODE_LAN_PORT": str(free_port()), "BTNODE_NO_DHT": "1", "BTNODE_IPV4": "1"}
+        source, world = World(there), World(folder)
+        for each in (source, world):
+            each.env = {**each.env, **private}
+        album(there, "lecture", [40_000])
+        album(there, "album")
+        with background("share", "lecture", "album", "--piece-size", "16Ki", env=source.env, cwd=there) as share:
+            for _ in range(2):
+                share.line("out")
+            session = Session(world, (socket.gethostname(), "HOST"), (share.process.pid, "PROCESS"))
+            session.run("discover")
+            session.run("discover", "lect*")
+            session.run("who")
+            session.run("get", "lecture", "--seed", "no")
+            session.run("get", "--newest", "alb*", "-o", "got", "--seed", "no")
+        same_as_golden("session_network", re.sub(r"\b\d+\.\d+\.\d+\.\d+(:\d+)?\b", "ADDRESS", session.text))
+
+
+def test_a_tracker_and_who_asks_it():
+    with scratch() as folder:
+        world = World(folder)
+        album(folder, "lecture", [40_000])
+        port, page = free_port(), free_port()
+        with background("tracker", "--port", page, "--state", "none", "--bind", "127.0.0.1", env=world.env, cwd=folder) as tracker:
+            session = Session(world, (page, "PORT"), (port, "PEER"), (tracker.process.pid, "PROCESS"))
+            session.note("node tracker --port PORT | cat", tracker.line("out") + "\n")
+            url = f"http://127.0.0.1:{page}/announce"
+            with background("share", "lecture", "-t", url, *OFFLINE, "--no-dht", "-4", "-p", port, "--piece-size", "16Ki", env=world.env,
+                            cwd=folder) as share:
+                share.line("out")
+                for _ in range(100):
+                    if "\t1\t" in world.node("show", "--scrape", "lecture.torrent").out:
+                        break
+                    if not (folder / "lecture.torrent").exists():
+                        world.node("create", "lecture", "-t", url, "--piece-size", "16Ki")
+                session.run("show", "--scrape", "lecture.torrent")
+                session.run("status", "lecture")
+        same_as_golden("session_tracker", session.text)

@@ -4,6 +4,7 @@
 #include "base/base64.hpp"
 #include "base/text.hpp"
 #include "rpc/torrent_fields.hpp"
+#include "torrent/renamed.hpp"
 #include "unit/rpc/a_host.hpp"
 
 using namespace bt;
@@ -192,6 +193,11 @@ BOOST_AUTO_TEST_CASE(what_changed_lately) {
     BOOST_TEST(recent() == R"({"removed":[],"torrents":[{"id":2}]})");
     b.old("torrent-remove", R"({"ids":[1]})");
     BOOST_TEST(recent() == R"({"removed":[1],"torrents":[{"id":2}]})");
+    b.node.time += 61;
+    BOOST_TEST(recent() == R"({"removed":[],"torrents":[]})");
+    auto& info = b.node.all.at(2).torrent->info;
+    info = *torrent::with_renamed(info, info.files[0].path, "first");
+    BOOST_TEST(recent() == R"({"removed":[],"torrents":[{"id":2}]})");
     b.node.time += 61;
     BOOST_TEST(recent() == R"({"removed":[],"torrents":[]})");
 }
