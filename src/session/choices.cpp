@@ -236,6 +236,7 @@ void core::life::moved(result<torrent::held_files> held) {
     if (is_over() || !done) return;
     if (held) {
         left_.held = std::move(*held);
+        was_moved_ = true;
         return look_anew(done->folder, done->named);
     }
     const bool is_its_own =

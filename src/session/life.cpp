@@ -247,7 +247,12 @@ void core::life::begin(const torrent::piece_set& have, bool only_read) {
         completion_.reset();
         tell(reopened{});
     }
-    if (only_read) return enter(in::seeding{});
+    const bool moved = std::exchange(was_moved_, false);
+    if (only_read) {
+        enter(in::seeding{});
+        if (moved) save(true);
+        return;
+    }
     enter(in::downloading{});
     if (have.count() > 0) save(true);  // what was hashed is not hashed again, however soon it is killed
     if (!all) return;

@@ -259,6 +259,7 @@ class core::life {
         std::uint64_t bytes_done = 0, bytes_total = 0;
     };
     std::optional<under_way> moving_;  // its files, to another folder or other names
+    bool was_moved_ = false;           // and they were not looked at since
     check_standing check_;
     bool believes_ = false;   // the check that runs does not hash what is known already
     torrent::piece_set had_;  // before a check that the user asked for

@@ -65,8 +65,11 @@ BOOST_AUTO_TEST_CASE(a_share_lies_elsewhere_when_the_disk_says_so) {
     BOOST_TEST(news() == (words{"open to read", "check"}), per_element);
     BOOST_TEST(folder() == "/t");
     BOOST_TEST(std::get<share_request>(core.saved(id).request).paths[1] == "/t/album/b");
+    saves.clear();
     checked("xxx");
     BOOST_TEST((state() == torrent_state::sharing));
+    // what they hold there is known to the next process, however soon this one is killed
+    BOOST_TEST((saves.size() == 1 && saves.front().with_files));
 }
 
 BOOST_AUTO_TEST_CASE(where_the_disk_fails_all_is_as_before) {
