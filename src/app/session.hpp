@@ -162,10 +162,14 @@ class session : public program {
     virtual std::string guest_url() const = 0;
 
     // its content, for browsers
-    /// Told to the network by name.
+    /// Whoever has its link may see it.
+    virtual bool is_public(torrent_id id) const = 0;
+    /// Told to the network by name: public, and not paused.
     virtual bool is_listed(torrent_id id) const = 0;
     /// Verified and on disk.
     virtual bool has_piece(torrent_id id, piece_index piece) const = 0;
+    /// Of a file that is wanted, or of which that is not known yet.
+    virtual bool wants_piece(torrent_id id, piece_index piece) const = 0;
     using read_fn = std::function<void(result<buffer>)>;
     /// Pieces it has, one after the other in one buffer, hashed after they were read. errc::storage: one is
     /// not right any more; errc::not_found: the torrent is over. `done` is called in another turn of the

@@ -16,7 +16,7 @@ constexpr std::size_t most_keys = 1'024;
 /// Builds a value from the library's parser events, so that depth and repeated keys are bounded while
 /// reading.
 struct json_text : nlohmann::json_sax<nlohmann::json> {
-    explicit json_text(std::size_t depth) : depth_(depth) {}
+    json_text(std::size_t depth, std::size_t most_values) : depth_(depth), room_(most_values) {}
 
     json root;
     std::string trouble;
@@ -48,28 +48,32 @@ struct json_text : nlohmann::json_sax<nlohmann::json> {
         if (trouble.empty()) trouble = std::move(why);
         return false;
     }
+    /// Nothing where there is no room.
     json* place(json value) {
+        if (room_ == 0) {
+            refuse("too many values");
+            return nullptr;
+        }
+        --room_;
         if (path_.empty()) return &(root = std::move(value));
         auto& parent = path_.back()->value_;
         if (auto* list = std::get_if<json::array>(&parent)) return &list->emplace_back(std::move(value));
         return &std::get<json::object>(parent).emplace_back(std::move(key_), std::move(value)).second;
     }
-    bool put(json value) {
-        place(std::move(value));
-        return true;
-    }
+    bool put(json value) { return place(std::move(value)) != nullptr; }
     bool open(json value) {
         if (path_.size() >= depth_) return refuse("nested deeper than " + std::to_string(depth_));
-        path_.push_back(place(std::move(value)));
-        return true;
+        auto* placed = place(std::move(value));
+        if (placed != nullptr) path_.push_back(placed);
+        return placed != nullptr;
     }
     bool close() {
         path_.pop_back();
         return true;
     }
 
-    std::size_t depth_;
-    std::vector<json*> path_;  // a parent does not grow while a child of it is open
+    std::size_t depth_, room_;  // levels, and values that may still come
+    std::vector<json*> path_;   // a parent does not grow while a child of it is open
     std::string key_;
 };
 
@@ -146,8 +150,8 @@ std::string json::dump(int indent) const {
     return text;
 }
 
-result<json> json::parse(std::string_view text, std::size_t depth) {
-    json_text reader(depth);
+result<json> json::parse(std::string_view text, std::size_t depth, std::size_t most_values) {
+    json_text reader(depth, most_values);
     try {
         if (nlohmann::json::sax_parse(text.begin(), text.end(), &reader) && reader.trouble.empty())
             return std::move(reader.root);

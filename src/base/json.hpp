@@ -61,9 +61,11 @@ class json {
 
     /// As json_writer writes it (base/json_writer.hpp). `indent` < 0: one line.
     std::string dump(int indent = -1) const;
-    /// errc::bad_data names what is wrong and where. Deeper than `depth` is refused, a repeated key too, and
-    /// an object of more than 1,024 keys.
-    static result<json> parse(std::string_view text, std::size_t depth = 16);
+    /// errc::bad_data names what is wrong and where. Deeper than `depth` is refused, more than `most_values`
+    /// (each costs 40 bytes at least, and two in the text), a repeated key, and an object of more than 1,024
+    /// keys.
+    static result<json> parse(std::string_view text, std::size_t depth = 16,
+                              std::size_t most_values = SIZE_MAX);
 
   private:
     friend struct json_text;

@@ -4,7 +4,6 @@
 #include <archive.h>
 #include <archive_entry.h>
 
-#include <ctime>
 #include <utility>
 
 #include "base/text.hpp"
@@ -60,7 +59,7 @@ result<std::string> archive::begin(const entry& file) {
     archive_entry_set_filetype(one.get(), AE_IFREG);
     archive_entry_set_perm(one.get(), file.executable ? 0755 : 0644);
     archive_entry_set_size(one.get(), static_cast<la_int64_t>(file.size));
-    archive_entry_set_mtime(one.get(), static_cast<time_t>(file.time), 0);
+    archive_entry_set_mtime(one.get(), file.time, 0);
     return impl_->made_by(archive_write_header(impl_->writer.get(), one.get()));
 }
 

@@ -87,4 +87,6 @@ bool names_tag(std::string_view header, std::string_view tag) {
     return false;
 }
 
+bool is_same_by(std::string_view if_range, std::string_view tag) { return trimmed(if_range) == tag; }
+
 }  // namespace bt::guest

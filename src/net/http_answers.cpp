@@ -66,7 +66,8 @@ void http_server::impl::add_answer(http_connection& c, http_reply reply) {
     add_answer_head(answers, reply.status, reply.content_type, length, reply.headers,
                     c.last         ? "close"
                     : !c.asked_1_1 ? "keep-alive"
-                                   : "");
+                                   : "",
+                    c.asked_1_1);
     if (!c.asked_head && reply.status != 204 && reply.status != 304) {
         if (reply.stream)
             begin_stream(c, reply);
@@ -106,7 +107,7 @@ void http_server::impl::begin_stream(http_connection& c, http_reply& reply) {
     stream.of = std::move(reply.stream);
     stream.number = ++last_stream;
     stream.left = reply.stream_bytes;
-    stream.in_chunks = !reply.stream_bytes && !c.last;
+    stream.in_chunks = !reply.stream_bytes && c.asked_1_1;  // so that a client sees where one is cut
     streams[stream.number] = &c;
 }
 

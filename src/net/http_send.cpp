@@ -115,7 +115,7 @@ void send_queue::clear() {
 
 void add_answer_head(send_queue& to, int status, std::string_view content_type,
                      std::optional<std::uint64_t> length, std::string_view headers,
-                     std::string_view connection) {
+                     std::string_view connection, bool chunked) {
     const bool bodiless = status == 204 || status == 304;
     to.add("HTTP/1.1 ");
     to.add(std::to_string(std::clamp(status, 100, 999)));
@@ -128,7 +128,7 @@ void add_answer_head(send_queue& to, int status, std::string_view content_type,
     if (!bodiless && length) {
         to.add("\r\nContent-Length: ");
         to.add(std::to_string(*length));
-    } else if (!bodiless && connection.empty()) {
+    } else if (!bodiless && chunked) {
         to.add("\r\nTransfer-Encoding: chunked");
     }
     if (!connection.empty()) {

@@ -36,10 +36,10 @@ class send_queue {
 };
 
 /// Status line and headers of an answer. `connection`: "", "close" or "keep-alive". `length`: of the body;
-/// nothing: it comes in chunks, or the connection ends with it.
+/// nothing: it comes in chunks, or the connection ends with it (HTTP/1.0).
 void add_answer_head(send_queue& to, int status, std::string_view content_type,
                      std::optional<std::uint64_t> length, std::string_view headers,
-                     std::string_view connection);
+                     std::string_view connection, bool chunked = false);
 /// Around a part of a body whose length is not known before (RFC 9112, 7.1).
 void add_chunk(send_queue& to, http_part&& part);
 

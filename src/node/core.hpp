@@ -331,6 +331,7 @@ class core {
     // --- how it stands
     const swarm::torrent_swarm& swarm(torrent_id id) const;
     const torrent::info* info(torrent_id id) const;  ///< nothing until metadata is known; stays at its place
+    bool uses_lan() const { return config_.lan; }
     std::size_t lan_nodes() const;
     /// Hosts that connected and began with no BitTorrent handshake.
     std::size_t hosts_without_handshake() const { return incoming_.hosts_without_handshake(); }

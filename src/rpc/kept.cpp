@@ -19,8 +19,8 @@ constexpr number_member numbers[] = {{"bandwidth_priority", &torrent_wishes::ban
                                      {"seed_ratio_mode", &torrent_wishes::seed_ratio_mode},
                                      {"up_limit", &torrent_wishes::up_limit}};
 
-json write(const torrent_wishes& wishes) {
-    json::object all;
+json write(const info_hash& hash, const torrent_wishes& wishes) {
+    json::object all = {{"hash", to_hex(hash.span())}};
     for (const auto& each : numbers) all.emplace_back(each.name, wishes.*each.of);
     all.emplace_back("honors_session_limits", wishes.honors_session_limits);
     all.emplace_back("seed_ratio_limit", wishes.seed_ratio_limit);
@@ -48,8 +48,8 @@ std::optional<info_hash> read_hash(std::string_view digits) {
 
 std::string write_kept(const session_settings& settings, const wishes_by_hash& wishes,
                        const std::vector<info_hash>& order) {
-    json::object torrents;
-    for (const auto& [hash, each] : wishes) torrents.emplace_back(to_hex(hash.span()), write(each));
+    json::array torrents;  // an object has no room for many
+    for (const auto& [hash, each] : wishes) torrents.push_back(write(hash, each));
     json::array hashes;
     for (const auto& each : order) hashes.emplace_back(to_hex(each.span()));
     return json{
@@ -63,7 +63,11 @@ std::vector<info_hash> read_kept(const std::string& text, session_settings& sett
     const auto all = json::parse(text, depth);
     if (!all) return order;
     if (const auto* session = all->find("session"); session != nullptr) settings.take_changed(*session);
-    if (const auto* torrents = all->find("torrents"); torrents != nullptr && torrents->members() != nullptr)
+    const auto* torrents = all->find("torrents");
+    if (torrents != nullptr && torrents->elements() != nullptr)
+        for (const auto& each : *torrents->elements())
+            if (const auto hash = read_hash(each.find_text("hash").value_or(""))) wishes[*hash] = read(each);
+    if (torrents != nullptr && torrents->members() != nullptr)  // as they were written before
         for (const auto& [digits, each] : *torrents->members())
             if (const auto hash = read_hash(digits)) wishes[*hash] = read(each);
     if (const auto* hashes = all->find("order"); hashes != nullptr && hashes->elements() != nullptr)

@@ -1,7 +1,7 @@
 // Private to this room. What clients set, as text for the next run:
 //
-//   {"session": {NAME: [value the node was started with, value]}, "torrents": {HASH: {…}}, "order": [HASH,
-//   …]}
+//   {"session": {NAME: [value the node was started with, value]}, "torrents": [{"hash": HASH, …}, …],
+//    "order": [HASH, …]}
 //
 // A setting counts again where the node is started with the same value as then; else what it was started with
 // does.

@@ -65,6 +65,8 @@ const method* find_method(dialect how, std::string_view name) {
 
 /// Deep enough for every request; what is deeper is none.
 constexpr std::size_t depth = 16;
+/// Of an upload of 100,000 files each has three.
+constexpr std::size_t most_values = 1'000'000;
 /// Longer bodies are read on another thread.
 constexpr std::size_t large_body = 256 * 1024;
 /// In one batch of JSON-RPC. Beyond so many bytes of replies the rest of it is not looked at: others wait.
@@ -240,10 +242,11 @@ void server::begin() {
 
 void server::answer(std::string_view body, reply_fn done) {
     const auto is_json_rpc = [](std::string_view text) { return text.find("\"jsonrpc\"") != text.npos; };
-    if (body.size() < large_body) return impl_->answer(json::parse(body, depth), is_json_rpc(body), done);
+    if (body.size() < large_body)
+        return impl_->answer(json::parse(body, depth, most_values), is_json_rpc(body), done);
     impl_->node.in_background([self = impl_.get(), body = std::string(body), is_json_rpc,
                                done = std::move(done)] {
-        auto read = std::make_shared<result<json>>(json::parse(body, depth));
+        auto read = std::make_shared<result<json>>(json::parse(body, depth, most_values));
         return [self, read, mine = is_json_rpc(body), done] { self->answer(std::move(*read), mine, done); };
     });
 }

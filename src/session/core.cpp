@@ -443,11 +443,17 @@ std::optional<torrent_id> core::find(const info_hash& hash) const {
 
 const info_hash& core::hash(torrent_id id) const { return at(id).hash(); }
 const torrent::metainfo* core::torrent(torrent_id id) const { return at(id).torrent(); }
+bool core::is_public(torrent_id id) const { return at(id).is_public(); }
 bool core::is_listed(torrent_id id) const { return at(id).is_listed(); }
 
 bool core::has_piece(torrent_id id, piece_index piece) const {
     const auto* pieces = has(id) ? around_->net.swarm(id).pieces() : nullptr;
     return pieces != nullptr && pieces->have().has(piece);
+}
+
+bool core::wants_piece(torrent_id id, piece_index piece) const {
+    const auto* pieces = has(id) ? around_->net.swarm(id).pieces() : nullptr;
+    return pieces == nullptr || pieces->wanted().has(piece);
 }
 
 torrent_status core::status(time_point now, torrent_id id) const {

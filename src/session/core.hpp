@@ -139,9 +139,11 @@ class core {
     /// Downloads that have, or will have, files.
     std::size_t downloads() const;
     /// Told to the network by name.
+    bool is_public(torrent_id id) const;
     bool is_listed(torrent_id id) const;
     /// Verified, and on disk.
     bool has_piece(torrent_id id, piece_index piece) const;
+    bool wants_piece(torrent_id id, piece_index piece) const;
     std::vector<saved_torrent> list() const;
     /// As it can be written down now.
     saved_torrent saved(torrent_id id) const;

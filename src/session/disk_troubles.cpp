@@ -119,6 +119,21 @@ std::string core::life::misfit_text(const std::vector<torrent::misfit>& misfits)
            " bytes instead of " + std::to_string(file.size);
 }
 
+/// Of a download as it is chosen, of a share as a whole.
+void core::life::note_misfits(const std::vector<torrent::misfit>& misfits) {
+    changes_.misfit = misfit_text(misfits);
+    const auto wanted =
+        std::count_if(torrent_->info.files.begin(), torrent_->info.files.end(),
+                      [&, i = std::size_t{0}](const auto& file) mutable {
+                          const auto at = i++;
+                          return !file.padding && (at >= files_.priorities.size() ||
+                                                   files_.priorities[at] != swarm::priority::skip);
+                      });
+    const auto missing =
+        std::count_if(misfits.begin(), misfits.end(), [](const torrent::misfit& each) { return !each.size; });
+    changes_.gone = missing > 0 && missing == wanted;
+}
+
 /// Of a share where its owner put it, else where a download ends.
 std::string core::life::final_path(file_index file) const {
     if (share() != nullptr && !share()->paths.empty()) return share()->paths[file.value()];
@@ -150,17 +165,18 @@ void core::life::files_changed(const disk::files_changed& what) {
     for (const auto* changed : {&what.lost, &what.found})
         for (const auto piece : *changed) unreadable_.waiting.erase(piece);
     if (!what.over) return;
-    if (!again) changes_.misfit = misfit_text(what.misfits);
+    if (!again) note_misfits(what.misfits);
     const auto lost = std::exchange(changes_.lost_now, 0);
-    const bool gone = what.more_files == 0 &&
-                      std::any_of(what.misfits.begin(), what.misfits.end(), [&](const torrent::misfit& each) {
-                          return !each.size && final_path(each.file) == what.file;
-                      });
+    const bool gone = what.more_files == 0
+                          ? std::any_of(what.misfits.begin(), what.misfits.end(),
+                                        [&](const torrent::misfit& each) {
+                                            return !each.size && final_path(each.file) == what.file;
+                                        })
+                          : changes_.gone;
     if (lost > 0 || !again || what.found.empty())  // what a choice of files found there is no news
         tell_change(what,
-                    gone                  ? " is gone"
-                    : what.more_files > 0 ? " were changed"
-                                          : " was changed",
+                    what.more_files == 0 ? (gone ? " is gone" : " was changed")
+                                         : (gone ? " are gone" : " were changed"),
                     lost, again);
     if (again && swarm().is_complete() && !trouble_) complete();
 }

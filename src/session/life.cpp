@@ -205,7 +205,9 @@ void core::life::checked(std::uint32_t round, const result<torrent::piece_set>& 
     if (believed && check_.number != 0 && !check_.over)
         return around_.ask(disk::check{id_, ++round_});  // a user wants to know
     begin(*have, share() != nullptr || read_only_);
-    changes_.misfit = share() != nullptr || read_only_ ? misfit_text(misfits) : std::string();
+    changes_.misfit.clear();
+    changes_.gone = false;
+    if (share() != nullptr || read_only_) note_misfits(misfits);
     tell_check(*have, std::move(misfits));
 }
 

@@ -54,6 +54,7 @@ struct foreign_changes {
     torrent::piece_set taken_back;  // pieces that are not fetched again
     std::size_t lost_now = 0;       // pieces, by a change that is being looked at
     std::string misfit;             // a file that has another length now, in words
+    bool gone = false;              // not one file is left
 };
 
 /// A user was told that it is complete.
@@ -141,6 +142,7 @@ class core::life {
     const torrent::metainfo* torrent() const { return torrent_ ? &*torrent_ : nullptr; }
     bool is_over() const { return std::holds_alternative<in::over>(phase_); }
     bool is_download() const { return get() != nullptr && !get()->metadata_only; }
+    bool is_public() const;
     bool is_listed() const;
     /// It has, or will have, files that other programs may change.
     bool has_files() const;
@@ -205,6 +207,9 @@ class core::life {
     void tell_change(const disk::files_changed& what, const char* how, std::size_t lost, bool again);
     std::string final_path(file_index file) const;
     std::string misfit_text(const std::vector<torrent::misfit>& misfits) const;
+    void note_misfits(const std::vector<torrent::misfit>& misfits);
+    std::string own_folder() const;
+    std::string what_was_asked() const;
     void tell_damaged();
 
     // ends.cpp

@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "base/text.hpp"
 #include "session/life.hpp"
 
 namespace bt::session {
@@ -11,7 +12,7 @@ namespace {
 /// Without data for so long a download is shown as stalled. (Its place in the queue it keeps for longer.)
 constexpr duration stalled_after = 5s;
 /// A search that lasts longer than this is explained.
-constexpr duration finding_patience = 3s;
+constexpr duration finding_patience = 3s, nobody_patience = 10s;
 
 const char* name_of(swarm::peer_source source) {
     switch (source) {
@@ -153,11 +154,12 @@ const info_hash& core::life::hash() const {
     return torrent_ ? torrent_->info.hash : std::get<torrent::magnet>(get()->target).hash;
 }
 
-bool core::life::is_listed() const {
-    // a paused share gives nothing: a download that took it for shared would wait in vain
-    return !is_over() && torrent_ && !is_paused() && !torrent_->info.is_private &&
-           (share() == nullptr || !share()->unlisted);
+bool core::life::is_public() const {
+    return !is_over() && torrent_ && !torrent_->info.is_private && (share() == nullptr || !share()->unlisted);
 }
+
+/// A paused share gives nothing: a download that took it for shared would wait in vain.
+bool core::life::is_listed() const { return is_public() && !is_paused(); }
 
 torrent_status core::life::status() const {
     auto s = brief_status();
@@ -201,8 +203,12 @@ torrent_status core::life::brief_status() const {
     return s;
 }
 
+std::string core::life::own_folder() const {
+    return share() != nullptr ? folder_of(*share(), torrent_->info) : get()->folder;
+}
+
 void core::life::describe_torrent(torrent_status& s) const {
-    s.folder = share() != nullptr ? folder_of(*share(), torrent_->info) : get()->folder;
+    s.folder = own_folder();
     if (!torrent_) return;
     const auto& info = torrent_->info;
     s.piece_count = info.shape.piece_count();
@@ -263,6 +269,11 @@ std::string core::life::reason(torrent_state state) const {
         return "its files are moved to " + moving_->folder + ", " + std::to_string(moving_->bytes_done) +
                " of " + std::to_string(moving_->bytes_total) + " bytes";
     if (trouble_) return trouble_->why.message;
+    if (changes_.gone) {
+        const auto& path = torrent_->info.files.front().path;
+        return "gone: there is no '" + printable(own_folder() + "/" + path.substr(0, path.find('/')), 4'096) +
+               "' any more";
+    }
     if (pieces != nullptr && !changes_.taken_back.none())
         return "changed, " + std::to_string(pieces->have().count()) + " of " +
                pieces_text(pieces->have().size());
@@ -271,6 +282,7 @@ std::string core::life::reason(torrent_state state) const {
         return "changed: its files stay as they are, and what is missing of them is not fetched";
     const bool finds = state == torrent_state::finding && without_data() >= finding_patience;
     if (state != torrent_state::stalled && !finds) return {};
+    if (finds && without_data() >= nobody_patience && peers.known_peers() == 0) return what_was_asked();
     if (peers.connection_count() == 0)
         if (auto why = why_no_peer_gives(); !why.empty() || pieces == nullptr) return why;
     if (pieces == nullptr) {
@@ -280,6 +292,20 @@ std::string core::life::reason(torrent_state state) const {
     }
     if (peers.connection_count() == 0) return "nobody is connected who has it";
     return why_connected_peers_give_nothing(*pieces);
+}
+
+/// For a user who waits for what nobody has.
+std::string core::life::what_was_asked() const {
+    const auto& net = around_.net;
+    std::vector<std::string> all;
+    if (net.uses_lan()) all.push_back("this network");
+    if (const auto trackers = net.tracker_count(id_); trackers > 0)
+        all.push_back(trackers == 1 ? "its tracker" : std::to_string(trackers) + " trackers");
+    if (net.dht() != nullptr) all.push_back("the DHT");
+    std::string asked;
+    for (const auto& each : all) asked += (asked.empty() ? "" : &each == &all.back() ? " and " : ", ") + each;
+    return "nobody is known who has it" + (asked.empty() ? "" : ": " + asked + " did not tell of any") +
+           "; it goes on when somebody shares it; --peer names a machine that has it";
 }
 
 std::string core::life::why_connected_peers_give_nothing(const swarm::picker& pieces) const {

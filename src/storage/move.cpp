@@ -1,8 +1,11 @@
 // Which files of a torrent go where when it gets another folder, and what is known of them there.
 #include <algorithm>
+#include <filesystem>
 #include <set>
+#include <system_error>
 
 #include "base/text.hpp"
+#include "storage/names_on_disk.hpp"
 #include "storage/storage_error.hpp"
 #include "storage/torrent_files.hpp"
 #include "torrent/renamed.hpp"
@@ -16,6 +19,14 @@ std::string folder_above(const std::string& path, const std::string& file) {
     return path.substr(0, path.size() - file.size() - 1);
 }
 
+/// The folder may have been reached through a link; beneath "/" none is followed.
+std::string without_links(const std::string& path) {
+    const std::filesystem::path whole(path);
+    std::error_code trouble;
+    const auto folder = std::filesystem::canonical(whole.parent_path(), trouble);
+    return trouble ? path : (folder / whole.filename()).string();
+}
+
 }  // namespace
 
 result<move_record> torrent_files::plan_move(const torrent::info& named, const std::string& to_folder) {
@@ -27,7 +38,7 @@ result<move_record> torrent_files::plan_move(const torrent::info& named, const s
     record.from_folder = is_share ? "/" : folder_;
     record.to_folder = absolute_path(to_folder);
     const auto digits = to_hex(named.hash.span()).substr(0, 8);
-    const auto new_part = named.name + "." + digits + ".part";
+    const auto new_part = part_name(named);
     if (named.renamed) record.names = torrent::paths_of(named);
     record.staging = "." + named.name.substr(0, 100) + "." + digits + ".moving";
     std::set<std::string, std::greater<>> leaves;  // inner ones first
@@ -44,7 +55,7 @@ result<move_record> torrent_files::plan_move(const torrent::info& named, const s
         const auto& path = named.files[file.value()].path;
         move_record::file one;
         one.from = path_of(file, state.where);
-        if (is_share) one.from.erase(0, 1);
+        if (is_share) one.from = without_links(one.from).substr(1);
         one.to = path;
         if (state.where == standing::part) {
             parts = true;

@@ -4,6 +4,7 @@
 #include <set>
 #include <utility>
 
+#include "base/text.hpp"
 #include "storage/storage_error.hpp"
 #include "storage/torrent_storage.hpp"
 #include "storage/tree.hpp"
@@ -117,6 +118,10 @@ std::optional<torrent::info> with_names_on_disk(const torrent::info& of, const s
     if (!opened) return std::nullopt;
     const auto longest = fs.longest_name(opened->get());
     return with_names_on_disk(of, tree(fs, std::move(*opened)), longest);
+}
+
+std::string part_name(const torrent::info& of) {
+    return of.name + "." + to_hex(of.hash.span()).substr(0, 8) + ".part";
 }
 
 result<names_for_folder> names_for_download(const torrent::info& of, const std::string& folder,

@@ -16,6 +16,9 @@ namespace bt::storage {
 std::optional<torrent::info> with_names_on_disk(const torrent::info& of, const std::string& folder,
                                                 file_system& fs);
 
+/// What a download is called until it is complete: a file, or the torrent's folder.
+std::string part_name(const torrent::info& of);
+
 struct names_for_folder {
     std::optional<torrent::info> named;  ///< nothing: as they are
     std::string remark;                  ///< for people: which names of wanted files had to be others

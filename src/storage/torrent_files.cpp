@@ -4,6 +4,7 @@
 #include <filesystem>
 
 #include "base/text.hpp"
+#include "storage/names_on_disk.hpp"
 #include "storage/storage_error.hpp"
 
 namespace bt::storage {
@@ -28,7 +29,7 @@ torrent_files::torrent_files(const torrent::info& info, download_place place, fi
       piece_hashes_(info.piece_hashes),
       multi_file_(info.multi_file),
       name_(info.files.front().path.substr(0, info.files.front().path.find('/'))),
-      part_root_(info.name + "." + to_hex(info.hash.span()).substr(0, 8) + ".part"),
+      part_root_(part_name(info)),
       folder_(absolute_path(place.folder)),
       final_path_(beneath(folder_, name_)),
       overwrite_(place.overwrite),

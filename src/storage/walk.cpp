@@ -75,6 +75,9 @@ class walker {
             skip(folder, "the link leads back to a folder above it");
             return {};
         }
+        if (!known_.insert(id).second && ++again_ > most_again)
+            return fail(errc::usage, "links in " + quoted(root_) + " lead to " + quoted(folder) +
+                                         " and others again and again");
         auto listed = list(folder, elements);
         above_.erase(id);
         return listed;
@@ -172,13 +175,15 @@ class walker {
         out_.skipped.push_back(printable(path, 4096) + ": " + why);
     }
 
-    // Links to folders can name the same files again and again: an end for that, and what a torrent can list.
-    static constexpr std::size_t most_files = limits::bencode_file_tokens / 6;
+    static constexpr std::size_t most_files = limits::bencode_file_tokens / 6;  // what a torrent can list
+    // Two links in each folder to the next are as many ways as two to the power of the folders.
+    static constexpr std::size_t most_again = 10'000;
 
     const std::vector<std::string>& globs_;
     found_tree& out_;
     std::string root_;
-    std::set<file_id> above_;  // folders we are in
+    std::set<file_id> above_, known_;  // folders we are in, and were in
+    std::size_t again_ = 0;
 };
 
 /// The order is torrent's to decide; the paths on disk follow it.

@@ -41,7 +41,9 @@ def test_torrents_that_run_are_offered_by_name():
             share.line("out")
             assert offered("pause", "t", env=world.env) == ["two words.bin"]
             assert offered("status", "", env=world.env) == ["two words.bin", "all"]
-            assert bash(folder, world.env, "node", "pause", "tw") == ["two words.bin"]
+            (folder / "two words.bin").rename(folder / "moved")
+            (folder / "two words.bin").mkdir()  # no slash behind the torrent's name
+            assert bash(folder, world.env, "node", "pause", "tw") == ["two\\ words.bin"]
         assert offered("pause", "t", env=world.env) == []
 
 
@@ -51,7 +53,7 @@ def bash(folder, env, *words):
         raise Skip("bash is not installed")
     script = expect(node("completion", "bash"), DONE).out
     line = " ".join(shlex.quote(str(word)) for word in words)
-    asked = f'{script}\nnode() {{ {shlex.quote(str(NODE))} "$@"; }}\n' \
+    asked = f'{script}\ncompopt() {{ echo "compopt $*"; }}\nnode() {{ {shlex.quote(str(NODE))} "$@"; }}\n' \
             f'COMP_WORDS=({line}) COMP_CWORD={len(words) - 1}\n_btnode_complete\nprintf "%s\\n" "${{COMPREPLY[@]}}"'
     done = subprocess.run(["bash", "-c", asked], capture_output=True, text=True, cwd=folder, env=env, timeout=20)
     assert done.returncode == 0 and not done.stderr, done
@@ -66,8 +68,9 @@ def test_bash_completes():
         assert bash(folder, env, "node", "sta") == ["status"]
         assert bash(folder, env, "node", "get", "--pro") == ["--progress"]
         assert bash(folder, env, "node", "get", "--color", "=", "al") == ["always"]
-        assert sorted(bash(folder, env, "node", "show", "a ")) == ["a file.torrent", "a folder"]
-        assert bash(folder, env, "node", "get", "-o", "a") == ["a folder"]
+        as_files = "compopt -o filenames"
+        assert sorted(bash(folder, env, "node", "show", "a ")) == ["a file.torrent", "a folder", as_files]
+        assert bash(folder, env, "node", "get", "-o", "a") == [as_files, "a folder"]
 
 
 def test_fish_completes():

@@ -72,6 +72,27 @@ def test_what_was_handed_over_is_there_after_a_kill():
         assert (album / "1").exists()
 
 
+def test_a_killed_daemon_is_told_with_what_it_has():
+    with scratch() as folder:
+        world = Daemon(folder)
+        album = world.content([40_000])
+        refused = expect(world.node("share", "-d", album), NO_NODE, "no daemon")
+        assert not refused.out, refused
+        world.words = [each for each in world.words if each not in OFFLINE] + ["--network", f"told-{os.getpid()}", "--lan-port",
+                                                                               free_port()]
+        with world.runs() as daemon:
+            told = expect(world.node("share", "-d", "--qr", album), DONE)
+            assert "In a browser  http://" in told.err and "█" in told.err, told
+            given = json.loads(expect(world.node("share", "-d", "--json", album), DONE).out.splitlines()[-1])
+            assert given["torrents"][0]["url"] in told.err, given
+            expect(world.node("add", "--paused", "1" * 40), DONE)
+            killed(daemon)
+        expect(world.node("status"), NO_NODE, "the daemon that has 2 torrents does not run: 'node daemon' goes on with them")
+        expect(world.node("share", "-d", album), NO_NODE, "wait for it: 2")
+        with world.runs():
+            assert len(world.torrents()) == 2
+
+
 def test_a_download_goes_on_after_a_kill_and_its_selection_holds():
     with scratch() as folder, scratch() as there:
         source = Daemon(there)

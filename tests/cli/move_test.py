@@ -9,7 +9,7 @@ import urllib.request
 
 from cases import Skip, limit
 from daemon_test import Daemon, Port, killed
-from exits import DONE, FAILURE, STORAGE, USAGE
+from exits import DONE, FAILURE, NOT_FOUND, STORAGE, USAGE
 from program import background, expect, scratch
 
 KILLS = int(os.environ.get("BT_KILLS") or (100 if os.environ.get("BT_LONG") == "1" else 6))
@@ -96,6 +96,47 @@ def test_a_folder_that_was_moved_by_hand_is_found():
             album.rename(folder / "there" / "album")
             expect(world.node("move", "--find", "album", folder / "there"), DONE)
             world.until(lambda state: state["status"] == "sharing" and state["percent_done"] == 1, "shares there", download=False)
+
+
+def test_a_folder_in_which_nothing_of_it_lies_is_not_found():
+    with scratch() as folder:
+        world = Mover(folder)
+        album = world.put([40_000, 50_000])
+        (folder / "there" / "album").mkdir(parents=True)
+        with world.runs():
+            expect(world.node("share", "-d", album), DONE)
+            for place in (folder / "there", folder / "nowhere"):
+                expect(world.node("move", "--find", "album", place), NOT_FOUND)
+                assert world.folder_of() == str(album.parent) and not (folder / "nowhere").exists()
+            world.until(lambda state: state["status"] == "sharing" and state["percent_done"] == 1, "shares", download=False)
+
+
+def test_a_folder_that_is_a_link_is_moved_to_and_from():
+    with scratch() as folder:
+        world = Mover(folder)
+        album = world.put([40_000, 50_000])
+        (folder / "real").mkdir()
+        (folder / "link").symlink_to(folder / "real")
+        with world.runs():
+            expect(world.node("share", "-d", album), DONE)
+            expect(world.node("move", "album", folder / "link"), DONE)
+            assert world.whole_in(folder / "real") and world.nothing_in(album.parent)
+            world.until(lambda state: state["status"] == "sharing" and state["percent_done"] == 1, "shares there", download=False)
+            expect(world.node("move", "album", folder / "on"), DONE)
+            assert world.whole_in(folder / "on") and world.nothing_in(folder / "real")
+            assert list((folder / "real").iterdir()) == [] and (folder / "link").is_symlink()
+
+
+def test_a_folder_is_not_moved_into_itself():
+    with scratch() as folder:
+        world = Mover(folder)
+        album = world.put([40_000, 50_000])
+        (folder / "way").symlink_to(album)
+        with world.runs():
+            expect(world.node("share", "-d", album), DONE)
+            for place in (album, album / "below" / "it", folder / "way", folder / "way" / "below"):
+                expect(world.node("move", "album", place), USAGE, "into itself")
+            assert sorted(each.name for each in album.iterdir()) == sorted(world.bytes) and world.whole_in(album.parent)
 
 
 @limit(300)

@@ -90,12 +90,16 @@ def test_at_a_terminal_a_failure_goes_on_and_close_ends_the_daemon():
             assert "[0 down 0.0 kB/s | 0 up 0.0 kB/s]" in t.text(), t.text()
             t.type("statsu\r")
             t.wait_for("did you mean 'status'?")
+            t.type("help\r")
+            t.wait_for("update           list what is shared on this network")
+            assert "?" not in next(line for line in t.text().splitlines() if line.startswith("share PATH")), t.text()
             t.type("share source/album\r")
             t.wait_for("magnet:")
             t.wait_for("1 up")
             t.type("close\r")
             assert t.wait() == DONE, t.text()
-        expect(world.node("daemon", "status"), NO_NODE)
+            assert "No longer shared or fetched: 1 torrent, until the next 'start'." in t.text(), t.text()
+        expect(world.node("daemon", "status"), NO_NODE, "start it with 'daemon'", "1")
 
 
 def test_ctrl_d_and_ctrl_c_leave_no_daemon():

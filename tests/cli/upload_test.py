@@ -89,6 +89,7 @@ def test_what_is_not_whole_or_is_no_plain_name_is_refused():
         assert rpc.refused("upload_part", upload=upload, path="y", offset=0, data="")
         assert rpc.refused("upload_part", upload=upload, path="x", offset=11, data="")
         rpc.give(upload, "x", b"12345")
+        rpc.give(upload, "x", b"12345")  # as a client does whose answer was lost
         assert "whole" in rpc.refused("upload_end", upload=upload)
         assert hidden(downloads)
         rpc.call("upload_cancel", upload=upload)

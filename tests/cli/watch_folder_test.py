@@ -74,6 +74,25 @@ def test_what_is_still_being_written_is_shared_when_it_is_whole():
             assert shared["name"] == "slow.bin" and shared["have_valid"] == 80_000, shared
 
 
+def test_a_file_that_is_written_without_pause_holds_up_no_other():
+    with scratch() as folder:
+        world = World(folder)
+        watched = folder / "watched"
+        watched.mkdir()
+        with background("share", *OFFLINE, "--watch-folder", watched, env=world.env, cwd=folder) as sharing:
+            sharing.line_that_holds("err", "Watching")
+            (watched / "quiet.bin").write_bytes(os.urandom(50_000))
+            end = time.monotonic() + SOON
+            with open(watched / "busy.bin", "wb") as busy:
+                while "quiet.bin" not in names(world):
+                    assert time.monotonic() < end, world.torrents()
+                    for _ in range(20):
+                        busy.write(b"x")
+                        busy.flush()
+                        time.sleep(0.05)
+            assert names(world) == ["quiet.bin"]
+
+
 def test_a_daemon_watches_it_over_a_restart():
     with scratch() as folder:
         world = Daemon(folder)

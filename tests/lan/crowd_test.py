@@ -61,6 +61,33 @@ def test_two_hundred_connections_of_many_addresses_delay_nobody():
         assert crowded < alone + 2, (kinds, crowded)
 
 
+@limit(150)
+def test_two_hundred_addresses_that_read_slowly_leave_the_line_to_others():
+    alone, crowded = beside({"reads_70_kB_a_second": "200/200"}, line=None)
+    assert crowded < alone + 2, crowded
+
+
+@limit(150)
+def test_who_asks_for_single_bytes_costs_others_little():
+    alone, crowded = beside({"asks_for_single_bytes": 20})
+    assert crowded < 1.5 * alone + 1, crowded
+
+
+@limit(90)
+def test_twenty_sources_that_give_single_bytes_delay_little():
+    with Lan(hosts=3, v6=False) as lan:
+        seed, other, hostile = lan.hosts
+        content = make_file(seed.folder("data") / "content.bin", SIZE)
+        _, magnet = share(seed, content, "--no-dht", "--port", SEED_PORT, "--piece-size", "256Ki")
+        seed.limit_sending(LINE)
+        run = timed_get(other, magnet, "out", "--peer", f"{seed.ipv4}:{SEED_PORT}")
+        other.wait_listening(GET_PORT)
+        attack(hostile, other.ipv4, GET_PORT, magnet, PIECES, 60, {"gives_single_bytes": 20})
+        took = finish(run, content)
+        note(f"{took:.1f} s, {SIZE / MIB / LINE:.1f} s of the line alone")
+        assert took < SIZE / MIB / LINE + 4, took
+
+
 @limit(60)
 def test_two_hundred_connections_that_promise_everything_do_not_keep_a_seed_that_comes_later_out():
     with Lan(hosts=3, v6=False) as lan:

@@ -313,12 +313,15 @@ async def greets_without_end(p):
 
 async def messages(p):
     """What it is told: (kind, payload), behind the handshake."""
-    await p.reader.readexactly(68)
-    while True:
-        length, = struct.unpack(">I", await p.reader.readexactly(4))
-        raw = await p.reader.readexactly(length)
-        if raw:
-            yield raw[0], raw[1:]
+    try:
+        await p.reader.readexactly(68)
+        while True:
+            length, = struct.unpack(">I", await p.reader.readexactly(4))
+            raw = await p.reader.readexactly(length)
+            if raw:
+                yield raw[0], raw[1:]
+    except asyncio.IncompleteReadError:
+        raise ConnectionError("closed") from None
 
 
 async def takes_the_same_again_and_again(p):
@@ -327,15 +330,39 @@ async def takes_the_same_again_and_again(p):
     p.send(message(2))
     asked = number = 0
     choked = True
-    try:
-        async for kind, _ in messages(p):
-            choked = kind == 0 or (choked and kind != 1)
-            asked = 0 if choked else asked - (kind in (7, 16))
-            while not choked and asked < 64:
-                p.send(message(6, numbers(number % p.target.pieces, 0, BLOCK)))
-                number, asked = number + 1, asked + 1
-    except asyncio.IncompleteReadError:
-        raise ConnectionError("closed") from None
+    async for kind, _ in messages(p):
+        choked = kind == 0 or (choked and kind != 1)
+        asked = 0 if choked else asked - (kind in (7, 16))
+        while not choked and asked < 64:
+            p.send(message(6, numbers(number % p.target.pieces, 0, BLOCK)))
+            number, asked = number + 1, asked + 1
+
+
+async def asks_for_single_bytes(p):
+    """With always as many requests on the way as it gets answers for."""
+    p.begin()
+    p.send(message(2))
+    number, open_ = 0, 0
+    async for kind, _ in messages(p):
+        open_ = 0 if kind == 0 else open_ - (kind in (7, 16))
+        if kind == 1 or (kind in (7, 16) and open_ < 128):
+            more = range(number, number + 250 - open_)
+            p.send(b"".join(message(6, numbers(n % p.target.pieces, n % BLOCK, 1)) for n in more))
+            number, open_ = more.stop, 250
+
+
+async def gives_single_bytes(p):
+    """Has everything, and sends what it is asked for at five bytes a second."""
+    p.begin(has_all=True)
+    p.send(message(1))
+    async for kind, payload in messages(p):
+        if kind != 6:
+            continue
+        piece, begin, length = struct.unpack(">III", payload)
+        p.send(struct.pack(">IBII", 9 + length, 7, piece, begin))
+        for _ in range(length):
+            await asyncio.sleep(0.2)
+            p.send(b"x")
 
 
 async def says_that_it_has_everything(p):
@@ -379,7 +406,7 @@ EITHER = [requests_and_never_reads, metadata_and_never_reads]
 IGNORED = [metadata_size_absurd, blocks_nobody_asked_for, peers_of_nowhere, claims_all_and_fetches_nothing,
            has_everything_again_and_again, had_it_a_moment_ago, all_and_none_in_turn, wants_and_does_not_want,
            chokes_and_unchokes, promises_and_never_delivers, allowed_fast_of_everything, greets_without_end]
-CROWD = [takes_the_same_again_and_again, says_that_it_has_everything, does_nothing, reads_slowly,
+CROWD = [takes_the_same_again_and_again, asks_for_single_bytes, gives_single_bytes, says_that_it_has_everything, does_nothing, reads_slowly,
          reads_70_kB_a_second]
 KINDS = {kind.__name__: kind for kind in CLOSED + CLOSED_IN_TIME + EITHER + IGNORED + CROWD}
 

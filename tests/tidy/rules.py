@@ -40,7 +40,7 @@ FOLDERS = {
         "guests": {"", "lan"},
         "session": {"", "files", "sockets", "control", "lan", "dht", "guests"},
         "watch": {"", "files"},
-        "daemon": {"", "files", "sockets", "control", "lan", "dht", "session", "watch"},
+        "daemon": {"", "files", "sockets", "control", "lan", "dht", "guests", "session", "watch"},
     },
     "cli": {
         "": set(),

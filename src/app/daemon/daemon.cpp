@@ -8,6 +8,7 @@
 #include "app/daemon/handed_over.hpp"
 #include "app/daemon/rpc_host.hpp"
 #include "app/files/state_record.hpp"
+#include "app/guests/guest_page.hpp"
 #include "base/text.hpp"
 #include "base/version.hpp"
 #include "torrent/renamed.hpp"
@@ -299,7 +300,8 @@ result<json> daemon::take_file(const json& params) {
     return json{{"id", took->number},
                 {"hash", to_hex(one.hash.span())},
                 {"name", name_of(node_, one)},
-                {"duplicate", took->duplicate}};
+                {"duplicate", took->duplicate},
+                {"url", guest_page(node_, one.hash)}};
 }
 
 void daemon::stop() {

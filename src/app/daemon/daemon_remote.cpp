@@ -30,6 +30,8 @@ std::string text_of(const json& from, const char* key) {
 
 }  // namespace
 
+std::size_t torrents_at_rest() { return daemon_runs_here() ? 0 : torrent_list::count(state_folder()); }
+
 bool daemon_runs_here() { return torrent_list::is_taken(state_folder()); }
 
 struct daemon_remote::impl {
@@ -66,8 +68,13 @@ result<daemon_standing> daemon_remote::find() {
                 found.watched.emplace_back(each.text().value_or(""));
         return found;
     }
-    if (silent.empty())
-        return fail(errc::no_node, "no daemon of yours is running", "start one with 'daemon'");
+    if (silent.empty()) {
+        const auto resting = torrents_at_rest();
+        return fail(errc::no_node, "no daemon of yours is running",
+                    resting == 0
+                        ? "start one with 'daemon'"
+                        : "start it with 'daemon': torrents that wait for it: " + std::to_string(resting));
+    }
     return fail(errc::no_node, "no daemon of yours answers; process " + silent.front() + " does not",
                 "it may be the daemon, stopped: kill -CONT " + silent.front() + " lets it go on");
 }
@@ -80,7 +87,7 @@ result<given_torrent> daemon_remote::give(const daemon_standing& to, const saved
     if (!answer) return unexpected<error>(answer.error());
     const auto* duplicate = answer->find("duplicate");
     return given_torrent{answer->find_natural("id").value_or(0), text_of(*answer, "name"),
-                         duplicate != nullptr && duplicate->boolean() == true};
+                         duplicate != nullptr && duplicate->boolean() == true, text_of(*answer, "url")};
 }
 
 result<void> daemon_remote::watch(const daemon_standing& to, const std::string& folder, bool on) {

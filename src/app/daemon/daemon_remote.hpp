@@ -1,6 +1,7 @@
 // The daemon of this user, over its control socket (daemon.hpp). Each call here waits for the answer.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -22,7 +23,11 @@ struct given_torrent {
     std::uint64_t number = 0;
     std::string name;
     bool duplicate = false;
+    std::string page = {};  ///< for browsers of the network; empty where they do not see it
 };
+
+/// Torrents on the list of a daemon that does not run; 0 while one does.
+std::size_t torrents_at_rest();
 
 /// A daemon runs with the state folder of this user, as the lock of its list tells: no process is asked.
 bool daemon_runs_here();

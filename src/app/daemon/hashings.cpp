@@ -2,6 +2,8 @@
 
 #include <algorithm>
 #include <filesystem>
+#include <optional>
+#include <string_view>
 
 namespace bt::app {
 namespace {
@@ -15,33 +17,57 @@ bool is_over(const rpc::hashing& one) {
     return one.how == state::done || one.how == state::failed || one.how == state::stopped;
 }
 
+/// What is left of the path; "." of the folder itself.
+std::optional<fs::path> below_it(const fs::path& path, const fs::path& folder) {
+    auto below = path.lexically_relative(folder);
+    return below.empty() || *below.begin() == ".." ? std::nullopt : std::optional(std::move(below));
+}
+
+fs::path real(const std::string& path) {
+    std::error_code none;
+    return fs::weakly_canonical(path, none);
+}
+
 }  // namespace
 
-result<std::string> path_to_share(const std::string& path, const std::vector<std::string>& folders) {
+result<std::string> path_to_share(const std::string& path, const share_places& from) {
     std::error_code trouble;
-    const auto real = fs::canonical(path, trouble);
+    const auto whole = fs::canonical(path, trouble);
     const bool is_name = path.find('\0') == path.npos;  // the system's calls would read it up to there
-    for (const auto& each : folders) {
+    for (const auto& each : from.folders) {
         std::error_code none;
         const auto folder = fs::canonical(each, none);
         if (none || !is_name) continue;
         // what is not there is said of places alone that may be asked for
-        const auto& place = trouble ? fs::weakly_canonical(path, none) : real;
-        const auto below = place.lexically_relative(folder);
-        if (none || below.empty() || *below.begin() == "..") continue;
-        const bool hidden = std::any_of(below.begin(), below.end(), [](const fs::path& name) {
+        const auto& place = trouble ? fs::weakly_canonical(path, none) : whole;
+        const auto below = below_it(place, folder);
+        if (none || !below) continue;
+        const bool hidden = std::any_of(below->begin(), below->end(), [](const fs::path& name) {
             return name != "." && name.native().starts_with('.');
         });
-        if (hidden) continue;
+        if (hidden || below_it(place, real(from.records))) continue;
         if (trouble) return fail(errc::not_found, "'" + path + "': " + trouble.message());
-        return real.string();
+        return whole.string();
     }
     return fail(errc::usage, "'" + path + "' is in no folder that may be shared from",
                 "the download folder, and those of --share-dir");
 }
 
-hashings::hashings(net::loop& on, std::vector<std::string> folders, take_fn take)
-    : loop_(on), folders_(std::move(folders)), take_(std::move(take)) {}
+std::vector<std::string> left_out_of(const std::string& path, const share_places& from) {
+    std::vector<std::string> globs = {".*"};
+    const auto records = below_it(real(from.records), path);
+    if (!records) return globs;
+    std::string as_it_is;
+    for (const char each : records->native()) {
+        if (std::string_view("*?[\\").find(each) != std::string_view::npos) as_it_is += '\\';
+        as_it_is += each;
+    }
+    globs.push_back(std::move(as_it_is));
+    return globs;
+}
+
+hashings::hashings(net::loop& on, share_places from, take_fn take)
+    : loop_(on), from_(std::move(from)), take_(std::move(take)) {}
 
 hashings::~hashings() {
     progress_.cancel = true;
@@ -49,7 +75,7 @@ hashings::~hashings() {
 }
 
 result<std::uint32_t> hashings::begin(rpc::hashing_wish what) {
-    auto path = path_to_share(what.path, folders_);
+    auto path = path_to_share(what.path, from_);
     if (!path) return unexpected<error>(path.error());
     const auto waiting = std::count_if(all_.begin(), all_.end(),
                                        [](const one& each) { return each.standing.how == state::waiting; });
@@ -84,6 +110,7 @@ void hashings::start_next() {
     wish.trackers = next->wish.trackers;
     wish.comment = next->wish.comment;
     wish.source = next->wish.source;
+    wish.exclude = left_out_of(next->wish.path, from_);
     wish.reuse = true;
     wish.cancel = &progress_.cancel;
     wish.progress = [this](std::uint64_t done, std::uint64_t total) {

@@ -52,9 +52,11 @@ rpc_host::rpc_host(daemon& of)
             outgoing_by(of.node().options().ipv4, of.node().options().ipv6, of.node().options().bind)),
       first_number_(static_cast<std::uint64_t>(of.node().wall_clock() * 1'000)),
       rates_(history_seconds, first_number_),
-      hashings_(of.node().loop(), of.share_folders(),
+      hashings_(of.node().loop(), {of.share_folders(), state_folder()},
                 [this](saved_torrent what) { return add(std::move(what)); }),
-      uploads_(of.node(), of.download_folder()) {
+      uploads_(std::make_shared<storage::system_files>(), of.download_folder(),
+               [&node = of.node()](auto job) { node.in_background(std::move(job)); }),
+      upload_timer_(of.node().loop(), [this] { end_idle_uploads(); }) {
     const auto& options = daemon_.node().options();
     facts_.since = now();
     facts_.port = daemon_.node().port();
@@ -339,11 +341,20 @@ json::object rpc_host::log(std::uint64_t since) {
 
 result<std::uint32_t> rpc_host::hash(rpc::hashing_wish what) { return hashings_.begin(std::move(what)); }
 
-result<std::uint32_t> rpc_host::upload_begin(const rpc::upload_wish& what) { return uploads_.begin(what); }
+result<std::uint32_t> rpc_host::upload_begin(const rpc::upload_wish& what) {
+    auto number = uploads_.begin(daemon_.node().loop().now(), what);
+    end_idle_uploads();
+    return number;
+}
+
+void rpc_host::end_idle_uploads() {
+    uploads_.tick(daemon_.node().loop().now());
+    upload_timer_.arm(uploads_.next_deadline());
+}
 
 void rpc_host::upload_part(std::uint32_t number, const std::string& path, std::uint64_t offset, bytes data,
                            done_fn<void> done) {
-    uploads_.part(number, path, offset, std::move(data), std::move(done));
+    uploads_.part(daemon_.node().loop().now(), number, path, offset, std::move(data), std::move(done));
 }
 
 void rpc_host::upload_end(std::uint32_t number, done_fn<std::uint32_t> done) {

@@ -9,6 +9,7 @@
 #include "app/daemon/uploads.hpp"
 #include "base/recent.hpp"
 #include "net/http_client.hpp"
+#include "net/timer.hpp"
 #include "rpc/host.hpp"
 #include "storage/file_system.hpp"
 #include "storage/state_file.hpp"
@@ -77,6 +78,7 @@ class rpc_host final : public rpc::host {
 
   private:
     void open_record();
+    void end_idle_uploads();
     /// Nothing where it is on the list and does not run: it has just ended, and comes again.
     std::optional<torrent_id> running(std::uint32_t number) const;
 
@@ -91,6 +93,7 @@ class rpc_host final : public rpc::host {
     recent<bt::session::core::rates> rates_;
     class hashings hashings_;
     uploads uploads_;
+    net::timer upload_timer_;
     std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);  // what is answered later looks at it
 };
 

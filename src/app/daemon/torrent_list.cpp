@@ -58,6 +58,10 @@ result<std::unique_ptr<torrent_list>> torrent_list::open(const std::string& stat
                                           std::move(*folder));
 }
 
+std::size_t torrent_list::count(const std::string& state_folder) {
+    return kept_in(folder_in(state_folder)).size();
+}
+
 bool torrent_list::is_taken(const std::string& state_folder) {
     const auto path = state_folder + std::string(lock_name);
     std::error_code none;

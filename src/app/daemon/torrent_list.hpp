@@ -26,6 +26,8 @@ class torrent_list {
     static result<std::unique_ptr<torrent_list>> open(const std::string& state_folder,
                                                       storage::file_system& fs, background work);
 
+    /// How many are on it.
+    static std::size_t count(const std::string& state_folder);
     /// A process has the list, as its lock tells; none is asked.
     static bool is_taken(const std::string& state_folder);
     /// Use open().

@@ -1,6 +1,5 @@
-// Files that a client of the control port gives to this machine, part by part, to be shared: they are written
-// below a hidden folder of the download folder, and get their place when they are whole, never over
-// something.
+// Files that clients of the control port give to this machine, part by part, to be shared: they get their
+// place in the download folder when they are whole, never over something. Time is handed in.
 #pragma once
 
 #include <cstdint>
@@ -8,40 +7,51 @@
 #include <map>
 #include <memory>
 #include <string>
-#include <vector>
 
-#include "app/session.hpp"
+#include "app/daemon/upload.hpp"
 #include "base/bytes.hpp"
 #include "base/result.hpp"
 #include "base/time.hpp"
 #include "rpc/host.hpp"
+#include "storage/file_system.hpp"
 
 namespace bt::app {
 
 class uploads {
   public:
+    /// Without a part for so long, what came of an upload is deleted: its client is gone.
+    static constexpr duration idle_time = 10min;
+
+    /// On another thread; what it gives back runs on this one.
+    using background_fn = std::function<void(std::function<std::function<void()>()>)>;
+
     /// What earlier runs did not end is deleted.
-    uploads(session& node, std::string folder);
-    ~uploads();
+    uploads(std::shared_ptr<storage::file_system> files, std::string folder, background_fn in_background);
     uploads(const uploads&) = delete;
     uploads& operator=(const uploads&) = delete;
 
     /// errc::usage: a name or a number that cannot be; errc::storage: no room, or no folder.
-    result<std::uint32_t> begin(const rpc::upload_wish& what);
-    void part(std::uint32_t number, const std::string& path, std::uint64_t offset, bytes data,
+    result<std::uint32_t> begin(time_point now, const rpc::upload_wish& what);
+    void part(time_point now, std::uint32_t number, const std::string& path, std::uint64_t offset, bytes data,
               rpc::host::done_fn<void> done);
     /// Gives the absolute path of what was given: durable, and whole.
     void end(std::uint32_t number, rpc::host::done_fn<std::string> done);
-    void cancel(std::uint32_t number);
+    void cancel(std::uint32_t number) { all_.erase(number); }
+
+    void tick(time_point now);
+    /// Never before a part moves it on.
+    time_point next_deadline() const;
 
   private:
-    struct one;
-    one* find(std::uint32_t number);
-    void forget_idle();
+    struct one {
+        std::shared_ptr<upload> files;  // shared with the threads that work on it
+        time_point used;
+    };
 
-    session& node_;
+    std::shared_ptr<storage::file_system> fs_;
     const std::string folder_;
-    std::map<std::uint32_t, std::shared_ptr<one>> all_;
+    background_fn in_background_;
+    std::map<std::uint32_t, one> all_;
     std::uint32_t last_ = 0;
     std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);
 };

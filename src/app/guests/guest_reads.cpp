@@ -27,6 +27,10 @@ bool is_fetching(const session& node, torrent_id id) {
     return !standing.shared && standing.have < standing.size && standing.state != torrent_state::paused;
 }
 
+bool is_here_or_comes(const session& node, torrent_id id, piece_index piece) {
+    return node.has_piece(id, piece) || (node.wants_piece(id, piece) && is_fetching(node, id));
+}
+
 guest_reads::guest_reads(session& node)
     : node_(node), tick_(node.loop(), [this] { on_tick(); }), turn_(node.loop(), [this] { on_turn(); }) {}
 
@@ -117,7 +121,9 @@ void guest_reads::carry_out(const std::shared_ptr<request>& what) {
 /// What is being fetched comes. What is not there of a share, or of files that nobody chose, does not: a
 /// check that runs may still find it.
 void guest_reads::wait_for(const std::shared_ptr<request>& what, torrent_id id) {
-    if (!is_fetching(node_, id) && ++what->failures > most_failures)
+    const auto& shape = node_.torrent(id)->info.shape;
+    const auto piece = shape.piece(what->begin / shape.piece_bytes());
+    if ((!piece || !is_here_or_comes(node_, id, *piece)) && ++what->failures > most_failures)
         return answer(*what, fail(errc::not_found, "it is not here any more"));
     absent_.push_back(what);
 }

@@ -18,6 +18,8 @@ namespace bt::app {
 
 /// A download that is not complete, and goes on.
 bool is_fetching(const session& node, torrent_id id);
+/// Verified here, or it comes: it is wanted of what is being fetched.
+bool is_here_or_comes(const session& node, torrent_id id, piece_index piece);
 
 class guest_reads {
   public:

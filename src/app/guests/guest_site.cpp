@@ -33,8 +33,13 @@ net::http_reply not_here() {
 
 net::http_reply gone() {
     return html(404, guest::message_page(404, "This is not here now",
-                                         "It was changed or deleted on the machine that shares it, or not "
+                                         "It was changed or deleted on the machine that shares it, or is not "
                                          "downloaded there."));
+}
+
+net::http_reply paused() {
+    return html(503, guest::message_page(503, "This is paused",
+                                         "Nothing of it can be downloaded until its owner resumes it."));
 }
 
 std::uint64_t bytes_here(const torrent_status& standing, const torrent::info& info) {
@@ -88,16 +93,20 @@ net::http_reply guest_site::answer(const net::http_question& question) {
 std::optional<guest_site::shown> guest_site::find(const info_hash& hash) const {
     const auto id = node_.find(hash);
     const auto* torrent = id ? node_.torrent(*id) : nullptr;
-    if (torrent == nullptr || (!show_all_ && !node_.is_listed(*id))) return std::nullopt;
+    if (torrent == nullptr || (!show_all_ && !node_.is_public(*id))) return std::nullopt;
     return shown{*id, *torrent};
 }
 
-/// All of it is verified, or it is being fetched.
+bool guest_site::is_paused(const shown& what) const {
+    return node_.brief_status(what.id).state == torrent_state::paused;
+}
+
+/// All of it is verified, or comes.
 bool guest_site::is_here(const shown& what, const torrent::file_entry& file) const {
     const auto& shape = what.torrent.info.shape;
     for (auto at = file.begin; at < file.begin + file.size;) {
         const auto piece = shape.piece(at / shape.piece_bytes());
-        if (!piece || !node_.has_piece(what.id, *piece)) return false;
+        if (!piece || !is_here_or_comes(node_, what.id, *piece)) return false;
         at = shape.piece_begin(*piece) + shape.piece_size(*piece);
     }
     return true;
@@ -107,7 +116,7 @@ bool guest_site::is_here(const shown& what, const torrent::file_entry& file) con
 std::vector<bool> guest_site::files_here(const shown& what) const {
     const auto& info = what.torrent.info;
     const auto standing = node_.brief_status(what.id);
-    const bool all = standing.pieces_have == standing.piece_count || is_fetching(node_, what.id);
+    const bool all = standing.pieces_have == standing.piece_count;
     std::vector<bool> here;
     here.reserve(info.files.size());
     for (const auto& file : info.files) here.push_back(!file.padding && (all || is_here(what, file)));
@@ -155,8 +164,7 @@ net::http_reply guest_site::page(const shown& what, const net::http_question& qu
     const auto standing = node_.brief_status(what.id);
     const auto address = "http://" + std::string(question.host) + "/s/" + to_hex(info.hash.span()) + "/";
     return html(200, guest::share_page({info, bytes_here(standing, info), files_here(what),
-                                        is_fetching(node_, what.id), host_, address,
-                                        standing.state == torrent_state::paused}));
+                                        is_fetching(node_, what.id), host_, address, is_paused(what)}));
 }
 
 /// So that browsers leave room for nodes, which ask the same server for the catalogue.
@@ -178,7 +186,8 @@ net::http_reply guest_site::file(const shown& what, const std::string& path,
     const auto found = std::find_if(info.files.begin(), info.files.end(),
                                     [&](const auto& each) { return !each.padding && each.path == path; });
     if (found == info.files.end()) return not_here();
-    if (!is_fetching(node_, what.id) && !is_here(what, *found)) return gone();
+    if (is_paused(what)) return paused();
+    if (!is_here(what, *found)) return gone();
     // what has this hash never changes
     const auto tag =
         "\"" + to_hex(info.hash.span()) + "-" + std::to_string(found - info.files.begin()) + "\"";
@@ -186,7 +195,7 @@ net::http_reply guest_site::file(const shown& what, const std::string& path,
                    "\r\nCache-Control: no-cache\r\n" +
                    guest::content_disposition(std::string_view(path).substr(path.rfind('/') + 1));
     if (guest::names_tag(question.if_none_match, tag)) return with_headers({304, {}, {}, {}}, headers);
-    const bool is_same = question.if_range.empty() || guest::names_tag(question.if_range, tag);
+    const bool is_same = question.if_range.empty() || guest::is_same_by(question.if_range, tag);
     const auto asked = guest::parse_range(is_same ? question.range : std::string_view(), found->size);
     if (asked.what == guest::range_asked::kind::beyond)
         return with_headers({416, "text/plain; charset=utf-8", "The file ends before that.\n", {}},
@@ -206,6 +215,7 @@ net::http_reply guest_site::file(const shown& what, const std::string& path,
 net::http_reply guest_site::archive(const shown& what, guest::archive::format how,
                                     const net::http_question& question) {
     const auto& info = what.torrent.info;
+    if (is_paused(what)) return paused();
     auto here = files_here(what);
     if (std::find(here.begin(), here.end(), true) == here.end()) return gone();
     if (question.method != "HEAD")

@@ -31,6 +31,7 @@ class guest_site {
     };
     std::optional<shown> find(const info_hash& hash) const;
     std::vector<bool> files_here(const shown& what) const;
+    bool is_paused(const shown& what) const;
     bool is_here(const shown& what, const torrent::file_entry& file) const;
     net::http_reply list() const;
     net::http_reply to_page(const info_hash& hash);

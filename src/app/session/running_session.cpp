@@ -13,6 +13,7 @@
 #include "app/sockets/listen_addresses.hpp"
 #include "base/overloaded.hpp"
 #include "base/version.hpp"
+#include "storage/new_folder.hpp"
 
 namespace bt::app {
 namespace {
@@ -286,6 +287,11 @@ void running_session::remove_with_files(torrent_id id, std::function<void(const 
 }
 
 void running_session::move(torrent_id id, const std::string& folder, bool finds, done_fn done) {
+    if (const auto* known = torrent(id)) {
+        const auto fits = storage::check_new_folder(known->info, brief_status(id).folder,
+                                                    storage::absolute_path(folder), finds, *file_system_);
+        if (!fits) return done(fits);
+    }
     const auto made = storage::make_download_folder(*file_system_, folder);
     if (!made) return done(unexpected<error>(made.error()));
     moves(id, core_->move(loop_.now(), id, storage::absolute_path(folder), finds), std::move(done));

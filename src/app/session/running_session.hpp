@@ -88,8 +88,12 @@ class running_session final : public session {
     bool may_connect(const ip_address& host) override { return network().may_connect(loop_.now(), host); }
     std::optional<dht::stats> dht_stats() const override;
     std::string guest_url() const override;
+    bool is_public(torrent_id id) const override { return core_->has(id) && core_->is_public(id); }
     bool is_listed(torrent_id id) const override { return core_->has(id) && core_->is_listed(id); }
     bool has_piece(torrent_id id, piece_index piece) const override { return core_->has_piece(id, piece); }
+    bool wants_piece(torrent_id id, piece_index piece) const override {
+        return core_->wants_piece(id, piece);
+    }
     void read_verified(torrent_id id, std::vector<piece_index> pieces, read_fn done) override {
         disks_->read_verified(id, std::move(pieces), std::move(done));
     }

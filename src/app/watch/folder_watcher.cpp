@@ -63,12 +63,11 @@ struct folder_watcher::impl : std::enable_shared_from_this<impl> {
           making(std::move(how)),
           who(std::move(whom)),
           timer(std::in_place, on.loop(), [this] { look(); }) {
-        news.emplace(on.loop(), folder, [this] {
-            if (!looking) timer->arm(node->loop().now() + news_pause);
-        });
+        news.emplace(on.loop(), folder, [this] { hear(); });
     }
 
     void adopt();
+    void hear();
     void look();
     void seen(seen_folder what);
     void change(const watch_change& what);
@@ -89,10 +88,11 @@ struct folder_watcher::impl : std::enable_shared_from_this<impl> {
     told who;
     std::optional<net::timer> timer;
     std::optional<net::folder_watch> news;
-    std::atomic<bool> cancelled = false;
+    std::atomic<bool> cancelled = false;  // what is being hashed
     watched_entries entries;
     std::deque<std::string> waiting;  // to be hashed
     std::optional<std::string> hashing;
+    time_point rested{};  // no look before it
     bool hashing_is_stale = false, looking = false, said_trouble = false;
 };
 
@@ -129,6 +129,12 @@ void folder_watcher::impl::adopt() {
     }
 }
 
+/// News bring the next look forward and never put it off: a file that is written to makes them without end.
+void folder_watcher::impl::hear() {
+    const auto at = std::max(node->loop().now() + news_pause, rested);
+    if (!looking && at < timer->deadline()) timer->arm(at);
+}
+
 void folder_watcher::impl::look() {
     if (std::exchange(looking, true)) return;
     node->in_background([self = shared_from_this()] {
@@ -148,7 +154,9 @@ void folder_watcher::impl::seen(seen_folder what) {
         // what is shared stays so: a disk that is away for a moment is no wish
         who.warn("the folder '" + printable(folder) + "' cannot be read: " + what.trouble);
     }
-    timer->arm(node->loop().now() + std::max<duration>(look_pause, what.took * share_of_time));
+    const auto now = node->loop().now();
+    rested = now + what.took * share_of_time;
+    timer->arm(std::max(now + look_pause, rested));
     make_next();
 }
 
@@ -158,7 +166,7 @@ void folder_watcher::impl::change(const watch_change& what) {
         return;
     }
     std::erase(waiting, what.name);
-    if (hashing == what.name) hashing_is_stale = true;
+    if (hashing == what.name) hashing_is_stale = cancelled = true;
     end(what.name);
 }
 
@@ -171,7 +179,7 @@ void folder_watcher::impl::make_next() {
     if (hashing || waiting.empty()) return;
     hashing = std::move(waiting.front());
     waiting.pop_front();
-    hashing_is_stale = false;
+    hashing_is_stale = cancelled = false;
     node->in_background([self = shared_from_this(), name = *hashing] {
         auto request = self->making;
         request.paths = {self->folder + "/" + name};

@@ -108,16 +108,21 @@ class collector {
 
 constexpr std::string_view bash_script = R"(# bash completion of PROGRAM: source <(PROGRAM completion bash)
 _btnode_complete() {
-    local word rest
+    local word rest files=
     COMPREPLY=()
     while IFS=$'\t' read -r word rest; do
         case $word in
+        :*) files=1 ;;&
         :files) mapfile -t -O "${#COMPREPLY[@]}" COMPREPLY < <(compgen -f -- "${COMP_WORDS[COMP_CWORD]}") ;;
         :folders) mapfile -t -O "${#COMPREPLY[@]}" COMPREPLY < <(compgen -d -- "${COMP_WORDS[COMP_CWORD]}") ;;
         *) COMPREPLY+=("$word") ;;
         esac
     done < <("${COMP_WORDS[0]}" __complete -- "${COMP_WORDS[@]:1:COMP_CWORD}" 2>/dev/null)
-    compopt -o filenames 2>/dev/null
+    if [[ $files ]]; then
+        compopt -o filenames 2>/dev/null
+    elif ((${#COMPREPLY[@]})); then  # a torrent's name is no path, though a folder may have it too
+        mapfile -t COMPREPLY < <(printf '%q\n' "${COMPREPLY[@]}")
+    fi
 }
 complete -F _btnode_complete PROGRAM
 )";

@@ -3,13 +3,15 @@
 #include <fmt/format.h>
 
 #include <filesystem>
+#include <variant>
 
 #include "app/daemon/daemon_remote.hpp"
 #include "base/text.hpp"
+#include "cli/display/qr_picture.hpp"
 
 namespace bt::cli {
 
-exit_code hand_over(output& out, std::vector<app::saved_torrent> all) {
+exit_code hand_over(output& out, std::vector<app::saved_torrent> all, bool qr) {
     app::daemon_remote remote;
     const auto daemon = remote.find();
     if (!daemon) return out.fails(daemon.error()).code;
@@ -27,13 +29,22 @@ exit_code hand_over(output& out, std::vector<app::saved_torrent> all) {
             list.push_back(json{{"id", given->number},
                                 {"hash_string", to_hex(hash.span())},
                                 {"name", given->name},
-                                {"duplicate", given->duplicate}});
+                                {"duplicate", given->duplicate},
+                                {"url", given->page}});
         else
             out.result(fmt::format("{} {} {}", given->duplicate ? "exists" : "added", given->number,
                                    printable(given->name)));
+        if (!std::holds_alternative<app::share_request>(each.request)) continue;
+        if (!given->page.empty()) out.note(fmt::format("In a browser  {}", given->page));
+        if (qr) out.picture(qr_picture(given->page, out.err().color));
     }
     if (out.general().json) out.result(json{{"schema", 1}, {"torrents", std::move(list)}}.dump());
     return worse(code, out.lost_or_done());
+}
+
+result<void> find_daemon() {
+    const auto found = app::daemon_remote().find();
+    return found ? result<void>() : unexpected<error>(found.error());
 }
 
 ending hand_over_folder(output& out, const std::string& folder, bool on) {

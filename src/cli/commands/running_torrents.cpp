@@ -1,12 +1,15 @@
 #include "cli/commands/running_torrents.hpp"
 
+#include <fmt/format.h>
 #include <unistd.h>
 
 #include <algorithm>
 
 #include "app/control/torrent_selector.hpp"
+#include "app/daemon/daemon_remote.hpp"
 #include "base/name_key.hpp"
 #include "base/text.hpp"
+#include "cli/display/format.hpp"
 #include "cli/display/output.hpp"
 
 namespace bt::cli {
@@ -21,6 +24,16 @@ error with_silent(error why, const std::vector<std::string>& silent) {
     return why;
 }
 
+/// A daemon that was killed, or has not been started since, has torrents all the same.
+error with_resting(error why, const output& out) {
+    const auto resting = app::torrents_at_rest();
+    if (why.code == errc::no_node && resting > 0)
+        why.hint =
+            fmt::format("the daemon that has {} does not run: '{} daemon' goes on with {}",
+                        counted(resting, "torrent"), out.general().program, resting == 1 ? "it" : "them");
+    return why;
+}
+
 }  // namespace
 
 result<std::vector<app::remote_torrent>> running_torrents(app::running_nodes& nodes, output& out,
@@ -31,7 +44,8 @@ result<std::vector<app::remote_torrent>> running_torrents(app::running_nodes& no
             out.warning("process " + process +
                         ", a share or get of yours, does not answer; it may be stopped (kill -CONT " +
                         process + ")");
-    if (!all || words.empty()) return all;
+    if (!all) return unexpected<error>(with_resting(all.error(), out));
+    if (words.empty()) return all;
     std::vector<app::named_torrent> named;
     for (const auto& each : *all)
         named.push_back({each.status.hash, each.status.name, app::process_of(each.socket)});

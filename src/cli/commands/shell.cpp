@@ -28,9 +28,9 @@ constexpr std::string_view own_words =
     "start            go online: run the daemon that holds what is shared and fetched\n"
     "update           list what is shared on this network\n"
     "request NAME     fetch it in the background; also a link, a hash, a .torrent file\n"
-    "share PATH       share it until 'close'\n"
+    "share PATH       have the daemon share it\n"
     "status, peers, pause, resume, remove and every other command as on the command line\n"
-    "close            end what 'start' began, and leave";
+    "close            end the daemon if 'start' began it, and leave\n";
 
 std::string history_file() {
     const auto folder = app::state_folder();
@@ -65,7 +65,7 @@ class prompt {
         const auto word = words->front();
         if (word == "close" || word == "quit" || word == "exit") return closed_ = true, 0;
         if (word == "start") return start();
-        if (word == "help" && words->size() == 1) return out_.result(own_words), 0;
+        if (word == "help" && words->size() == 1) return out_.result_lines(own_words), 0;
         if (word == "shell") return refuse("this is one already");
         if (word == "update") words->front() = "discover";
         // a script waits for what it asked for, a person does not
@@ -122,9 +122,20 @@ class prompt {
 
     /// What it held goes on with the next one: the daemon keeps its list.
     int close() {
-        if (daemon_ <= 0) return 0;
+        if (daemon_ <= 0) {
+            if (at_terminal_ && app::daemon_runs_here())
+                out_.note(fmt::format(
+                    "The daemon goes on with what it shares and fetches: '{} daemon stop' ends it.",
+                    out_.general().program));
+            return 0;
+        }
         ::kill(daemon_, SIGTERM);
-        return await_child(daemon_);
+        const int code = await_child(daemon_);
+        const auto resting = app::torrents_at_rest();
+        if (at_terminal_ && resting > 0)
+            out_.note(fmt::format("No longer shared or fetched: {}, until the next 'start'.",
+                                  counted(resting, "torrent")));
+        return code;
     }
 
     void show_bar() {

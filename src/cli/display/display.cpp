@@ -4,13 +4,14 @@
 
 #include <map>
 
+#include "app/guests/guest_page.hpp"
 #include "base/overloaded.hpp"
 #include "base/text.hpp"
 #include "cli/clock.hpp"
 #include "cli/display/format.hpp"
-#include "cli/display/guest_page.hpp"
 #include "cli/display/pace.hpp"
 #include "cli/display/plain_reporter.hpp"
+#include "cli/display/qr_picture.hpp"
 #include "cli/display/reporter.hpp"
 #include "cli/display/screen.hpp"
 #include "torrent/short_target.hpp"
@@ -114,7 +115,7 @@ void display::explain_sharing(const item& what, const app::session& session) {
     else
         text += fmt::format("  On this network   {} get {}\n", program,
                             torrent::short_target(info, what.unlisted));
-    const auto page = guest_page(session, info);
+    const auto page = app::guest_page(session, info.hash);
     if (!page.empty()) text += fmt::format("  In a browser      {}\n", page);
     if (what.qr) text += qr_picture(page, out_.err().color);
     if (out_.general().verbose > 0)

@@ -1,9 +1,9 @@
 #include <chrono>
 #include <cmath>
 
+#include "app/guests/guest_page.hpp"
 #include "base/overloaded.hpp"
 #include "base/text.hpp"
-#include "cli/display/guest_page.hpp"
 #include "cli/display/reporter.hpp"
 #include "cli/json/json.hpp"
 
@@ -96,7 +96,7 @@ void json_events::added(const item& what, const app::session& session) {
     json event = basics(*what.torrent);
     event["magnet_link"] = what.magnet_link;
     event["port"] = session.port();
-    event["url"] = guest_page(session, what.torrent->info);
+    event["url"] = app::guest_page(session, what.torrent->info.hash);
     emit("sharing", std::move(event));
 }
 

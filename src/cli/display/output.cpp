@@ -92,6 +92,10 @@ void output::note(std::string_view text) {
     if (!general_.quiet && !general_.json) write_all(STDERR_FILENO, printable(text, longest) + "\n");
 }
 
+void output::picture(std::string_view lines) {
+    if (!general_.quiet && !general_.json) write_all(STDERR_FILENO, lines);
+}
+
 general_options beside_document(general_options general) {
     general.quiet = general.quiet || general.json;
     general.json = false;

@@ -37,8 +37,9 @@ class output {
     void error(const bt::error& why, const info_hash* hash = nullptr);
     /// error(), and how a command ends for it.
     ending fails(const bt::error& why);
-    void warning(std::string_view text);  ///< silent with -q
-    void note(std::string_view text);     ///< a line for people: silent with -q and with --json
+    void warning(std::string_view text);   ///< silent with -q
+    void note(std::string_view text);      ///< a line for people: silent with -q and with --json
+    void picture(std::string_view lines);  ///< likewise; they are our own
 
   private:
     general_options general_;

@@ -6,11 +6,12 @@
 #include <optional>
 #include <set>
 
+#include "app/guests/guest_page.hpp"
 #include "base/overloaded.hpp"
 #include "base/text.hpp"
 #include "cli/display/format.hpp"
-#include "cli/display/guest_page.hpp"
 #include "cli/display/linger_text.hpp"
+#include "cli/display/qr_picture.hpp"
 #include "cli/display/reporter.hpp"
 
 namespace bt::cli {
@@ -85,9 +86,9 @@ class plain : public reporter {
         } else if (!what.torrent) {
             say(fmt::format("finding {}", to_hex(what.hash.span())));
         }
-        const auto page = what.sharing ? guest_page(session, what.torrent->info) : std::string();
+        const auto page = what.sharing ? app::guest_page(session, what.torrent->info.hash) : std::string();
         if (!page.empty() && (what.qr || out_.general().verbose > 0)) say("page " + page);
-        if (what.qr) say(qr_picture(page, false));
+        if (what.qr && out_.general().progress != progress_mode::none) out_.picture(qr_picture(page, false));
         if (out_.general().verbose > 0)
             for (const auto& address : session.addresses())
                 say(fmt::format("address {}", address.to_string()));

@@ -180,6 +180,17 @@ BOOST_AUTO_TEST_CASE(depth_is_bounded_while_reading) {
     BOOST_TEST(why_not(members) == "nested deeper than 16");
 }
 
+BOOST_AUTO_TEST_CASE(the_number_of_values_is_bounded_while_reading) {
+    const auto counted = [](std::string_view text) {
+        const auto read = json::parse(text, 16, 3);
+        return read ? std::string("accepted") : read.error().message;
+    };
+    for (const auto* text : {"[1,2]", "[[],{}]", R"({"a":{"b":1}})", "[]"})
+        BOOST_TEST(counted(text) == "accepted", text);
+    for (const auto* text : {"[1,2,3]", "[[],[],[]]", R"({"a":{"b":[1]}})", "[{},{},{}]"})
+        BOOST_TEST(counted(text) == "too many values", text);
+}
+
 BOOST_AUTO_TEST_CASE(a_key_stands_once_in_an_object) {
     BOOST_TEST(why_not(R"({"a":1,"a":2})") == "the key 'a' stands twice");
     BOOST_TEST(why_not(R"({"a":1,"\u0061":2})") == "the key 'a' stands twice");

@@ -33,6 +33,9 @@ BOOST_AUTO_TEST_CASE(a_tag_is_found_in_a_list) {
     BOOST_TEST(names_tag("*", "\"a\""));
     for (const auto* header : {"", ",", "\"b\"", "W/\"a\"", "\"a", "a"})
         BOOST_TEST(!names_tag(header, "\"a\""), header);
+    BOOST_TEST(is_same_by(" \"a\" ", "\"a\""));
+    for (const auto* header : {"*", "", "\"a\", \"b\"", "W/\"a\"", "Wed, 21 Oct 2015 07:28:00 GMT"})
+        BOOST_TEST(!is_same_by(header, "\"a\""), header);
 }
 
 BOOST_AUTO_TEST_SUITE_END()

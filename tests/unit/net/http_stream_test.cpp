@@ -136,11 +136,11 @@ BOOST_AUTO_TEST_CASE(a_body_of_unknown_length_comes_in_chunks_or_up_to_the_end_o
     const auto chunked = w.ask("GET /s HTTP/1.1\r\nHost: x\r\n\r\n", "0\r\n\r\n");
     BOOST_TEST(chunked.find("Transfer-Encoding: chunked\r\n") != std::string::npos);
     BOOST_TEST(w.body_of(chunked) == "5\r\nccccc\r\n5\r\nbbbbb\r\n0\r\n\r\n");
-    for (const auto question : {std::string_view("GET /s HTTP/1.0\r\n\r\n"), last_question}) {
-        const auto to_the_end = w.ask(question);
-        BOOST_TEST(to_the_end.find("chunked") == std::string::npos);
-        BOOST_TEST(w.body_of(to_the_end) == "cccccbbbbb");
-    }
+    const auto to_the_end = w.ask("GET /s HTTP/1.0\r\n\r\n");
+    BOOST_TEST(to_the_end.find("chunked") == std::string::npos);
+    BOOST_TEST(w.body_of(to_the_end) == "cccccbbbbb");
+    // also on the last answer of a connection: one that is cut is seen
+    BOOST_TEST(w.body_of(w.ask(last_question)) == "5\r\nccccc\r\n5\r\nbbbbb\r\n0\r\n\r\n");
 }
 
 BOOST_AUTO_TEST_CASE(HEAD_has_the_length_and_asks_for_no_part) {

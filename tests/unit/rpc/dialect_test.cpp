@@ -83,6 +83,9 @@ BOOST_AUTO_TEST_CASE(a_batch_of_too_long_replies_is_cut) {
 
 BOOST_AUTO_TEST_CASE(hostile_bodies_end_in_an_error) {
     bench b;
+    std::string many = R"([{"jsonrpc":"2.0","id":1,"method":"torrent_get","params":{"ids":[1)";
+    for (int i = 0; i < 1'000'000; ++i) many += ",1";
+    BOOST_TEST(b.answer(many + "]}}]").body.find("too many values") != std::string::npos);
     BOOST_TEST(b.answer(std::string(100'000, '[')).status == 200);
     BOOST_TEST(b.answer(R"({"method":"torrent-get","method":"torrent-remove"})").body ==
                R"({"arguments":{},"result":"no method name"})");

@@ -3,6 +3,7 @@
 
 #include <set>
 
+#include "rpc/kept.hpp"
 #include "unit/rpc/a_host.hpp"
 
 using namespace bt;
@@ -125,6 +126,25 @@ BOOST_AUTO_TEST_CASE(what_was_set_is_there_in_the_next_run) {
                    R"("honorsSessionLimits"]}})") ==
                R"({"arguments":{"torrents":[{"bandwidthPriority":-1,"seedRatioLimit":3.5,)"
                R"("honorsSessionLimits":false}]},"result":"success"})");
+}
+
+BOOST_AUTO_TEST_CASE(what_was_set_of_very_many_torrents_is_kept) {
+    wishes_by_hash wishes;
+    for (std::uint32_t i = 0; i < 5'000; ++i) {
+        info_hash hash;
+        hash.bytes[0] = static_cast<std::uint8_t>(i);
+        hash.bytes[1] = static_cast<std::uint8_t>(i >> 8);
+        wishes[hash].peer_limit = i + 1;
+    }
+    session_settings settings{node_facts{}};
+    wishes_by_hash again;
+    read_kept(write_kept(settings, wishes, {}), settings, again);
+    BOOST_TEST(again.size() == wishes.size());
+    BOOST_TEST(again.rbegin()->second.peer_limit == wishes.rbegin()->second.peer_limit);
+    again.clear();
+    read_kept(R"({"torrents":{"0101010101010101010101010101010101010101":{"peer_limit":7}}})", settings,
+              again);  // of a version before
+    BOOST_TEST(again.begin()->second.peer_limit == 7);
 }
 
 BOOST_AUTO_TEST_CASE(what_the_node_is_started_with_goes_before_what_was_set_under_another) {

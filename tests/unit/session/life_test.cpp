@@ -177,6 +177,39 @@ BOOST_AUTO_TEST_CASE(a_shared_file_that_is_gone_is_called_gone_and_another_one_c
     BOOST_TEST(b.news().front().starts_with("warning: '/s/album/b' and 1 other file were changed: 0 of 3"));
 }
 
+BOOST_AUTO_TEST_CASE(a_share_of_which_no_file_is_left_is_gone_until_one_is_there_again) {
+    bench b;
+    b.share();
+    b.news();
+    disk::files_changed change{"/s/album/a", 2,    {piece_index(0), piece_index(1), piece_index(2)},
+                               {},           true, {}};
+    for (std::uint32_t i = 0; i < 3; ++i) change.misfits.push_back({file_index(i), std::nullopt});
+    b.core.files_changed(b.now, b.id, change);
+    b.drain();
+    BOOST_TEST(b.news().front().starts_with("warning: '/s/album/a' and 2 other files are gone: 0 of 3"));
+    BOOST_TEST(b.reason() == "gone: there is no '/s/album' any more");
+    b.core.files_changed(b.now, b.id,
+                         {"/s/album/a", 0, {}, {piece_index(0)}, true, {{file_index(1), std::nullopt}}});
+    b.drain();
+    BOOST_TEST(b.reason() == "changed, 1 of 3 pieces");
+}
+
+BOOST_AUTO_TEST_CASE(a_link_that_nobody_has_says_what_was_asked_and_what_to_do) {
+    bench b;
+    get_request get = wish();
+    torrent::magnet link;
+    link.hash = album().info.hash;
+    link.trackers = {"http://t.example/announce"};
+    get.target = link;
+    b.add(get);
+    b.pass(9s);
+    BOOST_TEST(b.reason() == "");
+    b.pass(2s);
+    BOOST_TEST(b.reason() ==
+               "nobody is known who has it: its tracker did not tell of any; it goes on when "
+               "somebody shares it; --peer names a machine that has it");
+}
+
 BOOST_AUTO_TEST_CASE(a_change_that_leaves_everything_right_is_finished_again) {
     bench b;
     b.get(wish());

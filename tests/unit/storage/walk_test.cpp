@@ -112,6 +112,23 @@ BOOST_AUTO_TEST_CASE(links_are_followed_only_inside) {
     BOOST_TEST(skipped_because(tree, "tree", "back to a folder above"));
 }
 
+BOOST_AUTO_TEST_CASE(links_that_name_the_same_folders_without_end_are_an_error) {
+    temp_folder folder;
+    put_file(folder / "tree/file", "x");
+    // each folder has two links to the next: two to the power of 17 ways
+    constexpr int folders = 17;
+    for (int i = 0; i < folders; ++i) {
+        const auto here = folder / ("tree/" + std::to_string(i));
+        fs::create_directory(here);
+        for (const auto* name : {"/x", "/y"})
+            if (i + 1 < folders) fs::create_symlink("../" + std::to_string(i + 1), here + name);
+    }
+    const auto tree = walk({folder / "tree"}, "", {});
+    BOOST_REQUIRE(!tree);
+    BOOST_TEST((tree.error().code == errc::usage));
+    BOOST_TEST(tree.error().message.find("again and again") != std::string::npos);
+}
+
 BOOST_AUTO_TEST_CASE(what_is_no_file_and_what_is_excluded_or_unfinished_is_skipped) {
     temp_folder folder;
     put_file(folder / "t/keep.txt", "x");

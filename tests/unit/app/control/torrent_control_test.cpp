@@ -49,8 +49,10 @@ class fake_session final : public app::session {
     void reannounce(torrent_id id) override { say("reannounce", id); }
     void set_place(torrent_id, std::size_t) override {}
     std::string guest_url() const override { return {}; }
+    bool is_public(torrent_id) const override { return true; }
     bool is_listed(torrent_id) const override { return true; }
     bool has_piece(torrent_id, piece_index) const override { return false; }
+    bool wants_piece(torrent_id, piece_index) const override { return false; }
     void read_verified(torrent_id, std::vector<piece_index>, read_fn) override {}
     std::vector<torrent_id> queue() const override { return {}; }
     result<std::uint32_t> recheck(torrent_id id) override {

@@ -1,16 +1,8 @@
-#include "cli/display/guest_page.hpp"
+#include "cli/display/qr_picture.hpp"
 
-#include "base/text.hpp"
 #include "markup/qr.hpp"
 
 namespace bt::cli {
-
-std::string guest_page(const app::session& session, const torrent::info& of) {
-    const auto pages = session.guest_url();
-    const auto id = session.find(of.hash);
-    const bool is_seen = id && (session.options().guests == app::guest_view::all || session.is_listed(*id));
-    return pages.empty() || !is_seen ? "" : pages + to_hex(of.hash.span()).substr(0, 8);
-}
 
 std::string qr_picture(const std::string& address, bool color) {
     if (address.empty())
