@@ -114,6 +114,7 @@ class host {
     virtual void in_background(std::function<std::function<void()>()> job) = 0;
     virtual void set_paused(std::uint32_t number, bool paused) = 0;
     virtual void run_now(std::uint32_t number) = 0;
+    virtual void finish(std::uint32_t number) = 0;  ///< it rests: it was given for long enough
     virtual void reannounce(std::uint32_t number) = 0;
     virtual result<void> verify(std::uint32_t number) = 0;
     /// `done` is told what became of it when it is kept: the disk has a say.

@@ -24,6 +24,7 @@ json write(const info_hash& hash, const torrent_wishes& wishes) {
     for (const auto& each : numbers) all.emplace_back(each.name, wishes.*each.of);
     all.emplace_back("honors_session_limits", wishes.honors_session_limits);
     all.emplace_back("seed_ratio_limit", wishes.seed_ratio_limit);
+    if (wishes.ended) all.emplace_back("ended", true);
     return all;
 }
 
@@ -34,6 +35,8 @@ torrent_wishes read(const json& from) {
             wishes.*each.of = value->integer().value_or(wishes.*each.of);
     if (const auto* on = from.find("honors_session_limits"); on != nullptr)
         wishes.honors_session_limits = on->boolean().value_or(true);
+    if (const auto* ended = from.find("ended"); ended != nullptr)
+        wishes.ended = ended->boolean().value_or(false);
     if (const auto* ratio = from.find("seed_ratio_limit"); ratio != nullptr)
         wishes.seed_ratio_limit = ratio->number().value_or(wishes.seed_ratio_limit);
     return wishes;

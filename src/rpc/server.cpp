@@ -6,6 +6,7 @@
 
 #include "base/json.hpp"
 #include "rpc/methods.hpp"
+#include "rpc/seed_limits.hpp"
 
 namespace bt::rpc {
 namespace {
@@ -118,6 +119,7 @@ struct server::impl {
     changes watched;
     session_settings settings;
     wishes_by_hash wishes;
+    seed_limits limits;
     std::vector<info_hash> order;  // where it is not that of the additions
 
     void keep() {
@@ -238,6 +240,10 @@ void server::begin() {
     std::size_t place = 0;
     for (const auto& hash : impl_->order)
         if (const auto number = impl_->node.find(hash)) impl_->node.set_place(*number, place++);
+}
+
+void server::tick() {
+    if (impl_->limits.look(impl_->node, impl_->settings, impl_->wishes)) impl_->keep();
 }
 
 void server::answer(std::string_view body, reply_fn done) {

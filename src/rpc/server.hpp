@@ -23,6 +23,9 @@ class server {
     /// The torrents of the list are there: they get the order that clients gave them in an earlier run.
     void begin();
 
+    /// From time to time, for what depends on time alone.
+    void tick();
+
     struct reply {
         int status = 200;  ///< of HTTP: 204 where nothing is to be answered
         std::string body;

@@ -33,8 +33,8 @@ constexpr setting settings[] = {
     {"download-queue-enabled", flag, fixed},
     {"download-queue-size", integer, kept},
     {"encryption", text, fixed},
-    {"idle-seeding-limit", integer, kept},
-    {"idle-seeding-limit-enabled", flag, kept},
+    {"idle-seeding-limit", integer, honoured},
+    {"idle-seeding-limit-enabled", flag, honoured},
     {"incomplete-dir", text, kept},
     {"incomplete-dir-enabled", flag, fixed},
     {"lpd-enabled", flag, fixed},
@@ -60,8 +60,8 @@ constexpr setting settings[] = {
     {"script-torrent-done-seeding-filename", text, ignored},
     {"seed-queue-enabled", flag, fixed},
     {"seed-queue-size", integer, kept},
-    {"seedRatioLimit", real, kept},
-    {"seedRatioLimited", flag, kept},
+    {"seedRatioLimit", real, honoured},
+    {"seedRatioLimited", flag, honoured},
     {"sequential_download", flag, kept},
     {"session-id", text, told},
     {"speed-limit-down", integer, honoured},
@@ -216,6 +216,10 @@ std::int64_t session_settings::integer(std::string_view old_name) const {
 
 bool session_settings::flag(std::string_view old_name) const {
     return values_.find(old_name)->second.boolean().value_or(false);
+}
+
+double session_settings::real(std::string_view old_name) const {
+    return values_.find(old_name)->second.number().value_or(0);
 }
 
 std::string session_settings::text(std::string_view old_name) const {

@@ -38,6 +38,7 @@ class session_settings {
     json get(const setting& which, dialect how) const;
     std::int64_t integer(std::string_view old_name) const;
     bool flag(std::string_view old_name) const;
+    double real(std::string_view old_name) const;
     std::string text(std::string_view old_name) const;
 
     /// {NAME: [as the node was started, now]} of those that clients changed.

@@ -5,6 +5,7 @@
 #include <map>
 
 #include "base/text.hpp"
+#include "rpc/seed_limits.hpp"
 #include "rpc/torrent_parts.hpp"
 #include "torrent/magnet.hpp"
 
@@ -31,10 +32,8 @@ json eta(at t) {
     return seconds < 0 ? std::int64_t{-2} : seconds;
 }
 json ratio(at t) {
-    const auto& s = t.status();
-    const auto base = s.downloaded_ever > 0 ? s.downloaded_ever : s.have;
-    if (base == 0) return -1;
-    return std::round(static_cast<double>(s.uploaded_ever) / static_cast<double>(base) * 10'000) / 10'000;
+    const auto ratio = ratio_of(t.status());
+    return ratio < 0 ? json(-1) : json(std::round(ratio * 10'000) / 10'000);
 }
 json magnet_link(at t) {
     torrent::magnet link;

@@ -7,6 +7,7 @@ import pathlib
 import random
 import signal
 import subprocess
+import time
 import urllib.error
 import urllib.request
 
@@ -199,6 +200,31 @@ def test_the_download_folder_is_another_from_now_on():
                 expect(world.node("add", "--paused", str(runs + 1) * 40), DONE)
                 assert {t["download_dir"] for t in world.torrents()} == {str(fresh)}, world.torrents()
                 assert f"Downloads  {fresh}" in expect(world.node("daemon", "status"), DONE).out
+
+
+def test_what_was_given_enough_rests_until_it_is_resumed():
+    with scratch() as folder:
+        world = Daemon(folder)
+        with world.runs() as daemon:
+            expect(world.node("share", "-d", world.content([40_000])), DONE)
+            port = Port(world)
+            identity = port.ask()[1]["X-Transmission-Session-Id"]
+            body = json.dumps({"method": "torrent-set", "arguments": {"ids": [1], "seedRatioLimit": 0, "seedRatioMode": 1}}).encode()
+            assert json.loads(port.ask(body, X_Transmission_Session_Id=identity)[2])["result"] == "success"
+            world.until(lambda state: state["status"] == "paused", "rests", download=False)
+            killed(daemon)
+        with world.runs():
+            world.until(lambda state: state["status"] == "paused", "rests", download=False)
+            expect(world.node("resume", "album"), DONE)
+            port = Port(world)
+            identity = port.ask()[1]["X-Transmission-Session-Id"]
+            body = json.dumps({"method": "torrent-get", "arguments": {"fields": ["status", "isFinished", "seedRatioMode"]}}).encode()
+            for _ in range(100):
+                one = json.loads(port.ask(body, X_Transmission_Session_Id=identity)[2])["arguments"]["torrents"][0]
+                if one["seedRatioMode"] == 2:
+                    break
+                time.sleep(0.05)
+            assert one == {"status": 6, "isFinished": False, "seedRatioMode": 2}, one
 
 
 def as_other_user(url, *words):

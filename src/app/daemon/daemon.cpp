@@ -87,6 +87,7 @@ result<void> daemon::open_control_port(const rpc_options& options) {
     rpc_ = std::make_unique<rpc::server>(*rpc_host_);
     node_.every(1s, [this] {
         if (rpc_host_) rpc_host_->note_rates();
+        if (rpc_) rpc_->tick();
     });
     front_.emplace(node_.loop(), options, [this](std::string_view body, rpc_front::reply_fn done) {
         rpc_->answer(body, std::move(done));
@@ -158,6 +159,13 @@ void daemon::remove(const listed_torrent& which) { node_.remove(which.running); 
 
 void daemon::remove_with_files(const listed_torrent& which, std::function<void(const deleted_files&)> done) {
     node_.remove_with_files(which.running, std::move(done));
+}
+
+void daemon::finish(std::uint32_t number) {
+    const auto found = torrents_.find(number);
+    if (found == torrents_.end()) return;
+    found->second.finished = true;
+    node_.set_paused(found->second.running, true);
 }
 
 void daemon::label(std::uint32_t number, std::vector<std::string> labels) {

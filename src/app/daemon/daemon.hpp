@@ -84,6 +84,8 @@ class daemon {
     /// The file or folder of this path in the torrent gets another name. Done as move() is.
     void rename(std::uint32_t number, const std::string& path, const std::string& name,
                 std::function<void(const result<void>&)> done);
+    /// Its seed rule is fulfilled: it rests.
+    void finish(std::uint32_t number);
     void label(std::uint32_t number, std::vector<std::string> labels);
 
     const std::map<std::uint32_t, listed_torrent>& torrents() const { return torrents_; }

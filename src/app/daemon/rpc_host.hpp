@@ -36,6 +36,7 @@ class rpc_host final : public rpc::host {
     void fetch(const std::string& url, done_fn<fetched> done) override;
     void in_background(std::function<std::function<void()>()> job) override;
     void set_paused(std::uint32_t number, bool paused) override;
+    void finish(std::uint32_t number) override { daemon_.finish(number); }
     void run_now(std::uint32_t number) override;
     void reannounce(std::uint32_t number) override;
     result<void> verify(std::uint32_t number) override;

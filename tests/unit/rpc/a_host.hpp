@@ -126,6 +126,11 @@ class a_host final : public host {
     }
     void in_background(std::function<std::function<void()>()> job) override { job()(); }
     void set_paused(std::uint32_t number, bool paused) override { say(number, paused ? "pause" : "resume"); }
+    void finish(std::uint32_t number) override {
+        all.at(number).view.status.state = session::torrent_state::paused;
+        all.at(number).view.finished = true;
+        say(number, "finish");
+    }
     void run_now(std::uint32_t number) override { say(number, "now"); }
     void reannounce(std::uint32_t number) override { say(number, "reannounce"); }
     result<void> verify(std::uint32_t number) override { return say(number, "verify"); }
