@@ -10,7 +10,6 @@ using namespace bt::rpc::test;
 namespace {
 
 using words = std::vector<std::string>;
-constexpr auto per_element = boost::test_tools::per_element();
 
 /// One torrent that is complete and shared, as much of it given as `gave` says.
 struct giving : bench {
