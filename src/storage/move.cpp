@@ -61,7 +61,8 @@ result<move_record> torrent_files::plan_move(const torrent::info& named, const s
             parts = true;
             one.to = multi_file_ ? new_part + path.substr(std::min(path.size(), path.find('/'))) : new_part;
         }
-        if ((is_share ? "/" : folder_ + "/") + one.from == record.to_folder + "/" + one.to) {
+        const auto to = record.to_folder + "/" + one.to;
+        if (is_share ? "/" + one.from == without_links(to) : folder_ + "/" + one.from == to) {
             planned_.emplace_back(file, std::nullopt);  // it stays where it is
             return;
         }

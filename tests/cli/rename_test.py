@@ -90,6 +90,21 @@ def test_what_stands_in_the_way_stays_and_no_link_is_followed():
             assert "1" in contents(outside) and "first" not in contents(outside)
 
 
+def test_what_was_shared_through_a_link_is_renamed_where_it_lies():
+    with scratch() as folder:
+        world = Daemon(folder)
+        album = world.content([40_000, 50_000])
+        before = contents(album)
+        (folder / "linked").symlink_to(album.parent)
+        with world.runs():
+            expect(world.node("share", "-d", folder / "linked" / "album"), DONE)
+            caller = Caller(world)
+            assert caller.rename("album/2", "second") == "success"
+            assert caller.rename("album", "disc") == "success"
+            assert contents(album.parent) == {"disc/1": before["1"], "disc/second": before["2"]}
+            world.until(shares, "shares", download=False)
+
+
 def test_a_download_that_is_under_way_goes_on_under_its_new_name():
     with scratch() as folder, scratch() as there:
         source, world = Daemon(there), Daemon(folder)
