@@ -108,7 +108,7 @@ void download::lost(time_point now, connection_id id, link& l, piece_index piece
     claims_.lost(id, piece);
     picker_->peers().remove(piece);
     const auto cancelled = cancel(now, l, [&](const block_range& range) { return range.piece == piece; });
-    if (is_under_limit(l)) limit_.give_back(cancelled);
+    refund(l, cancelled);
     if (l.peer.interesting_to_us()) update_interest(now, id, l);
     if (cancelled == 0 || !l.down.refused.add(now, piece)) return;
     // it may say to have it again, and take it back again when it is asked
@@ -126,8 +126,8 @@ void download::update_interests(time_point now) {
         if (l.peer.is_open() && !l.exam) update_interest(now, id, l);
 }
 
-void download::choked(time_point now, connection_id id, link& l) {
-    l.down.turn_over(now);
+void download::choked(connection_id id, link& l) {
+    l.down.turn_over();
     if (picker_) picker_->disown(id);
 }
 
@@ -135,7 +135,7 @@ void download::left(connection_id id, const link& l) {
     if (picker_) {
         for (const auto& asked : l.peer.outstanding()) {
             picker_->lost(asked.range);
-            if (is_under_limit(l)) limit_.give_back(asked.range.length);
+            if (is_under_limit(l) && !l.down.unpaid) limit_.give_back(asked.range.length);
         }
         picker_->disown(id);
         if (l.down.counted_everywhere)
@@ -202,7 +202,7 @@ std::optional<torrent::piece_set> download::not_refused(time_point now, const bl
 }
 
 void download::fill(time_point now, connection_id id, link& l) {
-    if (!may_ask(l) || now < l.down.rests_until) return;
+    if (!may_ask(l)) return;
     const auto& outstanding = l.peer.outstanding();
     const auto pipe = l.down.pipe();
     if (outstanding.size() >= pipe) return;
@@ -222,6 +222,7 @@ void download::fill(time_point now, connection_id id, link& l) {
     who.fast = l.down.fast;
     who.alone = blame_.is_on_parole(id);
     who.repeats = outstanding.empty() ? idle_repeats : 0;
+    who.failed = l.down.failed;
     if (l.peer.choking_us()) who.only = &l.peer.allowed_to_us();
     ask(now, id, l, who, count);
 }
@@ -242,12 +243,20 @@ void download::ask(time_point now, connection_id id, link& l, asker& who, std::s
     }
     for (const auto& range : picked) {
         if (claims) claims_.claim(now, range.piece);
-        if (is_under_limit(l)) limit_.use(range.length);
+        // those that unchoke us again and again and give nothing would hold blocks and the limit from others
+        if (l.down.failed) picker_->overdue(range);
+        l.down.unpaid = l.down.failed;
+        if (is_under_limit(l) && !l.down.unpaid) limit_.use(range.length);
         l.peer.request(now, range);
     }
     if (picked.empty()) return;
     l.down.asked = true;
     links_.touch(id, l);
+}
+
+/// What will not come after all.
+void download::refund(link& l, std::uint64_t bytes) {
+    if (bytes > 0 && !std::exchange(l.down.unpaid, false) && is_under_limit(l)) limit_.give_back(bytes);
 }
 
 void download::fill_all(time_point now) {
@@ -263,6 +272,7 @@ void download::resume(time_point now) {
 
 void download::arrived(time_point now, connection_id id, link& l, const wire::event::block& block) {
     const auto bytes = static_cast<std::uint32_t>(block.data.size());
+    if (std::exchange(l.down.unpaid, false) && is_under_limit(l)) limit_.use(bytes);
     l.down.arrived(now, bytes, now - block.requested);
     meter_.add(now, bytes);
     if (!picker_) return;
@@ -291,7 +301,7 @@ void download::cancel_at_others(time_point now, connection_id giver, const block
 
 /// A block that is refused is asked of another peer, and what this one had begun, too.
 void download::will_not_come(time_point now, connection_id id, link& l, const wire::event::block_lost& what) {
-    if (is_under_limit(l)) limit_.give_back(what.range.length);
+    refund(l, what.range.length);
     if (!picker_) return;
     picker_->lost(what.range);
     if (!what.refused || !l.down.refused.add(now, what.range.piece)) return;

@@ -55,7 +55,7 @@ class download {
     void became_seed(connection_id id) { claims_.became_seed(id); }
     void update_interest(time_point now, connection_id id, link& l);
     void update_interests(time_point now);
-    void choked(time_point now, connection_id id, link& l);
+    void choked(connection_id id, link& l);
     void left(connection_id id, const link& l);
     /// It claims pieces, or releases them: what it fetches from outside we stop to fetch there.
     void heard(time_point now, connection_id id, const wire::event::pieces_claimed& what);
@@ -101,6 +101,7 @@ class download {
     bool may_ask(const link& l) const;
     std::optional<torrent::piece_set> not_refused(time_point now, const block_giver& giver,
                                                   const link& l) const;
+    void refund(link& l, std::uint64_t bytes);
     void ask(time_point now, connection_id id, link& l, asker& who, std::size_t count);
     template <class Which>
     std::uint64_t cancel(time_point now, link& l, const Which& which);

@@ -1,12 +1,10 @@
 // What we fetch from one source: what it has, how it gives, what it refuses. Private to this room.
 #pragma once
 
-#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 
 #include "base/time.hpp"
-#include "swarm/piece_pauses.hpp"
 #include "swarm/rate.hpp"
 #include "swarm/refusals.hpp"
 #include "swarm/request_window.hpp"
@@ -24,16 +22,11 @@ struct download_side {
         last_block = now;
         snubbed = false;
         gave = true;
+        failed = false;
     }
-    /// It gives no more for now. One that unchokes us again and again and gives nothing keeps what it is
-    /// asked for from others meanwhile: it is asked for nothing for a while, longer each time.
-    void turn_over(time_point now) {
-        // a slow line, or a slot that went round, may give nothing once
-        static constexpr unsigned most_empty_turns = 2, most_doublings = 6;
-        if (asked) empty_turns = gave ? 0 : empty_turns + 1;
-        if (asked && empty_turns >= most_empty_turns)
-            rests_until = now + piece_pauses::first_pause *
-                                    (1 << std::min(empty_turns - most_empty_turns, most_doublings));
+    /// It gives no more for now.
+    void turn_over() {
+        if (asked) failed = !gave;
         asked = gave = false;
     }
     /// It owes blocks for too long: one request at a time tells when it is back.
@@ -42,7 +35,7 @@ struct download_side {
         window.collapsed();
     }
     /// Requests that should be on the way.
-    std::size_t pipe() const { return snubbed ? 1 : window.size(); }
+    std::size_t pipe() const { return snubbed || failed ? 1 : window.size(); }
 
     bool is_counted() const { return counted.size() > 0; }
 
@@ -51,8 +44,8 @@ struct download_side {
 
     bool snubbed = false;
     bool asked = false, gave = false;  // since it chokes us no more
-    unsigned empty_turns = 0;          // one after the other, in which it was asked and gave nothing
-    time_point rests_until{};          // is asked for nothing
+    bool failed = false;               // gave nothing when it unchoked us last
+    bool unpaid = false;               // the limit has not been charged with what it owes
     bool on_trial = false;             // it was banned: one piece at a time, until one is right
     bool fast = false;                 // it brings a whole piece in little time
     time_point last_block;

@@ -13,7 +13,7 @@ void torrent_swarm::handle(time_point now, connection_id id, link& l, wire::peer
                    [&](ev::opened&) { on_opened(now, id, l); },
                    [&](ev::extension_handshake_received&) { on_extensions(now, id, l); },
 
-                   [&](ev::choked&) { download_.choked(now, id, l); },
+                   [&](ev::choked&) { download_.choked(id, l); },
                    [&](ev::unchoked&) {},      // drain() asks for blocks
                    [&](ev::allowed_fast&) {},  // the same
                    [&](ev::interested&) { chokes_.fill_soon(); },

@@ -48,6 +48,8 @@ struct asker {
     const torrent::piece_set* except = nullptr;
     /// So many blocks at most that are on their way already, in the end game.
     std::size_t repeats = std::numeric_limits<std::size_t>::max();
+    /// It gave nothing when it was asked last: it is asked for no copy of what is on its way from another.
+    bool failed = false;
     /// Only these: it chokes us, but for them (BEP 6). Null: all it has.
     const std::vector<piece_index>* only = nullptr;
 };

@@ -28,7 +28,7 @@ std::vector<block_range> picker::pick(const asker& who, std::size_t count,
     if (!who.alone) {
         take_open(it, started_pieces::abandoned, glance);
         if (!it.own) take_open(it, started_pieces::shared, glance);
-        take_again(it, started_pieces::overdue, again::overdue, glance);
+        if (!who.failed) take_again(it, started_pieces::overdue, again::overdue, glance);
     }
     auto start = start_result::started;
     while (!it.is_done() && start == start_result::started) start = start_one(it);
@@ -148,6 +148,7 @@ void picker::take_anew(errand& it) {
 void picker::take_last_resort(errand& it, bool no_memory) {
     for (const auto list : {started_pieces::abandoned, started_pieces::shared, started_pieces::owned})
         take_open(it, list, started_pieces::no_end);
+    if (it.who.failed) return;
     take_again(it, started_pieces::overdue, again::overdue, started_pieces::no_end);
     if (!it.out.empty()) return;
     if (in_end_game()) {

@@ -311,29 +311,56 @@ BOOST_AUTO_TEST_CASE(what_one_refuses_is_asked_of_another_and_of_it_only_now_and
     }
 }
 
-BOOST_AUTO_TEST_CASE(who_unchokes_again_and_again_and_gives_nothing_keeps_no_piece_from_others) {
-    const auto time_beside = [](unsigned flappers, bool near) {
+/// Each of the flappers unchokes us for so long, chokes us for a moment, and gives nothing; one gives.
+struct flapping {
+    duration opening;
+    std::uint64_t limit = 0;  ///< bytes per second; 0: none, and who gives brings a block in 200 ms
+    unsigned flappers = 30;
+    bool near = false;
+    std::size_t requests = 0;  ///< to flappers
+
+    duration takes() {
         town t(no_pieces(), {.settings = {.limit_near = true}});
-        t.swarm.set_limits(100'000, 0);  // one that gives at once would leave nothing to keep from it
+        t.swarm.set_limits(limit, 0);
         const auto from = [&](unsigned number) { return near ? neighbour(number) : stranger(number); };
         std::vector<guest*> all;
         for (unsigned i = 0; i < flappers; ++i)
             all.push_back(&t.comes(static_cast<char>('A' + i), from(10 + i), all_pieces(), false));
-        t.comes('a', from(2), all_pieces());
+        auto& giver = t.comes('a', from(2), all_pieces(), limit > 0);
+        if (limit == 0) t.unchokes(giver);
         const auto began = t.now;
-        for (bool open = false; had(t) != "##########" && t.now - began < 2min; open = !open) {
-            for (auto* each : all) open ? t.chokes(*each) : t.unchokes(*each);
-            t.run(open ? 10ms : 200ms, 10ms);
+        for (int step = 0; had(t) != "##########" && t.now - began < 2min; ++step) {
+            for (unsigned i = 0; i < flappers; ++i) {
+                const auto at = (t.now - began + opening * (i % 7) / 7) % (opening + 20ms);
+                if (at < 20ms) t.chokes(*all[i]);
+                if (at >= 20ms && at < 40ms) t.unchokes(*all[i]);
+            }
+            if (limit == 0 && step % 10 == 0)
+                if (const auto asked = giver.peer.take_requests(1); !asked.empty())
+                    giver.peer.send_blocks(t.now, wire::test::framed(asked), asked);
+            t.run(20ms, 20ms);
         }
-        std::size_t requests = 0;
         for (const auto* each : all) requests += count_of(each->messages(), "request");
-        BOOST_TEST(requests <= 40u * flappers);
         return t.now - began;
-    };
-    for (const bool near : {false, true}) {
-        const auto clean = time_beside(0, near), beside = time_beside(30, near);
-        BOOST_TEST((beside <= clean + 2s), seconds(beside) << " s, without them " << seconds(clean));
     }
+};
+
+BOOST_AUTO_TEST_CASE(who_unchokes_again_and_again_and_gives_nothing_keeps_no_piece_from_others) {
+    for (const bool near : {false, true}) {
+        flapping alone{.opening = 1s, .flappers = 0, .near = near}, beside{.opening = 1s, .near = near};
+        const auto clean = alone.takes(), crowded = beside.takes();
+        BOOST_TEST((crowded <= clean + 2s), seconds(crowded) << " s, without them " << seconds(clean));
+        BOOST_TEST(beside.requests <= 3u * beside.flappers);
+    }
+}
+
+BOOST_AUTO_TEST_CASE(who_unchokes_again_and_again_and_gives_nothing_keeps_no_limit_from_others) {
+    for (const bool near : {false, true})
+        for (const duration opening : {200ms, 2000ms}) {
+            flapping alone{opening, 20'000, 0, near}, beside{opening, 20'000, 30, near};
+            const auto clean = alone.takes(), crowded = beside.takes();
+            BOOST_TEST((crowded <= clean * 3 / 2), seconds(crowded) << " s, without them " << seconds(clean));
+        }
 }
 
 BOOST_AUTO_TEST_CASE(who_alone_has_a_piece_and_refused_it_is_asked_again) {
