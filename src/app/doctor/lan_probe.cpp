@@ -29,7 +29,8 @@ constexpr duration own_port_time = 1'600ms;
 constexpr duration multicast_gap = 1'200ms;
 constexpr std::size_t most_multicasts = 3;
 constexpr net::http_limits page_limits = {limits::tracker_reply_bytes, 2s, 3s, 0};
-constexpr std::size_t most_machines = 256, most_asked_to_call = 4, most_networks = 16, most_direct = 64;
+constexpr std::size_t most_machines = 256, most_asked_to_call = 4, most_networks = 16, most_direct = 64,
+                      most_spoken_to = 4096;
 
 constexpr std::size_t shown_host = 64;
 
@@ -175,6 +176,27 @@ void lan_probe::send(way& one) {
         socket.send(one.to, discovery::encode_hello(message, discovery::longest_answer(message)),
                     one.interface, one.from);
     if (!sent) one.trouble = sent.error().message;
+    if (!one.from_shared_port && one.kind == question_way::unicast) note_spoken_to(one.to);
+}
+
+/// Once our own socket has spoken to it, a firewall takes what comes from there for an answer.
+void lan_probe::note_spoken_to(const endpoint& one) {
+    if (spoken_to_.size() < most_spoken_to) spoken_to_.insert({one.address.with_zone(0), one.port});
+}
+
+/// What comes to the port of our own socket from one it never spoke to shows that UDP gets in there.
+bool lan_probe::gets_in_at_own_port(const endpoint& source) const {
+    return spoken_to_.size() < most_spoken_to &&
+           !spoken_to_.contains({source.address.with_zone(0), source.port});
+}
+
+void lan_probe::tell_from_own_port(const endpoint& to, const discovery::hello_message& message,
+                                   std::size_t length) {
+    auto& socket = to.address.is_v4() ? own_v4_ : own_v6_;
+    if (!socket.is_open()) return;
+    note_spoken_to(to);
+    (void)socket.send(to, discovery::encode_hello(message, length), to.address.zone(),
+                      discovery::source_towards(interfaces_, to.address));
 }
 
 void lan_probe::ask_all() {
@@ -219,7 +241,10 @@ void lan_probe::received(bool shared, const net::datagram& what) {
         return;
     }
     if (!discovery::on_link(interfaces_, source.address, what.interface)) return;
-    shared_heard_ = shared_heard_ || shared;
+    if (shared)
+        shared_heard_ = true;
+    else if (gets_in_at_own_port(source) && reached_own_port_.size() < most_machines)
+        reached_own_port_.insert(source.address);
     if (message->network != options_.network) {
         if (other_networks_.size() < most_networks)
             other_networks_.try_emplace(message->network,
@@ -229,8 +254,7 @@ void lan_probe::received(bool shared, const net::datagram& what) {
     }
     using kind = discovery::hello_kind;
     if (message->kind == kind::ask) return confirm(*message, source);
-    if (message->kind == kind::hello && message->nonce)
-        return answered(shared, *message, source, what.interface);
+    if (message->kind == kind::hello && message->nonce) return answered(*message, source, what.interface);
     if (message->kind != kind::who && message->kind != kind::hello) return;
     if (machines_.size() >= most_machines) return;
     machine_of(*message, source.address).seen.heard = true;
@@ -243,15 +267,14 @@ void lan_probe::echo(bool shared, const discovery::hello_message& message) {
         if (each.nonce == *message.nonce) each.heard_back = true;
 }
 
-void lan_probe::answered(bool shared, const discovery::hello_message& message, const endpoint& source,
+void lan_probe::answered(const discovery::hello_message& message, const endpoint& source,
                          unsigned interface) {
     const auto asked = std::find_if(ways_.begin(), ways_.end(),
                                     [&](const way& each) { return each.nonce == *message.nonce; });
     if (asked == ways_.end() || machines_.size() >= most_machines) return;
     auto& at = machine_of(message, source.address);
     at.seen.answered = true;
-    // once we have spoken to its socket from ours, a firewall takes what comes from there for an answer
-    if (!shared && at.called_at == never) at.seen.answered_own_port = true;
+    if (reached_own_port_.contains(source.address)) at.seen.answered_own_port = true;
     at.answered_by.insert({asked->interface != 0 ? asked->interface : interface, asked->kind});
     if (message.peer_port != 0) at.peer_ports.insert(message.peer_port);
     at.seen.dht = at.seen.dht || message.dht_port.has_value();
@@ -269,10 +292,7 @@ void lan_probe::confirm(const discovery::hello_message& message, const endpoint&
         return;
     own.nonce = message.nonce;
     own.tokens = message.tokens;
-    auto& socket = source.address.is_v4() ? own_v4_ : own_v6_;
-    if (socket.is_open())
-        (void)socket.send(source, discovery::encode_hello(own), source.address.zone(),
-                          discovery::source_towards(interfaces_, source.address));
+    tell_from_own_port(source, own);
 }
 
 void lan_probe::lsd_received(const net::datagram& what) {
@@ -340,10 +360,7 @@ void lan_probe::ask_to_call(machine& at) {
     question.nonce.emplace();
     net::entropy(question.nonce->bytes);
     for (const auto& hash : at.shared) question.tokens.push_back(discovery::token_of(*question.nonce, hash));
-    auto& socket = at.own_socket.address.is_v4() ? own_v4_ : own_v6_;
-    (void)socket.send(at.own_socket, discovery::encode_hello(question, discovery::longest_answer(question)),
-                      at.own_socket.address.zone(),
-                      discovery::source_towards(interfaces_, at.own_socket.address));
+    tell_from_own_port(at.own_socket, question, discovery::longest_answer(question));
 }
 
 /// The same by BEP 14, which it answers to all.

@@ -71,12 +71,15 @@ class lan_probe {
     void open_tcp();
     void make_ways();
     void ask_all();
+    void tell_from_own_port(const endpoint& to, const discovery::hello_message& message,
+                            std::size_t length = 0);
+    void note_spoken_to(const endpoint& one);
+    bool gets_in_at_own_port(const endpoint& source) const;
     void send(way& one);
     discovery::hello_message introduction(discovery::hello_kind kind) const;
     void received(bool shared, const net::datagram& what);
     void echo(bool shared, const discovery::hello_message& message);
-    void answered(bool shared, const discovery::hello_message& message, const endpoint& source,
-                  unsigned interface);
+    void answered(const discovery::hello_message& message, const endpoint& source, unsigned interface);
     void confirm(const discovery::hello_message& message, const endpoint& source);
     void lsd_received(const net::datagram& what);
     machine& machine_of(const discovery::hello_message& message, const ip_address& address);
@@ -105,6 +108,8 @@ class lan_probe {
     std::vector<std::unique_ptr<machine>> machines_;
     std::map<std::string, seen_network> other_networks_;
     std::set<instance_id> own_nodes_;
+    std::set<endpoint> spoken_to_;  ///< from our own sockets
+    std::set<ip_address> reached_own_port_;
     bool shared_heard_ = false;
     std::size_t rounds_ = 0;
     time_point began_;
