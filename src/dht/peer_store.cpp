@@ -332,12 +332,12 @@ std::size_t peer_store::torrents() const { return impl_->torrents.size(); }
 std::size_t peer_store::peers() const { return impl_->peers; }
 
 std::size_t peer_store::memory() const {
-    using node = std::pair<const info_hash, torrent>;
+    using stored = std::pair<const info_hash, torrent>;
     constexpr std::size_t links = 2 * sizeof(void*) + 16;  // next, the hash, and what malloc keeps
     std::size_t total = sizeof(impl) + impl_->torrents.bucket_count() * sizeof(void*);
     total += impl_->begun.size() * (sizeof(std::pair<const ip_address, std::size_t>) + links);
     for (const auto& [hash, one] : impl_->torrents)
-        total += sizeof(node) + links + one.v4.memory() + one.v6.memory();
+        total += sizeof(stored) + links + one.v4.memory() + one.v6.memory();
     return total;
 }
 

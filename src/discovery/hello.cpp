@@ -11,8 +11,8 @@
 namespace bt::discovery {
 namespace {
 
-constexpr duration first_gaps[] = {1s, 2s};  // so at 0, 1 and 3 s
-constexpr repeat_plan start_plan{first_gaps, duration::zero(), 0};
+constexpr duration start_gaps[] = {1s, 2s};  // so at 0, 1 and 3 s
+constexpr repeat_plan start_plan{start_gaps, duration::zero(), 0};
 // for longer: as long as neighbours do not know each other, each fetches from outside what one of them could
 constexpr duration search_gaps[] = {1s, 2s, 4s, 8s, 16s};
 constexpr repeat_plan search_plan{search_gaps, 60s, 0.1};

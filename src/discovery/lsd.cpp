@@ -10,8 +10,8 @@
 namespace bt::discovery {
 namespace {
 
-constexpr duration first_gaps[] = {2s, 4s};  // so at 0, 2 and 6 s
-constexpr repeat_plan announce_plan{first_gaps, 5min, 0.05};
+constexpr duration announce_gaps[] = {2s, 4s};  // so at 0, 2 and 6 s
+constexpr repeat_plan announce_plan{announce_gaps, 5min, 0.05};
 constexpr duration answer_gap = 1s;
 constexpr duration found_spread = 1s;
 /// 40 in 5 s, and answers besides.

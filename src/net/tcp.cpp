@@ -24,7 +24,7 @@ namespace {
 
 constexpr int reads_per_turn = 4;             // 1 MiB, then the other connections have their turn
 constexpr std::size_t slices_per_write = 64;  // 1 MiB of blocks
-constexpr duration linger_time = 2s;          // for the other side to close, after our last byte
+constexpr duration socket_linger_time = 2s;   // for the other side to close, after our last byte
 constexpr duration last_bytes_time = 10s;     // without a byte taken, after which what is left is dropped
 constexpr duration ask_pause = 250ms;         // a system call each time
 constexpr duration accept_rest = 100ms;       // out of descriptors
@@ -241,7 +241,7 @@ void tcp_connection::impl::linger_if_sent() {
     ::shutdown(descriptor, SHUT_WR);
     reason.clear();
     if (!later) later = std::make_unique<timer>(on, [this] { on_later(); });
-    later->arm(other_ended ? on.now() : on.now() + linger_time);
+    later->arm(other_ended ? on.now() : on.now() + socket_linger_time);
 }
 
 void tcp_connection::impl::set_interest() {

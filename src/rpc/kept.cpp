@@ -5,7 +5,7 @@
 namespace bt::rpc {
 namespace {
 
-constexpr std::size_t depth = 8;
+constexpr std::size_t kept_depth = 8;
 
 struct number_member {
     const char* name;
@@ -63,7 +63,7 @@ std::string write_kept(const session_settings& settings, const wishes_by_hash& w
 std::vector<info_hash> read_kept(const std::string& text, session_settings& settings,
                                  wishes_by_hash& wishes) {
     std::vector<info_hash> order;
-    const auto all = json::parse(text, depth);
+    const auto all = json::parse(text, kept_depth);
     if (!all) return order;
     if (const auto* session = all->find("session"); session != nullptr) settings.take_changed(*session);
     const auto* torrents = all->find("torrents");

@@ -65,7 +65,7 @@ const method* find_method(dialect how, std::string_view name) {
 }
 
 /// Deep enough for every request; what is deeper is none.
-constexpr std::size_t depth = 16;
+constexpr std::size_t request_depth = 16;
 /// Of an upload of 100,000 files each has three.
 constexpr std::size_t most_values = 1'000'000;
 /// Longer bodies are read on another thread.
@@ -150,11 +150,11 @@ struct server::impl {
         const auto name = request->find_text("method");
         const auto* tag = request->find("tag");
         auto end = [done, tag = tag == nullptr ? std::nullopt : tag->integer()](outcome given) {
-            json::object reply;
-            reply.emplace_back("arguments", std::move(given.value));
-            reply.emplace_back("result", given.error.empty() ? "success" : given.error);
-            if (tag) reply.emplace_back("tag", *tag);
-            done({200, json(std::move(reply)).dump()});
+            json reply;
+            reply["arguments"] = std::move(given.value);
+            reply["result"] = given.error.empty() ? "success" : given.error;
+            if (tag) reply["tag"] = *tag;
+            done({200, reply.dump()});
         };
         if (!name) return end(outcome::fails(code::invalid_request, "no method name"));
         call(request, dialect::old, *name, request->find("arguments"), std::move(end));
@@ -249,10 +249,10 @@ void server::tick() {
 void server::answer(std::string_view body, reply_fn done) {
     const auto is_json_rpc = [](std::string_view text) { return text.find("\"jsonrpc\"") != text.npos; };
     if (body.size() < large_body)
-        return impl_->answer(json::parse(body, depth, most_values), is_json_rpc(body), done);
+        return impl_->answer(json::parse(body, request_depth, most_values), is_json_rpc(body), done);
     impl_->node.in_background([self = impl_.get(), body = std::string(body), is_json_rpc,
                                done = std::move(done)] {
-        auto read = std::make_shared<result<json>>(json::parse(body, depth, most_values));
+        auto read = std::make_shared<result<json>>(json::parse(body, request_depth, most_values));
         return [self, read, mine = is_json_rpc(body), done] { self->answer(std::move(*read), mine, done); };
     });
 }

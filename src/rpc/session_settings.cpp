@@ -3,6 +3,7 @@
 #include <algorithm>
 
 #include "base/version.hpp"
+#include "rpc/rates.hpp"
 #include "rpc/server.hpp"
 
 namespace bt::rpc {
@@ -76,10 +77,7 @@ constexpr setting settings[] = {
     {"version", text, told},
 };
 
-constexpr std::int64_t usual_limit = 100;              // kB/s: what stands there while a limit is off
-constexpr std::int64_t largest_limit = 4'000'000'000;  // kB/s
-
-std::int64_t kilobytes(std::uint64_t rate) { return static_cast<std::int64_t>((rate + 999) / 1'000); }
+constexpr std::int64_t usual_limit = 100;  // kB/s: what stands there while a limit is off
 
 json list_of(std::initializer_list<const char*> words) {
     json::array list;

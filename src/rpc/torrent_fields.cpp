@@ -5,6 +5,7 @@
 #include <map>
 
 #include "base/text.hpp"
+#include "rpc/rates.hpp"
 #include "rpc/seed_limits.hpp"
 #include "rpc/torrent_parts.hpp"
 #include "torrent/magnet.hpp"
@@ -20,8 +21,6 @@ double part(std::uint64_t of, std::uint64_t whole) {
     return std::floor(static_cast<double>(of) / static_cast<double>(whole) * 10'000) / 10'000;
 }
 bool is_complete(at t) { return t.info() != nullptr && left_of(t) == 0; }
-std::uint64_t kilobytes(std::uint64_t rate) { return (rate + 999) / 1'000; }
-
 json percent_done(at t) {
     if (is_complete(t)) return 1.0;
     return std::min(part(t.status().have, t.status().size), 1.0);

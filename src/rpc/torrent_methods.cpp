@@ -34,10 +34,10 @@ struct column {
 
 std::vector<column> read_columns(const arguments& with) {
     std::vector<column> columns;
-    const auto* fields = with.find("fields");
-    if (fields == nullptr || fields->elements() == nullptr) return columns;
+    const auto* asked = with.find("fields");
+    if (asked == nullptr || asked->elements() == nullptr) return columns;
     std::set<std::string_view> seen;
-    for (const auto& each : *fields->elements())
+    for (const auto& each : *asked->elements())
         if (const auto name = each.text(); name && seen.insert(*name).second)
             columns.push_back({&each, find_torrent_field(with.how(), *name)});
     return columns;

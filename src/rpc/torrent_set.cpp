@@ -3,14 +3,13 @@
 
 #include "rpc/file_lists.hpp"
 #include "rpc/methods.hpp"
+#include "rpc/rates.hpp"
 #include "rpc/tracker_lists.hpp"
 
 namespace bt::rpc {
 namespace {
 
 constexpr std::string_view refused[] = {"location", "group", "sequential_download"};
-
-constexpr std::int64_t largest_limit = 4'000'000'000;  // kB/s
 
 outcome wrong(const arguments& with, std::string_view name, std::string_view expected) {
     return outcome::fails(code::invalid_params,

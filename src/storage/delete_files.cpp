@@ -18,7 +18,6 @@ void keep(torrent::deleted_files& told, std::string path, std::string why) {
         ++told.more_kept;
 }
 
-bool is_absent(os_error cause) { return cause.number == ENOENT || cause.number == ENOTDIR; }
 bool is_link(os_error cause) { return cause.number == ELOOP || cause.number == EXDEV; }
 
 std::string base_name(const std::string& path) { return path.substr(path.rfind('/') + 1); }

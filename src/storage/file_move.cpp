@@ -14,8 +14,6 @@ namespace {
 constexpr std::size_t copy_bytes = limits::MiB;
 constexpr std::size_t many_folders = 1'000;  // one sync for all of them
 
-bool is_absent(os_error cause) { return cause.number == ENOENT || cause.number == ENOTDIR; }
-
 unexpected<error> changed(const std::string& path) {
     return fail(errc::storage, quoted(path) + " was changed by another program: nothing was moved",
                 "try again");

@@ -13,7 +13,7 @@
 namespace bt::storage {
 namespace {
 
-bool is_absent(os_error cause) { return cause.number == ENOENT; }
+bool is_missing(os_error cause) { return cause.number == ENOENT; }
 
 constexpr int lock_rounds = 10;
 constexpr auto lock_pause = std::chrono::milliseconds(20);
@@ -53,10 +53,11 @@ result<void> torrent_files::locate_shared() {
             facts = fs_.facts(opened->get());
         else if (opened.error().number != ENOENT && opened.error().number != ENOTDIR)
             return describe(opened.error(), "open", file);
-        if (!facts && !is_absent(facts.error())) return describe(facts.error(), "open", file);
+        if (!facts && !is_missing(facts.error())) return describe(facts.error(), "open", file);
         if (!facts && parent != looked_at) {
             looked_at = parent;
-            if (const auto above = fs_.open(looked_at, open_for::looking); !above && is_absent(above.error()))
+            if (const auto above = fs_.open(looked_at, open_for::looking);
+                !above && is_missing(above.error()))
                 missing = looked_at;
         }
         if (!facts || facts->kind != file_kind::regular) continue;
@@ -72,7 +73,7 @@ result<void> torrent_files::locate_shared() {
 
 result<descriptor> open_download_folder(file_system& fs, const std::string& path) {
     auto folder = fs.open(path, open_for::listing);
-    if (!folder && is_absent(folder.error()))
+    if (!folder && is_missing(folder.error()))
         return fail(errc::storage, "folder " + storage::quoted(path) + " does not exist",
                     "create it first, or choose another with -o");
     if (!folder && folder.error().number == ENOTDIR)
@@ -101,12 +102,12 @@ result<void> torrent_files::locate_download() {
     }
 
     const auto final_root = tree_->look(name_);
-    if (!final_root && !is_absent(final_root.error()))
+    if (!final_root && !is_missing(final_root.error()))
         return storage_fail(final_root.error(), "look at", final_path_);
     if (multi_file_ && final_root && final_root->kind != file_kind::folder)
         return in_the_way(final_path_, true);
     const auto part_root = tree_->look(part_root_);
-    if (!part_root && !is_absent(part_root.error()))
+    if (!part_root && !is_missing(part_root.error()))
         return storage_fail(part_root.error(), "look at", folder_ + "/" + part_root_);
 
     if (lock_) {
@@ -149,7 +150,7 @@ result<bool> torrent_files::look_at_final(file_index file) {
     const auto path = layout_.file(file).path;
     const auto shown = folder_ + "/" + path;
     const auto facts = tree_->look(path);
-    if (!facts && is_absent(facts.error())) return true;
+    if (!facts && is_missing(facts.error())) return true;
     if (!wanted && (!facts || facts->kind != file_kind::regular)) return true;  // not our business
     if (!facts) return storage_fail(facts.error(), "look at", shown);
     if (facts->kind != file_kind::regular) return in_the_way(shown, false);
@@ -171,7 +172,7 @@ result<bool> torrent_files::look_at_final(file_index file) {
 result<void> torrent_files::look_at_part(file_index file) {
     const auto path = part_path(file);
     const auto facts = tree_->look(path);
-    if (!facts && is_absent(facts.error())) return {};
+    if (!facts && is_missing(facts.error())) return {};
     if (!facts) return storage_fail(facts.error(), "look at", folder_ + "/" + path);
     if (facts->kind != file_kind::regular) return in_the_way(folder_ + "/" + path, false);
     const std::lock_guard lock(mutex_);
@@ -226,7 +227,7 @@ result<void> torrent_files::claim_part_now() {
 os_result<descriptor> torrent_files::open_part_root() {
     const auto how = multi_file_ ? open_for::listing : open_for::writing;
     auto opened = tree_->open(part_root_, how);
-    if (opened || !is_absent(opened.error())) return opened;
+    if (opened || !is_missing(opened.error())) return opened;
     if (multi_file_) {
         if (auto made = tree_->make_folder(part_root_); !made) {
             if (made.error().number != EEXIST) return unexpected(made.error());

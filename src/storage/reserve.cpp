@@ -32,8 +32,8 @@ result<bool> torrent_files::reserve(reserving& at) {
         if (!reserved && reserved.error().number == EOPNOTSUPP) {
             reserve_ = false;
             const std::lock_guard lock(mutex_);
-            remark_ =
-                "the file system of " + quoted(folder_) + " reserves no room: it is taken as the data comes";
+            remark_ = "the file system of " + storage::quoted(folder_) +
+                      " reserves no room: it is taken as the data comes";
             return false;
         }
         if (!reserved && reserved.error().number == ENOSPC) {

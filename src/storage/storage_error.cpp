@@ -8,6 +8,7 @@
 
 namespace bt::storage {
 
+bool is_absent(os_error cause) { return cause.number == ENOENT || cause.number == ENOTDIR; }
 std::string quoted(const std::string& path) { return "'" + printable(path, 4096) + "'"; }
 
 unexpected<error> too_large(const std::string& folder, std::uint64_t size, std::uint64_t most) {

@@ -21,6 +21,8 @@ unexpected<error> appeared(const std::string& path);
 unexpected<error> changed_meanwhile(const std::string& path);
 /// `extent`: how far it differs, in words.
 unexpected<error> foreign_file(const std::string& path, const std::string& extent = {});
+/// Nothing stands at that place.
+bool is_absent(os_error cause);
 /// 'path', fit for a terminal.
 std::string quoted(const std::string& path);
 

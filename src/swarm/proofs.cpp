@@ -15,13 +15,13 @@ constexpr std::uint32_t untold = 1, least_pieces = 8;
 constexpr std::size_t client_mark = 3;
 /// Clients choose every 10 s which peers they give to.
 constexpr duration answer_time = 25s;
-constexpr duration first_pause = 250ms, longest_pause = 60s;
+constexpr duration first_pause = 250ms, longest_proof_pause = 60s;
 constexpr int most_tries = 16, enough_tries = 3;
 /// A host is no list of ports.
 constexpr std::ptrdiff_t doubtful_per_host = 8;
 
 duration pause_after(int tries) {
-    return std::min<duration>(first_pause * (1 << std::min(tries - 1, 8)), longest_pause);
+    return std::min<duration>(first_pause * (1 << std::min(tries - 1, 8)), longest_proof_pause);
 }
 
 }  // namespace

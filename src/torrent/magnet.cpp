@@ -9,7 +9,7 @@
 namespace bt::torrent {
 namespace {
 
-constexpr std::string_view scheme = "magnet:";
+constexpr std::string_view magnet_scheme = "magnet:";
 constexpr std::size_t hex_digits = 40, base32_digits = 32;
 
 constexpr std::string_view wrapping[] = {
@@ -57,7 +57,9 @@ std::string decoded(std::string_view text) {
     return out;
 }
 
-bool has_scheme(std::string_view text) { return to_lower(text.substr(0, scheme.size())) == scheme; }
+bool has_scheme(std::string_view text) {
+    return to_lower(text.substr(0, magnet_scheme.size())) == magnet_scheme;
+}
 
 /// True for "tr" and, BEP 9 links with several of a kind, for "tr.0", "tr.17".
 bool is_key(std::string_view key, std::string_view name) {
@@ -226,7 +228,7 @@ result<magnet> parse_magnet(std::string_view text) {
         return broken("is " + std::to_string(text.size()) + " bytes long; the limit is " +
                       std::to_string(limits::magnet_bytes));
     text = without_wrapping(text);
-    if (has_scheme(text)) text.remove_prefix(scheme.size());
+    if (has_scheme(text)) text.remove_prefix(magnet_scheme.size());
     if (is_v2_hash(text)) return v2_link();
     if (const auto hash = parse_hash(text)) {
         if (*hash == info_hash{}) return all_zeros();

@@ -15,7 +15,7 @@
 namespace bt::app {
 namespace {
 
-constexpr duration stop_time = 5s, look_time = 20ms;
+constexpr duration stop_time = 5s, daemon_look_time = 20ms;
 
 /// Its socket goes first: what it holds is free when the process has ended. One whose parent has not asked
 /// for its end yet holds nothing any more.
@@ -100,9 +100,9 @@ result<void> daemon_remote::watch(const daemon_standing& to, const std::string& 
 result<void> daemon_remote::stop(const daemon_standing& which) {
     const auto answer = call_and_wait(impl_->loop, which.socket, "daemon_stop", json::object{});
     if (!answer) return unexpected<error>(answer.error());
-    for (duration waited{}; waited < stop_time; waited += look_time) {
+    for (duration waited{}; waited < stop_time; waited += daemon_look_time) {
         if (is_left(which.socket) && has_ended(which.process)) return {};
-        wait_on(impl_->loop, look_time);
+        wait_on(impl_->loop, daemon_look_time);
     }
     return fail(errc::unfinished, "the daemon does not end");
 }

@@ -15,7 +15,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::uintmax_t most_bytes = 16 * 1024 * 1024;  // of a file of another page
+constexpr std::uintmax_t most_page_bytes = 16 * 1024 * 1024;  // of a file of another page
 
 /// Nothing of another origin runs or is asked for.
 constexpr std::string_view policy =
@@ -68,7 +68,7 @@ net::http_reply node_page::from_folder(const std::string& path) {
     if (!trouble && fs::is_directory(file, trouble)) file /= "index.html";
     const auto inside = file.lexically_relative(folder);
     if (trouble || inside.empty() || *inside.begin() == ".." || !fs::is_regular_file(file, trouble) ||
-        fs::file_size(file, trouble) > most_bytes || trouble)
+        fs::file_size(file, trouble) > most_page_bytes || trouble)
         return not_there();
     std::ifstream in(file, std::ios::binary);
     return {200, guest::content_type(file.string()), {std::istreambuf_iterator<char>(in), {}}, {}};

@@ -13,12 +13,12 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::string_view ending = ".wish", lock_name = "/daemon";
+constexpr std::string_view wish_ending = ".wish", lock_name = "/daemon";
 constexpr const char *kind = "wish 1", *lock_kind = "daemon 1";
 
 std::string folder_in(const std::string& state_folder) { return state_folder + "/torrents"; }
 
-std::string name_of(const info_hash& hash) { return to_hex(hash.span()) + std::string(ending); }
+std::string name_of(const info_hash& hash) { return to_hex(hash.span()) + std::string(wish_ending); }
 
 /// The hashes of what is kept there, also of what only the generation before is left of.
 std::vector<info_hash> kept_in(const std::string& folder) {
@@ -27,7 +27,7 @@ std::vector<info_hash> kept_in(const std::string& folder) {
     for (const auto& each : fs::directory_iterator(folder, failed)) {
         const auto name = each.path().filename().string();
         const auto digits = name.substr(0, 2 * info_hash::size), rest = name.substr(digits.size());
-        if (rest != ending && rest != std::string(ending) + ".old") continue;
+        if (rest != wish_ending && rest != std::string(wish_ending) + ".old") continue;
         const auto raw = from_hex(digits);
         if (const auto hash = raw ? info_hash::from(*raw) : std::nullopt) all.push_back(*hash);
     }

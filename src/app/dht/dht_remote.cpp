@@ -13,7 +13,7 @@ namespace bt::app {
 namespace {
 
 constexpr duration ask_time = 100ms;  // between two looks at how a task stands
-constexpr duration again_time = 1s;   // a search that reached nobody is repeated
+constexpr duration repeat_time = 1s;  // a search that reached nobody is repeated
 
 class remote_dht final : public dht_access {
   public:
@@ -157,7 +157,7 @@ void remote_dht::end(task& one, const json& answer) {
     }
     if (number("nodes_answered") == 0) {  // there may be somebody in a moment
         one.number = 0;
-        one.not_before = loop_.now() + again_time;
+        one.not_before = loop_.now() + repeat_time;
         return;
     }
     one.ended = true;

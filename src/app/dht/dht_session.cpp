@@ -13,9 +13,9 @@
 namespace bt::app {
 namespace {
 
-constexpr duration look_time = 50ms;
-constexpr duration calm_time = 1s;   // no new node for so long: it has found its way in
-constexpr duration again_time = 1s;  // a search that reached nobody is repeated
+constexpr duration poll_time = 50ms;
+constexpr duration calm_time = 1s;     // no new node for so long: it has found its way in
+constexpr duration search_again = 1s;  // a search that reached nobody is repeated
 
 class own_node final : public dht_access {
   public:
@@ -181,7 +181,7 @@ void own_node::ended(const dht::out::search_over& what) {
     auto& mine = found.mapped();
     // there may be somebody in a moment, or somebody who knows more
     if (what.nodes_answered == 0 || (what.peers == 0 && !is_settled())) {
-        waiting_.emplace_back(loop_.now() + again_time, std::move(mine));
+        waiting_.emplace_back(loop_.now() + search_again, std::move(mine));
         return;
     }
     mine.over(dht_search_end{what.nodes_answered, what.announced, what.hops, what.took, mine.what.port});
@@ -194,7 +194,7 @@ bool own_node::is_settled() const {
 }
 
 void own_node::look() {
-    look_.arm(loop_.now() + look_time);
+    look_.arm(loop_.now() + poll_time);
     const auto now = loop_.now();
     if (const auto count = nodes(); count > most_) {
         most_ = count;

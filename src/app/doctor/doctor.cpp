@@ -15,7 +15,7 @@
 namespace bt::app {
 namespace {
 
-constexpr duration look_time = 100ms;
+constexpr duration step_time = 100ms;
 /// A node says hello every 30 s and a fifth more at most.
 constexpr duration longest_silence = 37s;
 /// The kernel asks three times for the hardware of a neighbour, a second apart.
@@ -70,7 +70,7 @@ void doctor::impl::begin() {
         resolving_ = true;
         resolver_.addresses(options_.host, [this](const auto& found) { resolved(found); });
     }
-    look_.arm(loop_.now() + look_time);
+    look_.arm(loop_.now() + step_time);
 }
 
 void doctor::impl::resolved(const result<std::vector<ip_address>>& found) {
@@ -137,7 +137,7 @@ void doctor::impl::look() {
     const bool late = probe_->is_settled() && loop_.now() - began_ >= link_time;
     if (late && !std::exchange(told_, true) && waiting_)
         waiting_(options_.patience > duration::zero() ? options_.patience : longest_silence);
-    look_.arm(loop_.now() + look_time);
+    look_.arm(loop_.now() + step_time);
 }
 
 void doctor::impl::end() {

@@ -10,8 +10,9 @@
 
 namespace bt::app {
 namespace {
-constexpr std::size_t most_per_address = 32;
-constexpr std::size_t most_held = 384 * limits::MiB;  // a piece for each download, of a bounded number
+constexpr std::size_t most_connections = 32;
+constexpr std::size_t most_answers_held =
+    384 * limits::MiB;  // a piece for each download, of a bounded number
 constexpr std::uint16_t first_port = 6980, last_port = 6989;  // bookmarks and firewalls like one that stays
 
 /// By which a neighbour sees that one of our clocks is wrong (`doctor`).
@@ -33,8 +34,8 @@ lan_page::lan_page(net::loop& on, std::size_t connections, listed_fn listed, gue
       server_(on,
               {.body_bytes = 0,
                .connections = connections,
-               .connections_per_address = most_per_address,
-               .held_bytes = most_held},
+               .connections_per_address = most_connections,
+               .held_bytes = most_answers_held},
               [this](const net::http_question& question) { return answer(question); }) {}
 
 result<std::uint16_t> lan_page::listen(bool ipv4, bool ipv6, const std::string& bind) {

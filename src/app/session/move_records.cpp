@@ -10,7 +10,7 @@ namespace {
 
 namespace fs = std::filesystem;
 
-constexpr std::string_view ending = ".move";
+constexpr std::string_view move_ending = ".move";
 constexpr const char* kind = "move 1";
 
 std::string folder_in(const std::string& state_folder) { return state_folder + "/torrents"; }
@@ -18,7 +18,7 @@ std::string folder_in(const std::string& state_folder) { return state_folder + "
 result<storage::state_file> open(const std::string& state_folder, const info_hash& hash,
                                  storage::file_system& files) {
     return storage::state_file::open(
-        folder_in(state_folder) + "/" + to_hex(hash.span()) + std::string(ending), kind, files,
+        folder_in(state_folder) + "/" + to_hex(hash.span()) + std::string(move_ending), kind, files,
         storage::if_foreign::set_aside);
 }
 
@@ -36,7 +36,7 @@ result<void> keep_move(const std::string& state_folder, const info_hash& hash, s
     }
     const auto folder = files.open(folder_in(state_folder), storage::open_for::listing);
     if (!folder) return {};
-    const auto name = to_hex(hash.span()) + std::string(ending);
+    const auto name = to_hex(hash.span()) + std::string(move_ending);
     for (const auto* rest : {".tmp", ".old", "", ".lock"})
         (void)files.remove_file(folder->get(), name + rest);
     (void)files.sync_folder(folder->get());
@@ -49,7 +49,7 @@ std::vector<std::pair<info_hash, storage::move_record>> left_moves(const std::st
     std::error_code failed;
     for (const auto& each : fs::directory_iterator(folder_in(state_folder), failed)) {
         const auto name = each.path().filename().string();
-        if (name.size() != 2 * info_hash::size + ending.size() || !name.ends_with(ending)) continue;
+        if (name.size() != 2 * info_hash::size + move_ending.size() || !name.ends_with(move_ending)) continue;
         const auto raw = from_hex(name.substr(0, 2 * info_hash::size));
         const auto hash = raw ? info_hash::from(*raw) : std::nullopt;
         auto file = hash ? open(state_folder, *hash, files) : fail(errc::bad_data, "");

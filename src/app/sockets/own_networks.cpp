@@ -6,7 +6,7 @@
 
 namespace bt::app {
 namespace {
-constexpr duration look_time = 30s;
+constexpr duration networks_time = 30s;
 }
 
 own_networks::own_networks(net::loop& on, bool v4, bool v6, const std::string& bind, read_fn tell)
@@ -19,7 +19,7 @@ own_networks::own_networks(net::loop& on, bool v4, bool v6, const std::string& b
       again_(on, [this] { look(false); }) {}
 
 void own_networks::look(bool news) {
-    again_.arm(loop_.now() + look_time);
+    again_.arm(loop_.now() + networks_time);
     const auto all = net::running_interfaces();
     if (!all) return;
     auto interfaces = discovery_interfaces(*all, v4_, v6_, bind_);

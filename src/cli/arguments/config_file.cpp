@@ -57,7 +57,7 @@ const option_spec* find_option(const option_group& group, std::string_view key) 
     return nullptr;
 }
 
-const command_spec* find_command(std::string_view name) {
+const command_spec* command_named(std::string_view name) {
     const auto& all = commands();
     const auto at = std::find_if(all.begin(), all.end(), [&](const auto& each) { return each.name == name; });
     return at == all.end() ? nullptr : &*at;
@@ -123,7 +123,7 @@ class config_file::reader {
     result<void> enter(std::string_view line) {
         const auto name = line.back() == ']' ? trimmed(line.substr(1, line.size() - 2)) : std::string_view();
         if (name.empty()) return refuse(line_, "a table is written [COMMAND]");
-        if (find_command(name) == nullptr) {
+        if (command_named(name) == nullptr) {
             std::vector<std::string_view> names;
             for (const auto& each : commands()) names.push_back(each.name);
             return refuse(line_,

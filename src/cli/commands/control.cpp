@@ -20,12 +20,12 @@ constexpr wording wordings[] = {
     {"torrent_pause", "paused"}, {"torrent_resume", "resumed"}, {"torrent_reannounce", "reannounced"}};
 
 /// What stands in the way of a file is found out by the disk: longer than this only beside a long check.
-constexpr duration choice_time = 30s, first_look = 20ms, look_time = 200ms;
+constexpr duration choice_time = 30s, first_look = 20ms, choice_look_time = 200ms;
 
 /// Waits for what became of a choice of files, where there was one.
 result<void> await_choice(app::running_nodes& nodes, const app::remote_torrent& of, json answer) {
     auto pause = first_look;
-    for (duration waited{}; answer.find("choice") != nullptr; waited += pause, pause = look_time) {
+    for (duration waited{}; answer.find("choice") != nullptr; waited += pause, pause = choice_look_time) {
         const auto* over = answer.find("over");
         if (over != nullptr && over->boolean() == true) return {};
         if (waited >= choice_time)

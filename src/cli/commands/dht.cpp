@@ -16,7 +16,7 @@
 namespace bt::cli {
 namespace {
 
-constexpr duration look_time = 50ms;
+constexpr duration dht_look_time = 50ms;
 constexpr std::string_view unreachable_hint =
     "is there a way into the internet? --dht-bootstrap HOST:PORT names a node to begin with";
 
@@ -34,7 +34,7 @@ class dht_command {
                 if (is_first(end_.signal, number)) dht_->stop();
             });
         const auto began = steady_now();
-        dht_->every(look_time, [this, began] {
+        dht_->every(dht_look_time, [this, began] {
             if (!over_ && steady_now() - began >= options_.timeout) late();
         });
         begin();

@@ -18,13 +18,13 @@
 namespace bt::cli {
 namespace {
 
-constexpr duration look_time = 50ms;
+constexpr duration discover_look_time = 50ms;
 constexpr duration enough_time = 1s;  // whoever is there has answered by then
 constexpr duration watch_time = 2s;
 
 /// Listens for the time given, or less once a node was heard and none owes an answer.
 void listen(app::lan_browser& around, duration timeout, bool wait_out) {
-    around.every(look_time, [&around, timeout, wait_out] {
+    around.every(discover_look_time, [&around, timeout, wait_out] {
         const bool heard = !around.nodes().empty() || !around.trackers().empty();
         const bool enough = !wait_out && heard && around.listened() >= enough_time && around.is_quiet();
         if (enough || around.listened() >= timeout) around.stop();

@@ -16,7 +16,7 @@ namespace {
 constexpr duration listen_time = 700ms;
 /// A question that was lost is asked again after a second.
 constexpr duration listen_to_all_time = 1'600ms;
-constexpr duration look_time = 20ms;
+constexpr duration share_look_time = 20ms;
 constexpr std::size_t most_listed = 20, most_hosts = 4, most_names = 4;
 
 std::string listed_hosts(const app::name_claim& claim) {
@@ -125,7 +125,7 @@ std::vector<result<std::vector<named_target>>> find_by_name(const std::vector<st
     auto& looking = **around;
     // one that is there is enough for a name; for all of them, or the last, every node must have its say
     const auto enough = choice.all || choice.newest ? listen_to_all_time : listen_time;
-    looking.every(look_time, [&] {
+    looking.every(share_look_time, [&] {
         const auto all = candidates(looking, choice);
         const bool known = std::none_of(names.begin(), names.end(), [&](const std::string& name) {
             return app::meant_by(all, name).empty();

@@ -22,7 +22,7 @@
 namespace bt::cli {
 namespace {
 
-constexpr duration start_time = 10s, look_time = 50ms;
+constexpr duration start_time = 10s, shell_look_time = 50ms;
 
 constexpr std::string_view own_words =
     "start            go online: run the daemon that holds what is shared and fetched\n"
@@ -105,11 +105,11 @@ class prompt {
         daemon_ = begin({"daemon"}, {true, false});
         if (daemon_ < 0) return failed();
         app::running_nodes nodes;
-        for (duration waited{}; waited < start_time; waited += look_time) {
+        for (duration waited{}; waited < start_time; waited += shell_look_time) {
             app::daemon_remote remote;
             if (remote.find()) return 0;
             if (child_ended(daemon_)) return daemon_ = 0, refuse_start();
-            nodes.wait(look_time);
+            nodes.wait(shell_look_time);
         }
         return refuse_start();
     }

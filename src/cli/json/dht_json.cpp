@@ -4,15 +4,14 @@
 
 #include "base/json.hpp"
 #include "base/text.hpp"
+#include "cli/json/json.hpp"
 
 namespace bt::cli {
 namespace {
 
-constexpr int schema = 1;
-
 double thousandths(duration time) { return std::round(seconds(time) * 1000) / 1000; }
 
-json document(std::string_view action) { return {{"schema", schema}, {"action", action}}; }
+json document(std::string_view action) { return {{"schema", json_schema}, {"action", action}}; }
 
 json table_of(const dht::routing_table::counts& counts) {
     return {{"good", counts.good},

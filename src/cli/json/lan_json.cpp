@@ -6,17 +6,16 @@
 #include "app/lan/lan_json.hpp"
 #include "base/json.hpp"
 #include "base/text.hpp"
+#include "cli/json/json.hpp"
 #include "torrent/urls.hpp"
 
 namespace bt::cli {
 namespace {
 
-constexpr int schema = 1;
-
 json event(std::string_view name) {
     const auto now =
         std::chrono::duration<double>(std::chrono::system_clock::now().time_since_epoch()).count();
-    return {{"schema", schema}, {"time", std::round(now * 1000) / 1000}, {"event", name}};
+    return {{"schema", json_schema}, {"time", std::round(now * 1000) / 1000}, {"event", name}};
 }
 
 json neighbours(const std::vector<app::shared_torrent>& torrents,
@@ -28,7 +27,7 @@ json neighbours(const std::vector<app::shared_torrent>& torrents,
 
 std::string discover_json(const std::vector<app::shared_torrent>& torrents,
                           const std::vector<app::found_tracker>& trackers) {
-    json all = {{"schema", schema}};
+    json all = {{"schema", json_schema}};
     all.append(neighbours(torrents, trackers));
     return all.dump();
 }
@@ -64,7 +63,7 @@ std::string who_json(const std::vector<app::machine>& machines) {
                         {"share_count", count},
                         {"shares", std::move(shares)}});
     }
-    return json{{"schema", schema}, {"nodes", std::move(list)}}.dump();
+    return json{{"schema", json_schema}, {"nodes", std::move(list)}}.dump();
 }
 
 std::string doctor_json(const std::vector<app::finding>& findings) {
@@ -75,7 +74,7 @@ std::string doctor_json(const std::vector<app::finding>& findings) {
         if (!each.command.empty()) one["command"] = each.command;
         list.push_back(std::move(one));
     }
-    return json{{"schema", schema}, {"findings", std::move(list)}}.dump();
+    return json{{"schema", json_schema}, {"findings", std::move(list)}}.dump();
 }
 
 std::string scrape_json(const info_hash& torrent, const std::string& name,
@@ -90,7 +89,7 @@ std::string scrape_json(const info_hash& torrent, const std::string& name,
         trackers.push_back(std::move(one));
     }
     json shown = {{"hash_string", to_hex(torrent.span())}, {"name", name}, {"trackers", std::move(trackers)}};
-    return json{{"schema", schema}, {"torrents", json::array{std::move(shown)}}}.dump();
+    return json{{"schema", json_schema}, {"torrents", json::array{std::move(shown)}}}.dump();
 }
 
 std::string tracker_listening_event(const app::tracker_service& tracker) {

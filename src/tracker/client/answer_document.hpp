@@ -2,6 +2,7 @@
 // Private to this room.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -11,6 +12,9 @@
 #include "base/result.hpp"
 
 namespace bt::tracker {
+
+/// Of a text that a tracker gives, so much is shown.
+inline constexpr std::size_t shown_bytes = 512;
 
 /// errc::bad_data: "the answer is not a tracker's: …".
 unexpected<error> no_answer(const std::string& why);

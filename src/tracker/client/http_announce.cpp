@@ -10,7 +10,6 @@
 namespace bt::tracker {
 namespace {
 
-constexpr std::size_t shown_bytes = 512;       // of a tracker's text
 constexpr std::size_t tracker_id_bytes = 512;  // it goes into our URL
 constexpr std::int64_t seconds_max = 7 * 24 * 3600;
 

@@ -7,7 +7,6 @@
 namespace bt::tracker {
 namespace {
 
-constexpr std::size_t shown_bytes = 512;  // of a tracker's text
 constexpr std::string_view announce_word = "announce", scrape_word = "scrape";
 
 }  // namespace

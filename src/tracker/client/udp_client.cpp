@@ -6,12 +6,12 @@
 #include "base/assert.hpp"
 #include "base/limits.hpp"
 #include "base/text.hpp"
+#include "tracker/client/answer_document.hpp"
 
 namespace bt::tracker {
 namespace {
 
 constexpr duration connection_time = 60s;  // BEP 15: what a client may use an id for
-constexpr std::size_t shown_bytes = 512;   // of a tracker's text
 
 /// BEP 15 waits 15 * 2^n seconds, for the sake of trackers with millions of peers. On our own networks an
 /// answer takes milliseconds and silence is a lost datagram: 3 s leaves three more tries in the 30 s there

@@ -23,7 +23,7 @@ std::uint64_t sum_of(const std::array<std::uint64_t, N>& counts) {
     return std::accumulate(counts.begin(), counts.end(), std::uint64_t{0});
 }
 
-html figures(const tracker_totals& totals) {
+html usage_figures(const tracker_totals& totals) {
     const double per_second = totals.requests_per_second[0] + totals.requests_per_second[1];
     return facts({
         {"Requests a second", decimal_text(per_second),
@@ -125,7 +125,7 @@ html panel(literal title, const html& content) {
 std::string stats_page(const overview& all) {
     const auto& totals = all.totals;
     html content = el("h1", "Numbers");
-    content += figures(totals);
+    content += usage_figures(totals);
     html grid = panel("Requests", requests(totals));
     grid += panel("Refused", errors(totals));
     grid += panel("Time to answer", durations(totals));

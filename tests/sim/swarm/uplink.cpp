@@ -41,11 +41,11 @@ figures over_the_uplink(std::uint64_t seed, extent size, uplink_plan what) {
     for (unsigned i = 0; i < what.die; ++i)
         w.after(duration(static_cast<duration::rep>(bound * (i + 1) / (what.die + 1) * 1e6)),
                 [h = inside[i]] { h->die(); });
-    const auto all = [&] {
+    const auto all_done = [&] {
         return std::all_of(wait_for.begin(), wait_for.end(),
                            [](auto* h) { return h->completed_at().has_value(); });
     };
-    w.run_until(all, duration(static_cast<duration::rep>((bound * 20 + 120) * 1e6)));
+    w.run_until(all_done, duration(static_cast<duration::rep>((bound * 20 + 120) * 1e6)));
     const auto missing =
         std::count_if(wait_for.begin(), wait_for.end(), [](auto* h) { return !h->is_exact(); });
     std::uint64_t came = 0;
