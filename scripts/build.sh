@@ -42,6 +42,28 @@ build() {
     quietly "$dir/build.log" ninja -C "$dir" "$@"
 }
 
+# build_shown DIR [TARGET...]: the same with a line on the terminal that says how far it is.
+build_shown() {
+    [ -t 2 ] || {
+        build "$@"
+        return
+    }
+    local dir=$1
+    shift
+    if (set -o pipefail && ninja -C "$dir" "$@" 2>&1 | tee "$dir/build.log" | _progress); then return 0; fi
+    cat "$dir/build.log" >&2
+    return 1
+}
+_progress() {
+    local line left began=$SECONDS
+    while IFS= read -r line; do
+        [[ $line =~ ^\[([0-9]+)/([0-9]+)\] ]] || continue
+        left=$(((SECONDS - began) * (BASH_REMATCH[2] - BASH_REMATCH[1]) / BASH_REMATCH[1]))
+        printf '\rBuilding node [%d/%d], %d:%02d left\e[K' "${BASH_REMATCH[@]:1}" $((left / 60)) $((left % 60)) >&2
+    done
+    printf '\r\e[K' >&2
+}
+
 # precompiled DIR: builds the precompiled headers of DIR. Clang writes the whole path of the tree into them, so that one of
 # another checkout is of no use here: they are not taken from the cache. What is compiled with them is, for the same text
 # and the same libraries: the cache looks at the file .sum beside each.
@@ -63,11 +85,11 @@ configure_sanitized() {
         '-Dcpp_args=-g1 -Xclang -fno-pch-timestamp -fno-sanitize=null,alignment,vptr,object-size' &&
         precompiled build-asan
 }
-# configure_release TESTS: the folder of the program; TESTS: true for its tests, too. Eight files of a room are compiled as
-# one, since most of the time goes into reading the same headers; the sanitized build takes each alone, so that none leans on
-# what another includes. (A .cpp file that is included is taken for a header, of which a type with an unnamed namespace would be
-# a fault: the warning for it is off.)
-configure_release() {
-    configure build -Dbuildtype=release -Dunity=on -Dunity_size=8 -Dcpp_args=-Wno-subobject-linkage -Dtests="$1" \
-        -Dbench=true -Dwerror=true
-}
+# How the program is compiled. Eight files of a room are taken as one, since most of the time goes into reading the same headers;
+# the sanitized build takes each alone, so that none leans on what another includes. (A .cpp file that is included is taken for
+# a header, of which a type with an unnamed namespace would be a fault: the warning for it is off.)
+_release=(-Dbuildtype=release -Dunity=on -Dunity_size=8 -Dcpp_args=-Wno-subobject-linkage)
+# configure_release TESTS: the folder of the program; TESTS: true for its tests, too.
+configure_release() { configure build "${_release[@]}" -Dtests="$1" -Dbench=true -Dwerror=true; }
+# configure_program: the same for who wants the program alone. A folder that is set up stays as it is.
+configure_program() { [ -f build/build.ninja ] || configure build "${_release[@]}" -Dtests=false; }
