@@ -147,6 +147,9 @@ class session : public program {
     virtual void set_limits(std::uint64_t down, std::uint64_t up) = 0;  ///< over all
     /// Connections of all torrents together, within what the process may have.
     virtual void set_most_connections(std::size_t most) = 0;
+    /// Whether it looks for others there, and is found; what the node was started without stays off.
+    virtual void set_discovery(bool lan, bool dht) = 0;
+    virtual bool is_on_lan() const = 0;
     /// Payload of all torrents together, bytes per second.
     virtual bt::session::core::rates total_rates() const = 0;
 

@@ -42,7 +42,7 @@ struct share_options {
     std::uint32_t until = 0;
     std::string save;
     bool unlisted = false;
-    bool qr = false;
+    bool qr = false, web_seed = false;
     std::string watched;     ///< a folder whose entries are shared as they come and go; empty: none
     bool hand_over = false;  ///< to the daemon
 };

@@ -54,6 +54,7 @@ class hello {
     /// All running interfaces, on each round; starts discovery, and anew whenever they differ.
     void set_interfaces(time_point now, std::vector<interface_address> interfaces);
     void set_share_count(unsigned count) { share_count_ = count; }
+    void set_dht_port(std::optional<std::uint16_t> port) { config_.dht_port = port; }
 
     // Torrents this node has or downloads, answered when asked for. Never private ones.
     void add_served(const info_hash& torrent) { served_.insert(torrent); }

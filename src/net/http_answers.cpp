@@ -8,7 +8,7 @@ namespace bt::net {
 namespace {
 
 /// Of a body that is made while it leaves: the next part is asked for while no more than this waits.
-constexpr std::size_t stream_ahead = 1 << 20;
+constexpr std::size_t stream_ahead = 2 << 20;
 
 }  // namespace
 

@@ -9,14 +9,6 @@
 namespace bt::node {
 namespace {
 
-std::string cookie_from(rng& random) {
-    bytes raw(4);
-    random.fill(raw);
-    std::string cookie;
-    for (auto byte : raw) cookie += {"0123456789abcdef"[byte >> 4], "0123456789abcdef"[byte & 15]};
-    return cookie;
-}
-
 wire::identity identity_of(const config& settings) {
     wire::identity self{settings.id, std::string(client_string), settings.port, false};
     self.dht = settings.dht.has_value();
@@ -30,25 +22,13 @@ core::core(config settings, rng random)
     : config_(std::move(settings)),
       random_(random),
       identity_(identity_of(config_)),
+      in_dht_(config_.dht.has_value()),
       incoming_(identity_),
       udp_(random_.child()) {
     config_.swarm.pace = &pace_;
     config_.swarm.places = &places_;
     if (config_.dht) dht_ = std::make_unique<dht::node>(*config_.dht, config_.dht_state, random_.child());
-    if (!config_.lan) return;
-    discovery::hello_config hello;
-    hello.self = config_.instance;
-    hello.network = config_.network;
-    hello.host_name = config_.host_name;
-    hello.client = client_string;
-    hello.peer_port = config_.port;
-    if (config_.dht) hello.dht_port = config_.dht_port;
-    hello.lan_port = config_.lan_port;
-    hello.http_tracker_port = config_.http_tracker_port;
-    hello.udp_tracker_port = config_.udp_tracker_port;
-    hello.page_port = config_.page_port;
-    hello_.emplace(std::move(hello), random_.child());
-    lsd_.emplace(discovery::lsd_config{cookie_from(random_), config_.port}, random_.child());
+    if (config_.lan) open_lan();
 }
 
 core::~core() = default;
@@ -192,7 +172,7 @@ time_point core::due_at(timer which) const {
         case timer::lsd:
             return lsd_ ? lsd_->next_deadline() : never;
         case timer::dht:
-            return dht_ ? dht_->next_deadline() : never;
+            return in_dht_ ? dht_->next_deadline() : never;
     }
     return never;
 }

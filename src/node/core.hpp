@@ -252,6 +252,10 @@ class core {
     void set_limits(torrent_id id, std::uint64_t down, std::uint64_t up);  ///< of one
     /// Its own trackers, in the place of those it has.
     void set_trackers(time_point now, torrent_id id, const torrent::tracker_tiers& tiers);
+    /// Whether the node looks for others there, and is found; what it was not set up for stays off.
+    void set_lan(time_point now, bool on);
+    void set_dht(time_point now, bool on);
+    bool is_on_lan() const { return hello_.has_value(); }
     /// One that the user named, found later.
     void add_peer(time_point now, torrent_id id, const endpoint& peer);
     /// Asks all who may know peers, and tries those it knows; at most every 10 s, trackers as often as they
@@ -302,6 +306,7 @@ class core {
     void dht_unreachable(time_point now, const endpoint& to);
     /// How it stands; nothing where there is none. What comes of the calls below are outputs of dht::out.
     const dht::node* dht() const { return dht_.get(); }
+    bool is_in_dht() const { return in_dht_; }
     /// A search of the user's, beside those of torrents; 0 without a DHT and for a private torrent of ours.
     dht::search_id dht_search(time_point now, const dht::search_wish& wish);
     void dht_forget(dht::search_id search);
@@ -401,6 +406,7 @@ class core {
     void share_places(time_point now);
     void feed_starved(time_point now);
     // lan.cpp
+    void open_lan();
     void look_on_lan(time_point now, entry& e);
     void leave_lan(entry& e);
     void update_lan(time_point now, entry& e);
@@ -474,6 +480,7 @@ class core {
     std::deque<torrent_id> want_place_;  // in turn
     time_point starved_at_{};
     std::unique_ptr<dht::node> dht_;
+    bool in_dht_;
     std::map<std::uint64_t, std::uint64_t> dht_lookups_;  // ours of a name, by the number of out::resolve
     std::optional<discovery::hello> hello_;
     std::optional<discovery::lsd> lsd_;

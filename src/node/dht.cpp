@@ -9,7 +9,7 @@
 namespace bt::node {
 
 void core::look_in_dht(time_point now, entry& e) {
-    if (!dht_ || e.search || e.is_private()) return;
+    if (!in_dht_ || e.search || e.is_private()) return;
     // a peer somebody named may well be a node at the same port: its DHT's, where that was free
     for (const auto& peer : e.named_peers) dht_->add_contact(now, peer);
     for (const auto& where : e.named_nodes) dht_->add_contact(now, where);
@@ -34,6 +34,18 @@ void core::leave_dht(entry& e) {
     e.search.reset();
 }
 
+/// What it knows stays: back in it, the node asks those it knew.
+void core::set_dht(time_point now, bool on) {
+    if (!dht_ || on == in_dht_) return;
+    in_dht_ = on;
+    for (auto& [id, e] : torrents_) {
+        if (!on) leave_dht(*e);
+        if (on && e->is_active()) look_in_dht(now, *e);
+    }
+    if (hello_) hello_->set_dht_port(on ? std::optional(config_.dht_port) : std::nullopt);
+    collect_dht(now);
+}
+
 void core::tell_networks(time_point now) {
     if (!dht_) return;
     std::vector<own_network> networks;
@@ -43,20 +55,20 @@ void core::tell_networks(time_point now) {
 }
 
 void core::dht_received(time_point now, const endpoint& from, const ip_address& to, byte_view datagram) {
-    if (!dht_) return;
+    if (!in_dht_) return;
     dht_->receive(now, from, to, datagram);
     collect_dht(now);
 }
 
 void core::dht_unreachable(time_point now, const endpoint& to) {
-    if (!dht_) return;
+    if (!in_dht_) return;
     dht_->unreachable(now, to);
     collect_dht(now);
 }
 
 dht::search_id core::dht_search(time_point now, const dht::search_wish& wish) {
     const auto* ours = find(wish.hash);
-    if (!dht_ || (ours != nullptr && ours->is_private())) return 0;
+    if (!in_dht_ || (ours != nullptr && ours->is_private())) return 0;
     const auto search = dht_->search(now, wish);
     collect_dht(now);
     return search;
@@ -67,14 +79,14 @@ void core::dht_forget(dht::search_id search) {
 }
 
 std::uint64_t core::dht_ping(time_point now, const endpoint& at) {
-    if (!dht_) return 0;
+    if (!in_dht_) return 0;
     const auto ping = dht_->ping(now, at);
     collect_dht(now);
     return ping;
 }
 
 void core::dht_contact(time_point now, const std::string& where) {
-    if (!dht_) return;
+    if (!in_dht_) return;
     dht_->add_contact(now, where);
     collect_dht(now);
 }
@@ -83,7 +95,7 @@ void core::collect_dht(time_point now) {
     while (auto what = dht_ ? dht_->poll() : std::nullopt) {
         std::visit(overloaded{
                        [&](dht::out::send& o) {
-                           put(out::dht_send{o.to, std::move(o.datagram)});
+                           if (in_dht_) put(out::dht_send{o.to, std::move(o.datagram)});
                        },
                        [&](dht::out::resolve& o) {
                            dht_lookups_.emplace(++last_request_, o.lookup);

@@ -5,6 +5,7 @@
 
 #include "base/assert.hpp"
 #include "base/overloaded.hpp"
+#include "base/version.hpp"
 #include "node/entry.hpp"
 
 namespace bt::node {
@@ -18,6 +19,14 @@ std::vector<own_network> near_networks(const std::vector<discovery::interface_ad
         if (!one.loopback && one.broadcast_capable && one.prefix_bits > 0)
             networks.push_back({one.address, one.prefix_bits});
     return networks;
+}
+
+std::string cookie_from(rng& random) {
+    bytes raw(4);
+    random.fill(raw);
+    std::string cookie;
+    for (auto byte : raw) cookie += {"0123456789abcdef"[byte >> 4], "0123456789abcdef"[byte & 15]};
+    return cookie;
 }
 
 }  // namespace
@@ -48,8 +57,45 @@ void core::lan_received(time_point now, lan_socket on, const endpoint& from, std
     collect_lan(now);
 }
 
+void core::open_lan() {
+    discovery::hello_config hello;
+    hello.self = config_.instance;
+    hello.network = config_.network;
+    hello.host_name = config_.host_name;
+    hello.client = client_string;
+    hello.peer_port = config_.port;
+    if (in_dht_) hello.dht_port = config_.dht_port;
+    hello.lan_port = config_.lan_port;
+    hello.http_tracker_port = config_.http_tracker_port;
+    hello.udp_tracker_port = config_.udp_tracker_port;
+    hello.page_port = config_.page_port;
+    hello_.emplace(std::move(hello), random_.child());
+    lsd_.emplace(discovery::lsd_config{cookie_from(random_), config_.port}, random_.child());
+}
+
+void core::set_lan(time_point now, bool on) {
+    if (!config_.lan || on == hello_.has_value()) return;
+    if (on) {
+        open_lan();
+        hello_->set_interfaces(now, interfaces_);
+        lsd_->set_interfaces(now, interfaces_);
+    }
+    for (auto& [id, e] : torrents_) {
+        if (!on) leave_lan(*e);
+        if (on && e->is_active()) look_on_lan(now, *e);
+    }
+    if (!on) hello_->stop(now);
+    collect_lan(now);
+    if (on) return;
+    hello_.reset();
+    lsd_.reset();
+    lan_trackers_.clear();
+    fresh_places_.clear();
+    register_at_ = refresh_at_ = never;
+}
+
 void core::look_on_lan(time_point now, entry& e) {
-    if (!config_.lan || e.on_lan || e.is_private()) return;
+    if (!hello_ || e.on_lan || e.is_private()) return;
     BT_ASSERT(e.is_active());
     e.on_lan = true;
     hello_->add_served(e.hash);

@@ -157,6 +157,8 @@ class host {
     virtual void set_limits(std::uint64_t down, std::uint64_t up) = 0;  ///< over all
     virtual void set_most_connections(std::size_t most) = 0;            ///< of all together
     virtual void set_download_folder(const std::string& folder) = 0;    ///< of what is added without one
+    /// What the node was started without stays off.
+    virtual void set_discovery(bool lan, bool dht) = 0;
     struct space {
         std::uint64_t free = 0, total = 0;
     };
@@ -170,6 +172,8 @@ class host {
     virtual json::object dht() = 0;
     virtual json::object history(std::uint64_t since) = 0;
     virtual json::object log(std::uint64_t since) = 0;
+    /// What `doctor` finds, after some seconds: why others are not seen.
+    virtual void examine(std::function<void(json::object)> done) = 0;
     /// errc::usage: that path is none of those that callers may share.
     virtual result<std::uint32_t> hash(hashing_wish what) = 0;
     virtual std::vector<hashing> hashings() const = 0;

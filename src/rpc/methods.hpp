@@ -86,6 +86,7 @@ outcome lan_get(context& in, const arguments& with);
 outcome dht_stats(context& in, const arguments& with);
 outcome history_get(context& in, const arguments& with);
 outcome log_get(context& in, const arguments& with);
+void doctor_run(const context& in, const arguments& with, outcome_fn done);
 outcome share(context& in, const arguments& with);
 outcome torrent_create(context& in, const arguments& with);
 outcome hashing_get(context& in, const arguments& with);

@@ -125,6 +125,10 @@ outcome dht_stats(context& in, const arguments&) { return {in.node.dht(), "", 0}
 outcome history_get(context& in, const arguments& with) { return {in.node.history(since(with)), "", 0}; }
 outcome log_get(context& in, const arguments& with) { return {in.node.log(since(with)), "", 0}; }
 
+void doctor_run(const context& in, const arguments&, outcome_fn done) {
+    in.node.examine([done = std::move(done)](json::object found) { done({std::move(found), "", 0}); });
+}
+
 outcome share(context& in, const arguments& with) { return begin_hashing(in, with, true); }
 outcome torrent_create(context& in, const arguments& with) { return begin_hashing(in, with, false); }
 

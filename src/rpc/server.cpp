@@ -46,6 +46,7 @@ constexpr method methods[] = {
     // our own (own_methods.cpp)
     {"lan-get", lan_get},
     {"dht-stats", dht_stats},
+    {"doctor-run", nullptr, doctor_run},
     {"history-get", history_get},
     {"log-get", log_get},
     {"share", share},

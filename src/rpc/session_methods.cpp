@@ -43,6 +43,8 @@ void apply(host& node, const session_settings& before, const session_settings& n
         node.set_most_connections(static_cast<std::size_t>(most));
     if (auto folder = now.text("download-dir"); folder != before.text("download-dir"))
         node.set_download_folder(folder);
+    const bool lan = now.flag("lpd-enabled"), dht = now.flag("dht-enabled");
+    if (lan != before.flag("lpd-enabled") || dht != before.flag("dht-enabled")) node.set_discovery(lan, dht);
 }
 
 outcome session_set(context& in, const arguments& with) {

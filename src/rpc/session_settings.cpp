@@ -28,7 +28,7 @@ constexpr setting settings[] = {
     {"cache-size-mb", integer, kept},
     {"config-dir", text, told},
     {"default-trackers", text, kept},
-    {"dht-enabled", flag, fixed},
+    {"dht-enabled", flag, switched},
     {"download-dir", text, honoured},
     {"download-dir-free-space", integer, told},
     {"download-queue-enabled", flag, fixed},
@@ -38,7 +38,7 @@ constexpr setting settings[] = {
     {"idle-seeding-limit-enabled", flag, honoured},
     {"incomplete-dir", text, kept},
     {"incomplete-dir-enabled", flag, fixed},
-    {"lpd-enabled", flag, fixed},
+    {"lpd-enabled", flag, switched},
     {"peer-limit-global", integer, honoured},
     {"peer-limit-per-torrent", integer, kept},
     {"peer-port", integer, fixed},
@@ -84,6 +84,9 @@ json list_of(std::initializer_list<const char*> words) {
     for (const auto* word : words) list.emplace_back(word);
     return list;
 }
+
+/// Over restarts.
+bool is_kept(setting_fate fate) { return fate == honoured || fate == switched || fate == kept; }
 
 json units(dialect how) {
     const auto name = [&](std::string_view old_name) { return name_in(how, old_name); };
@@ -181,7 +184,7 @@ json session_settings::changed() const {
     json::object all;
     for (const auto& each : settings) {
         const auto &before = at_start_.find(each.name)->second, &now = values_.find(each.name)->second;
-        if ((each.fate == honoured || each.fate == kept) && before.dump() != now.dump())
+        if (is_kept(each.fate) && before.dump() != now.dump())
             all.emplace_back(std::string(each.name), json::array{before, now});
     }
     return all;
@@ -191,7 +194,7 @@ void session_settings::take_changed(const json& from) {
     for (const auto& each : settings) {
         const auto* both = from.find(each.name);
         if (both == nullptr || both->elements() == nullptr || both->elements()->size() != 2) continue;
-        if (each.fate != honoured && each.fate != kept) continue;
+        if (!is_kept(each.fate)) continue;
         const auto &before = both->elements()->front(), &then = both->elements()->back();
         const auto now = values_.find(each.name);
         if (before.dump() != now->second.dump()) continue;
@@ -237,6 +240,9 @@ outcome session_settings::set(const arguments& with) {
             return outcome::fails(code::path_not_absolute, "download directory path is not absolute");
         if (each.fate == fixed && wish->dump() != get(each, with.how()).dump())
             return outcome::fails(code::invalid_params, name + ": is fixed while the node runs");
+        if (each.fate == switched && wish->boolean() == true &&
+            !at_start_.find(each.name)->second.boolean().value_or(false))
+            return outcome::fails(code::invalid_params, name + ": the node was started without it");
         if (each.fate != fixed) wished.emplace_back(each.name, std::move(*wish));
     }
     for (auto& [name, value] : wished) values_.find(name)->second = std::move(value);

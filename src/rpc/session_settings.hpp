@@ -17,10 +17,11 @@ enum class setting_kind : std::uint8_t { flag, integer, real, text, value };
 
 enum class setting_fate : std::uint8_t {
     honoured,
-    kept,     ///< told to whoever asks, and nothing more
-    fixed,    ///< as the node was started: another value is refused
-    ignored,  ///< taken and dropped: what it would switch on is never done
-    told,     ///< read only
+    switched,  ///< honoured; what the node was started without stays off
+    kept,      ///< told to whoever asks, and nothing more
+    fixed,     ///< as the node was started: another value is refused
+    ignored,   ///< taken and dropped: what it would switch on is never done
+    told,      ///< read only
 };
 
 struct setting {

@@ -204,13 +204,18 @@ result<buffer> torrent_files::read_verified(const std::vector<piece_index>& piec
     for (const auto piece : pieces) ranges.push_back({piece, 0, layout_.shape().piece_size(piece)});
     auto data = read(ranges, 0);
     if (!data) return data;
+    std::vector<byte_view> messages;
     std::size_t at = 0;
     for (const auto& range : ranges) {
-        if (judge(range.piece, crypto::sha1(data->view().subspan(at, range.length))) != piece_state::good)
-            return fail(errc::storage,
-                        "piece " + std::to_string(range.piece.value()) + " is not right any more");
+        messages.push_back(data->view().subspan(at, range.length));
         at += range.length;
     }
+    std::vector<sha1_digest> digests(messages.size());
+    crypto::sha1(messages, digests);
+    for (std::size_t i = 0; i < pieces.size(); ++i)
+        if (judge(pieces[i], digests[i]) != piece_state::good)
+            return fail(errc::storage,
+                        "piece " + std::to_string(pieces[i].value()) + " is not right any more");
     return data;
 }
 

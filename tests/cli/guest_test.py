@@ -228,3 +228,17 @@ def page_port_of(process):
             if ask(port, "/catalogue.json")[0] == 200:
                 return port
     raise AssertionError(f"no page among {ports}")
+
+
+def test_the_link_names_the_page_as_a_web_seed_where_that_is_asked_for():
+    with scratch() as folder:
+        top, files = folder_of_files(folder)
+        network = ["--network", f"guests-{os.getpid()}-{free_port()}", "--lan-port", free_port(), "-4", "--no-dht", "--link-web"]
+        with background("share", top, *network) as process:
+            link = urllib.parse.urlsplit(process.line("out").strip())
+            seed = urllib.parse.urlsplit(urllib.parse.parse_qs(link.query)["ws"][0])
+            for name, data in files.items():  # as BEP 19 has it: name and path behind the URL
+                assert ask(seed.port, seed.path + urllib.parse.quote(f"Fotos/{name}"))[2] == data, name
+        with background("share", top, *network, "--unlisted") as process:
+            assert "ws=" not in process.line("out")
+            assert "names no web seed" in process.line("err")

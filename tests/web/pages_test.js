@@ -40,6 +40,27 @@ test("an empty page says what to do, at every width, light and dark, and axe fin
   }
 });
 
+test("the page says why nobody is seen, and its switch takes the node off this network and back", async () => {
+  const page = await open(browser, `${daemon.page}#/network`);
+  await page.getByRole("button", { name: "Why is nobody seen?" }).click({ timeout: 10_000 });
+  await page.getByRole("button", { name: "Look again" }).waitFor({ timeout: 20_000 });
+  const said = await page.locator(".empty").innerText();
+  assert.match(said, /nobody else was heard|no interface leads to other machines|is in the way/);
+  assert.deepEqual(await violations(page), []);
+  await page.getByRole("link", { name: "Settings" }).first().click();
+  await page.getByLabel("On this network").uncheck();
+  await page.getByRole("link", { name: "On this network" }).first().click();
+  await page.getByText("Looking on this network is off.").waitFor();
+  const share = await world.share(file("unseen.bin", 1_000));
+  await page.getByRole("link", { name: "Settings" }).first().click();
+  await page.getByLabel("On this network").check();
+  await page.getByRole("link", { name: "On this network" }).first().click();
+  await page.getByRole("button", { name: "Fetch unseen.bin" }).waitFor({ timeout: 10_000 });
+  fine(page);
+  await page.context().close();
+  await world.stop(share);
+});
+
 test("what another machine shares shows by itself, is fetched by one button, and shows what it is", async () => {
   const source = file("lecture.bin", 3_000_000);
   const page = await open(browser, `${daemon.page}#/network`);

@@ -1,6 +1,7 @@
 // Who is online on this network, what each shares, and one button to fetch it.
 import { html, useState } from "./vendor/htm-preact.js";
 import { act, model, useModel } from "./model.js";
+import { call } from "./rpc.js";
 import { counted, size } from "./format.js";
 
 function Fetch({ share }) {
@@ -30,14 +31,33 @@ function Machine({ machine }) {
         <td data-label="" class="links"><div><${Fetch} share=${share} /></div></td></tr>`)}</tbody></table></div>${shares.length > 500 && html`<p class="hint">and ${shares.length - 500} more.</p>`}`}</section>`;
 }
 
+/// Why others are not seen, and what to do.
+function Doctor() {
+  const [found, setFound] = useState(null);
+  const look = async () => {
+    setFound("looking");
+    try {
+      setFound((await call("doctor_run")).findings);
+    } catch (why) {
+      setFound([{ grade: "fail", what: why.message }]);
+    }
+  };
+  if (found === null) return html`<p><button type="button" onClick=${look}>Why is nobody seen?</button></p>`;
+  if (found === "looking") return html`<p role="status">Looking and asking around: eight seconds …</p>`;
+  const wrong = found.filter((one) => one.grade !== "ok");
+  return html`<div role="status">${wrong.length === 0 && html`<p>Nothing is in the way: ${found.map((one) => one.what).join("; ")}.</p>`}
+    <ul class="findings">${wrong.map((one) => html`<li><strong>${one.what}.</strong> ${one.advice}${one.command && html`<pre tabindex="0"><code>${one.command}</code></pre>`}</li>`)}</ul></div>
+    <p><button type="button" onClick=${look}>Look again</button></p>`;
+}
+
 export function Network() {
   const { lan } = useModel();
   const machines = [...lan.machines].sort((a, b) => (a.host || "").localeCompare(b.host || ""));
   const disputed = lan.torrents.filter((one) => one.names?.length);
   return html`<h1>On this network</h1>
-    ${lan.lan === false ? html`<div class="empty"><p><strong>Looking on this network is off.</strong> Start the node without <code>--no-lan</code>.</p></div>`
+    ${lan.lan === false ? html`<div class="empty"><p><strong>Looking on this network is off.</strong> Switch it on in the settings, or start the node without <code>--no-lan</code>.</p></div>`
       : machines.length === 0 ? html`<div class="empty"><p><strong>${lan.quiet ? "No other machine is seen." : "Looking …"}</strong> On another machine of this network: <code>btnode share PATH</code></p>
-          <p>In a terminal here <code>btnode doctor</code> says why others are not seen, and what to do.</p></div>`
+          <${Doctor} /></div>`
       : html`<p class="lead">${counted(machines.length, "machine")}, ${counted(lan.torrents.length, "share")}. What comes and goes shows by itself.</p>`}
     ${disputed.map((one) => html`<p><span class="warning">${one.name} is named differently by ${one.names.map((n) => `${n.by.map((by) => by.host || by.address).join(", ")}: ${n.name}`).join("; ")}</span></p>`)}
     ${machines.map((machine) => html`<${Machine} key=${machine.addresses[0]} machine=${machine} />`)}

@@ -47,8 +47,8 @@ export function Settings({ say }) {
       <${Limit} session=${session} say=${say} name="up" word="Upload" />
       <li><label><input type="checkbox" checked=${session.alt_speed_enabled} onChange=${(e) => set({ alt_speed_enabled: e.target.checked })} /> Use the other limits: ${session.alt_speed_down} kB/s down, ${session.alt_speed_up} kB/s up</label></li></ul></section>
     <section><h2>How others are found</h2><ul class="plain-list">
-      <li><label><input type="checkbox" checked=${session.lpd_enabled} disabled /> On this network</label></li>
-      <li><label><input type="checkbox" checked=${session.dht_enabled} disabled /> By the DHT${{ joining: ": looking for nodes", island: ": nodes of this network alone", public: ": the public one" }[dht.state] || ""}</label></li></ul><p class="hint">Both are set when the node starts: --no-lan, --no-dht.</p></section>
+      <li><label><input type="checkbox" checked=${session.lpd_enabled} onChange=${(e) => set({ lpd_enabled: e.target.checked })} /> On this network</label></li>
+      <li><label><input type="checkbox" checked=${session.dht_enabled} onChange=${(e) => set({ dht_enabled: e.target.checked })} /> By the DHT${{ joining: ": looking for nodes", island: ": nodes of this network alone", public: ": the public one" }[dht.state] || ""}</label></li></ul></section>
     <section><h2>This node</h2><ul class="plain-list">
       <li>Downloads go to <span class="address">${session.download_dir}</span></li>
       <li>${counted(all.length, "torrent")}, ${size(all.reduce((sum, t) => sum + t.total_size, 0))}; given since they were added ${size(all.reduce((sum, t) => sum + t.uploaded_ever, 0))}</li>

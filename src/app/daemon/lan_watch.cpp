@@ -45,7 +45,7 @@ void lan_watch::meet_neighbours() {
 }
 
 void lan_watch::compose() {
-    json::object all = {{"lan", node_.options().lan},
+    json::object all = {{"lan", was_on_lan_},
                         {"quiet", was_quiet_},
                         {"machines", machines_json(machines_of(pages_.nodes()))},
                         {"torrents", torrents_json(pages_.torrents())},
@@ -64,9 +64,10 @@ json::object lan_watch::look(std::uint64_t since) {
         if (refreshed_at_ != time_point::min()) pages_.refresh();
         refreshed_at_ = now;
     }
-    const bool quiet = pages_.is_quiet();
-    if (std::exchange(news_, false) || quiet != was_quiet_ || shown_.empty()) {
+    const bool quiet = pages_.is_quiet(), on_lan = node_.is_on_lan();
+    if (std::exchange(news_, false) || quiet != was_quiet_ || on_lan != was_on_lan_ || shown_.empty()) {
         was_quiet_ = quiet;
+        was_on_lan_ = on_lan;
         compose();
     }
     json::object answer = {{"change", change_}};

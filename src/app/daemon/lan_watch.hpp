@@ -31,7 +31,7 @@ class lan_watch {
     std::vector<std::string> trackers_;  // URLs
     time_point refreshed_at_ = time_point::min();
     bool news_ = true;
-    bool was_quiet_ = false;
+    bool was_quiet_ = false, was_on_lan_ = true;
     json::object shown_;
     std::string shown_text_;
     std::uint64_t change_;

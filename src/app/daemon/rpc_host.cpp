@@ -56,7 +56,8 @@ rpc_host::rpc_host(daemon& of)
                 [this](saved_torrent what) { return add(std::move(what)); }),
       uploads_(std::make_shared<storage::system_files>(), of.download_folder(),
                [&node = of.node()](auto job) { node.in_background(std::move(job)); }),
-      upload_timer_(of.node().loop(), [this] { end_idle_uploads(); }) {
+      upload_timer_(of.node().loop(), [this] { end_idle_uploads(); }),
+      checkups_(of.node(), of.download_folder()) {
     const auto& options = daemon_.node().options();
     facts_.since = now();
     facts_.port = daemon_.node().port();
@@ -294,6 +295,8 @@ void rpc_host::remove(std::uint32_t number, bool with_data, done_fn<void> done) 
 void rpc_host::set_limits(std::uint64_t down, std::uint64_t up) { daemon_.node().set_limits(down, up); }
 
 void rpc_host::set_most_connections(std::size_t most) { daemon_.node().set_most_connections(most); }
+
+void rpc_host::set_discovery(bool lan, bool dht) { daemon_.node().set_discovery(lan, dht); }
 
 result<rpc::host::space> rpc_host::free_space(const std::string& folder) {
     struct statvfs facts {};

@@ -3,6 +3,7 @@
 
 #include <memory>
 
+#include "app/daemon/checkups.hpp"
 #include "app/daemon/daemon.hpp"
 #include "app/daemon/hashings.hpp"
 #include "app/daemon/lan_watch.hpp"
@@ -58,12 +59,14 @@ class rpc_host final : public rpc::host {
     void set_limits(std::uint64_t down, std::uint64_t up) override;
     void set_most_connections(std::size_t most) override;
     void set_download_folder(const std::string& folder) override { daemon_.set_download_folder(folder); }
+    void set_discovery(bool lan, bool dht) override;
     result<space> free_space(const std::string& folder) override;
 
     json::object lan(std::uint64_t since) override;
     json::object dht() override;
     json::object history(std::uint64_t since) override;
     json::object log(std::uint64_t since) override;
+    void examine(std::function<void(json::object)> done) override { checkups_.ask(std::move(done)); }
     result<std::uint32_t> hash(rpc::hashing_wish what) override;
     std::vector<rpc::hashing> hashings() const override { return hashings_.list(); }
     void stop_hashing(std::uint32_t number) override { hashings_.stop(number); }
@@ -95,6 +98,7 @@ class rpc_host final : public rpc::host {
     class hashings hashings_;
     uploads uploads_;
     net::timer upload_timer_;
+    checkups checkups_;
     std::shared_ptr<bool> alive_ = std::make_shared<bool>(true);  // what is answered later looks at it
 };
 

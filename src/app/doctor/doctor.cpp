@@ -25,9 +25,11 @@ constexpr std::size_t most_named = 4;
 
 }  // namespace
 
-struct doctor::impl {
-    impl(net::loop& on, doctor_options options)
-        : options_(std::move(options)), loop_(on), resolver_(on), look_(on, [this] { look(); }) {}
+struct examination::impl {
+    impl(net::loop& on, doctor_options options, std::function<void()> over)
+        : options_(std::move(options)), loop_(on), over_(std::move(over)), resolver_(on), look_(on, [this] {
+              look();
+          }) {}
 
     struct named_address {
         explicit named_address(net::loop& on, const endpoint& at) : knock(at), connection(on) {}
@@ -45,6 +47,7 @@ struct doctor::impl {
 
     doctor_options options_;
     net::loop& loop_;
+    std::function<void()> over_;
     net::resolver resolver_;
     net::timer look_;
     std::unique_ptr<lan_probe> probe_;
@@ -52,10 +55,10 @@ struct doctor::impl {
     observations seen_;
     std::function<void(duration)> waiting_;
     time_point began_;
-    bool told_ = false, resolving_ = false, stopped_ = false, broken_off_ = false;
+    bool told_ = false, resolving_ = false, stopped_ = false;
 };
 
-void doctor::impl::begin() {
+void examination::impl::begin() {
     began_ = loop_.now();
     look_at_machine(options_, options_.folder, seen_);
     seen_.tcp_port_given = options_.port != 0;
@@ -73,7 +76,7 @@ void doctor::impl::begin() {
     look_.arm(loop_.now() + step_time);
 }
 
-void doctor::impl::resolved(const result<std::vector<ip_address>>& found) {
+void examination::impl::resolved(const result<std::vector<ip_address>>& found) {
     resolving_ = false;
     auto& named = *seen_.named;
     if (!found) {
@@ -101,7 +104,7 @@ void doctor::impl::resolved(const result<std::vector<ip_address>>& found) {
     look_at_named();
 }
 
-void doctor::impl::look_at_named() {
+void examination::impl::look_at_named() {
     auto& named = *seen_.named;
     const auto question = probe_->question();
     for (const auto& each : named_) {
@@ -115,14 +118,14 @@ void doctor::impl::look_at_named() {
 }
 
 /// Further listening would add nothing to what is known of the machine that was named.
-bool doctor::impl::named_is_known() const {
+bool examination::impl::named_is_known() const {
     if (!seen_.named || resolving_) return false;
     const auto& named = *seen_.named;
     return !named.trouble.empty() || named.is_this || !named.on_link || named.refused ||
            (loop_.now() >= began_ + link_time && !named.connected && named.answers_link != true);
 }
 
-bool doctor::impl::is_over() const {
+bool examination::impl::is_over() const {
     const auto listened = loop_.now() - began_;
     if (options_.patience > duration::zero() && listened >= options_.patience) return true;
     if (!probe_->is_settled() || resolving_) return false;
@@ -131,7 +134,7 @@ bool doctor::impl::is_over() const {
     return named_is_known() || !probe_->hears_itself() || listened >= longest_silence;
 }
 
-void doctor::impl::look() {
+void examination::impl::look() {
     if (seen_.named && !resolving_) look_at_named();
     if (is_over()) return end();
     const bool late = probe_->is_settled() && loop_.now() - began_ >= link_time;
@@ -140,20 +143,37 @@ void doctor::impl::look() {
     look_.arm(loop_.now() + step_time);
 }
 
-void doctor::impl::end() {
+void examination::impl::end() {
     if (std::exchange(stopped_, true)) return;
     look_.disarm();
     if (probe_) {
         probe_->report(seen_);
         probe_->stop();
     }
-    loop_.stop();
+    over_();
 }
 
-doctor::doctor(doctor_options options) : impl_(std::make_unique<impl>(the_loop(), std::move(options))) {}
+examination::examination(net::loop& on, doctor_options options, std::function<void()> over)
+    : impl_(std::make_unique<impl>(on, std::move(options), std::move(over))) {}
+examination::~examination() = default;
+
+void examination::on_waiting(std::function<void(duration)> listener) {
+    impl_->waiting_ = std::move(listener);
+}
+void examination::begin() { impl_->begin(); }
+void examination::stop() { impl_->end(); }
+
+std::vector<finding> examination::findings(const seen_dht& dht) const {
+    auto seen = impl_->seen_;
+    seen.dht = dht;
+    return judge(seen);
+}
+
+doctor::doctor(doctor_options options)
+    : options_(options), looking_(the_loop(), std::move(options), [this] { the_loop().stop(); }) {}
 doctor::~doctor() = default;
 
-void doctor::on_waiting(std::function<void(duration)> listener) { impl_->waiting_ = std::move(listener); }
+void doctor::on_waiting(std::function<void(duration)> listener) { looking_.on_waiting(std::move(listener)); }
 
 namespace {
 
@@ -172,12 +192,7 @@ seen_dht look_at_dht(const doctor_options& options) {
         over = true;
         dht.stop();
         if (!stats) return;
-        seen.known = true;
-        for (const auto* family : {&stats->v4, &stats->v6}) {
-            if (!*family) continue;
-            seen.world += (*family)->world.good;
-            seen.local += (*family)->local.good;
-        }
+        seen = seen_in(*stats);
     });
     seen.running = dht.is_running_node();
     if (!over) dht.run();
@@ -186,17 +201,28 @@ seen_dht look_at_dht(const doctor_options& options) {
 
 }  // namespace
 
+seen_dht seen_in(const dht::stats& stats) {
+    seen_dht seen;
+    seen.known = true;
+    for (const auto* family : {&stats.v4, &stats.v6}) {
+        if (!*family) continue;
+        seen.world += (*family)->world.good;
+        seen.local += (*family)->local.good;
+    }
+    return seen;
+}
+
 void doctor::run() {
-    impl_->begin();
+    looking_.begin();
     program::run();
-    if (impl_->options_.use_dht && !impl_->broken_off_) impl_->seen_.dht = look_at_dht(impl_->options_);
+    if (options_.use_dht && !broken_off_) dht_ = look_at_dht(options_);
 }
 
 void doctor::stop() {
-    impl_->broken_off_ = true;
-    impl_->end();
+    broken_off_ = true;
+    looking_.stop();
 }
 
-std::vector<finding> doctor::findings() const { return judge(impl_->seen_); }
+std::vector<finding> doctor::findings() const { return looking_.findings(dht_); }
 
 }  // namespace bt::app

@@ -8,6 +8,7 @@
 #include "app/dht_options.hpp"
 #include "app/doctor/findings.hpp"
 #include "app/program.hpp"
+#include "dht/node.hpp"
 
 namespace bt::app {
 
@@ -18,6 +19,27 @@ struct doctor_options : network_options {
     bool use_dht = true;
     dht_options dht;
     std::string folder = ".";  ///< whose disk is looked at
+};
+
+seen_dht seen_in(const dht::stats& stats);
+
+/// One look, which takes some seconds of a loop that others use, too.
+class examination {
+  public:
+    /// `over`: once.
+    examination(net::loop& on, doctor_options options, std::function<void()> over);
+    ~examination();
+
+    /// No node has answered yet, and it listens on.
+    void on_waiting(std::function<void(duration longest)> listener);
+    void begin();
+    void stop();
+    /// When it is over. Of the DHT nothing but what is given here.
+    std::vector<finding> findings(const seen_dht& dht) const;
+
+  private:
+    struct impl;
+    std::unique_ptr<impl> impl_;
 };
 
 class doctor : public program {
@@ -33,8 +55,10 @@ class doctor : public program {
     std::vector<finding> findings() const;
 
   private:
-    struct impl;
-    std::unique_ptr<impl> impl_;
+    doctor_options options_;
+    examination looking_;
+    seen_dht dht_;
+    bool broken_off_ = false;
 };
 
 }  // namespace bt::app

@@ -37,9 +37,9 @@ std::string time_text(std::int64_t seconds) {
     return fmt::format("{} days", seconds / 86'400);
 }
 
-class examination {
+class judgement {
   public:
-    explicit examination(const observations& seen) : seen_(seen) {}
+    explicit judgement(const observations& seen) : seen_(seen) {}
 
     std::vector<finding> run() {
         interfaces();
@@ -108,7 +108,7 @@ class examination {
     std::vector<finding> found_;
 };
 
-void examination::interfaces() {
+void judgement::interfaces() {
     bool network = false;
     for (const auto& each : seen_.interfaces) {
         const auto addresses = listed(each.addresses);
@@ -136,7 +136,7 @@ void examination::interfaces() {
 
 /// What this machine sends to all comes back to it, at the port where all nodes listen, unless a firewall
 /// here is between.
-void examination::hello_port() {
+void judgement::hello_port() {
     const auto port = fmt::format("UDP port {}", seen_.lan_port);
     if (!seen_.port_trouble.empty())
         add(grade::fail, "hello-port", seen_.port_trouble,
@@ -148,12 +148,12 @@ void examination::hello_port() {
             "its firewall drops it: let neighbours in", firewall_line(seen_.firewall, seen_));
 }
 
-void examination::ways() {
+void judgement::ways() {
     for (const auto& way : seen_.ways)
         if (way.way != question_way::unicast) one_way(way);
 }
 
-void examination::one_way(const seen_way& way) {
+void judgement::one_way(const seen_way& way) {
     const bool broadcast = way.way == question_way::broadcast;
     const std::string_view check = broadcast ? "broadcast" : "multicast";
     const auto name = fmt::format("{} on {}", broadcast ? "broadcast" : "IPv6 multicast", way.interface);
@@ -179,7 +179,7 @@ void examination::one_way(const seen_way& way) {
 }
 
 /// Local service discovery (BEP 14), by which other clients are found.
-void examination::multicast_v4() {
+void judgement::multicast_v4() {
     std::size_t asked = 0, heard = 0;
     for (const auto& each : seen_.machines) asked += each.multicast_asked, heard += each.multicast_heard;
     if (heard > 0)
@@ -191,7 +191,7 @@ void examination::multicast_v4() {
                         discovery::lsd_port));
 }
 
-void examination::others() {
+void judgement::others() {
     std::vector<std::string> there;
     for (const auto& each : seen_.machines) {
         if (each.answered)
@@ -213,7 +213,7 @@ void examination::others() {
         "start a node on another machine; if one runs there, ask for it by name: doctor HOST");
 }
 
-void examination::other_networks() {
+void judgement::other_networks() {
     std::set<std::string> told;
     const bool alone = std::none_of(seen_.machines.begin(), seen_.machines.end(),
                                     [](const seen_machine& each) { return each.answered; });
@@ -229,7 +229,7 @@ void examination::other_networks() {
     }
 }
 
-void examination::udp_in() {
+void judgement::udp_in() {
     bool answered = false, own_port = false;
     for (const auto& each : seen_.machines)
         answered = answered || each.answered, own_port = own_port || each.answered_own_port;
@@ -241,7 +241,7 @@ void examination::udp_in() {
             firewall_line(seen_.firewall, seen_));
 }
 
-void examination::tcp_in() {
+void judgement::tcp_in() {
     if (!seen_.tcp_trouble.empty())
         return add(grade::warn, "tcp-in", "not looked at: " + seen_.tcp_trouble, "give another --port");
     const seen_machine *came = nullptr, *did_not = nullptr;
@@ -265,7 +265,7 @@ void examination::tcp_in() {
             "share something on another machine, and run this again");
 }
 
-void examination::tcp_out() {
+void judgement::tcp_out() {
     std::size_t answered = 0;
     for (const auto& each : seen_.machines) {
         using state = seen_machine::page_state;
@@ -279,7 +279,7 @@ void examination::tcp_out() {
 }
 
 /// The machine that was named: how far the way to it leads.
-void examination::named(const named_machine& it) {
+void judgement::named(const named_machine& it) {
     const auto fails = [&](std::string what, std::string advice) {
         add(grade::fail, "host", std::move(what), std::move(advice));
     };
@@ -307,7 +307,7 @@ void examination::named(const named_machine& it) {
           "let neighbours in there: run doctor there");
 }
 
-void examination::dht() {
+void judgement::dht() {
     const auto& it = seen_.dht;
     if (!it.known) return;
     if (it.world + it.local > 0)
@@ -320,7 +320,7 @@ void examination::dht() {
         "internet allowed?");
 }
 
-void examination::clock() {
+void judgement::clock() {
     if (seen_.clock < this_program)
         return add(grade::fail, "clock", "the clock of this machine is years behind",
                    "set it: certificates of trackers seem invalid", "sudo timedatectl set-ntp true");
@@ -344,7 +344,7 @@ void examination::clock() {
                           : "the clock: nobody to compare it with");
 }
 
-void examination::disks() {
+void judgement::disks() {
     for (const auto& each : seen_.disks) {
         const auto text =
             fmt::format("{} MiB free for {} ({})", each.free / limits::MiB, each.what, each.path);
@@ -355,7 +355,7 @@ void examination::disks() {
     }
 }
 
-void examination::descriptors() {
+void judgement::descriptors() {
     const auto text = fmt::format("{} files and connections may be open at a time", seen_.descriptors);
     if (seen_.descriptors >= few_descriptors)
         ok("descriptors", text);
@@ -369,7 +369,7 @@ std::string_view to_string(grade how) {
     return how == grade::ok ? "ok" : how == grade::warn ? "warn" : "fail";
 }
 
-std::vector<finding> judge(const observations& seen) { return examination(seen).run(); }
+std::vector<finding> judge(const observations& seen) { return judgement(seen).run(); }
 
 interface_kind kind_of_interface(std::string_view name, bool point_to_point) {
     constexpr std::string_view bridges[] = {"docker", "br-",   "veth",   "virbr", "vmnet",  "vboxnet",

@@ -11,8 +11,10 @@ namespace {
 constexpr duration look_every = 1s;      // how much peers are given
 constexpr duration again_after = 250ms;  // for what is being fetched
 constexpr int most_failures = 40;
-/// In memory of all guests together; a part of one is between these.
-constexpr std::uint64_t all_parts = 32 * limits::MiB, least_part = 64 * limits::KiB, most_part = limits::MiB;
+/// In memory of all guests together; a part of one is between these. A large one has several pieces, which
+/// are hashed at once.
+constexpr std::uint64_t all_parts = 32 * limits::MiB, least_part = 64 * limits::KiB,
+                        most_part = 4 * limits::MiB;
 
 /// It may be asked for more by what it calls.
 void answer(guest_reads::request& what, result<net::http_part> data) {

@@ -48,6 +48,12 @@ void running_session::use_descriptors() {
     network().set_most_connections(loop_.now(), std::min(wished_connections_, most_connections_ * 3 / 4));
 }
 
+void running_session::set_discovery(bool lan, bool dht) {
+    network().set_lan(loop_.now(), lan);
+    network().set_dht(loop_.now(), dht);
+    pump();
+}
+
 void running_session::set_most_connections(std::size_t most) {
     wished_connections_ = std::clamp<std::size_t>(most, 1, limits::all_connections);
     use_descriptors();

@@ -81,6 +81,8 @@ class running_session final : public session {
     void set_limits(torrent_id id, std::uint64_t down, std::uint64_t up) override;
     void set_limits(std::uint64_t down, std::uint64_t up) override;
     void set_most_connections(std::size_t most) override;
+    void set_discovery(bool lan, bool dht) override;
+    bool is_on_lan() const override { return core_->network().is_on_lan(); }
     bt::session::core::rates total_rates() const override { return core_->total_rates(loop_.now()); }
     std::vector<discovery::node_info> lan_neighbours() const override {
         return core_->network().lan_neighbours();

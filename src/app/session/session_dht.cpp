@@ -81,7 +81,7 @@ void running_session::listen_for_commands() {
 }
 
 std::optional<dht::stats> running_session::dht_stats() const {
-    const auto* dht = core_->network().dht();
+    const auto* dht = core_->network().is_in_dht() ? core_->network().dht() : nullptr;
     return dht == nullptr ? std::nullopt : std::optional(dht->stats(loop_.now()));
 }
 

@@ -74,6 +74,7 @@ command_spec share_spec() {
                {"--save", "FILE", "Also write the .torrent"},
                {"--unlisted", "", "Do not show its name on this network"},
                {"--qr", "", "Print the address for browsers as a QR code"},
+               {"--link-web", "", "Name it in the link: other clients fetch there"},
                {"--super-seed", "", "Give each piece once: a single seed, a slow line"},
                {"--up-limit", "RATE", "Bytes per second given to others", "none"},
                {"--limit-lan", "", "The limits count for this network, too"},

@@ -140,8 +140,8 @@ std::optional<app::seed_rule> parse_seed_rule(std::string_view word) {
 /// What another process runs with is its own.
 void refuse_node_options(values& v) {
     for (const auto* name : {"port", "bind", "ipv4", "ipv6", "no-lan", "network", "lan-port", "no-dht",
-                             "dht-bootstrap", "no-internet", "web", "peers", "limit-lan", "super-seed",
-                             "at-once", "list", "save-torrent", "timeout"})
+                             "dht-bootstrap", "no-internet", "web", "link-web", "peers", "limit-lan",
+                             "super-seed", "at-once", "list", "save-torrent", "timeout"})
         if (v.on_line(name)) v.refuse(fmt::format("--daemon and --{} exclude each other", name));
 }
 
@@ -161,6 +161,7 @@ share_options read_share(values& v, const raw_line& line) {
     o.session.super_seed = v.flag("super-seed");
     o.unlisted = v.flag("unlisted");
     o.qr = v.flag("qr");
+    o.web_seed = v.flag("link-web");
     if (!o.save.empty() && o.paths.size() > 1 && o.make.name.empty())
         v.refuse("--save takes one torrent; several PATHs become one with --name");
     o.hand_over = v.flag("daemon");

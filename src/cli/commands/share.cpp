@@ -124,6 +124,7 @@ class share_command {
         item what = item_of(made, paths);
         what.unlisted = options_.unlisted;
         what.qr = options_.qr;
+        what.web_seed = options_.web_seed;
         const auto same = std::find_if(torrents_.begin(), torrents_.end(),
                                        [&](const auto& one) { return one.second.hash == what.hash; });
         if (same != torrents_.end())

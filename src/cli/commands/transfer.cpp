@@ -5,6 +5,7 @@
 
 #include <algorithm>
 
+#include "app/guests/guest_page.hpp"
 #include "base/overloaded.hpp"
 #include "base/text.hpp"
 #include "cli/clock.hpp"
@@ -37,6 +38,12 @@ bool transfer::share(app::share_request request, item what) {
     what.sharing = true;
     const auto id = session_.add(std::move(request));
     if (!keep(std::move(what), id)) return false;
+    if (auto& one = items_.back(); one.web_seed) {
+        const auto at = app::guest_web_seed(session_, one.hash);
+        if (at.empty())
+            reports_.warned("browsers do not see '" + one.name + "' here: its link names no web seed");
+        one.magnet_link = magnet_link(*one.torrent, at);
+    }
     reports_.result(items_.back().magnet_link);
     reports_.added(items_.back(), session_);
     return true;

@@ -18,6 +18,7 @@ struct item {
     bool sharing = false;   ///< by `share`; else by `get`
     bool unlisted = false;  ///< the network is not told its name
     bool qr = false;        ///< its address for browsers is wanted as a picture
+    bool web_seed = false;  ///< and in its link, for other clients
     std::string given;      ///< what the user wrote
     info_hash hash;
     std::string name;  ///< printable; the hash's beginning until a name is known

@@ -185,13 +185,14 @@ std::vector<std::string> remarks_on(const torrent::metainfo& torrent) {
     return all;
 }
 
-std::string magnet_link(const torrent::metainfo& torrent) {
+std::string magnet_link(const torrent::metainfo& torrent, const std::string& web_seed) {
     torrent::magnet link;
     link.hash = torrent.info.hash;
     link.name = torrent.info.name;
     for (const auto& tier : torrent.trackers)
         link.trackers.insert(link.trackers.end(), tier.begin(), tier.end());
     link.web_seeds = torrent.web_seeds;
+    if (!web_seed.empty()) link.web_seeds.push_back(web_seed);
     return link.to_uri();
 }
 

@@ -40,6 +40,7 @@ result<bencode_document> parse_tree(byte_view file);
 /// What a person should know of it beforehand, in words.
 std::vector<std::string> remarks_on(const torrent::metainfo& torrent);
 /// magnet:?… of a whole torrent.
-std::string magnet_link(const torrent::metainfo& torrent);
+/// `web_seed`: one more; empty: none.
+std::string magnet_link(const torrent::metainfo& torrent, const std::string& web_seed = {});
 
 }  // namespace bt::cli

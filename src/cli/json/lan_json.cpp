@@ -3,6 +3,7 @@
 #include <chrono>
 #include <cmath>
 
+#include "app/doctor/doctor_json.hpp"
 #include "app/lan/lan_json.hpp"
 #include "base/json.hpp"
 #include "base/text.hpp"
@@ -67,14 +68,7 @@ std::string who_json(const std::vector<app::machine>& machines) {
 }
 
 std::string doctor_json(const std::vector<app::finding>& findings) {
-    json list = json::array{};
-    for (const auto& each : findings) {
-        json one = {{"grade", to_string(each.how)}, {"check", each.check}, {"what", each.what}};
-        if (!each.advice.empty()) one["advice"] = each.advice;
-        if (!each.command.empty()) one["command"] = each.command;
-        list.push_back(std::move(one));
-    }
-    return json{{"schema", json_schema}, {"findings", std::move(list)}}.dump();
+    return json{{"schema", json_schema}, {"findings", app::findings_json(findings)}}.dump();
 }
 
 std::string scrape_json(const info_hash& torrent, const std::string& name,

@@ -119,6 +119,50 @@ BOOST_AUTO_TEST_CASE(one_torrent_is_there_once) {
     BOOST_TEST((again.error().code == errc::usage));
 }
 
+BOOST_AUTO_TEST_CASE(switched_off_the_node_is_gone_from_the_lan_and_switched_on_it_is_there_again) {
+    desk node;
+    const auto info = make_info(false);
+    node.share(info);
+    node.hello('T', ip_address::v4(10, 0, 0, 7), 8000);
+    node.pass(10s);
+    BOOST_TEST(!node.asked.empty());  // the tracker of the neighbour
+    BOOST_TEST(node.core.lan_neighbours().size() == 1u);
+    const auto byes = [&] {
+        std::size_t count = 0;
+        for (const auto kind : node.lan_kinds) count += kind == discovery::hello_kind::bye;
+        return count;
+    };
+    BOOST_TEST(byes() == 0u);
+    node.core.set_lan(node.now, false);
+    node.drain();
+    BOOST_TEST(byes() == 1u);
+    BOOST_TEST(node.core.lan_neighbours().empty());
+    node.said.clear();
+    node.asked.clear();
+    node.share(make_info(false, "y"));
+    node.hello('U', ip_address::v4(10, 0, 0, 8), 8000);
+    node.pass(10min);
+    BOOST_TEST(node.said.empty());
+    BOOST_TEST(node.asked.empty());
+    node.core.set_lan(node.now, true);
+    node.drain();
+    node.hello('T', ip_address::v4(10, 0, 0, 7), 8000);
+    node.pass(10s);
+    BOOST_TEST(node.said.find(to_hex(info.hash.span())) != std::string::npos);  // BEP 14
+    BOOST_TEST(node.asked.size() >= 2u);
+    BOOST_TEST(node.core.lan_neighbours().size() == 1u);
+}
+
+BOOST_AUTO_TEST_CASE(a_node_that_was_started_without_the_lan_is_never_there) {
+    auto config = settings();
+    config.lan = false;
+    desk node(config);
+    node.core.set_lan(node.now, true);
+    node.share(make_info(false));
+    node.pass(1min);
+    BOOST_TEST(node.said.empty());
+}
+
 // BEP 27: nothing about it leaves by hello or BEP 14
 BOOST_AUTO_TEST_CASE(a_private_torrent_is_not_announced_on_the_lan_and_a_public_one_is) {
     for (const bool is_private : {false, true}) {

@@ -71,9 +71,10 @@ struct desk {
             if (auto* each = std::get_if<out::disk_write>(&*what)) writes.push_back(std::move(*each));
             if (auto* each = std::get_if<out::lan_send>(&*what)) {
                 said += as_text(each->what.datagram);
-                if (auto message = discovery::parse_hello(each->what.datagram);
-                    message && message->kind == discovery::hello_kind::ask)
-                    asks.push_back(*message);
+                if (auto message = discovery::parse_hello(each->what.datagram)) {
+                    lan_kinds.push_back(message->kind);
+                    if (message->kind == discovery::hello_kind::ask) asks.push_back(*message);
+                }
             }
             if (auto* each = std::get_if<out::dht_send>(&*what)) said += as_text(each->datagram);
         }
@@ -175,6 +176,7 @@ struct desk {
     std::vector<out::disk_write> writes;
     std::vector<connection_id> closed, calls;
     std::vector<discovery::hello_message> asks;
+    std::vector<discovery::hello_kind> lan_kinds;
     std::string said;
     std::uint8_t peers_met = 'm';
 };

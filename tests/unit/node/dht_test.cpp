@@ -181,6 +181,32 @@ BOOST_AUTO_TEST_CASE(who_asks_is_answered_where_it_asked_from) {
     BOOST_TEST(as_text(one.datagrams[0].datagram).find("1:y1:r") != std::string_view::npos);
 }
 
+BOOST_AUTO_TEST_CASE(switched_off_nothing_of_it_leaves_and_switched_on_its_torrents_are_searched_for_again) {
+    one_node one;
+    const auto info = make_info(false);
+    BOOST_REQUIRE(one.it.add(one.now, {info.hash, {}, {}, {}, false, {"10.0.0.7:7000"}}));
+    one.run_for(10s);
+    BOOST_TEST(one.is_asked(neighbour));
+    one.it.set_dht(one.now, false);
+    one.collect();
+    one.datagrams.clear();
+    BOOST_TEST(!one.it.is_in_dht());
+    krpc::query_form ping;
+    ping.tid = "aa";
+    ping.id.bytes.fill(3);
+    one.hear(neighbour, krpc::write_query(ping));
+    const auto hash_of_another = make_info(false, "y").hash;
+    BOOST_REQUIRE(one.it.add(one.now, {hash_of_another, {}, {}, {}, false, {"10.0.0.8:7000"}}));
+    one.run_for(20min);
+    BOOST_TEST(one.datagrams.empty());
+    one.it.set_dht(one.now, true);
+    one.collect();
+    one.run_for(10s);
+    BOOST_TEST(one.is_asked(neighbour));
+    BOOST_TEST(one.is_asked(other));
+    BOOST_TEST(one.names(hash_of_another));
+}
+
 BOOST_AUTO_TEST_CASE(without_it_there_is_nothing_of_it) {
     one_node one(false);
     const auto info = make_info(false);
@@ -190,6 +216,7 @@ BOOST_AUTO_TEST_CASE(without_it_there_is_nothing_of_it) {
     BOOST_TEST(one.it.dht_ping(one.now, neighbour) == 0u);
     one.it.dht_contact(one.now, "10.0.0.8:7000");
     one.it.dht_unreachable(one.now, neighbour);
+    one.it.set_dht(one.now, true);
     krpc::query_form ping;
     ping.tid = "aa";
     one.hear(neighbour, krpc::write_query(ping));

@@ -60,8 +60,9 @@ class a_host final : public host {
     }
 
     std::int64_t now() const override { return time; }
+    bool has_dht = true;
     node_facts facts() const override {
-        return {1'600'000'000, 51413, 200, 1'000, 0, true, true, 0, 0, "/downloads", "/state"};
+        return {1'600'000'000, 51413, 200, 1'000, 0, has_dht, true, 0, 0, "/downloads", "/state"};
     }
     std::vector<std::uint32_t> torrents() const override {
         std::vector<std::uint32_t> numbers;
@@ -206,6 +207,9 @@ class a_host final : public host {
         done.push_back("connections " + std::to_string(most));
     }
     void set_download_folder(const std::string& folder) override { done.push_back("adds to " + folder); }
+    void set_discovery(bool lan, bool dht) override {
+        done.push_back("lan " + std::to_string(lan) + " dht " + std::to_string(dht));
+    }
     result<space> free_space(const std::string& folder) override {
         if (folder != "/downloads") return fail(errc::storage, "No such file or directory");
         return space{1'000, 5'000};
@@ -217,6 +221,8 @@ class a_host final : public host {
         return answer;
     }
     json::object dht() override { return {{"state", "off"}}; }
+    std::vector<std::function<void(json::object)>> examined;
+    void examine(std::function<void(json::object)> when) override { examined.push_back(std::move(when)); }
     json::object history(std::uint64_t since) override { return {{"last", since}}; }
     json::object log(std::uint64_t since) override { return {{"last", since}}; }
     std::vector<hashing> hashed;

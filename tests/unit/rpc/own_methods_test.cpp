@@ -15,6 +15,16 @@ BOOST_AUTO_TEST_CASE(own_methods_have_a_name_in_each_dialect_and_the_same_names_
     BOOST_TEST(b.old("log-get", R"({"since":-1})") == R"({"last":0})");
 }
 
+BOOST_AUTO_TEST_CASE(what_doctor_finds_is_answered_when_it_has_looked) {
+    bench b;
+    std::string text;
+    b.to.answer(R"({"jsonrpc":"2.0","id":1,"method":"doctor_run"})",
+                [&](server::reply reply) { text = reply.body; });
+    BOOST_TEST(text == "");
+    b.node.examined.at(0)({{"findings", json::array{}}});
+    BOOST_TEST(text == R"({"jsonrpc":"2.0","result":{"findings":[]},"id":1})");
+}
+
 BOOST_AUTO_TEST_CASE(a_share_is_begun_followed_and_stopped) {
     bench b;
     BOOST_TEST(b.old("share",

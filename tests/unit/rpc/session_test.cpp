@@ -81,16 +81,32 @@ BOOST_AUTO_TEST_CASE(the_bound_of_all_connections_is_the_nodes) {
     BOOST_TEST(b.node.done.size() == 2u);
 }
 
+BOOST_AUTO_TEST_CASE(the_lan_and_the_dht_are_switched_where_the_node_was_started_with_them) {
+    bench b;
+    b.old("session-set", R"({"dht-enabled":false,"lpd-enabled":false})");
+    b.old("session-set", R"({"lpd-enabled":true})");
+    BOOST_TEST(b.node.done == (std::vector<std::string>{"lan 0 dht 0", "lan 1 dht 0"}),
+               boost::test_tools::per_element());
+    server again(b.node);  // and in the next run
+    BOOST_TEST(b.node.done.back() == "lan 1 dht 0");
+    b.node.has_dht = false;
+    server without(b.node);
+    std::string text;
+    without.answer(R"({"method":"session-set","arguments":{"dht-enabled":true}})",
+                   [&](server::reply reply) { text = reply.body; });
+    BOOST_TEST(text.find("dht-enabled: the node was started without it") != std::string::npos);
+}
+
 BOOST_AUTO_TEST_CASE(what_the_node_cannot_do_is_kept_or_refused) {
     bench b;
     b.old("session-set", R"({"cache-size-mb":9,"unknown":1,"rpc-version":3})");
     BOOST_TEST(b.old("session-get", R"({"fields":["cache-size-mb","rpc-version"]})") ==
                R"({"cache-size-mb":9,"rpc-version":19})");
     // all or nothing
-    BOOST_TEST(b.trouble("session-set", R"({"cache-size-mb":1,"dht-enabled":false})") ==
-               "dht-enabled: is fixed while the node runs");
+    BOOST_TEST(b.trouble("session-set", R"({"cache-size-mb":1,"pex-enabled":false})") ==
+               "pex-enabled: is fixed while the node runs");
     BOOST_TEST(b.old("session-get", R"({"fields":["cache-size-mb"]})") == R"({"cache-size-mb":9})");
-    b.old("session-set", R"({"dht-enabled":true,"encryption":"tolerated"})");
+    b.old("session-set", R"({"pex-enabled":true,"encryption":"tolerated"})");
     BOOST_TEST(b.trouble("session-set", R"({"speed-limit-up":"fast"})") ==
                "speed-limit-up: a value of another type was expected");
     BOOST_TEST(b.trouble("session-set", R"({"download-dir":"x"})") ==
@@ -150,15 +166,15 @@ BOOST_AUTO_TEST_CASE(what_was_set_of_very_many_torrents_is_kept) {
 BOOST_AUTO_TEST_CASE(what_the_node_is_started_with_goes_before_what_was_set_under_another) {
     bench b;
     b.node.kept_text =
-        R"({"session":{"download-dir":["/before","/set"],"cache-size-mb":[4,"x"],"dht-enabled":)"
+        R"({"session":{"download-dir":["/before","/set"],"cache-size-mb":[4,"x"],"pex-enabled":)"
         R"([true,false],"speed-limit-up":[100,7]},"torrents":{"zz":{}},"order":[1]})";
     server again(b.node);
     std::string text;
     again.answer(
-        R"({"method":"session-get","arguments":{"fields":["cache-size-mb","dht-enabled","download-dir",)"
+        R"({"method":"session-get","arguments":{"fields":["cache-size-mb","download-dir","pex-enabled",)"
         R"("speed-limit-up"]}})",
         [&](server::reply reply) { text = reply.body; });
-    BOOST_TEST(text == R"({"arguments":{"cache-size-mb":4,"dht-enabled":true,"download-dir":"/downloads",)"
+    BOOST_TEST(text == R"({"arguments":{"cache-size-mb":4,"download-dir":"/downloads","pex-enabled":true,)"
                        R"("speed-limit-up":7},"result":"success"})");
     for (const auto* broken : {"", "{", "[]", R"({"session":[],"torrents":1,"order":{}})"}) {
         b.node.kept_text = broken;

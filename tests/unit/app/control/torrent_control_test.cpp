@@ -81,6 +81,8 @@ class fake_session final : public app::session {
     void move(torrent_id, const std::string&, bool, done_fn) override {}
     void rename(torrent_id, const std::string&, const std::string&, done_fn) override {}
     void set_most_connections(std::size_t) override {}
+    void set_discovery(bool, bool) override {}
+    bool is_on_lan() const override { return true; }
     bt::session::core::rates total_rates() const override { return {}; }
     std::vector<discovery::node_info> lan_neighbours() const override { return {}; }
     bool may_connect(const ip_address&) override { return true; }
