@@ -3,7 +3,7 @@
 
 asan, unit   the programs meson knows as tests (suites unit and sim), from build-asan and from build; and those of suite
              scale, too large for sanitizers, from build: they print tables
-soak         one of the long checks, for five minutes
+soak         one of the long checks, for three minutes
 tidy, cli, lan, interop, web   the suites of those names, each with its run.py
 
 Every suite prints its own cases; skipped ones with the reason. The last line counts all of them.
@@ -26,9 +26,9 @@ SANITIZERS = {
     "UBSAN_OPTIONS": "print_stacktrace=1:halt_on_error=1",
 }
 PYTHON_SUITE_SECONDS = 1200
-# Run at the same time, one after the other: they wait for timers and for others most of their time. Their lines come when
-# they are through.
-BESIDE = {"tidy": ["cli"], "lan": ["interop", "web"]}
+# Run at the same time, each of these one after the other: they wait for timers and for others most of their time. The first
+# speaks at once, the lines of the others come when they are through.
+TOGETHER = [["lan"], ["interop", "web"], ["cli", "tidy"]]
 
 
 class Count:
@@ -168,28 +168,43 @@ def run_suite(name, say=say_now):
     elif name == "unit":
         count = native_suite("unit", ROOT / "build", {})
     elif name == "soak":
-        count = python_suite(name, say, [str(ROOT / "scripts" / "soak"), "--turn", "--minutes", "5"])
+        count = python_suite(name, say, [str(ROOT / "scripts" / "soak"), "--turn", "--minutes", "3"])
     else:
         count = python_suite(name, say)
     say(f"-- {name}: {count} ({time.monotonic() - began:.0f} s)")
     return count
 
 
+def run_together(chains):
+    """Several suites after each other, beside others."""
+    total = Count()
+    with concurrent.futures.ThreadPoolExecutor(len(chains)) as pool:
+        def run_chain(chain):
+            lines = []
+            counts = [run_suite(name, lines.append) for name in chain]
+            return counts, lines
+        others = [pool.submit(run_chain, chain) for chain in chains[1:]]
+        for name in chains[0]:
+            total.add(run_suite(name))
+        for other in others:
+            counts, lines = other.result()
+            say_now("\n".join(lines))
+            for count in counts:
+                total.add(count)
+    return total
+
+
 def main(names):
     total = Count()
-    beside = {name: [other for other in BESIDE.get(name, []) if other in names] for name in names}
-    later = {other for all_of_it in beside.values() for other in all_of_it}
-    with concurrent.futures.ThreadPoolExecutor(1) as pool:
-        for name in names:
-            if name in later:
-                continue
-            lines = []
-            others = [pool.submit(run_suite, other, lines.append) for other in beside[name]]
+    chains = [chain for chain in ([name for name in chain if name in names] for chain in TOGETHER) if chain]
+    alone = [name for name in names if not any(name in chain for chain in chains)]
+    for name in alone:
+        if name != "soak":
             total.add(run_suite(name))
-            for other in others:
-                total.add(other.result())
-            if others:
-                say_now("\n".join(lines))
+    if chains:
+        total.add(run_together(chains))
+    if "soak" in alone:  # the long check, last
+        total.add(run_suite("soak"))
     print(total)
     return 1 if total.failed else 0
 
