@@ -16,7 +16,7 @@ BOOST_AUTO_TEST_CASE(downloads_leave_64_to_files_and_peers) {
 }
 
 BOOST_AUTO_TEST_CASE(what_is_held_at_the_most_stays_below_the_limit) {
-    for (const std::size_t limit : {64, 100, 256, 1'024, 4'096, 1'048'576}) {
+    for (const std::size_t limit : {64u, 100u, 256u, 1'024u, 4'096u, 1'048'576u}) {
         const descriptor_plan plan(limit, 34);
         for (std::size_t downloads = 0; downloads < 500 && plan.allows_downloads(downloads); ++downloads)
             BOOST_TEST(34 + descriptor_plan::page_connections(limit) + 2 * downloads + plan.files(downloads) +

@@ -243,14 +243,14 @@ class a_host final : public host {
         return 7u;
     }
     void upload_part(std::uint32_t number, const std::string& path, std::uint64_t offset, bytes data,
-                     done_fn<void> done) override {
+                     done_fn<void> then) override {
         told += "part " + std::to_string(number) + " " + path + " " + std::to_string(offset) + " " +
                 std::string(as_text(data)) + "; ";
-        done({});
+        then({});
     }
-    void upload_end(std::uint32_t number, done_fn<std::uint32_t> done) override {
+    void upload_end(std::uint32_t number, done_fn<std::uint32_t> then) override {
         told += "end " + std::to_string(number) + "; ";
-        done(9u);
+        then(9u);
     }
     void upload_cancel(std::uint32_t number) override { told += "cancel " + std::to_string(number) + "; "; }
     std::vector<hashing> hashings() const override { return hashed; }
