@@ -16,7 +16,7 @@ using bt::test::id_of;
 namespace {
 
 constexpr piece_index p0(0), p1(1), p2(2), p3(3);
-constexpr connection_id anna(1), bert(2), carl(3);
+constexpr connection_id anna(1), carl(3);
 constexpr claim_board::standing neighbour{true, false}, near_seed{true, true}, stranger{false, false},
     far_seed{false, true};
 
