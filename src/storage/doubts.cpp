@@ -159,7 +159,7 @@ result<void> torrent_files::look_at_folders() {
     if (!ours || (!named && !is_gone(named.error()))) return {};  // the disk is in trouble: others tell
     if (!named || named->inode != ours->inode || named->device != ours->device)
         return fail(
-            errc::storage, quoted(folder_) + " is not the folder any more in which the download began",
+            errc::storage, quoted_path(folder_) + " is not the folder any more in which the download began",
             "it was moved, replaced or unmounted; run the same command where the .part is to continue");
     const std::lock_guard one(claim_mutex_);
     if (!lock_) return {};

@@ -15,7 +15,7 @@ constexpr std::size_t copy_bytes = limits::MiB;
 constexpr std::size_t many_folders = 1'000;  // one sync for all of them
 
 unexpected<error> changed(const std::string& path) {
-    return fail(errc::storage, quoted(path) + " was changed by another program: nothing was moved",
+    return fail(errc::storage, quoted_path(path) + " was changed by another program: nothing was moved",
                 "try again");
 }
 
@@ -127,7 +127,7 @@ result<void> file_move::begin() {
     for (auto& each : record_.files) {
         const auto taken = to_->look(each.to);
         if (taken || !is_absent(taken.error()))
-            return fail(errc::occupied, quoted(shown(each.to)) + " stands in the way: nothing was moved",
+            return fail(errc::occupied, quoted_path(shown(each.to)) + " stands in the way: nothing was moved",
                         "move it away, or choose another folder");
         bytes_total_ += each.was.size;
         largest = std::max(largest, each.was.size);
@@ -276,7 +276,7 @@ result<void> file_move::place() {
             return storage_fail(parents.error(), "create a folder for", shown(to));
         const auto moved = place_one(i);
         if (!moved && moved.error().number == EEXIST)
-            return fail(errc::occupied, quoted(shown(to)) + " appeared while files were moved there",
+            return fail(errc::occupied, quoted_path(shown(to)) + " appeared while files were moved there",
                         "move it away, or choose another folder");
         if (!moved) return storage_fail(moved.error(), "move a file to", shown(to));
     }

@@ -25,14 +25,14 @@ result<std::string> torrent_files::finish(bool& lasting) {
         if (!wants_piece(piece)) continue;
         const std::lock_guard lock(mutex_);
         if (!have_.has(piece))
-            return fail(errc::unfinished, quoted(name_) + " is not complete: piece " + std::to_string(i) +
-                                              " is missing or could not be made durable");
+            return fail(errc::unfinished, quoted_path(name_) + " is not complete: piece " +
+                                              std::to_string(i) + " is missing or could not be made durable");
     }
     keep_whole_files();
     if (auto looked = look(true); !looked) return unexpected(looked.error());
     if (doubt_what_others_wrote_to())
         return fail(errc::unfinished,
-                    quoted(name_) + " was changed by another program: it is hashed as a whole");
+                    quoted_path(name_) + " was changed by another program: it is hashed as a whole");
     lasting = false;
     if (auto completed = complete_the_small_things(); !completed) return unexpected(completed.error());
     if (auto synced = sync(); !synced) return unexpected(synced.error());
@@ -40,7 +40,8 @@ result<std::string> torrent_files::finish(bool& lasting) {
     lasting = true;
     if (auto looked = look(true); !looked) return unexpected(looked.error());
     if (has_news())
-        return fail(errc::unfinished, quoted(name_) + " was changed by another program: it is hashed again");
+        return fail(errc::unfinished,
+                    quoted_path(name_) + " was changed by another program: it is hashed again");
 
     lasting = false;
     drop_useless();
@@ -159,10 +160,10 @@ result<void> torrent_files::now_final(file_index file) {
         if (!facts) return storage_fail(facts.error(), "look at", folder_ + "/" + path);
         // a new name is a change of its own
         if (facts->kind != file_kind::regular || !state.stamp || !facts->stamp().same_content(*state.stamp))
-            return fail(
-                errc::storage,
-                quoted(folder_ + "/" + path) + " was changed by another program while it was moved there",
-                "the same command again says what is right of it");
+            return fail(errc::storage,
+                        quoted_path(folder_ + "/" + path) +
+                            " was changed by another program while it was moved there",
+                        "the same command again says what is right of it");
         state.stamp = facts->stamp();
     }
     note_stamp(file);

@@ -187,7 +187,7 @@ class tree_hasher {
     }
 
     static unexpected<error> changed(const found_file& found) {
-        return fail(errc::storage, quoted(found.path) + " changed while it was read",
+        return fail(errc::storage, quoted_path(found.path) + " changed while it was read",
                     "share it again when nothing writes to it");
     }
 

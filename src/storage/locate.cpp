@@ -74,13 +74,13 @@ result<void> torrent_files::locate_shared() {
 result<descriptor> open_download_folder(file_system& fs, const std::string& path) {
     auto folder = fs.open(path, open_for::listing);
     if (!folder && is_missing(folder.error()))
-        return fail(errc::storage, "folder " + storage::quoted(path) + " does not exist",
+        return fail(errc::storage, "folder " + quoted_path(path) + " does not exist",
                     "create it first, or choose another with -o");
     if (!folder && folder.error().number == ENOTDIR)
-        return fail(errc::storage, storage::quoted(path) + " is not a folder", "choose another with -o");
+        return fail(errc::storage, quoted_path(path) + " is not a folder", "choose another with -o");
     if (!folder) return storage_fail(folder.error(), "open folder", path);
     if (!fs.keeps_files(folder->get()))
-        return fail(errc::storage, "nothing can be written in " + storage::quoted(path),
+        return fail(errc::storage, "nothing can be written in " + quoted_path(path),
                     "it shows what runs here and keeps no files; choose another folder with -o");
     return std::move(*folder);
 }
@@ -210,7 +210,7 @@ result<void> torrent_files::claim_part_now() {
                 std::this_thread::sleep_for(lock_pause);
                 continue;
             }
-            return fail(errc::storage, "another process is downloading " + storage::quoted(final_path_),
+            return fail(errc::storage, "another process is downloading " + quoted_path(final_path_),
                         "wait for it, or choose another folder with -o");
         }
         // Between opening and locking another process may have finished and renamed it.
@@ -221,7 +221,7 @@ result<void> torrent_files::claim_part_now() {
         }
         made_part_ = false;
     }
-    return fail(errc::storage, "another process keeps changing " + storage::quoted(path));
+    return fail(errc::storage, "another process keeps changing " + quoted_path(path));
 }
 
 os_result<descriptor> torrent_files::open_part_root() {

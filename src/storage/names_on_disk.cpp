@@ -88,10 +88,10 @@ std::string remark_on(const torrent::info& of, const torrent::info& named, const
     for (std::size_t i = 0; i < of.files.size(); ++i) {
         const auto &from = of.files[i].path, &to = named.files[i].path;
         if (from == to || of.files[i].padding || (i < wanted.size() && !wanted[i])) continue;
-        if (count++ == 0) first = quoted(from) + " is " + quoted(to) + " there";
+        if (count++ == 0) first = quoted_path(from) + " is " + quoted_path(to) + " there";
     }
     if (count == 0) return {};
-    return quoted(folder) + " does not take all names: " + first +
+    return quoted_path(folder) + " does not take all names: " + first +
            (count == 1 ? "" : ", and " + std::to_string(count - 1) + " more are changed likewise");
 }
 
@@ -103,8 +103,9 @@ result<void> check_lengths(const torrent::info& of, const std::string& folder,
         const auto length = folder.size() + 1 + of.files[i].path.size() + torrent::part_suffix_bytes;
         if (length > most)
             return fail(errc::storage,
-                        "the path of " + quoted(of.files[i].path) + " would have " + std::to_string(length) +
-                            " bytes in " + quoted(folder) + ", and one may have " + std::to_string(most),
+                        "the path of " + quoted_path(of.files[i].path) + " would have " +
+                            std::to_string(length) + " bytes in " + quoted_path(folder) +
+                            ", and one may have " + std::to_string(most),
                         "choose a folder with a shorter path with -o, or leave the file out with --select");
     }
     return {};

@@ -42,15 +42,15 @@ result<void> check_new_folder(const torrent::info& of, const std::string& old_fo
                               const std::string& folder, bool finds, file_system& fs) {
     const auto own = old_folder + "/" + top_of(of);
     if (!finds && of.multi_file && lies_within(folder, own))
-        return fail(errc::usage, quoted(own) + " cannot be moved into itself");
+        return fail(errc::usage, quoted_path(own) + " cannot be moved into itself");
     if (!finds) return {};
     auto opened = fs.open(folder, open_for::listing);
     if (!opened && opened.error().number == ENOENT)
-        return fail(errc::not_found, "there is no folder " + quoted(folder), "check the path");
+        return fail(errc::not_found, "there is no folder " + quoted_path(folder), "check the path");
     if (!opened) return storage_fail(opened.error(), "open folder", folder);
     const auto named = with_names_on_disk(of, folder, fs);
     if (lies_there(named ? *named : of, tree(fs, std::move(*opened)))) return {};
-    return fail(errc::not_found, "nothing of " + quoted(of.name) + " lies in " + quoted(folder),
+    return fail(errc::not_found, "nothing of " + quoted_path(of.name) + " lies in " + quoted_path(folder),
                 "leave --find out to move the files there");
 }
 

@@ -189,7 +189,7 @@ result<void> torrent_files::only_held(const std::vector<torrent::block_range>& r
             return doubtful_.has(range.piece);
         }();
         if (doubtful && !settle_doubt(range.piece, at))
-            return fail(errc::bad_data, quoted(shown_path(parts.front().file)) + " was changed: piece " +
+            return fail(errc::bad_data, quoted_path(shown_path(parts.front().file)) + " was changed: piece " +
                                             std::to_string(range.piece.value()) +
                                             " of it is not right any more");
         const std::lock_guard lock(mutex_);
@@ -233,7 +233,7 @@ result<buffer> torrent_files::read(const std::vector<torrent::block_range>& rang
             const auto got = fs_.read((*opened)->get(), pending.into, pending.begin);
             if (!got) return describe(got.error(), "read", *pending.file);
             if (*got == 0)
-                return fail(errc::storage, quoted(shown_path(*pending.file)) + " is shorter than it was",
+                return fail(errc::storage, quoted_path(shown_path(*pending.file)) + " is shorter than it was",
                             "check it again");
             BT_ASSERT(*got <= pending.end - pending.begin);
             pending.advance(*got);

@@ -32,7 +32,7 @@ result<bool> torrent_files::reserve(reserving& at) {
         if (!reserved && reserved.error().number == EOPNOTSUPP) {
             reserve_ = false;
             const std::lock_guard lock(mutex_);
-            remark_ = "the file system of " + storage::quoted(folder_) +
+            remark_ = "the file system of " + quoted_path(folder_) +
                       " reserves no room: it is taken as the data comes";
             return false;
         }

@@ -111,7 +111,8 @@ result<void> state_file::take_lock() {
     if (!lock) return trouble(lock.error(), "write");
     if (auto locked = fs_->lock(lock->get()); !locked) {
         if (locked.error().number == EWOULDBLOCK)
-            return fail(errc::storage, quoted(folder_path_ + "/" + name_) + " is in use by another process",
+            return fail(errc::storage,
+                        quoted_path(folder_path_ + "/" + name_) + " is in use by another process",
                         "end it first, or choose another file", EWOULDBLOCK);
         return trouble(locked.error(), "lock");
     }
@@ -134,7 +135,7 @@ bool is_in_use(const error& why) { return why.code == errc::storage && why.numbe
 
 /// What was cut short may still be ours; what begins otherwise is of another program.
 result<void> state_file::refuse_foreign(const std::string& name) const {
-    const auto path = quoted(folder_path_ + "/" + name);
+    const auto path = quoted_path(folder_path_ + "/" + name);
     auto there = fs_->open_beneath(folder_.get(), name, open_for::looking);
     if (!there) return {};  // nothing there, or nothing that can be looked at: writing will tell
     const auto facts = fs_->facts(there->get());
@@ -159,7 +160,7 @@ result<std::optional<bytes>> state_file::read(const std::string& name, std::uint
     const auto data = read_all(*fs_, file->get());
     if (!data) return trouble(data.error(), "read");
     const auto damaged = [&] {
-        return fail(errc::bad_data, quoted(folder_path_ + "/" + name) + " is damaged");
+        return fail(errc::bad_data, quoted_path(folder_path_ + "/" + name) + " is damaged");
     };
     byte_reader reader(*data);
     if (data->size() < head_bytes || as_text(*reader.take(magic.size())) != magic) return damaged();

@@ -9,17 +9,17 @@
 namespace bt::storage {
 
 bool is_absent(os_error cause) { return cause.number == ENOENT || cause.number == ENOTDIR; }
-std::string quoted(const std::string& path) { return "'" + printable(path, 4096) + "'"; }
+std::string quoted_path(const std::string& path) { return "'" + printable(path, 4096) + "'"; }
 
 unexpected<error> too_large(const std::string& folder, std::uint64_t size, std::uint64_t most) {
     return fail(errc::storage,
                 "a file of it has " + size_text(size) + ", and one may have " + size_text(most) +
-                    " at most in " + quoted(folder),
+                    " at most in " + quoted_path(folder),
                 "choose a folder on another file system with -o (FAT has this limit), or raise 'ulimit -f'");
 }
 
 unexpected<error> no_space(const std::string& folder, std::uint64_t missing, std::uint64_t free) {
-    std::string message = "no space left on " + quoted(folder);
+    std::string message = "no space left on " + quoted_path(folder);
     if (missing > 0)
         message += ": " + size_text(missing) + " more are needed, " + size_text(free) + " are free";
     return fail(errc::storage, std::move(message), "free some space, or choose another folder with -o");
@@ -28,7 +28,7 @@ unexpected<error> no_space(const std::string& folder, std::uint64_t missing, std
 unexpected<error> foreign_file(const std::string& path, const std::string& extent) {
     return fail(
         errc::occupied,
-        quoted(path) + " exists and is not what this torrent says" +
+        quoted_path(path) + " exists and is not what this torrent says" +
             (extent.empty() ? "" : " (" + extent + ")"),
         "'verify' of the .torrent file tells where; move it away, choose another folder with -o, or replace "
         "it with --overwrite");
@@ -36,23 +36,24 @@ unexpected<error> foreign_file(const std::string& path, const std::string& exten
 
 unexpected<error> in_the_way(const std::string& path, bool folder_expected) {
     return fail(errc::occupied,
-                quoted(path) + " is in the way: it is not a " + (folder_expected ? "folder" : "file"),
+                quoted_path(path) + " is in the way: it is not a " + (folder_expected ? "folder" : "file"),
                 "move it away, or choose another folder with -o");
 }
 
 unexpected<error> appeared(const std::string& path) {
-    return fail(errc::occupied, quoted(path) + " appeared while the download ran; it was left alone",
+    return fail(errc::occupied, quoted_path(path) + " appeared while the download ran; it was left alone",
                 "move it away and start the same download again: nothing is lost");
 }
 
 unexpected<error> changed_meanwhile(const std::string& path) {
-    return fail(errc::occupied,
-                quoted(path) + " was changed by another program while the download ran; it was left alone",
-                "start the same download again to replace it as it is now: nothing is lost");
+    return fail(
+        errc::occupied,
+        quoted_path(path) + " was changed by another program while the download ran; it was left alone",
+        "start the same download again to replace it as it is now: nothing is lost");
 }
 
 unexpected<error> storage_fail(os_error cause, const std::string& what, const std::string& path) {
-    const auto name = quoted(path);
+    const auto name = quoted_path(path);
     const auto cannot = "cannot " + what + " " + name + ": ";
     switch (cause.number) {
         case ENOSPC:

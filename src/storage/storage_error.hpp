@@ -23,7 +23,7 @@ unexpected<error> changed_meanwhile(const std::string& path);
 unexpected<error> foreign_file(const std::string& path, const std::string& extent = {});
 /// Nothing stands at that place.
 bool is_absent(os_error cause);
-/// 'path', fit for a terminal.
-std::string quoted(const std::string& path);
+/// 'path', fit for a terminal. (Not 'quoted': the one of <iomanip> takes such calls.)
+std::string quoted_path(const std::string& path);
 
 }  // namespace bt::storage

@@ -64,7 +64,7 @@ class walker {
         if (::stat(real.c_str(), &facts) != 0) return storage_fail({errno}, "read", real);
         if (S_ISREG(facts.st_mode)) return take(real, std::move(elements), facts);
         if (S_ISDIR(facts.st_mode)) return enter(real, elements, facts);
-        return fail(errc::usage, storage::quoted(real) + " is neither a file nor a folder");
+        return fail(errc::usage, quoted_path(real) + " is neither a file nor a folder");
     }
 
   private:
@@ -76,7 +76,7 @@ class walker {
             return {};
         }
         if (!known_.insert(id).second && ++again_ > most_again)
-            return fail(errc::usage, "links in " + quoted(root_) + " lead to " + quoted(folder) +
+            return fail(errc::usage, "links in " + quoted_path(root_) + " lead to " + quoted_path(folder) +
                                          " and others again and again");
         auto listed = list(folder, elements);
         above_.erase(id);
@@ -85,7 +85,7 @@ class walker {
 
     result<void> list(const std::string& folder, std::vector<std::string>& elements) {
         if (elements.size() > limits::directory_depth)
-            return fail(errc::usage, storage::quoted(folder) + " is deeper than " +
+            return fail(errc::usage, quoted_path(folder) + " is deeper than " +
                                          std::to_string(limits::directory_depth) + " folders");
         const std::unique_ptr<DIR, close_folder> open(::opendir(folder.c_str()));
         if (!open) return storage_fail({errno}, "read folder", folder);
@@ -149,7 +149,7 @@ class walker {
         if (::access(path.c_str(), R_OK) != 0) return storage_fail({errno}, "read", path);
         if (out_.files.size() >= most_files)
             return fail(errc::usage,
-                        "more than " + std::to_string(most_files) + " files in " + storage::quoted(root_));
+                        "more than " + std::to_string(most_files) + " files in " + quoted_path(root_));
         found_file found;
         found.path = path;
         found.file.path = std::move(elements);
@@ -206,7 +206,7 @@ result<std::string> resolve(const std::string& path) {
     auto real = real_path(path);
     if (!real.empty()) return real;
     if (errno == ENOENT || errno == ENOTDIR)
-        return fail(errc::not_found, "there is no " + storage::quoted(path), "check the path");
+        return fail(errc::not_found, "there is no " + quoted_path(path), "check the path");
     return storage_fail({errno}, "read", path);
 }
 
@@ -228,16 +228,15 @@ class path_adder {
         if (!real) return unexpected(real.error());
         const auto own_name = name_of(path, *real);
         if (is_unfinished(own_name))
-            return fail(errc::usage, storage::quoted(path) + " is an unfinished download", "finish it first");
+            return fail(errc::usage, quoted_path(path) + " is an unfinished download", "finish it first");
         if (own_name.empty() && name_.empty())
-            return fail(errc::usage, storage::quoted(path) + " has no name of its own",
-                        "give one with --name");
+            return fail(errc::usage, quoted_path(path) + " has no name of its own", "give one with --name");
         struct stat facts = {};
         const bool folder = ::stat(real->c_str(), &facts) == 0 && S_ISDIR(facts.st_mode);
         std::vector<std::string> elements;
         if (several_) {
             if (own_name.empty() || !names_.insert(own_name).second)
-                return fail(errc::usage, "two of the paths have the same name " + storage::quoted(own_name),
+                return fail(errc::usage, "two of the paths have the same name " + quoted_path(own_name),
                             "share the folder they are in, or rename one");
             elements.push_back(own_name);
         }
@@ -273,7 +272,7 @@ result<found_tree> walk(const std::vector<std::string>& paths, const std::string
     if (trouble) return unexpected<error>(std::move(*trouble));
     auto& out = all.out;
     if (out.total_bytes == 0) {
-        const auto what = storage::quoted(paths.size() == 1 ? paths.front() : out.name);
+        const auto what = quoted_path(paths.size() == 1 ? paths.front() : out.name);
         if (!out.multi_file) return fail(errc::usage, what + " is empty: there is nothing to share");
         return fail(errc::usage,
                     "nothing to share in " + what + (out.files.empty() ? "" : ": all files in it are empty"));

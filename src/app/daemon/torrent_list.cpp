@@ -46,14 +46,14 @@ result<std::unique_ptr<torrent_list>> torrent_list::open(const std::string& stat
     auto lock = storage::state_file::open(state_folder + std::string(lock_name), lock_kind, fs);
     if (!lock) {
         if (!storage::is_in_use(lock.error())) return unexpected<error>(lock.error());
-        return fail(errc::storage, "a daemon runs already with " + storage::quoted(state_folder),
+        return fail(errc::storage, "a daemon runs already with " + storage::quoted_path(state_folder),
                     "'daemon status' tells how it stands; another one needs another BTNODE_STATE_DIR");
     }
     std::error_code failed;
     const auto path = folder_in(state_folder);
     fs::create_directories(path, failed);
     auto folder = fs.open(path, storage::open_for::listing);
-    if (!folder) return fail(errc::storage, storage::quoted(path) + " cannot be opened");
+    if (!folder) return fail(errc::storage, storage::quoted_path(path) + " cannot be opened");
     return std::make_unique<torrent_list>(state_folder, fs, std::move(work), std::move(*lock),
                                           std::move(*folder));
 }
