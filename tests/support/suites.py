@@ -48,6 +48,7 @@ def run_program(test, extra_env):
     """One test program. Boost.Test programs count each of their cases, others say it in a last line or are one case."""
     program = pathlib.Path(test["cmd"][0])
     command = list(test["cmd"])
+    began = time.monotonic()
     with tempfile.TemporaryDirectory() as scratch:
         report = pathlib.Path(scratch) / "report.xml"
         if b"libboost_unit_test_framework" in program.read_bytes():
@@ -76,7 +77,8 @@ def run_program(test, extra_env):
                 count = Count(failed=1)
             output = output[: own.start()] if own else output
     table = output if is_table(test) and count.failed == 0 else ""
-    return test["name"], count, skipped, "" if count.failed == 0 else f"exit status {code}\n{output}", table
+    name = f"{test['name']} ({time.monotonic() - began:.0f} s)"
+    return name, count, skipped, "" if count.failed == 0 else f"exit status {code}\n{output}", table
 
 
 def in_suites(test, *names):
