@@ -40,7 +40,7 @@ FOLDERS = {
         "guests": {"", "lan"},
         "session": {"", "files", "sockets", "control", "lan", "dht", "guests"},
         "watch": {"", "files"},
-        "daemon": {"", "files", "sockets", "control", "lan", "dht", "guests", "session", "watch"},
+        "daemon": {"", "files", "sockets", "control", "lan", "dht", "doctor", "guests", "session", "watch"},
     },
     "cli": {
         "": set(),

@@ -1,7 +1,6 @@
 #include "cli/arguments/command_table.hpp"
 
 namespace bt::cli {
-
 namespace {
 
 using enum repetition;
