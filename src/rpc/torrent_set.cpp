@@ -9,6 +9,8 @@
 namespace bt::rpc {
 namespace {
 
+constexpr std::size_t most_labels = 100, most_label_bytes = 255;
+
 constexpr std::string_view refused[] = {"location", "group", "sequential_download"};
 
 outcome wrong(const arguments& with, std::string_view name, std::string_view expected) {
@@ -63,6 +65,8 @@ result<std::vector<std::string>> read_labels(const json& list) {
         if (label->empty()) return fail(errc::usage, "labels cannot be empty");
         if (label->find(',') != label->npos)
             return fail(errc::usage, "labels cannot contain comma (,) character");
+        if (label->size() > most_label_bytes || labels.size() == most_labels)
+            return fail(errc::usage, "labels are too many or too long");
         if (std::find(labels.begin(), labels.end(), *label) == labels.end()) labels.emplace_back(*label);
     }
     return labels;

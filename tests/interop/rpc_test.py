@@ -281,13 +281,13 @@ def test_transmission_remote():
                       ["--alt-speed-days", "1-5"], ["--cache", 8], ["--peers", 200], ["--global-seedratio", 2],
                       ["--no-global-seedratio"], ["--download-dir", torrent.parent], ["--start-paused"], ["--no-start-paused"],
                       ["--trash-torrent"], ["--no-trash-torrent"], ["--no-incomplete-dir"], ["--encryption-tolerated"],
-                      ["--dht"], ["--pex"], ["--no-lpd"], ["--no-utp"], ["--no-portmap"], ["--random-port"],
+                      ["--no-dht"], ["--dht"], ["--pex"], ["--no-lpd"], ["--no-utp"], ["--no-portmap"], ["--random-port"],
                       ["--torrent-done-script", "/bin/true"], ["--no-torrent-done-script"]):
             assert "success" in remote(*words), (words, remote(*words))
         for words, part in ((["--session-info"], "Daemon version"), (["--session-stats"], "CURRENT SESSION")):
             assert part.lower() in remote(*words).lower(), (words, remote(*words))
         # what the node cannot do is said
-        for words in (["--torrent", 1, "--move", "relative"], ["--port-test"], ["--blocklist-update"], ["--no-dht"], ["--no-pex"],
+        for words in (["--torrent", 1, "--move", "relative"], ["--port-test"], ["--blocklist-update"], ["--no-pex"],
                       ["--lpd"], ["--utp"], ["--portmap"], ["--encryption-required"], ["--encryption-preferred"], ["--port", 9],
                       ["--incomplete-dir", torrent.parent]):
             assert "Error" in remote(*words), (words, remote(*words))

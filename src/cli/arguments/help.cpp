@@ -75,7 +75,7 @@ std::string general_help(std::string_view program) {
     std::string_view section;
     for (const auto& command : commands()) {
         if (command.section != section) out += fmt::format("\n{}\n", section = command.section);
-        out += pad_right(fmt::format("  {} {}", command.name, command.arguments), text_column);
+        out += pad_right(fmt::format("  {} {} ", command.name, command.arguments), text_column);
         out += fmt::format("{}\n", command.summary);
     }
     add_group(out, general_option_group().title, general_option_group().options);

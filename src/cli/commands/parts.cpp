@@ -84,7 +84,7 @@ void print_map(output& out, const app::piece_standing& of) {
         styled_line line;
         line.add(pad_left(std::to_string(at * total / cells.size()), digits + 1) + " ", role::dim);
         line.bar(row, how.ascii);
-        out.result(line.render(how));
+        out.result_lines(line.render(how) + '\n');
     }
     const auto least = total / cells.size();
     if (least * cells.size() < total)

@@ -307,6 +307,12 @@ BOOST_AUTO_TEST_CASE(what_is_wished_of_what_is_added) {
                "bandwidthPriority: a number from -1 to 1 was expected");
     BOOST_TEST(b.trouble("torrent-add", R"({"metainfo":")" + content + R"(","labels":["a,b"]})") ==
                "labels cannot contain comma (,) character");
+    std::string many;
+    for (int i = 0; i <= 100; ++i) many += (i ? ",\"" : "\"") + std::to_string(i) + "\"";
+    BOOST_TEST(b.trouble("torrent-set", R"({"ids":1,"labels":[)" + many + "]}") ==
+               "labels are too many or too long");
+    BOOST_TEST(b.trouble("torrent-set", R"({"ids":1,"labels":[")" + std::string(256, 'x') + R"("]})") ==
+               "labels are too many or too long");
 }
 
 BOOST_AUTO_TEST_CASE(what_cannot_be_added) {
