@@ -28,7 +28,7 @@ SANITIZERS = {
 PYTHON_SUITE_SECONDS = 1200
 # Run at the same time, each of these one after the other: they wait for timers and for others most of their time. The first
 # speaks at once, the lines of the others come when they are through.
-TOGETHER = [["lan"], ["interop", "web"], ["cli", "tidy"]]
+TOGETHER = [[["tidy"], ["cli"]], [["lan"], ["interop", "web"]]]
 
 
 class Count:
@@ -178,7 +178,7 @@ def run_suite(name, say=say_now):
 
 
 def run_together(chains):
-    """Several suites after each other, beside others."""
+    """The suites of each chain one after the other, the chains beside each other."""
     total = Count()
     with concurrent.futures.ThreadPoolExecutor(len(chains)) as pool:
         def run_chain(chain):
@@ -198,15 +198,14 @@ def run_together(chains):
 
 def main(names):
     total = Count()
-    chains = [chain for chain in ([name for name in chain if name in names] for chain in TOGETHER) if chain]
-    alone = [name for name in names if not any(name in chain for chain in chains)]
-    for name in alone:
-        if name != "soak":
-            total.add(run_suite(name))
-    if chains:
+    left = list(names)
+    for name in names:
+        if name not in left:
+            continue
+        group = next((group for group in TOGETHER if any(name in chain for chain in group)), [[name]])
+        chains = [chain for chain in ([each for each in chain if each in left] for chain in group) if chain]
         total.add(run_together(chains))
-    if "soak" in alone:  # the long check, last
-        total.add(run_suite("soak"))
+        left = [each for each in left if not any(each in chain for chain in chains)]
     print(total)
     return 1 if total.failed else 0
 
