@@ -4,30 +4,15 @@ Each folder of states/ was written by the version before a change of what is kep
 with the priority "low" and a ratio of 3.5; Album.torrent into upg/down, paused, files 1 and 3, limits and labels; a link to
 a torrent that nobody has, with a ratio of 1.5; session-set of a limit and a ratio.
 """
-import json
 import pathlib
 import shutil
-import urllib.error
-import urllib.request
 
 from daemon_test import Daemon
 from program import scratch
-from transfer_test import free_port
+from rename_test import Caller
 
 STATES = pathlib.Path(__file__).resolve().parent / "states"
 TALK, ALBUM, LINK = "444718c4f22124659979306dcd0659b16d1b3321", "8218ba62c3f3c45262309696799546282954f758", "00112233445566778899aabbccddeeff00112233"
-
-
-def ask(port, method, fields):
-    """Of the control protocol; the first answer names the session."""
-    body = json.dumps({"method": method, "arguments": {"fields": fields}}).encode()
-    url = f"http://127.0.0.1:{port}/transmission/rpc"
-    try:
-        urllib.request.urlopen(url, timeout=10)
-    except urllib.error.HTTPError as refused:
-        session = refused.headers["X-Transmission-Session-Id"]
-    request = urllib.request.Request(url, body, {"X-Transmission-Session-Id": session})
-    return json.load(urllib.request.urlopen(request, timeout=10))["arguments"]
 
 
 def test_what_an_earlier_version_kept_is_there():
@@ -35,8 +20,7 @@ def test_what_an_earlier_version_kept_is_there():
         with scratch() as folder:
             world = Daemon(folder)
             shutil.copytree(state, world.env["BTNODE_STATE_DIR"], dirs_exist_ok=True)
-            port = free_port()
-            with world.runs("--rpc-bind", f"127.0.0.1:{port}"):
+            with world.runs():
                 stands = world.stands()
                 assert set(stands) == {TALK, ALBUM, LINK}, stands
                 album = stands[ALBUM]
@@ -44,9 +28,10 @@ def test_what_an_earlier_version_kept_is_there():
                 assert (album["download_limit"], album["upload_limit"]) == (200_000, 100_000), album
                 assert stands[TALK]["is_shared"] and stands[TALK]["name"] == "talk.mp4", stands[TALK]
                 assert stands[LINK]["name"] == "Lecture", stands[LINK]
-                told = ask(port, "torrent-get", ["hashString", "labels", "downloadDir", "bandwidthPriority", "seedRatioLimit"])["torrents"]
+                caller = Caller(world)
+                told = caller.ask("torrent-get", fields=["hashString", "labels", "downloadDir", "bandwidthPriority", "seedRatioLimit"])["arguments"]["torrents"]
                 told = {one.pop("hashString"): one for one in told}
                 assert sorted(told[ALBUM]["labels"]) == ["lossless", "music"] and told[ALBUM]["downloadDir"].endswith("/upg/down"), told
                 assert told[TALK]["bandwidthPriority"] == -1 and told[TALK]["seedRatioLimit"] == 3.5, told
-                session = ask(port, "session-get", ["speed-limit-up", "speed-limit-up-enabled", "seedRatioLimit"])
+                session = caller.ask("session-get", fields=["speed-limit-up", "speed-limit-up-enabled", "seedRatioLimit"])["arguments"]
                 assert session == {"speed-limit-up": 300, "speed-limit-up-enabled": True, "seedRatioLimit": 1.5}, session
