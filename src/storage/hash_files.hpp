@@ -30,7 +30,8 @@ struct found_tree {
 };
 
 /// Walks one file or folder, or several into one torrent called `name`. Symbolic links to files and folders
-/// inside are followed only when their target stays inside the walked folder; cycles end. Hidden files count.
+/// inside are followed only when their target stays inside the walked folder and no glob leaves it out there;
+/// cycles end. Hidden files count.
 /// Errors name the path, of several each that is wrong: unreadable (errc::storage), missing
 /// (errc::not_found), nothing to share (errc::usage). A file called *.part of an unfinished download of ours
 /// is skipped.

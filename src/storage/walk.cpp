@@ -60,6 +60,7 @@ class walker {
     /// `real` is the walked thing itself; `elements` its place in the torrent.
     result<void> start(const std::string& real, std::vector<std::string> elements) {
         root_ = real;
+        above_root_ = elements;
         struct stat facts = {};
         if (::stat(real.c_str(), &facts) != 0) return storage_fail({errno}, "read", real);
         if (S_ISREG(facts.st_mode)) return take(real, std::move(elements), facts);
@@ -119,7 +120,7 @@ class walker {
             if (errno == ENOENT) return {};  // gone since it was listed
             return storage_fail({errno}, "read", path);
         }
-        if (excluded(elements)) {
+        if (excluded(elements) || excluded(place_of(path))) {
             skip(path, "excluded");
             return {};
         }
@@ -135,6 +136,10 @@ class walker {
             }
             if (!is_beneath(target, root_)) {
                 skip(path, "the link leads out of the folder");
+                return {};
+            }
+            if (leads_to_excluded(target)) {
+                skip(path, "the link leads to what is excluded");
                 return {};
             }
             path = target;
@@ -161,7 +166,27 @@ class walker {
         return {};
     }
 
+    /// Of a real path beneath the walked thing: where it would be without links.
+    std::vector<std::string> place_of(const std::string& real) const {
+        auto elements = above_root_;
+        for (auto begin = root_ == "/" ? 1 : root_.size() + 1; begin < real.size();) {
+            const auto end = std::min(real.find('/', begin), real.size());
+            elements.push_back(real.substr(begin, end - begin));
+            begin = end + 1;
+        }
+        return elements;
+    }
+
+    /// A glob, or the rule for unfinished downloads, leaves it or a folder around it out.
+    bool leads_to_excluded(const std::string& real) const {
+        auto place = place_of(real);
+        for (; place.size() > above_root_.size(); place.pop_back())
+            if (excluded(place) || is_unfinished(place.back())) return true;
+        return false;
+    }
+
     bool excluded(const std::vector<std::string>& elements) const {
+        if (globs_.empty()) return false;
         std::string path;
         for (const auto& element : elements) path += (path.empty() ? "" : "/") + element;
         return std::any_of(globs_.begin(), globs_.end(), [&](std::string glob) {
@@ -182,7 +207,8 @@ class walker {
     const std::vector<std::string>& globs_;
     found_tree& out_;
     std::string root_;
-    std::set<file_id> above_, known_;  // folders we are in, and were in
+    std::vector<std::string> above_root_;  // its place in the torrent
+    std::set<file_id> above_, known_;      // folders we are in, and were in
     std::size_t again_ = 0;
 };
 

@@ -112,6 +112,28 @@ BOOST_AUTO_TEST_CASE(links_are_followed_only_inside) {
     BOOST_TEST(skipped_because(tree, "tree", "back to a folder above"));
 }
 
+BOOST_AUTO_TEST_CASE(no_link_brings_in_what_is_left_out_where_it_lies) {
+    temp_folder folder;
+    for (const auto* name : {"a/keep", "a/skip", ".private/deep/key", "film.0123abcd.part"})
+        put_file(folder / "tree" / name, "x");
+    fs::create_symlink(".private", folder / "tree/pub");
+    fs::create_symlink(".private/deep/key", folder / "tree/key");
+    fs::create_symlink("../.private/deep", folder / "tree/a/deep");
+    fs::create_symlink("film.0123abcd.part", folder / "tree/film");
+    fs::create_symlink("a", folder / "tree/b");
+    const auto tree = walk({folder / "tree"}, "", {".*", "a/skip"}).value();
+    BOOST_TEST(places(tree) == (names{"a/keep", "b/keep"}), per_element);
+    for (const auto* name : {"pub", "key", "film"})
+        BOOST_TEST(skipped_because(tree, name, "leads to what is excluded"), name);
+    fs::create_directories(folder / "both/.hidden");
+    put_file(folder / "both/.hidden/x", "x");
+    fs::create_symlink(".hidden/x", folder / "both/x");
+    BOOST_TEST(places(walk({folder / "tree", folder / "both"}, "n", {"both/.hidden"}).value()) ==
+                   (names{"tree/.private/deep/key", "tree/a/deep/key", "tree/a/keep", "tree/a/skip",
+                          "tree/b/deep/key", "tree/b/keep", "tree/b/skip", "tree/key", "tree/pub/deep/key"}),
+               per_element);
+}
+
 BOOST_AUTO_TEST_CASE(links_that_name_the_same_folders_without_end_are_an_error) {
     temp_folder folder;
     put_file(folder / "tree/file", "x");
