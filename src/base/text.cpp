@@ -127,6 +127,23 @@ std::optional<std::uint64_t> parse_number(std::string_view text) {
     return value;
 }
 
+std::string path_in(std::string_view folder, std::string_view name) {
+    std::string path(folder);
+    if (!path.ends_with('/')) path += '/';
+    return path.append(name);
+}
+
+std::string_view trimmed(std::string_view text, std::string_view blanks) {
+    text.remove_prefix(std::min(text.find_first_not_of(blanks), text.size()));
+    return text.substr(0, text.find_last_not_of(blanks) + 1);
+}
+
+std::string decimal_text(double number) {
+    auto text = std::to_string(number);
+    while (text.ends_with('0') && text[text.size() - 2] != '.') text.pop_back();
+    return text;
+}
+
 std::optional<char32_t> take_code_point(std::string_view& text) {
     BT_ASSERT(!text.empty());
     const auto lead = static_cast<std::uint8_t>(text[0]);

@@ -37,6 +37,16 @@ bool is_shaping(char32_t code_point);
 /// they shape something, cut to `limit` bytes between characters. Bad parts become '?'.
 std::string printable(std::string_view text, std::size_t limit = 1024);
 
+/// The name below the folder, which may be "/".
+std::string path_in(std::string_view folder, std::string_view name);
+
+/// Without what of `blanks` is around it; those of an HTTP header (RFC 9110, 5.6.3) where nothing else is
+/// said.
+std::string_view trimmed(std::string_view text, std::string_view blanks = " \t");
+
+/// "2.0", "0.75": as few digits as it takes, one after the point at least.
+std::string decimal_text(double number);
+
 std::string to_lower(std::string_view ascii);
 
 }  // namespace bt

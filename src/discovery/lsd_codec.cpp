@@ -22,13 +22,6 @@ std::optional<std::string_view> take_line(std::string_view& text) {
     return line;
 }
 
-std::string_view trimmed(std::string_view text) {
-    constexpr std::string_view blank = " \t";
-    const auto first = text.find_first_not_of(blank);
-    if (first == std::string_view::npos) return {};
-    return text.substr(first, text.find_last_not_of(blank) - first + 1);
-}
-
 void add_torrent(std::vector<info_hash>& torrents, std::string_view hex) {
     const auto raw = from_hex(hex);
     const auto torrent = raw ? info_hash::from(*raw) : std::nullopt;

@@ -3,9 +3,18 @@
 #include <algorithm>
 
 #include "base/text.hpp"
-#include "guest/header_value.hpp"
 
 namespace bt::guest {
+
+namespace {
+
+/// Any number of digits is a position; one beyond 64 bits is after the end of every file.
+std::optional<std::uint64_t> position(std::string_view digits) {
+    if (digits.empty() || digits.find_first_not_of("0123456789") != digits.npos) return std::nullopt;
+    return parse_number(digits).value_or(UINT64_MAX);
+}
+
+}  // namespace
 
 range_asked parse_range(std::string_view header, std::uint64_t size) {
     using kind = range_asked::kind;
@@ -16,14 +25,14 @@ range_asked parse_range(std::string_view header, std::uint64_t size) {
     if (dash == std::string_view::npos) return {};
     const auto first = spec.substr(0, dash), last = spec.substr(dash + 1);
     if (first.empty()) {  // the last so many
-        const auto count = parse_number(last);
+        const auto count = position(last);
         if (!count) return {};
         if (*count == 0 || size == 0) return {kind::beyond, {}};
         const auto taken = std::min(*count, size);
         return {kind::part, {size - taken, taken}};
     }
-    const auto begin = parse_number(first);
-    const auto end = last.empty() ? std::optional(UINT64_MAX) : parse_number(last);
+    const auto begin = position(first);
+    const auto end = last.empty() ? std::optional(UINT64_MAX) : position(last);
     if (!begin || !end || *end < *begin) return {};
     if (*begin >= size) return {kind::beyond, {}};
     return {kind::part, {*begin, std::min(*end, size - 1) - *begin + 1}};

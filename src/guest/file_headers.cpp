@@ -6,7 +6,6 @@
 
 #include "base/bytes.hpp"
 #include "base/text.hpp"
-#include "guest/header_value.hpp"
 
 namespace bt::guest {
 namespace {

@@ -9,16 +9,11 @@
 namespace bt::torrent {
 namespace {
 
-std::string_view trimmed(std::string_view text) {
-    constexpr std::string_view space = " \t\r\n";
-    const auto first = text.find_first_not_of(space);
-    if (first == std::string_view::npos) return {};
-    return text.substr(first, text.find_last_not_of(space) - first + 1);
-}
+constexpr std::string_view blanks = " \t\r\n";
 
 std::optional<std::string> usable_url(std::string_view text,
                                       std::initializer_list<std::string_view> schemes) {
-    text = trimmed(text);
+    text = trimmed(text, blanks);
     if (text.size() > limits::url_bytes) return std::nullopt;
     const auto scheme = to_lower(text.substr(0, 8));
     const auto starts = [&](std::string_view s) { return std::string_view(scheme).starts_with(s); };
@@ -57,7 +52,7 @@ std::string public_url(std::string_view url) {
 }
 
 void unused_sources::tracker(std::string_view url) {
-    url = trimmed(url);
+    url = trimmed(url, blanks);
     const auto scheme = to_lower(url.substr(0, 6));
     if (url.size() > limits::url_bytes)
         too_long_ = true;

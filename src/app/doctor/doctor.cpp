@@ -162,6 +162,7 @@ void examination::on_waiting(std::function<void(duration)> listener) {
 }
 void examination::begin() { impl_->begin(); }
 void examination::stop() { impl_->end(); }
+const doctor_options& examination::options() const { return impl_->options_; }
 
 std::vector<finding> examination::findings(const seen_dht& dht) const {
     auto seen = impl_->seen_;
@@ -170,7 +171,7 @@ std::vector<finding> examination::findings(const seen_dht& dht) const {
 }
 
 doctor::doctor(doctor_options options)
-    : options_(options), looking_(the_loop(), std::move(options), [this] { the_loop().stop(); }) {}
+    : looking_(the_loop(), std::move(options), [this] { the_loop().stop(); }) {}
 doctor::~doctor() = default;
 
 void doctor::on_waiting(std::function<void(duration)> listener) { looking_.on_waiting(std::move(listener)); }
@@ -215,7 +216,7 @@ seen_dht seen_in(const dht::stats& stats) {
 void doctor::run() {
     looking_.begin();
     program::run();
-    if (options_.use_dht && !broken_off_) dht_ = look_at_dht(options_);
+    if (looking_.options().use_dht && !broken_off_) dht_ = look_at_dht(looking_.options());
 }
 
 void doctor::stop() {

@@ -34,6 +34,7 @@ class examination {
     void on_waiting(std::function<void(duration longest)> listener);
     void begin();
     void stop();
+    const doctor_options& options() const;
     /// When it is over. Of the DHT nothing but what is given here.
     std::vector<finding> findings(const seen_dht& dht) const;
 
@@ -55,7 +56,6 @@ class doctor : public program {
     std::vector<finding> findings() const;
 
   private:
-    doctor_options options_;
     examination looking_;
     seen_dht dht_;
     bool broken_off_ = false;

@@ -11,11 +11,7 @@
 namespace bt::cli {
 namespace {
 
-std::string_view trimmed(std::string_view text) {
-    const auto begin = text.find_first_not_of(" \t\r");
-    if (begin == text.npos) return {};
-    return text.substr(begin, text.find_last_not_of(" \t\r") + 1 - begin);
-}
+constexpr std::string_view blanks = " \t\r";
 
 /// A line up to its comment; '#' inside a string is none.
 std::string_view without_comment(std::string_view line) {
@@ -27,9 +23,9 @@ std::string_view without_comment(std::string_view line) {
         else if (c == '"' || c == '\'')
             quote = c;
         else if (c == '#')
-            return trimmed(line.substr(0, i));
+            return trimmed(line.substr(0, i), blanks);
     }
-    return trimmed(line);
+    return trimmed(line, blanks);
 }
 
 bool quotes_close(std::string_view value) {
@@ -121,7 +117,8 @@ class config_file::reader {
     }
 
     result<void> enter(std::string_view line) {
-        const auto name = line.back() == ']' ? trimmed(line.substr(1, line.size() - 2)) : std::string_view();
+        const auto name =
+            line.back() == ']' ? trimmed(line.substr(1, line.size() - 2), blanks) : std::string_view();
         if (name.empty()) return refuse(line_, "a table is written [COMMAND]");
         if (command_named(name) == nullptr) {
             std::vector<std::string_view> names;
@@ -136,14 +133,14 @@ class config_file::reader {
     result<void> set(std::string_view line) {
         const auto at = line_;
         const auto equals = line.find('=');
-        const auto key = trimmed(line.substr(0, equals));
+        const auto key = trimmed(line.substr(0, equals), blanks);
         if (equals == line.npos || key.empty()) return refuse(at, "wanted is KEY = VALUE");
         const auto* option = find_setting(command_, key);
         if (option == nullptr) return refuse(at, unknown_key(key));
         for (const auto& other : to_.settings_)
             if (other.key == key && other.command == command_)
                 return refuse(at, fmt::format("{} stands in line {} already", key, other.line));
-        std::string value(trimmed(line.substr(equals + 1)));
+        std::string value(trimmed(line.substr(equals + 1), blanks));
         if (value.starts_with('['))
             while (value.back() != ']' && !text_.empty()) value += fmt::format(" {}", next_line());
         auto words = words_of(*option, value);
