@@ -19,6 +19,7 @@
 #include "discovery/outputs.hpp"
 #include "session/core.hpp"
 #include "session/events.hpp"
+#include "session/labels.hpp"
 #include "session/saved_torrent.hpp"
 #include "session/status.hpp"
 #include "session/wishes.hpp"
@@ -47,6 +48,7 @@ struct session_options : network_options {
 };
 
 // The words of the core, as commands use them.
+using bt::session::add_label;
 using bt::session::asked_name;
 using bt::session::bad_file;
 using bt::session::bad_run;
@@ -111,6 +113,8 @@ class session : public program {
 
     // what the user wants of one; nothing comes of it where that is over
     virtual void set_paused(torrent_id id, bool paused) = 0;
+    /// Paused, and not by its user: `why` is its reason until it goes on.
+    virtual void rest(torrent_id id, const std::string& why) = 0;
     /// It runs beside the bound of the queue.
     virtual void run_now(torrent_id id) = 0;
     /// Over, after this call. The files stay.
@@ -143,6 +147,8 @@ class session : public program {
     /// In the place of those it has.
     virtual void set_trackers(torrent_id id, torrent::tracker_tiers tiers) = 0;
     virtual void set_limits(torrent_id id, std::uint64_t down, std::uint64_t up) = 0;
+    /// When a download stops giving. errc::usage: it is a share.
+    virtual result<void> set_seed(torrent_id id, const seed_rule& rule) = 0;
 
     virtual void set_limits(std::uint64_t down, std::uint64_t up) = 0;  ///< over all
     /// Connections of all torrents together, within what the process may have.

@@ -45,6 +45,7 @@ struct share_options {
     bool qr = false, web_seed = false;
     std::string watched;     ///< a folder whose entries are shared as they come and go; empty: none
     bool hand_over = false;  ///< to the daemon
+    std::string wishes;      ///< the options that say how the daemon shares it, for people
 };
 struct get_options {
     std::vector<std::string> targets;
@@ -56,6 +57,7 @@ struct get_options {
     bool hand_over = false;                      ///< to the daemon
     bool in_its_folder = false, paused = false;  ///< of what is handed over
     std::vector<std::string> labels;
+    std::string wishes;  ///< the options that say how it is fetched, for people
 };
 enum class daemon_action { run, stop, status };
 struct daemon_options;
@@ -125,7 +127,9 @@ struct set_options {
     std::string torrent;
     std::optional<std::uint64_t> down_limit, up_limit;
     std::optional<std::string> select, first, last;
-    std::optional<std::string> rename;  ///< alone
+    std::optional<app::seed_rule> seed;
+    std::optional<std::vector<std::string>> labels;  ///< in the place of those it has
+    std::optional<std::string> rename;               ///< alone
 };
 
 struct discover_options {

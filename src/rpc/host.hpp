@@ -86,7 +86,8 @@ class host {
     template <class T>
     using done_fn = std::function<void(result<T>)>;
 
-    virtual std::int64_t now() const = 0;  ///< Unix seconds
+    virtual std::int64_t now() const = 0;             ///< Unix seconds
+    virtual std::int64_t minute_of_week() const = 0;  ///< of the local time; 0: Sunday, 0:00
     virtual node_facts facts() const = 0;
 
     /// In the order in which they were added.
@@ -102,6 +103,9 @@ class host {
         bool duplicate = false;
     };
     virtual result<added> add(session::saved_torrent what) = 0;
+    /// Whether callers may put files below that folder, an absolute path; the error names the folders where
+    /// they may.
+    virtual result<void> may_put_into(const std::string& folder) const = 0;
     /// A .torrent file of the machine, from the folders that callers may name.
     virtual void read_torrent_file(const std::string& path, done_fn<bytes> done) = 0;
     struct fetched {
@@ -114,7 +118,8 @@ class host {
     virtual void in_background(std::function<std::function<void()>()> job) = 0;
     virtual void set_paused(std::uint32_t number, bool paused) = 0;
     virtual void run_now(std::uint32_t number) = 0;
-    virtual void finish(std::uint32_t number) = 0;  ///< it rests: it was given for long enough
+    virtual void finish(std::uint32_t number,
+                        const std::string& why) = 0;  ///< it rests: it was given for long enough
     virtual void reannounce(std::uint32_t number) = 0;
     virtual result<void> verify(std::uint32_t number) = 0;
     /// `done` is told what became of it when it is kept: the disk has a say.
@@ -144,7 +149,7 @@ class host {
                              done_fn<void> done) = 0;
     /// Gives the number of the hashing that follows.
     virtual void upload_end(std::uint32_t number, done_fn<std::uint32_t> done) = 0;
-    virtual void upload_cancel(std::uint32_t number) = 0;
+    virtual result<void> upload_cancel(std::uint32_t number) = 0;
 
     /// In which they have their turn.
     virtual std::vector<std::uint32_t> queue() const = 0;

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <optional>
 
+#include "base/text.hpp"
+
 namespace bt::rpc {
 namespace {
 
@@ -22,6 +24,16 @@ limits limits_of(const torrent_wishes& wishes, const session_settings& settings)
     if (wishes.seed_idle_mode == as_session && settings.flag("idle-seeding-limit-enabled"))
         all.idle = settings.integer("idle-seeding-limit") * 60;
     return all;
+}
+
+/// Empty: there is more to give.
+std::string why_done(const limits& limit, const session::torrent_status& s, std::int64_t idle) {
+    if (limit.ratio && ratio_of(s) >= *limit.ratio)
+        return "stopped at its ratio limit " + decimal_text(*limit.ratio);
+    if (!limit.idle || idle < *limit.idle) return "";
+    const auto minutes = *limit.idle / 60;
+    return "stopped at its idle limit: " + std::to_string(minutes) + (minutes == 1 ? " minute" : " minutes") +
+           " without anything given";
 }
 
 bool has_limits(const session_settings& settings, const wishes_by_hash& wishes) {
@@ -62,12 +74,11 @@ bool seed_limits::look(host& node, const session_settings& settings, wishes_by_h
         if (const auto before = giving_.find(number);
             before != giving_.end() && before->second.uploaded == one.uploaded)
             one = before->second;
-        const bool done = (limit.ratio && ratio_of(view->status) >= *limit.ratio) ||
-                          (limit.idle && node.now() - one.since >= *limit.idle);
-        if (wish.ended || done) {
+        const auto why = why_done(limit, view->status, node.now() - one.since);
+        if (wish.ended || !why.empty()) {
             changed = true;
-            if (wish.ended && done) wish.seed_ratio_mode = wish.seed_idle_mode = unlimited;
-            if (!wish.ended) node.finish(number);
+            if (wish.ended && !why.empty()) wish.seed_ratio_mode = wish.seed_idle_mode = unlimited;
+            if (!wish.ended) node.finish(number, why);
             wish.ended = !wish.ended;
             wishes[*hash] = wish;
         }

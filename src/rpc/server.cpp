@@ -7,6 +7,7 @@
 #include "base/json.hpp"
 #include "rpc/methods.hpp"
 #include "rpc/seed_limits.hpp"
+#include "rpc/speed_schedule.hpp"
 
 namespace bt::rpc {
 namespace {
@@ -113,6 +114,7 @@ struct server::impl {
     explicit impl(host& of) : node(of), settings(of.facts()) {
         const auto before = settings;
         order = read_kept(node.kept(), settings, wishes);
+        if (!node.may_put_into(settings.text("download-dir"))) settings.set_back("download-dir");
         apply(node, before, settings);
     }
 
@@ -121,6 +123,7 @@ struct server::impl {
     session_settings settings;
     wishes_by_hash wishes;
     seed_limits limits;
+    speed_schedule schedule;
     std::vector<info_hash> order;  // where it is not that of the additions
 
     void keep() {
@@ -223,7 +226,7 @@ struct server::impl {
         if (!read) {
             if (is_json_rpc)
                 return done({200, json_rpc_error(code::parse, read.error().message, nullptr).dump()});
-            return done({200, json{{"arguments", json::object{}}, {"result", "no method name"}}.dump()});
+            return done({200, json{{"arguments", json::object{}}, {"result", read.error().message}}.dump()});
         }
         const auto request = std::make_shared<const json>(std::move(*read));
         if (const auto* many = request->elements()) return answer_batch(request, *many, done);
@@ -244,7 +247,15 @@ void server::begin() {
 }
 
 void server::tick() {
-    if (impl_->limits.look(impl_->node, impl_->settings, impl_->wishes)) impl_->keep();
+    auto& s = *impl_;
+    bool changed = s.limits.look(s.node, s.settings, s.wishes);
+    if (const auto on = s.schedule.look(s.settings, s.node.minute_of_week())) {
+        const auto before = s.settings;
+        s.settings.turn("alt-speed-enabled", *on);
+        apply(s.node, before, s.settings);
+        changed = true;
+    }
+    if (changed) s.keep();
 }
 
 void server::answer(std::string_view body, reply_fn done) {

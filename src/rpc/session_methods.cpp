@@ -50,6 +50,11 @@ void apply(host& node, const session_settings& before, const session_settings& n
 outcome session_set(context& in, const arguments& with) {
     const auto before = in.settings;
     auto done = in.settings.set(with);
+    const auto folder = in.settings.text("download-dir");
+    if (const auto may = in.node.may_put_into(folder); folder != before.text("download-dir") && !may) {
+        in.settings = before;
+        return outcome::fails(code::system, may.error().message);
+    }
     apply(in.node, before, in.settings);
     return done;
 }

@@ -46,6 +46,11 @@ class session_settings {
     json changed() const;
     /// changed() of an earlier run.
     void take_changed(const json& from);
+    void turn(std::string_view old_name, bool on) { values_.find(old_name)->second = on; }
+    /// As the node was started.
+    void set_back(std::string_view old_name) {
+        values_.find(old_name)->second = at_start_.find(old_name)->second;
+    }
 
     /// All or nothing.
     outcome set(const arguments& with);

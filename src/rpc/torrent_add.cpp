@@ -94,6 +94,8 @@ outcome read_wishes(const context& in, const arguments& with, wishes& to) {
     const auto folder = std::string(with.text("download-dir").value_or(""));
     if (!folder.empty() && (!folder.starts_with('/') || folder.find('\0') != folder.npos))
         return outcome::fails(code::path_not_absolute, "download directory path is not absolute");
+    if (const auto may = folder.empty() ? result<void>() : in.node.may_put_into(folder); !may)
+        return outcome::fails(code::system, may.error().message);
     if (with.text("cookies").value_or("") != "")
         return outcome::fails(code::invalid_params,
                               with.name("cookies") + ": this node sends none; give the content as metainfo");

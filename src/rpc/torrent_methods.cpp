@@ -157,6 +157,8 @@ void torrent_set_location(const context& in, const arguments& with, outcome_fn d
     if (!folder) return done(outcome::fails(code::invalid_params, "no location"));
     if (!folder->starts_with('/') || folder->find('\0') != folder->npos)
         return done(outcome::fails(code::path_not_absolute, "new location path is not absolute"));
+    if (const auto may = in.node.may_put_into(std::string(*folder)); !may)
+        return done(outcome::fails(code::system, may.error().message));
     const auto numbers = meant(in, with);
     const bool moves = with.flag("move").value_or(false);
     auto all = std::make_shared<all_of_them>(all_of_them{numbers.size() + 1, {}, std::move(done)});

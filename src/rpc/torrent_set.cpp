@@ -5,11 +5,10 @@
 #include "rpc/methods.hpp"
 #include "rpc/rates.hpp"
 #include "rpc/tracker_lists.hpp"
+#include "session/labels.hpp"
 
 namespace bt::rpc {
 namespace {
-
-constexpr std::size_t most_labels = 100, most_label_bytes = 255;
 
 constexpr std::string_view refused[] = {"location", "group", "sequential_download"};
 
@@ -62,12 +61,7 @@ result<std::vector<std::string>> read_labels(const json& list) {
     for (const auto& each : *list.elements()) {
         const auto label = each.text();
         if (!label) return fail(errc::usage, "labels: a list of texts was expected");
-        if (label->empty()) return fail(errc::usage, "labels cannot be empty");
-        if (label->find(',') != label->npos)
-            return fail(errc::usage, "labels cannot contain comma (,) character");
-        if (label->size() > most_label_bytes || labels.size() == most_labels)
-            return fail(errc::usage, "labels are too many or too long");
-        if (std::find(labels.begin(), labels.end(), *label) == labels.end()) labels.emplace_back(*label);
+        if (auto added = session::add_label(labels, *label); !added) return unexpected<error>(added.error());
     }
     return labels;
 }

@@ -62,8 +62,10 @@ void upload_end(const context& in, const arguments& with, outcome_fn done) {
 }
 
 outcome upload_cancel(context& in, const arguments& with) {
-    if (const auto number = number_in(with)) in.node.upload_cancel(*number);
-    return {json::object{}, "", 0};
+    const auto number = number_in(with);
+    if (!number) return outcome::fails(code::invalid_params, "upload: which");
+    const auto gone = in.node.upload_cancel(*number);
+    return gone ? outcome{json::object{}, "", 0} : refusal(gone.error());
 }
 
 }  // namespace bt::rpc

@@ -3,6 +3,7 @@
 #include <utility>
 
 #include "base/assert.hpp"
+#include "base/text.hpp"
 #include "session/life.hpp"
 #include "torrent/renamed.hpp"
 
@@ -19,7 +20,8 @@ bool wants_more(const std::vector<swarm::priority>& now, const std::vector<swarm
 
 }  // namespace
 
-void core::life::set_paused(bool paused) {
+void core::life::set_paused(bool paused, std::string why) {
+    if (!paused || !why.empty()) why_paused_ = std::move(why);
     if (is_over() || is_paused() == paused) return;
     patience_.restart(around_.now);
     around_.net.set_paused(around_.now, id_, paused);
@@ -37,6 +39,13 @@ void core::life::set_limits(std::uint64_t down, std::uint64_t up) {
     down_limit_ = down;
     up_limit_ = up;
     around_.net.set_limits(id_, down, up);
+}
+
+result<void> core::life::set_seed(const seed_rule& rule) {
+    auto* get = std::get_if<get_request>(&wish_);
+    if (get == nullptr) return bt::fail(errc::usage, "a share is given until it is stopped");
+    get->seed = rule;
+    return {};
 }
 
 /// The wish says the same: it is what is kept.
@@ -212,11 +221,23 @@ result<bool> core::life::rename(const std::string& path, const std::string& name
     const auto folder = brief_status().folder;
     for (std::size_t i = 0; share() != nullptr && i < share()->paths.size(); ++i)
         if (const auto& file = torrent_->info.files[i];
-            !file.padding && share()->paths[i] != folder + "/" + file.path)
+            !file.padding && share()->paths[i] != path_in(folder, file.path))
             return bt::fail(errc::failure, "its files do not lie where the names of the torrent say");
     if (auto taken = take_place(folder, *named); !taken) return unexpected<error>(taken.error());
     ask_to_move(folder, std::move(*named));
     return true;
+}
+
+void core::life::add_files(const std::set<std::string, std::less<>>& names,
+                           std::vector<std::string>& to) const {
+    if (!torrent_ || is_over() || (get() != nullptr && (get()->to_stdout || get()->metadata_only))) return;
+    for (std::size_t i = 0; i < torrent_->info.files.size(); ++i) {
+        const auto& file = torrent_->info.files[i];
+        const bool has_path = share() != nullptr && i < share()->paths.size();
+        const std::string_view path = has_path ? share()->paths[i] : file.path;
+        if (file.padding || !names.contains(path.substr(path.rfind('/') + 1))) continue;
+        to.push_back(has_path ? std::string(path) : path_in(own_folder(), file.path));
+    }
 }
 
 void core::life::ask_to_move(std::string folder, torrent::info named) {

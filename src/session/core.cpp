@@ -113,7 +113,7 @@ result<torrent_id> core::add(time_point now, saved_torrent what, resume_data lef
     if (!one.is_over()) {
         if (what.down_limit != 0 || what.up_limit != 0) one.set_limits(what.down_limit, what.up_limit);
         if (what.forced) one.run_now();
-        if (what.paused) one.set_paused(true);
+        if (what.paused) one.set_paused(true, std::move(what.why_paused));
     }
     settle();
     return *id;
@@ -122,6 +122,11 @@ result<torrent_id> core::add(time_point now, saved_torrent what, resume_data lef
 void core::set_paused(time_point now, torrent_id id, bool paused) {
     touch(now);
     if (auto* one = at(id)) one->set_paused(paused);
+}
+
+void core::rest(time_point now, torrent_id id, std::string why) {
+    touch(now);
+    if (auto* one = at(id)) one->set_paused(true, std::move(why));
 }
 
 void core::run_now(time_point now, torrent_id id) {
@@ -146,6 +151,13 @@ void core::set_place(time_point now, torrent_id id, std::size_t place) {
 }
 
 std::vector<torrent_id> core::queue() const { return around_->net.queue(); }
+
+result<void> core::set_seed(time_point now, torrent_id id, const seed_rule& rule) {
+    touch(now);
+    due(timer::look) = now;  // it may be fulfilled already
+    auto* one = at(id);
+    return one != nullptr ? one->set_seed(rule) : result<void>();
+}
 
 void core::set_limits(time_point now, torrent_id id, std::uint64_t down, std::uint64_t up) {
     touch(now);
@@ -464,6 +476,14 @@ torrent_status core::status(time_point now, torrent_id id) const {
 torrent_status core::brief_status(time_point now, torrent_id id) const {
     around_->now = std::max(around_->now, now);
     return at(id).brief_status();
+}
+
+std::vector<std::string> core::files_of_others(torrent_id but,
+                                               const std::set<std::string, std::less<>>& names) const {
+    std::vector<std::string> all;
+    for (const auto& [id, one] : lives_)
+        if (id != but) one->add_files(names, all);
+    return all;
 }
 
 std::vector<tracker_view> core::trackers(torrent_id id) const {

@@ -11,6 +11,8 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
+#include <string>
 #include <unordered_map>
 #include <variant>
 #include <vector>
@@ -52,6 +54,8 @@ class core {
     result<torrent_id> add(time_point now, request what, resume_data left = {});
     result<torrent_id> add(time_point now, saved_torrent what, resume_data left = {});
     void set_paused(time_point now, torrent_id id, bool paused);
+    /// Paused, and not by its user: `why` is its reason until it goes on.
+    void rest(time_point now, torrent_id id, std::string why);
     /// It runs beside the bound of the queue.
     void run_now(time_point now, torrent_id id);
     /// The files stay, or are deleted (disk::close).
@@ -63,6 +67,8 @@ class core {
     /// In the place of those it has.
     void set_trackers(time_point now, torrent_id id, torrent::tracker_tiers tiers);
     void set_limits(time_point now, torrent_id id, std::uint64_t down, std::uint64_t up);
+    /// When a download stops giving. errc::usage: it is a share.
+    result<void> set_seed(time_point now, torrent_id id, const seed_rule& rule);
     void set_limits(time_point now, std::uint64_t down, std::uint64_t up);  ///< over all
     /// Looks at the files again; gives the number of the check. One that runs already is meant, too.
     result<std::uint32_t> recheck(time_point now, torrent_id id);
@@ -129,6 +135,10 @@ class core {
     torrent_status status(time_point now, torrent_id id) const;
     /// The same without the pieces.
     torrent_status brief_status(time_point now, torrent_id id) const;
+    /// Where files with one of these last elements lie, or will lie, that are of another torrent: absolute
+    /// paths.
+    std::vector<std::string> files_of_others(torrent_id but,
+                                             const std::set<std::string, std::less<>>& names) const;
     /// Its own trackers.
     std::vector<tracker_view> trackers(torrent_id id) const;
     /// Payload of all torrents together, bytes per second.

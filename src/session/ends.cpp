@@ -4,6 +4,7 @@
 
 #include "base/assert.hpp"
 #include "base/limits.hpp"
+#include "base/text.hpp"
 #include "session/life.hpp"
 
 namespace bt::session {
@@ -178,7 +179,9 @@ std::string core::life::seed_rule_met() {
             return since >= rule.time ? "the time is over" : "";
         case seed_rule::kind::ratio: {
             const auto least = rule.ratio * static_cast<double>(files_.wanted_bytes);
-            return static_cast<double>(swarm().up().total()) >= least ? "the ratio is reached" : "";
+            return static_cast<double>(swarm().up().total()) >= least
+                       ? "the ratio " + decimal_text(rule.ratio) + " is reached"
+                       : "";
         }
     }
     return "";

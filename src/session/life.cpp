@@ -138,7 +138,7 @@ void core::life::name_files() {
 result<void> core::life::take_place(const std::string& folder, const torrent::info& info) {
     if (get() == nullptr || get()->to_stdout) return {};
     const auto* own = &torrent_->info;
-    const auto path = folder + "/" + info.name;
+    const auto path = path_in(folder, info.name);
     bool is_ours = false;
     const auto [first, end] = around_.places.equal_range(path);
     for (auto at = first; at != end; ++at) {
@@ -148,14 +148,14 @@ result<void> core::life::take_place(const std::string& folder, const torrent::in
                             "'" + printable(path, 4'096) + "' is where " +
                                 to_hex(at->second->hash.span()).substr(0, 8) +
                                 " is put, another torrent of this name",
-                            "fetch it into another folder with -o");
+                            "fetch it into another folder");
     }
     if (!is_ours) around_.places.emplace(path, own);
     return {};
 }
 
 void core::life::leave_place(const std::string& folder, const std::string& name) {
-    const auto [first, end] = around_.places.equal_range(folder + "/" + name);
+    const auto [first, end] = around_.places.equal_range(path_in(folder, name));
     for (auto at = first; at != end; ++at)
         if (at->second == &torrent_->info) {
             around_.places.erase(at);

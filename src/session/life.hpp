@@ -76,17 +76,20 @@ class core::life {
     void rest();
 
     // --- what a user wants (choices.cpp)
-    void set_paused(bool paused);
+    void set_paused(bool paused, std::string why = {});  ///< empty: its user wishes it
     void run_now();
     void reannounce();
     void set_limits(std::uint64_t down, std::uint64_t up);
     void set_trackers(torrent::tracker_tiers tiers);
+    result<void> set_seed(const seed_rule& rule);
     result<std::uint32_t> recheck();
     result<std::uint32_t> choose(file_choice choice);
     std::optional<result<void>> chosen(std::uint32_t number) const;
     result<bool> move(std::string folder, bool finds);
     result<bool> rename(const std::string& path, const std::string& name);
     const check_standing& last_check() const { return check_; }
+    /// Adds the absolute paths of those files whose last element is among the names.
+    void add_files(const std::set<std::string, std::less<>>& names, std::vector<std::string>& to) const;
 
     // --- the network (life.cpp)
     void learn();
@@ -250,6 +253,7 @@ class core::life {
     std::optional<disk_trouble> trouble_;
     std::optional<completion> completion_;
     bool was_there_ = false;
+    std::string why_paused_;
     bool rests_ = false;  // it has not started: a trouble ended it, and nobody has resumed it
     bool read_only_ =
         false;  // it was complete, and what it was like is not to be changed without being asked

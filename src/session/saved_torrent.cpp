@@ -6,6 +6,7 @@
 
 #include "base/bencode.hpp"
 #include "base/overloaded.hpp"
+#include "base/text.hpp"
 
 namespace bt::session {
 namespace {
@@ -231,8 +232,9 @@ bytes write_saved(const saved_torrent& what) {
     if (get != nullptr) {
         out.key("files").begin_list();
         out.string(get->files.select).string(get->files.first).string(get->files.last).end_list();
-        out.pair("folder", get->folder);
     }
+    if (what.finished) out.pair("finished", std::int64_t{1});
+    if (get != nullptr) out.pair("folder", get->folder);
     out.pair("forced", std::int64_t{what.forced});
     out.pair("hash", hash_of(what.request).span());
     out.pair("kind", share != nullptr ? share_kind : get_kind);
@@ -240,6 +242,7 @@ bytes write_saved(const saved_torrent& what) {
     if (get != nullptr) write_texts(out, "more_trackers", get->trackers);
     out.pair("name", name_of(what.request));
     write_texts(out, "nodes", said.nodes);
+    if (what.order != 0) out.pair("order", what.order);
     if (get != nullptr) out.pair("overwrite", std::int64_t{get->overwrite});
     if (share != nullptr) write_texts(out, "paths", share->paths);
     out.pair("paused", std::int64_t{what.paused});
@@ -261,6 +264,7 @@ bytes write_saved(const saved_torrent& what) {
     }
     out.pair("up", bounded(what.up_limit));
     write_texts(out, "webseeds", said.web_seeds);
+    if (!what.why_paused.empty()) out.pair("why", what.why_paused);
     out.end_dict();
     return out.take();
 }
@@ -289,6 +293,9 @@ result<saved_torrent> read_saved(byte_view content, const std::optional<torrent:
     what.labels = texts(root, "labels");
     what.renamed = texts(root, "renamed");
     what.paused = flag(root, "paused");
+    what.why_paused = text(root, "why");
+    what.finished = flag(root, "finished");
+    what.order = root.find_integer("order").value_or(0);
     what.forced = flag(root, "forced");
     what.down_limit = natural(root, "down");
     what.up_limit = natural(root, "up");
@@ -302,7 +309,7 @@ void use_folder(request& what, std::string folder, const std::vector<std::string
     }
     auto& share = std::get<share_request>(what);
     for (std::size_t i = 0; i < std::min(share.paths.size(), paths.size()); ++i)
-        if (!share.torrent.info.files[i].padding) share.paths[i] = folder + "/" + paths[i];
+        if (!share.torrent.info.files[i].padding) share.paths[i] = path_in(folder, paths[i]);
     share.stamps.clear();
 }
 

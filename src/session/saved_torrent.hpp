@@ -26,7 +26,10 @@ struct saved_torrent {
     std::int64_t added = 0;                      ///< Unix seconds
     std::vector<std::string> labels = {};
     std::vector<std::string> renamed =
-        {};  ///< what its user calls its files, one path a file; empty: as they are
+        {};                       ///< what its user calls its files, one path a file; empty: as they are
+    std::string why_paused = {};  ///< where not its user paused it: told as its reason
+    bool finished = false;        ///< and that is a rule for giving
+    std::int64_t order = 0;       ///< of the additions: the later, the greater; 0: not known
     /// It ended by a trouble, and is paused: nothing is looked at before it is resumed, or the same trouble
     /// would end it again. Not written down.
     bool rests = false;

@@ -234,7 +234,7 @@ void core::life::describe_transfer(torrent_status& s) const {
     }
     if (const auto* pieces = peers.pieces()) {
         s.pieces_have = pieces->have().count();
-        s.availability = pieces->peers().distributed_copies();
+        s.availability = pieces->peers().distributed_copies() + (s.pieces_have == s.piece_count ? 1 : 0);
         pieces->have().for_each([&](piece_index piece) { s.have += files_.wanted_in_piece[piece.value()]; });
     }
 }
@@ -271,8 +271,8 @@ std::string core::life::reason(torrent_state state) const {
     if (trouble_) return trouble_->why.message;
     if (changes_.gone) {
         const auto& path = torrent_->info.files.front().path;
-        return "gone: there is no '" + printable(own_folder() + "/" + path.substr(0, path.find('/')), 4'096) +
-               "' any more";
+        return "gone: there is no '" +
+               printable(path_in(own_folder(), path.substr(0, path.find('/'))), 4'096) + "' any more";
     }
     if (pieces != nullptr && !changes_.taken_back.none())
         return "changed, " + std::to_string(pieces->have().count()) + " of " +
@@ -280,6 +280,7 @@ std::string core::life::reason(torrent_state state) const {
     if (!changes_.misfit.empty()) return "changed: " + changes_.misfit;
     if (read_only_ && pieces != nullptr && lacks_wanted(*pieces))
         return "changed: its files stay as they are, and what is missing of them is not fetched";
+    if (is_paused()) return why_paused_;
     const bool finds = state == torrent_state::finding && without_data() >= finding_patience;
     if (state != torrent_state::stalled && !finds) return {};
     if (finds && without_data() >= nobody_patience && peers.known_peers() == 0) return what_was_asked();

@@ -61,7 +61,7 @@ struct torrent_status {
     std::size_t peers_known = 0, peers_half_open = 0;
     std::size_t peers_without_handshake = 0;  ///< hosts that closed during it: handshake_text()
     std::uint32_t peers_completed = 0;        ///< other nodes that became, or were, complete
-    double availability = 0;
+    double availability = 0;                  ///< copies among connected peers, and its own where it is whole
     std::size_t lan_nodes = 0, trackers = 0;
     std::optional<std::size_t> dht_nodes;  ///< that answer; nothing for one that has no part in the DHT
     std::string tracker_message;           ///< last trouble of a tracker, if any

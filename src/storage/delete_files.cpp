@@ -24,8 +24,18 @@ std::string base_name(const std::string& path) { return path.substr(path.rfind('
 
 }  // namespace
 
-torrent::deleted_files torrent_files::delete_files() {
+std::set<std::string, std::less<>> torrent_files::names() const {
+    std::set<std::string, std::less<>> all;
+    for_each_file([&](file_index file) {
+        if (state_of(file).where != standing::padding) all.insert(base_name(shown_path(file)));
+    });
+    return all;
+}
+
+torrent::deleted_files torrent_files::delete_files(const std::vector<std::string>& theirs) {
     torrent::deleted_files told;
+    std::set<std::string> stay;
+    for (const auto& each : theirs) stay.insert(without_links(each));
     table_.clear();
     // absolute paths of a share: no link on the whole way, where its owner named one it was resolved before
     std::optional<tree> root;
@@ -43,6 +53,8 @@ torrent::deleted_files torrent_files::delete_files() {
     const auto known = held_ ? believed() : have_;  // or a check was given up
     for_each_file([&](file_index file) {
         const auto where = state_of(file).where;
+        if (where != standing::padding && !stay.empty() && stay.contains(without_links(shown_path(file))))
+            return keep(told, shown_path(file), "another torrent has it");
         if (where == standing::shared) delete_file(file, from, shared_path(file).substr(1), known, told);
         if (where == standing::final_name) delete_file(file, from, path_of(file, where), known, told);
     });

@@ -75,13 +75,13 @@ result<descriptor> open_download_folder(file_system& fs, const std::string& path
     auto folder = fs.open(path, open_for::listing);
     if (!folder && is_missing(folder.error()))
         return fail(errc::storage, "folder " + quoted_path(path) + " does not exist",
-                    "create it first, or choose another with -o");
+                    "create it first, or choose another");
     if (!folder && folder.error().number == ENOTDIR)
-        return fail(errc::storage, quoted_path(path) + " is not a folder", "choose another with -o");
+        return fail(errc::storage, quoted_path(path) + " is not a folder", "choose another");
     if (!folder) return storage_fail(folder.error(), "open folder", path);
     if (!fs.keeps_files(folder->get()))
         return fail(errc::storage, "nothing can be written in " + quoted_path(path),
-                    "it shows what runs here and keeps no files; choose another folder with -o");
+                    "it shows what runs here and keeps no files; choose another folder");
     return std::move(*folder);
 }
 
@@ -211,7 +211,7 @@ result<void> torrent_files::claim_part_now() {
                 continue;
             }
             return fail(errc::storage, "another process is downloading " + quoted_path(final_path_),
-                        "wait for it, or choose another folder with -o");
+                        "wait for it, or choose another folder");
         }
         // Between opening and locking another process may have finished and renamed it.
         const auto named = tree_->look(part_root_);

@@ -1,13 +1,12 @@
 // Which files of a torrent go where when it gets another folder, and what is known of them there.
 #include <algorithm>
-#include <filesystem>
 #include <set>
-#include <system_error>
 
 #include "base/text.hpp"
 #include "storage/names_on_disk.hpp"
 #include "storage/storage_error.hpp"
 #include "storage/torrent_files.hpp"
+#include "storage/tree.hpp"
 #include "torrent/renamed.hpp"
 
 namespace bt::storage {
@@ -17,14 +16,6 @@ namespace {
 std::string folder_above(const std::string& path, const std::string& file) {
     if (path.size() <= file.size() + 1 || !path.ends_with('/' + file)) return {};
     return path.substr(0, path.size() - file.size() - 1);
-}
-
-/// The folder may have been reached through a link; beneath "/" none is followed.
-std::string without_links(const std::string& path) {
-    const std::filesystem::path whole(path);
-    std::error_code trouble;
-    const auto folder = std::filesystem::canonical(whole.parent_path(), trouble);
-    return trouble ? path : (folder / whole.filename()).string();
 }
 
 }  // namespace

@@ -106,7 +106,7 @@ result<void> check_lengths(const torrent::info& of, const std::string& folder,
                         "the path of " + quoted_path(of.files[i].path) + " would have " +
                             std::to_string(length) + " bytes in " + quoted_path(folder) +
                             ", and one may have " + std::to_string(most),
-                        "choose a folder with a shorter path with -o, or leave the file out with --select");
+                        "choose a folder with a shorter path, or leave the file out with --select");
     }
     return {};
 }

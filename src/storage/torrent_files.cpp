@@ -8,13 +8,6 @@
 #include "storage/storage_error.hpp"
 
 namespace bt::storage {
-namespace {
-
-std::string beneath(const std::string& folder, const std::string& path) {
-    return folder == "/" ? folder + path : folder + "/" + path;
-}
-
-}  // namespace
 
 std::string absolute_path(const std::string& path) {
     std::error_code ignored;
@@ -31,7 +24,7 @@ torrent_files::torrent_files(const torrent::info& info, download_place place, fi
       name_(info.files.front().path.substr(0, info.files.front().path.find('/'))),
       part_root_(part_name(info)),
       folder_(absolute_path(place.folder)),
-      final_path_(beneath(folder_, name_)),
+      final_path_(path_in(folder_, name_)),
       overwrite_(place.overwrite),
       reserve_(place.reserve),
       fs_(fs),
@@ -114,12 +107,12 @@ std::string torrent_files::path_of(file_index file, standing where) const {
 }
 
 std::string torrent_files::shared_path(file_index file) const {
-    return shared_.empty() ? beneath(shared_folder_, layout_.file(file).path) : shared_[file.value()];
+    return shared_.empty() ? path_in(shared_folder_, layout_.file(file).path) : shared_[file.value()];
 }
 
 std::string torrent_files::shown_path(file_index file) const {
     const auto where = state_of(file).where;
-    return where == standing::shared ? shared_path(file) : beneath(folder_, path_of(file, where));
+    return where == standing::shared ? shared_path(file) : path_in(folder_, path_of(file, where));
 }
 
 unexpected<error> torrent_files::describe(os_error cause, const std::string& what, file_index file) const {

@@ -146,8 +146,11 @@ class torrent_files {
     result<std::string> finish(bool& lasting);
 
     /// Deletes the files of the torrent, a share's too, and folders of it that are empty then. One stays that
-    /// is not as we know it, or that a symbolic link leads to, and so does what is not of the torrent.
-    torrent::deleted_files delete_files();
+    /// is not as we know it, or that a symbolic link leads to, and so does what is not of the torrent, or
+    /// lies at one of the absolute paths `theirs`: of another torrent, too.
+    torrent::deleted_files delete_files(const std::vector<std::string>& theirs);
+    /// The last elements of the paths of its files.
+    std::set<std::string, std::less<>> names() const;
 
     // --- another folder (move.cpp) ---
 

@@ -563,10 +563,14 @@ void torrent_storage::move_files(torrent::info named, std::string to_folder, fil
     state_->gate.enter_alone([run] { run->self->disk.submit([run] { return run->begin(); }); });
 }
 
-void torrent_storage::delete_files(std::function<void(torrent::deleted_files)> done) {
+std::set<std::string, std::less<>> torrent_storage::names() const { return state_->files.names(); }
+
+void torrent_storage::delete_files(std::vector<std::string> theirs,
+                                   std::function<void(torrent::deleted_files)> done) {
     state_->alive = false;
-    auto run = [self = state_, done = std::move(done)]() -> std::function<void()> {
-        auto deleted = self->files.delete_files();
+    auto run = [self = state_, theirs = std::move(theirs),
+                done = std::move(done)]() -> std::function<void()> {
+        auto deleted = self->files.delete_files(theirs);
         self->gate.leave_alone();
         return [done, deleted = std::move(deleted)] { done(deleted); };
     };

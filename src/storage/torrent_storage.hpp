@@ -18,6 +18,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <set>
 #include <string>
 #include <vector>
 
@@ -148,7 +149,10 @@ class torrent_storage {
 
     /// Deletes the torrent's files (torrent_files.hpp says which) when what is under way has ended; a check
     /// is given up. The last call: no other one gets an answer after it.
-    void delete_files(std::function<void(torrent::deleted_files)> done);
+    /// What lies at one of the paths `theirs`, which are absolute, stays.
+    void delete_files(std::vector<std::string> theirs, std::function<void(torrent::deleted_files)> done);
+    /// The last elements of the paths of its files.
+    std::set<std::string, std::less<>> names() const;
 
     /// What holds while no job is under way; for tests.
     bool is_sound() const;

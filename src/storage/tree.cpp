@@ -1,6 +1,8 @@
 #include "storage/tree.hpp"
 
 #include <cerrno>
+#include <filesystem>
+#include <system_error>
 
 namespace bt::storage {
 
@@ -97,6 +99,13 @@ os_result<void> tree::sync_folder(const std::string& path) const {
     auto opened = open(path, open_for::listing);
     if (!opened) return unexpected(opened.error());
     return fs_.sync_folder(opened->get());
+}
+
+std::string without_links(const std::string& path) {
+    const std::filesystem::path whole(path);
+    std::error_code trouble;
+    const auto folder = std::filesystem::canonical(whole.parent_path(), trouble);
+    return trouble ? path : (folder / whole.filename()).string();
 }
 
 }  // namespace bt::storage

@@ -37,4 +37,7 @@ class tree {
     descriptor folder_;
 };
 
+/// An absolute path whose folder may have been reached through links: where that really is.
+std::string without_links(const std::string& path);
+
 }  // namespace bt::storage

@@ -82,7 +82,7 @@ def getting(w, share, *words):
 
 def test_wrong_use_says_what_would_be_right():
     for words, says in ((["pause"], "pause what? No TORRENT given"), (["set"], "set what? No TORRENT given"),
-                        (["set", "x"], "--down-limit, --up-limit, --select, --first, --last or --rename"),
+                        (["set", "x"], "--down-limit, --up-limit, --select, --first, --last, --seed, --label or --rename"),
                         (["set", "x", "y", "--first", "1"], "unexpected argument 'y'"),
                         (["set", "x", "--up-limit", "much"], "bad value for --up-limit"),
                         (["pause", "x", "--now"], "unknown option '--now'"),

@@ -14,7 +14,7 @@ import urllib.request
 from cases import limit
 from control_test import LONG, World
 from exits import DONE, NO_NODE, STORAGE, USAGE
-from program import OFFLINE, background, expect, node, scratch
+from program import OFFLINE, background, expect, node, scratch, terminal
 from transfer_test import free_port
 
 KILLS = int(os.environ.get("BT_KILLS") or (100 if os.environ.get("BT_LONG") == "1" else 6))
@@ -191,7 +191,7 @@ def test_the_download_folder_is_another_from_now_on():
         world = Daemon(folder)
         fresh = folder / "fresh"
         for runs in range(2):
-            with world.runs():
+            with world.runs("--share-dir", folder):
                 port = Port(world)
                 identity = port.ask()[1]["X-Transmission-Session-Id"]
                 if runs == 0:
@@ -211,13 +211,17 @@ def test_what_was_given_enough_rests_until_it_is_resumed():
             identity = port.ask()[1]["X-Transmission-Session-Id"]
             body = json.dumps({"method": "torrent-set", "arguments": {"ids": [1], "seedRatioLimit": 0, "seedRatioMode": 1}}).encode()
             assert json.loads(port.ask(body, X_Transmission_Session_Id=identity)[2])["result"] == "success"
-            world.until(lambda state: state["status"] == "paused", "rests", download=False)
+            rests = {"status": "paused", "reason": "stopped at its ratio limit 0.0"}
+            world.until(lambda state: rests.items() <= state.items(), "rests", download=False)
             killed(daemon)
         with world.runs():
-            world.until(lambda state: state["status"] == "paused", "rests", download=False)
-            expect(world.node("resume", "album"), DONE)
+            world.until(lambda state: rests.items() <= state.items(), "rests", download=False)
             port = Port(world)
             identity = port.ask()[1]["X-Transmission-Session-Id"]
+            body = json.dumps({"method": "torrent-get", "arguments": {"fields": ["status", "isFinished", "error"]}}).encode()
+            one = json.loads(port.ask(body, X_Transmission_Session_Id=identity)[2])["arguments"]["torrents"][0]
+            assert one == {"status": 0, "isFinished": True, "error": 0}, one
+            expect(world.node("resume", "album"), DONE)
             body = json.dumps({"method": "torrent-get", "arguments": {"fields": ["status", "isFinished", "seedRatioMode"]}}).encode()
             for _ in range(100):
                 one = json.loads(port.ask(body, X_Transmission_Session_Id=identity)[2])["arguments"]["torrents"][0]
@@ -225,6 +229,85 @@ def test_what_was_given_enough_rests_until_it_is_resumed():
                     break
                 time.sleep(0.05)
             assert one == {"status": 6, "isFinished": False, "seedRatioMode": 2}, one
+
+
+def test_what_is_shared_again_goes_on_and_options_without_effect_are_named():
+    with scratch() as folder:
+        world = Daemon(folder)
+        album = world.content([40_000])
+        with world.runs():
+            expect(world.node("share", "-d", album), DONE)
+            expect(world.node("pause", "album"), DONE)
+            again = expect(world.node("share", "-d", "--up-limit", "10k", album), DONE, "as it is: --up-limit changed nothing")
+            assert "resumed 1 album" in again.out, again
+            world.until(lambda state: state["status"] == "sharing", "shares", download=False)
+            again = expect(world.node("share", "-d", album), DONE)
+            assert "exists 1 album" in again.out and "changed nothing" not in again.err, again
+            expect(world.node("add", "--paused", "1" * 40), DONE)
+            told = expect(world.node("add", "--label", "x", "--seed", "ratio:2", "1" * 40), DONE, "--seed, --label changed nothing")
+            assert told.out.startswith("exists 2 "), told
+            paused = [each["status"] for each in world.torrents()]
+            assert paused == ["sharing", "paused"], paused
+
+
+def test_seed_rules_and_labels_are_set_and_kept_and_the_log_tells_what_was_done():
+    with scratch() as folder:
+        world = Daemon(folder)
+        album = world.content([40_000])
+        with world.runs() as daemon:
+            expect(world.node("share", "-d", album), DONE)
+            expect(world.node("add", "--paused", "1" * 40), DONE)
+            for words in (("add", "--label", "a,b", "2" * 40), ("set", "album", "--label", "a,b")):
+                expect(world.node(*words), USAGE, "labels cannot contain comma")
+            expect(world.node("set", "album", "--seed", "ratio:2"), USAGE, "a share is given until it is stopped")
+            expect(world.node("set", "1" * 40, "--seed", "linger"), USAGE, "--seed")
+            expect(world.node("set", "1" * 40, "--seed", "ratio:2", "--label", "tv", "--label", "new"), DONE)
+            expect(world.node("set", "album", "--label", "one"), DONE)
+            expect(world.node("set", "album", "--label", ""), DONE)
+            expect(world.node("pause", "album"), DONE)
+            expect(world.node("resume", "album"), DONE)
+            expect(world.node("move", "album", folder / "there"), DONE)
+            expect(world.node("set", "album", "--rename", "disc"), DONE)
+            expect(world.node("daemon", "stop"), DONE)
+            told = daemon.ended(10).err
+            for line in ("added: album", "added: 11111111", "paused: album", "resumed: album", f"moved: album ({folder / 'there'})",
+                         "renamed: album (disc)"):
+                assert told.count(line) == 1, (line, told)
+        with world.runs():
+            port = Port(world)
+            identity = port.ask()[1]["X-Transmission-Session-Id"]
+            body = json.dumps({"method": "torrent-get", "arguments": {"fields": ["labels"]}}).encode()
+            kept = json.loads(port.ask(body, X_Transmission_Session_Id=identity)[2])["arguments"]["torrents"]
+            assert kept == [{"labels": []}, {"labels": ["tv", "new"]}], kept
+
+
+def test_what_is_watched_is_cut_to_the_terminal():
+    with scratch() as folder:
+        world = Daemon(folder)
+        with world.runs():
+            for digit in "123456789abc":
+                expect(world.node("add", "--paused", digit * 40), DONE)
+            with terminal("status", "-w", env=world.env, cwd=folder, columns=90, rows=10) as t:
+                t.wait_for("… 5 more")
+                lines = t.text().rpartition("\x1b[2J")[2].rstrip().splitlines()
+                assert lines[0].startswith("NAME") and lines[-1] == "… 5 more" and len(lines) == 9, lines
+
+
+def test_the_order_of_what_came_within_a_second_is_that_of_the_additions():
+    with scratch() as folder:
+        world = Daemon(folder)
+        hashes = [each * 40 for each in "7c29e"]
+        with world.runs() as daemon:
+            for each in hashes:
+                expect(world.node("add", "--paused", each), DONE)
+            killed(daemon)
+        with world.runs():
+            assert [each["hash_string"] for each in world.torrents()] == hashes
+            assert expect(world.node("add", "--paused", "3" * 40), DONE).out.startswith("added 6 ")
+            expect(world.node("remove", hashes[0]), DONE)
+            expect(world.node("daemon", "stop"), DONE)
+        with world.runs():
+            assert [each["hash_string"] for each in world.torrents()] == [*hashes[1:], "3" * 40]
 
 
 def as_other_user(url, *words):
@@ -288,6 +371,23 @@ def test_what_belongs_to_a_node_of_its_own_is_refused():
         expect(world.node("get", "-d", "--port", "1234", "1" * 40), USAGE, "--daemon and --port")
         expect(world.node("get", "-d", "-o", "-", "1" * 40), USAGE)
         expect(world.node("daemon", "sleep"), USAGE, "stop, status")
+
+
+def test_what_another_torrent_of_the_list_has_stays_when_one_is_deleted():
+    with scratch() as folder:
+        world = Daemon(folder)
+        down = folder / "down"
+        album = world.content([40_000, 50_000])
+        album = album.rename(down / "album")
+        (down / "beside").write_bytes(b"x" * 30_000)
+        with world.runs():
+            expect(world.node("share", "-d", album), DONE)
+            expect(world.node("share", "-d", "--name", "whole", down), DONE)
+            gone = expect(world.node("remove", "--delete", "--yes", "whole"), STORAGE, f"'{album / '1'}' stays: another torrent has it")
+            assert f"'{album / '2'}' stays" in gone.err and "deleted 1 file" in gone.out, gone
+            assert (album / "1").exists() and (album / "2").exists() and not (down / "beside").exists()
+            expect(world.node("remove", "--delete", "--yes", "album"), DONE)
+            assert not album.exists()
 
 
 def test_a_damaged_wish_is_told_and_the_generation_before_counts():

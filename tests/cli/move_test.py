@@ -154,7 +154,7 @@ def test_killed_while_it_moves_the_torrent_is_whole_in_one_place():
             expect(world.node("daemon", "stop"), DONE)
         for round_ in range(KILLS):
             to = chance.choice([each for each in places if each != at])
-            with world.runs() as daemon:
+            with world.runs("--share-dir", folder, "--share-dir", disk) as daemon:
                 port = Port(world)
                 identity = port.ask()[1]["X-Transmission-Session-Id"]
                 body = {"method": "torrent-set-location", "arguments": {"ids": 1, "location": str(to), "move": True}}

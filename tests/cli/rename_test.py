@@ -6,7 +6,7 @@ import time
 
 from cases import limit
 from daemon_test import Daemon, Port, killed
-from exits import DONE, USAGE
+from exits import DONE, STORAGE, USAGE
 from program import expect, scratch
 
 KILLS = int(os.environ.get("BT_KILLS") or (100 if os.environ.get("BT_LONG") == "1" else 6))
@@ -44,7 +44,7 @@ def test_a_folder_and_a_file_get_other_names_and_keep_them():
         album = world.content([40_000, 50_000])
         here = album.parent
         before = contents(album)
-        with world.runs() as daemon:
+        with world.runs("--share-dir", folder) as daemon:
             expect(world.node("share", "-d", album), DONE)
             (album / "own").write_text("not of the torrent")
             caller = Caller(world)
@@ -58,7 +58,7 @@ def test_a_folder_and_a_file_get_other_names_and_keep_them():
             expect(world.node("set", "disc", "--rename", "a/b"), USAGE, "not a name for a file")
             expect(world.node("set", "disc", "--rename", "x", "--up-limit", "1M"), USAGE, "exclude each other")
             killed(daemon)
-        with world.runs():
+        with world.runs("--share-dir", folder):
             caller = Caller(world)
             world.until(shares, "shares", download=False)
             assert caller.names() == ["disc", "disc/1", "disc/second"], caller.names()
@@ -73,7 +73,7 @@ def test_what_stands_in_the_way_stays_and_no_link_is_followed():
         world = Daemon(folder)
         album = world.content([40_000, 50_000])
         before = contents(album)
-        with world.runs():
+        with world.runs("--share-dir", folder):
             expect(world.node("share", "-d", album), DONE)
             caller = Caller(world)
             (album / "3").write_bytes(b"somebody's")
@@ -81,6 +81,13 @@ def test_what_stands_in_the_way_stays_and_no_link_is_followed():
             for name in ("3", "4"):
                 assert "stands in the way" in caller.rename("album/2", name)
             assert contents(album) == {**before, "3": b"somebody's"}
+            (here := album.parent / "there").mkdir()
+            (here / "1").write_bytes(b"somebody's")
+            assert "stands in the way" in caller.rename("album", "there")  # and no folder is put into another
+            expect(world.node("set", "album", "--rename", "there"), STORAGE, "stands in the way")
+            (album / "folder").mkdir()
+            assert "stands in the way" in caller.rename("album/2", "folder")
+            assert contents(here) == {"1": b"somebody's"}
             for path, name in (("album/2", "../2"), ("album/2", "1"), ("album/../album", "x"), ("album", ".")):
                 assert caller.rename(path, name) != "success", (path, name)
             outside = folder / "outside"
@@ -90,13 +97,52 @@ def test_what_stands_in_the_way_stays_and_no_link_is_followed():
             assert "1" in contents(outside) and "first" not in contents(outside)
 
 
+def test_no_torrent_takes_the_place_of_another_that_is_on_the_list():
+    with scratch() as folder:
+        world = Daemon(folder)
+        album = world.content([40_000, 50_000])
+        expect(world.node("create", album, "--name", "coming", "-o", folder / "coming.torrent"), DONE)
+        with world.runs("--share-dir", folder):
+            expect(world.node("share", "-d", album), DONE)
+            expect(world.node("add", "-o", album.parent, "--paused", folder / "coming.torrent"), DONE)
+            assert "another torrent of this name" in Caller(world).rename("album", "coming")
+            assert (album / "1").exists() and not (album.parent / "coming").exists()
+
+
+def test_a_client_puts_files_below_the_allowed_folders_alone():
+    with scratch() as folder:
+        world = Daemon(folder)
+        album = world.content([40_000, 50_000])
+        (folder / "down" / ".ssh").mkdir()
+        (folder / "down" / "keys").symlink_to(folder / "down" / ".ssh")
+        outside = folder / "outside"
+        with world.runs():
+            expect(world.node("share", "-d", album), DONE)
+            caller = Caller(world)
+            before = contents(album)
+            for place in (outside, folder / "down" / ".ssh", folder / "down" / "keys", folder / "down" / ".." / "outside", "/etc"):
+                for method, words in (("torrent-set-location", {"ids": [1], "location": str(place), "move": True}),
+                                      ("torrent-set-location", {"ids": [1], "location": str(place)}),
+                                      ("torrent-add", {"filename": "magnet:?xt=urn:btih:" + "1" * 40, "download-dir": str(place)}),
+                                      ("session-set", {"download-dir": str(place)})):
+                    said = caller.ask(method, **words)["result"]
+                    assert "clients may put nothing at" in said and f"'{folder / 'down'}'" in said, (method, place, said)
+            assert "clients may put nothing at" in caller.rename("album", "disc")  # it lies outside
+            assert contents(album) == before and not outside.exists() and len(world.torrents()) == 1
+            assert caller.ask("torrent-set-location", ids=[1], location=str(folder / "down" / "in"), move=True)["result"] == "success"
+            assert "clients may put nothing at" in caller.rename("album", ".ssh")
+            assert caller.rename("album", "disc") == "success"
+            expect(world.node("move", "disc", outside), DONE)  # its user goes where he wants
+            assert (outside / "disc" / "1").exists()
+
+
 def test_what_was_shared_through_a_link_is_renamed_where_it_lies():
     with scratch() as folder:
         world = Daemon(folder)
         album = world.content([40_000, 50_000])
         before = contents(album)
         (folder / "linked").symlink_to(album.parent)
-        with world.runs():
+        with world.runs("--share-dir", folder):
             expect(world.node("share", "-d", folder / "linked" / "album"), DONE)
             caller = Caller(world)
             assert caller.rename("album/2", "second") == "success"
@@ -109,7 +155,7 @@ def test_a_download_that_is_under_way_goes_on_under_its_new_name():
     with scratch() as folder, scratch() as there:
         source, world = Daemon(there), Daemon(folder)
         album = source.content([600_000, 30_000])
-        with source.runs(), world.runs("--limit-lan") as daemon:
+        with source.runs(), world.runs("--limit-lan", "--share-dir", folder) as daemon:
             link = expect(source.node("share", "-d", album), DONE).out.split()[0]
             expect(world.node("add", "--down-limit", "100k", "--peer", f"127.0.0.1:{source.words[-1]}", link), DONE)
             world.until(lambda state: state["percent_done"] > 0.1, "has a part")
@@ -118,7 +164,7 @@ def test_a_download_that_is_under_way_goes_on_under_its_new_name():
             assert caller.rename("disc/2", "second") == "success"
             assert [each.name for each in (folder / "down").iterdir() if not each.name.startswith("disc.")] == []
             killed(daemon)
-            with world.runs("--limit-lan") as again:
+            with world.runs("--limit-lan", "--share-dir", folder) as again:
                 expect(world.node("set", "disc", "--down-limit", "0"), DONE)
                 again.line_that_holds("err", "complete: disc")
         assert contents(folder / "down") == {f"disc/{new}": (album / old).read_bytes() for old, new in (("1", "1"), ("2", "second"))}
@@ -133,12 +179,12 @@ def test_killed_while_it_is_renamed_the_torrent_is_whole_under_one_name():
         album = world.content([20_000] * 40)
         here, name = album.parent, "album"
         whole = sorted(contents(album).values())
-        with world.runs():
+        with world.runs("--share-dir", folder):
             expect(world.node("share", "-d", album), DONE)
             expect(world.node("daemon", "stop"), DONE)
         for round_ in range(KILLS):
             new = f"name{round_}"
-            with world.runs() as daemon:
+            with world.runs("--share-dir", folder) as daemon:
                 caller = Caller(world)
                 pid = os.fork()
                 if pid == 0:
@@ -149,7 +195,7 @@ def test_killed_while_it_is_renamed_the_torrent_is_whole_under_one_name():
                 time.sleep(chance.random() * 0.06)
                 killed(daemon)
                 os.waitpid(pid, 0)
-            with world.runs():
+            with world.runs("--share-dir", folder):
                 said = Caller(world).names()[0]
                 assert said in (name, new), (seed, round_, said)
                 world.until(shares, "is whole", download=False)

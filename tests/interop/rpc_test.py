@@ -90,7 +90,7 @@ def ours(folder):
     own.mkdir()
     downloads.mkdir()
     env = clean_environment(BTNODE_STATE_DIR=str(own), XDG_RUNTIME_DIR=str(own))
-    with background("daemon", *OFFLINE, "--download-dir", downloads, "--port", free_port(), "--rpc-bind",
+    with background("daemon", *OFFLINE, "--download-dir", downloads, "--share-dir", folder, "--port", free_port(), "--rpc-bind",
                     f"127.0.0.1:{port}", env=env, cwd=folder) as process:
         process.line_that_holds("err", "ready: ")
         yield Caller(port)

@@ -86,3 +86,44 @@ def test_what_a_client_shares_is_got_by_others():
         lines = control.ask("log_get")
         assert any("ready: " in line["text"] for line in lines["lines"]), lines
         assert control.ask("log_get", since=lines["last"]) == {"last": lines["last"], "lines": []}
+
+
+def test_a_node_that_leaves_the_network_takes_its_pages_along():
+    with Lan(hosts=2) as lan:
+        here, other = lan.hosts
+        down = here.folder("down")
+        control = daemon(here, down)
+        control.ask("share", path=str(make_file(down / "lecture.mp4", 300_000)))
+        shared = control.until("torrent_get", lambda answer: answer["torrents"] and answer["torrents"][0]["share_url"],
+                               fields=["share_url"])
+        url = shared["torrents"][0]["share_url"]
+        port = url.split(":")[2].split("/")[0]
+
+        def seen(host, at):
+            return host.run(["curl", "-s", "-o", "/dev/null", "-w", "%{http_code}", at]).out.text.strip()
+
+        places = (url, url.split("/s/")[0] + "/catalogue.json")
+        for on, code in ((True, "200"), (False, "403"), (True, "200")):
+            control.ask("session_set", lpd_enabled=on)
+            assert [seen(other, each) for each in places] == [code, code], on
+            assert seen(here, f"http://127.0.0.1:{port}/s/") == "200"
+            assert seen(here, f"http://127.0.0.1:{PORT}/transmission/web/") == "200"
+            told = control.ask("torrent_get", fields=["share_url"])["torrents"][0]["share_url"]
+            assert told == (url if on else ""), told
+
+
+def test_names_are_looked_for_where_the_daemon_is():
+    with Lan(hosts=2) as lan:
+        here, other = lan.hosts
+        lab = ["--network", "lab", "--lan-port", "8009"]
+        share(other, make_file(other.folder("data") / "lecture.mp4", 300_000), *lab)
+        down = here.folder("down")
+        running = here.spawn([NODE, "daemon", "--download-dir", down, "--rpc-bind", "off", *lab])
+        running.line("ready: ", stream="err")
+        script = here.folder("data") / "script"
+        script.write_text("update\n")
+        with script.open() as words:
+            seen = here.run([NODE, "shell"], stdin=words)
+        assert "lecture.mp4" in seen.out.text, seen.describe()
+        got = here.run([NODE, "get", "-d", "-o", down, "lecture.mp4"])
+        assert got.code == 0 and "added 1 lecture.mp4" in got.out.text, got

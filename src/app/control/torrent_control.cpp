@@ -31,6 +31,24 @@ result<void> read_list(const json& params, const std::string& key, std::string& 
     return {};
 }
 
+/// {"what": WORD, "ratio": N, "seconds": N}, the last two where they are meant. What lingers ends by itself:
+/// that is no wish of one that runs.
+result<seed_rule> read_seed(const json& wish) {
+    const auto word = wish.find_text("what").value_or("");
+    const auto number = [&](const char* key) {
+        const auto* found = wish.find(key);
+        return found == nullptr ? -1 : found->number().value_or(-1);
+    };
+    using kind = seed_rule::kind;
+    if (word == "no") return seed_rule{kind::no};
+    if (word == "forever") return seed_rule{kind::forever};
+    if (word == "ratio" && number("ratio") >= 0) return seed_rule{kind::ratio, {}, number("ratio")};
+    constexpr double longest = 1e9;
+    if (const auto seconds = number("seconds"); word == "time" && seconds >= 0 && seconds <= longest)
+        return seed_rule{kind::time, std::chrono::seconds(static_cast<std::int64_t>(seconds))};
+    return fail(errc::usage, "seed: no, forever, a ratio or a time");
+}
+
 }  // namespace
 
 void torrent_control::add_methods(control_server& to) {
@@ -125,6 +143,14 @@ result<json> torrent_control::set(const json& params) {
           read_list(params, "select", files.select), read_list(params, "first", files.first),
           read_list(params, "last", files.last)})
         if (!read) return unexpected<error>(read.error());
+    std::optional<seed_rule> seed;
+    if (const auto* wish = params.find("seed"); wish != nullptr) {
+        const auto read = read_seed(*wish);
+        if (!read) return unexpected<error>(read.error());
+        seed = *read;
+    }
+    if (seed)
+        if (const auto fits = node_.set_seed(*id, *seed); !fits) return unexpected<error>(fits.error());
     const bool chooses =
         params.find("select") != nullptr || params.find("first") != nullptr || params.find("last") != nullptr;
     std::uint32_t number = 0;

@@ -90,6 +90,8 @@ json to_json(const torrent_status& s, bool peers) {
               {"peers_known", s.peers_known},
               {"peers_without_handshake", s.peers_without_handshake},
               {"peers_completed", s.peers_completed},
+              {"availability", rounded(s.availability)},
+              {"lan_nodes", s.lan_nodes},
               {"download_limit", s.down_limit},
               {"upload_limit", s.up_limit},
               {"node_download_limit", s.node_down_limit},
@@ -103,6 +105,7 @@ json to_json(const torrent_status& s, bool peers) {
               {"last", s.files.last},
               {"reason", s.reason},
               {"tracker_message", s.tracker_message}};
+    if (s.dht_nodes) t["dht_nodes"] = *s.dht_nodes;
     if (!peers) return t;
     t["peers"] = json::array{};
     for (const auto& peer : s.peers) t["peers"].push_back(to_json(peer));
@@ -135,6 +138,9 @@ result<torrent_status> read_torrent_status(const json& from) {
     s.peers_known = static_cast<std::size_t>(number("peers_known"));
     s.peers_without_handshake = static_cast<std::size_t>(number("peers_without_handshake"));
     s.peers_completed = static_cast<std::uint32_t>(number("peers_completed"));
+    if (const auto* copies = from.find("availability")) s.availability = copies->number().value_or(0);
+    s.lan_nodes = static_cast<std::size_t>(number("lan_nodes"));
+    if (const auto nodes = from.find_natural("dht_nodes")) s.dht_nodes = static_cast<std::size_t>(*nodes);
     s.down_limit = number("download_limit");
     s.up_limit = number("upload_limit");
     s.node_down_limit = number("node_download_limit");

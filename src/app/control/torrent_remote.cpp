@@ -154,13 +154,17 @@ result<void> running_nodes::rename(const remote_torrent& which, const std::strin
     return of_daemon(which, "torrent_rename", {{"path", which.status.name}, {"name", name}});
 }
 
+result<void> running_nodes::label(const remote_torrent& which, const std::vector<std::string>& labels) {
+    return of_daemon(which, "torrent_label", {{"labels", json::array(labels.begin(), labels.end())}});
+}
+
 result<void> running_nodes::of_daemon(const remote_torrent& which, const std::string& method, json params) {
     params["hash"] = to_hex(which.status.hash.span());
     const auto answer = call_and_wait(impl_->loop, which.socket, method, std::move(params), move_time);
     if (answer) return {};
     if (answer.error().message.find(method) != std::string::npos)  // a method it has not
-        return fail(errc::failure, "a share or get of its own keeps its files where they are",
-                    "the daemon's torrents can be moved and renamed");
+        return fail(errc::failure, "a share or get of its own keeps its files where they are, and no labels",
+                    "the daemon's torrents can be moved, renamed and labelled");
     return unexpected<error>(answer.error());
 }
 

@@ -42,6 +42,8 @@ class running_nodes {
     result<void> move(const remote_torrent& which, const std::string& folder, bool finds);
     /// Its file or folder gets another name; as move().
     result<void> rename(const remote_torrent& which, const std::string& name);
+    /// These labels in the place of those it has; else as move().
+    result<void> label(const remote_torrent& which, const std::vector<std::string>& labels);
     /// Some time goes by.
     void wait(duration time);
 

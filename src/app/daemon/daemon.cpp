@@ -16,11 +16,6 @@
 namespace bt::app {
 namespace {
 
-std::string name_of(const session& node, const listed_torrent& one) {
-    auto name = printable(node.brief_status(one.running).name);
-    return name.empty() ? to_hex(one.hash.span()).substr(0, 8) : name;
-}
-
 /// A daemon keeps what it fetched: it gives until it is told otherwise.
 void use_own_rules(saved_torrent& what) {
     auto* get = std::get_if<get_request>(&what.request);
@@ -73,12 +68,24 @@ daemon::daemon(session& node, daemon_folders folders, told who)
         auto* one = running(id);
         if (one == nullptr || node_.find(one->hash) != id) return;  // it has just ended
         if (what == session::told::goes) return list_->forget(one->hash);
-        if (node_.brief_status(id).state != torrent_state::paused) {  // somebody resumed it
-            one->trouble.clear();
-            one->finished = false;
-        }
+        note_pause(*one);
         (void)keep(*one);
     });
+}
+
+std::string daemon::name_of(const listed_torrent& one) const {
+    auto name = printable(node_.brief_status(one.running).name);
+    return name.empty() ? to_hex(one.hash.span()).substr(0, 8) : name;
+}
+
+void daemon::note_pause(listed_torrent& one) {
+    const bool paused = node_.brief_status(one.running).state == torrent_state::paused;
+    if (!paused) {  // somebody resumed it
+        one.why.clear();
+        one.finished = false;
+    }
+    if (std::exchange(one.paused, paused) == paused) return;
+    told_.noted((paused ? "paused: " : "resumed: ") + name_of(one) + (one.why.empty() ? "" : ": " + one.why));
 }
 
 result<void> daemon::open_control_port(const rpc_options& options) {
@@ -111,6 +118,7 @@ void daemon::load() {
                 moved_to_.erase(moved);  // the old files stay till that is mended
             }
         }
+        each.rests = each.paused && !each.why_paused.empty() && !each.finished;
         const auto kept = each;
         const auto id = node_.add(std::move(each));
         if (id) {
@@ -133,14 +141,27 @@ listed_torrent& daemon::list(const saved_torrent& what, torrent_id running) {
     one.running = running;
     one.added = what.added;
     one.labels = what.labels;
+    one.order = what.order;
+    one.paused = what.paused;
+    one.why = what.why_paused;
+    one.finished = what.finished;
+    last_order_ = std::max(last_order_, one.order);
     numbers_[running] = one.number;
     by_hash_[one.hash] = one.number;
     return one;
 }
 
 result<daemon::taken> daemon::take(saved_torrent what) {
-    if (const auto* there = find(bt::session::hash_of(what.request))) return taken{there->number, true};
+    if (const auto* there = find(bt::session::hash_of(what.request))) {
+        const auto id = there->running;
+        const bool resumes = std::holds_alternative<share_request>(what.request) && !what.paused &&
+                             node_.find(there->hash) == id &&
+                             node_.brief_status(id).state == torrent_state::paused;
+        if (resumes) node_.set_paused(id, false);
+        return taken{there->number, true, resumes};
+    }
     if (what.added == 0) what.added = static_cast<std::int64_t>(node_.wall_clock());
+    what.order = std::max(static_cast<std::int64_t>(node_.wall_clock() * 1e6), last_order_ + 1);
     use_own_rules(what);
     auto kept = what;
     const auto id = node_.add(std::move(what));
@@ -152,6 +173,7 @@ result<daemon::taken> daemon::take(saved_torrent what) {
         remove(one);
         return unexpected<error>(why);
     }
+    told_.noted("added: " + name_of(one));
     return taken{one.number, false};
 }
 
@@ -161,11 +183,12 @@ void daemon::remove_with_files(const listed_torrent& which, std::function<void(c
     node_.remove_with_files(which.running, std::move(done));
 }
 
-void daemon::finish(std::uint32_t number) {
+void daemon::finish(std::uint32_t number, const std::string& why) {
     const auto found = torrents_.find(number);
     if (found == torrents_.end()) return;
     found->second.finished = true;
-    node_.set_paused(found->second.running, true);
+    found->second.why = why;
+    node_.rest(found->second.running, why);
 }
 
 void daemon::label(std::uint32_t number, std::vector<std::string> labels) {
@@ -200,10 +223,13 @@ result<void> daemon::keep(const listed_torrent& one) {
     auto what = node_.saved(one.running);
     what.added = one.added;
     what.labels = one.labels;
+    what.order = one.order;
+    what.why_paused = one.why;
+    what.finished = one.finished;
     auto written = list_->keep(what);
     if (!written)
         told_.warned({written.error().code,
-                      "what is wished of " + name_of(node_, one) +
+                      "what is wished of " + name_of(one) +
                           " could not be kept, and is lost with a restart: " + written.error().message,
                       written.error().hint});
     return written;
@@ -217,8 +243,8 @@ void daemon::handle(const happening& what) {
     if (one == nullptr) return;
     if (const auto* broken = std::get_if<failed>(&what.what)) {
         rest(*one, broken->why.message, false);
-    } else if (std::holds_alternative<done>(what.what)) {
-        rest(*one, "", true);
+    } else if (const auto* ended = std::get_if<done>(&what.what)) {
+        rest(*one, "stopped: " + ended->why, true);
     } else if (std::holds_alternative<removed>(what.what)) {
         list_->forget(one->hash);
         by_hash_.erase(one->hash);
@@ -228,8 +254,8 @@ void daemon::handle(const happening& what) {
 }
 
 /// It ended by itself: it rests paused until a user resumes it.
-void daemon::rest(listed_torrent& one, std::string trouble, bool finished) {
-    one.trouble = std::move(trouble);
+void daemon::rest(listed_torrent& one, std::string why, bool finished) {
+    one.why = std::move(why);
     one.finished = finished;
     node_.later([this, number = one.number] {
         const auto found = torrents_.find(number);
@@ -237,11 +263,13 @@ void daemon::rest(listed_torrent& one, std::string trouble, bool finished) {
         auto again = list_->last(found->second.hash);
         if (!again) return;
         again->paused = true;
-        again->rests = !found->second.trouble.empty();
+        again->why_paused = found->second.why;
+        again->rests = !found->second.finished;
         numbers_.erase(found->second.running);
         const auto id = node_.add(std::move(*again));
         if (!id) return told_.warned(id.error());
         found->second.running = *id;
+        found->second.paused = true;
         numbers_[*id] = number;
         (void)keep(found->second);
     });
@@ -280,6 +308,19 @@ void daemon::add_methods() {
         if (!path || !name) return done(fail(errc::usage, "path, name: texts"));
         rename(one->number, std::string(*path), std::string(*name), told_to(done));
     });
+    to.add("torrent_label", [this](const json& params) -> result<json> {
+        const auto* one = meant(params);
+        const auto* list = params.find("labels");
+        if (one == nullptr) return fail(errc::not_found, "no such torrent is running");
+        if (list == nullptr || list->elements() == nullptr)
+            return fail(errc::usage, "labels: a list of texts");
+        std::vector<std::string> labels;
+        for (const auto& each : *list->elements())
+            if (auto added = add_label(labels, each.text().value_or("")); !added)
+                return unexpected<error>(added.error());
+        label(one->number, std::move(labels));
+        return json(json::object{});
+    });
     to.add("torrent_take", [this](const json& params) { return take_file(params); });
 }
 
@@ -294,6 +335,8 @@ json daemon::describe() const {
             {"watched", std::move(watched)},
             {"rpc", rpc_url()},
             {"page", page_url()},
+            {"network", node_.options().network},
+            {"lan_port", node_.options().lan_port},
             {"since", since_}};
 }
 
@@ -305,11 +348,9 @@ result<json> daemon::take_file(const json& params) {
     const auto took = take(std::move(*what));
     if (!took) return unexpected<error>(took.error());
     const auto& one = *find(took->number);
-    return json{{"id", took->number},
-                {"hash", to_hex(one.hash.span())},
-                {"name", name_of(node_, one)},
-                {"duplicate", took->duplicate},
-                {"url", guest_page(node_, one.hash)}};
+    return json{{"id", took->number},       {"hash", to_hex(one.hash.span())},
+                {"name", name_of(one)},     {"duplicate", took->duplicate},
+                {"resumed", took->resumed}, {"url", guest_page(node_, one.hash)}};
 }
 
 void daemon::stop() {

@@ -3,11 +3,12 @@
 // torrent off the list. Its control methods, beside those of every session:
 //
 //   daemon         {}              -> {"process", "version", "state_folder", "download_folder", "torrents",
-//   "watched", "since"} daemon_stop    {}              -> {}; it ends after the answer torrent_take {"file":
-//   PATH}  ->
-//   {"id", "hash", "name", "duplicate"}; what give_to_daemon() wrote there
+//   "watched", "rpc", "page", "network", "lan_port", "since"} daemon_stop    {}              -> {}; it ends
+//   after the answer torrent_take {"file": PATH}  ->
+//   {"id", "hash", "name", "duplicate", "resumed", "url"}; what give_to_daemon() wrote there
 //   torrent_move {"hash": HEX, "folder": PATH, "find": BOOL} -> {}; when its files are there
 //   torrent_rename {"hash": HEX, "path": PATH, "name": NAME} -> {}; likewise
+//   torrent_label {"hash": HEX, "labels": [WORD, …]} -> {}; in the place of those it has
 #pragma once
 
 #include <functional>
@@ -37,8 +38,10 @@ struct listed_torrent {
     torrent_id running;
     std::int64_t added = 0;  ///< Unix seconds
     std::vector<std::string> labels;
-    std::string trouble;    ///< why it rests, where it did not want to
-    bool finished = false;  ///< its seed rule is fulfilled
+    std::int64_t order = 0;  ///< of the additions, over restarts
+    std::string why;         ///< it rests, where not its user paused it
+    bool paused = false;     ///< as it was told last
+    bool finished = false;   ///< and that is since its seed rule is fulfilled; else by a trouble
 };
 
 struct log_line {
@@ -58,7 +61,8 @@ class daemon {
     struct told {
         std::function<void(const happening&, const listed_torrent*)> happened;
         std::function<void(const error&)> warned;
-        const log_lines* log = nullptr;  ///< what is told of it, where that is kept
+        std::function<void(const std::string&)> noted;  ///< what was asked of it and done, a line each
+        const log_lines* log = nullptr;                 ///< what is told of it, where that is kept
     };
 
     /// `node` outlives it.
@@ -72,8 +76,10 @@ class daemon {
     struct taken {
         std::uint32_t number;
         bool duplicate;
+        bool resumed = false;
     };
-    /// Kept when it returns. A torrent that is there already stays as it is.
+    /// Kept when it returns. A torrent that is there already stays as it is; but who shares it again wants it
+    /// given: one that is paused goes on.
     result<taken> take(saved_torrent what);
     void remove(const listed_torrent& which);
     void remove_with_files(const listed_torrent& which, std::function<void(const deleted_files&)> done);
@@ -85,7 +91,7 @@ class daemon {
     void rename(std::uint32_t number, const std::string& path, const std::string& name,
                 std::function<void(const result<void>&)> done);
     /// Its seed rule is fulfilled: it rests.
-    void finish(std::uint32_t number);
+    void finish(std::uint32_t number, const std::string& why);
     void label(std::uint32_t number, std::vector<std::string> labels);
 
     const std::map<std::uint32_t, listed_torrent>& torrents() const { return torrents_; }
@@ -114,11 +120,15 @@ class daemon {
     void load();
     listed_torrent& list(const saved_torrent& what, torrent_id running);
     void handle(const happening& what);
-    void rest(listed_torrent& one, std::string trouble, bool finished);
+    void rest(listed_torrent& one, std::string why, bool finished);
     result<void> keep(const listed_torrent& one);
     void bring_moves_to_an_end();
-    std::function<void(const result<void>&)> when_moved(std::uint32_t number,
+    result<void> is_free(std::uint32_t number, const std::string& path, const std::string& name) const;
+    /// `said`: for the log, when it is done.
+    std::function<void(const result<void>&)> when_moved(std::uint32_t number, std::string said,
                                                         std::function<void(const result<void>&)> done);
+    void note_pause(listed_torrent& one);
+    std::string name_of(const listed_torrent& one) const;
     void leave_old_place(const info_hash& hash, std::function<void(const result<void>&)> done);
     listed_torrent* running(torrent_id id);
     void add_methods();
@@ -145,6 +155,7 @@ class daemon {
     std::unique_ptr<rpc::server> rpc_;
     std::optional<rpc_front> front_;
     std::uint32_t last_ = 0;
+    std::int64_t last_order_ = 0;
     double since_ = 0;
     bool stopped_ = false;
 };

@@ -1,5 +1,7 @@
 // Torrents of the list that get another folder or other names: the record of a move, the list and the old
 // files are brought to agree, also by the next run of a daemon that was killed.
+#include <sys/stat.h>
+
 #include <memory>
 
 #include "app/daemon/daemon.hpp"
@@ -7,6 +9,7 @@
 #include "app/files/state_record.hpp"
 #include "app/session/move_records.hpp"
 #include "base/text.hpp"
+#include "torrent/file_names.hpp"
 
 namespace bt::app {
 namespace {
@@ -22,22 +25,54 @@ storage::file_move begun(const info_hash& hash, storage::move_record record, sto
 void daemon::move(std::uint32_t number, const std::string& folder, bool finds,
                   std::function<void(const result<void>&)> done) {
     if (const auto* one = find(number); one != nullptr && node_.find(one->hash) == one->running)
-        return node_.move(one->running, folder, finds, when_moved(number, std::move(done)));
+        return node_.move(one->running, folder, finds,
+                          when_moved(number,
+                                     (finds ? "found: " : "moved: ") + name_of(*one) + " (" +
+                                         printable(folder, 4'096) + ")",
+                                     std::move(done)));
     done(fail(errc::not_found, "no such torrent is running"));
 }
 
 void daemon::rename(std::uint32_t number, const std::string& path, const std::string& name,
                     std::function<void(const result<void>&)> done) {
+    if (const auto free = is_free(number, path, name); !free) return done(free);
     if (const auto* one = find(number); one != nullptr && node_.find(one->hash) == one->running)
-        return node_.rename(one->running, path, name, when_moved(number, std::move(done)));
+        return node_.rename(
+            one->running, path, name,
+            when_moved(number, "renamed: " + printable(path, 4'096) + " (" + printable(name) + ")",
+                       std::move(done)));
     done(fail(errc::not_found, "no such torrent is running"));
 }
 
-std::function<void(const result<void>&)> daemon::when_moved(std::uint32_t number,
+/// No folder is put into another one: neither into one that is there, nor where another torrent of the list
+/// goes. Of a name that is none the torrent itself speaks.
+result<void> daemon::is_free(std::uint32_t number, const std::string& path, const std::string& name) const {
+    const auto* one = find(number);
+    const auto fresh = path.substr(0, path.rfind('/') + 1) + name;
+    if (one == nullptr || torrent::safe_element(name) != name || fresh == path) return {};
+    if (node_.find(one->hash) != one->running || node_.torrent(one->running) == nullptr) return {};
+    const auto place = path_in(node_.brief_status(one->running).folder, fresh);
+    const auto shown = "'" + printable(place, 4'096) + "'";
+    struct stat facts {};
+    if (::lstat(place.c_str(), &facts) == 0)
+        return fail(errc::occupied, shown + " stands in the way: it is there already");
+    for (const auto& [other, each] : torrents_) {
+        if (other == number || node_.find(each.hash) != each.running) continue;
+        if (node_.torrent(each.running) == nullptr) continue;
+        const auto status = node_.brief_status(each.running);
+        if (path_in(status.folder, status.name) == place)
+            return fail(errc::occupied, shown + " is where " + to_hex(each.hash.span()).substr(0, 8) +
+                                            " is put, another torrent of this name");
+    }
+    return {};
+}
+
+std::function<void(const result<void>&)> daemon::when_moved(std::uint32_t number, std::string said,
                                                             std::function<void(const result<void>&)> done) {
-    return [this, number, done = std::move(done)](const result<void>& moved) {
+    return [this, number, said = std::move(said), done = std::move(done)](const result<void>& moved) {
         const auto* now = find(number);
         if (!moved || stopped_ || now == nullptr) return done(moved);
+        told_.noted(said);
         if (const auto kept = keep(*now); !kept) return done(kept);  // the next start goes on from here
         leave_old_place(now->hash, done);
     };

@@ -61,6 +61,8 @@ result<daemon_standing> daemon_remote::find() {
                               answer->find_natural("process").value_or(0),
                               answer->find_natural("torrents").value_or(0),
                               0};
+        found.network = text_of(*answer, "network");
+        found.lan_port = static_cast<std::uint16_t>(answer->find_natural("lan_port").value_or(0));
         if (const auto* since = answer->find("since")) found.since = since->number().value_or(0);
         if (const auto* watched = answer->find("watched");
             watched != nullptr && watched->elements() != nullptr)
@@ -85,9 +87,12 @@ result<given_torrent> daemon_remote::give(const daemon_standing& to, const saved
     const auto answer = call_and_wait(impl_->loop, to.socket, "torrent_take", {{"file", *path}});
     ::unlink(path->c_str());
     if (!answer) return unexpected<error>(answer.error());
-    const auto* duplicate = answer->find("duplicate");
-    return given_torrent{answer->find_natural("id").value_or(0), text_of(*answer, "name"),
-                         duplicate != nullptr && duplicate->boolean() == true, text_of(*answer, "url")};
+    const auto says = [&](const char* key) {
+        const auto* found = answer->find(key);
+        return found != nullptr && found->boolean() == true;
+    };
+    return given_torrent{answer->find_natural("id").value_or(0), text_of(*answer, "name"), says("duplicate"),
+                         says("resumed"), text_of(*answer, "url")};
 }
 
 result<void> daemon_remote::watch(const daemon_standing& to, const std::string& folder, bool on) {

@@ -17,12 +17,15 @@ struct daemon_standing {
     std::uint64_t process = 0, torrents = 0;
     double since = 0;                       ///< Unix seconds
     std::vector<std::string> watched = {};  ///< folders
+    std::string network = {};               ///< where it looks for others
+    std::uint16_t lan_port = 0;
 };
 
 struct given_torrent {
     std::uint64_t number = 0;
     std::string name;
     bool duplicate = false;
+    bool resumed = false;   ///< it was there, and paused
     std::string page = {};  ///< for browsers of the network; empty where they do not see it
 };
 

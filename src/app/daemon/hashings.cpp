@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <filesystem>
 #include <optional>
-#include <string_view>
 
 namespace bt::app {
 namespace {
@@ -17,56 +16,9 @@ bool is_over(const rpc::hashing& one) {
     return one.how == state::done || one.how == state::failed || one.how == state::stopped;
 }
 
-/// What is left of the path; "." of the folder itself.
-std::optional<fs::path> below_it(const fs::path& path, const fs::path& folder) {
-    auto below = path.lexically_relative(folder);
-    return below.empty() || *below.begin() == ".." ? std::nullopt : std::optional(std::move(below));
-}
-
-fs::path real(const std::string& path) {
-    std::error_code none;
-    return fs::weakly_canonical(path, none);
-}
-
 }  // namespace
 
-result<std::string> path_to_share(const std::string& path, const share_places& from) {
-    std::error_code trouble;
-    const auto whole = fs::canonical(path, trouble);
-    const bool is_name = path.find('\0') == path.npos;  // the system's calls would read it up to there
-    for (const auto& each : from.folders) {
-        std::error_code none;
-        const auto folder = fs::canonical(each, none);
-        if (none || !is_name) continue;
-        // what is not there is said of places alone that may be asked for
-        const auto& place = trouble ? fs::weakly_canonical(path, none) : whole;
-        const auto below = below_it(place, folder);
-        if (none || !below) continue;
-        const bool hidden = std::any_of(below->begin(), below->end(), [](const fs::path& name) {
-            return name != "." && name.native().starts_with('.');
-        });
-        if (hidden || below_it(place, real(from.records))) continue;
-        if (trouble) return fail(errc::not_found, "'" + path + "': " + trouble.message());
-        return whole.string();
-    }
-    return fail(errc::usage, "'" + path + "' is in no folder that may be shared from",
-                "the download folder, and those of --share-dir");
-}
-
-std::vector<std::string> left_out_of(const std::string& path, const share_places& from) {
-    std::vector<std::string> globs = {".*"};
-    const auto records = below_it(real(from.records), path);
-    if (!records) return globs;
-    std::string as_it_is;
-    for (const char each : records->native()) {
-        if (std::string_view("*?[\\").find(each) != std::string_view::npos) as_it_is += '\\';
-        as_it_is += each;
-    }
-    globs.push_back(std::move(as_it_is));
-    return globs;
-}
-
-hashings::hashings(net::loop& on, share_places from, take_fn take)
+hashings::hashings(net::loop& on, client_places from, take_fn take)
     : loop_(on), from_(std::move(from)), take_(std::move(take)) {}
 
 hashings::~hashings() {

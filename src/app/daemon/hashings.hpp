@@ -11,30 +11,19 @@
 #include <thread>
 #include <vector>
 
+#include "app/daemon/client_places.hpp"
 #include "app/files/files.hpp"
 #include "net/loop.hpp"
 #include "rpc/host.hpp"
 
 namespace bt::app {
 
-/// From where clients may share: below `folders`, and of these what is neither hidden nor below `records`,
-/// where this node keeps its own.
-struct share_places {
-    std::vector<std::string> folders;
-    std::string records;
-};
-
-/// The real path of what may be shared. errc::usage or errc::not_found says what is wrong.
-result<std::string> path_to_share(const std::string& path, const share_places& from);
-/// What of it is left out, as globs of a walk.
-std::vector<std::string> left_out_of(const std::string& path, const share_places& from);
-
 class hashings {
   public:
     using take_fn = std::function<result<rpc::host::added>(bt::session::saved_torrent)>;
 
     /// `take` gets each torrent that is to be shared. Nothing is told after the end of this object.
-    hashings(net::loop& on, share_places from, take_fn take);
+    hashings(net::loop& on, client_places from, take_fn take);
     ~hashings();
     hashings(const hashings&) = delete;
     hashings& operator=(const hashings&) = delete;
@@ -61,7 +50,7 @@ class hashings {
     one* find(std::uint32_t number);
 
     net::loop& loop_;
-    share_places from_;
+    client_places from_;
     take_fn take_;
     std::deque<one> all_;
     std::uint32_t last_ = 0, running_ = 0;  // numbers; 0: none

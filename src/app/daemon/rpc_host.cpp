@@ -4,6 +4,7 @@
 
 #include <cerrno>
 #include <cstring>
+#include <ctime>
 
 #include "app/dht/dht_json.hpp"
 #include "app/files/files.hpp"
@@ -12,6 +13,7 @@
 #include "base/limits.hpp"
 #include "base/text.hpp"
 #include "storage/file_system.hpp"
+#include "torrent/file_names.hpp"
 
 namespace bt::app {
 namespace {
@@ -48,12 +50,12 @@ result<bytes> read_beneath(storage::file_system& files, const std::string& folde
 
 rpc_host::rpc_host(daemon& of)
     : daemon_(of),
+      places_{of.share_folders(), state_folder()},
       http_(of.node().loop(),
             outgoing_by(of.node().options().ipv4, of.node().options().ipv6, of.node().options().bind)),
       first_number_(static_cast<std::uint64_t>(of.node().wall_clock() * 1'000)),
       rates_(history_seconds, first_number_),
-      hashings_(of.node().loop(), {of.share_folders(), state_folder()},
-                [this](saved_torrent what) { return add(std::move(what)); }),
+      hashings_(of.node().loop(), places_, [this](saved_torrent what) { return add(std::move(what)); }),
       uploads_(std::make_shared<storage::system_files>(), of.download_folder(),
                [&node = of.node()](auto job) { node.in_background(std::move(job)); }),
       upload_timer_(of.node().loop(), [this] { end_idle_uploads(); }),
@@ -96,6 +98,13 @@ void rpc_host::keep(const std::string& text) {
 
 std::int64_t rpc_host::now() const { return static_cast<std::int64_t>(daemon_.node().wall_clock()); }
 
+std::int64_t rpc_host::minute_of_week() const {
+    const std::time_t unix_now = now();
+    std::tm local{};
+    ::localtime_r(&unix_now, &local);
+    return (local.tm_wday * 24 + local.tm_hour) * 60 + local.tm_min;
+}
+
 rpc::node_facts rpc_host::facts() const { return facts_; }
 
 std::vector<std::uint32_t> rpc_host::torrents() const {
@@ -129,7 +138,7 @@ std::optional<rpc::torrent_view> rpc_host::view(std::uint32_t number, bool with_
     view.number = number;
     view.added = one.added;
     view.labels = one.labels;
-    view.trouble = one.trouble;
+    if (!one.finished) view.trouble = one.why;
     view.finished = one.finished;
     view.status = with_pieces ? node.status(*id) : node.brief_status(*id);
     view.torrent = node.torrent(*id);
@@ -152,6 +161,8 @@ result<rpc::host::added> rpc_host::add(saved_torrent what) {
     if (!took) return unexpected<error>(took.error());
     return added{took->number, took->duplicate};
 }
+
+result<void> rpc_host::may_put_into(const std::string& folder) const { return may_put_at(folder, places_); }
 
 void rpc_host::read_torrent_file(const std::string& path, done_fn<bytes> done) {
     const auto& folder = facts_.download_folder;
@@ -265,6 +276,11 @@ void rpc_host::move(std::uint32_t number, const std::string& folder, bool finds,
 
 void rpc_host::rename(std::uint32_t number, const std::string& path, const std::string& name,
                       done_fn<void> done) {
+    if (const auto id = running(number); id && torrent::safe_element(name) == name) {
+        const auto fresh = path.substr(0, path.rfind('/') + 1) + name;
+        if (auto may = may_put_at(path_in(daemon_.node().brief_status(*id).folder, fresh), places_); !may)
+            return done(unexpected<error>(error{errc::failure, may.error().message, {}}));
+    }
     daemon_.rename(number, path, name,
                    [done = std::move(done), alive = std::weak_ptr(alive_)](const result<void>& renamed) {
                        if (!alive.expired()) done(renamed);

@@ -23,6 +23,7 @@ class rpc_host final : public rpc::host {
     explicit rpc_host(daemon& of);
 
     std::int64_t now() const override;
+    std::int64_t minute_of_week() const override;
     rpc::node_facts facts() const override;
 
     std::vector<std::uint32_t> torrents() const override;
@@ -32,12 +33,13 @@ class rpc_host final : public rpc::host {
     std::optional<saved_torrent> saved(std::uint32_t number) const override;
 
     result<added> add(saved_torrent what) override;
+    result<void> may_put_into(const std::string& folder) const override;
     /// Below the download folder.
     void read_torrent_file(const std::string& path, done_fn<bytes> done) override;
     void fetch(const std::string& url, done_fn<fetched> done) override;
     void in_background(std::function<std::function<void()>()> job) override;
     void set_paused(std::uint32_t number, bool paused) override;
-    void finish(std::uint32_t number) override { daemon_.finish(number); }
+    void finish(std::uint32_t number, const std::string& why) override { daemon_.finish(number, why); }
     void run_now(std::uint32_t number) override;
     void reannounce(std::uint32_t number) override;
     result<void> verify(std::uint32_t number) override;
@@ -74,7 +76,7 @@ class rpc_host final : public rpc::host {
     void upload_part(std::uint32_t number, const std::string& path, std::uint64_t offset, bytes data,
                      done_fn<void> done) override;
     void upload_end(std::uint32_t number, done_fn<std::uint32_t> done) override;
-    void upload_cancel(std::uint32_t number) override { uploads_.cancel(number); }
+    result<void> upload_cancel(std::uint32_t number) override { return uploads_.cancel(number); }
     /// Once a second.
     void note_rates();
 
@@ -87,6 +89,7 @@ class rpc_host final : public rpc::host {
     std::optional<torrent_id> running(std::uint32_t number) const;
 
     daemon& daemon_;
+    client_places places_;
     rpc::node_facts facts_;
     storage::system_files files_;
     std::optional<storage::state_file> record_;  // of what clients set

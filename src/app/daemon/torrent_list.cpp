@@ -107,7 +107,11 @@ std::vector<saved_torrent> torrent_list::load(const std::function<void(const err
         (*one)->content = std::move(**content);
         all.push_back(std::move(*read));
     }
-    std::stable_sort(all.begin(), all.end(), [](const auto& a, const auto& b) { return a.added < b.added; });
+    const auto place = [](const saved_torrent& one) {  // that of an earlier version has seconds alone
+        return std::pair(one.order != 0 ? one.order / 1'000'000 : one.added, one.order);
+    };
+    std::stable_sort(all.begin(), all.end(),
+                     [&](const auto& a, const auto& b) { return place(a) < place(b); });
     return all;
 }
 

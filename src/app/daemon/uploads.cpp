@@ -60,6 +60,11 @@ void uploads::part(time_point now, std::uint32_t number, const std::string& path
     });
 }
 
+result<void> uploads::cancel(std::uint32_t number) {
+    if (all_.erase(number) == 0) return unknown();
+    return {};
+}
+
 void uploads::end(std::uint32_t number, rpc::host::done_fn<std::string> done) {
     const auto found = all_.find(number);
     if (found == all_.end()) return done(unknown());

@@ -36,7 +36,7 @@ class uploads {
               rpc::host::done_fn<void> done);
     /// Gives the absolute path of what was given: durable, and whole.
     void end(std::uint32_t number, rpc::host::done_fn<std::string> done);
-    void cancel(std::uint32_t number) { all_.erase(number); }
+    result<void> cancel(std::uint32_t number);
 
     void tick(time_point now);
     /// Never before a part moves it on.

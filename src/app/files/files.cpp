@@ -190,7 +190,7 @@ result<void> write_file(const std::string& path, byte_view content, bool replace
             replace ? ::rename(temporary.c_str(), path.c_str()) : ::link(temporary.c_str(), path.c_str());
         if (renamed != 0 && errno == EEXIST)
             outcome = fail(errc::storage, "'" + path + "' is there already",
-                           "choose another name with -o, or move it away");
+                           "choose another name, or move it away");
         else if (renamed != 0)
             outcome = system_failure("write", path);
     }

@@ -62,6 +62,8 @@ net::http_reply lan_page::answer(const net::http_question& question) {
         return net::http_reply{status, "text/plain; charset=utf-8", std::move(text), markup::page_headers()};
     };
     if (!question.from.address.is_local()) return plain(403, "only for this network\n");
+    if (!shown_ && question.from.address.scope() != address_scope::loopback)
+        return plain(403, "this node is off this network for now\n");
     if (!tracker::is_local_host_name(question.host)) return plain(421, "not a name of this machine\n");
     if (question.method != "GET" && question.method != "HEAD") return plain(405, "only GET\n");
     const auto path = question.target.substr(0, question.target.find('?'));

@@ -27,6 +27,8 @@ class lan_page {
     /// At the first port of 6980 to 6989 that is free, else at any, the same in both families. Returns it;
     /// errc::network where neither family has one.
     result<std::uint16_t> listen(bool ipv4, bool ipv6, const std::string& bind);
+    /// Whether others of the network get an answer; this machine always does.
+    void show_to_network(bool on) { shown_ = on; }
 
   private:
     net::http_reply answer(const net::http_question& question);
@@ -35,6 +37,7 @@ class lan_page {
 
     listed_fn listed_;
     guests_fn guests_;
+    bool shown_ = true;
     std::string headers_;  // of the last answer
     net::http_server server_;
 };

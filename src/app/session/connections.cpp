@@ -51,6 +51,7 @@ void running_session::use_descriptors() {
 void running_session::set_discovery(bool lan, bool dht) {
     network().set_lan(loop_.now(), lan);
     network().set_dht(loop_.now(), dht);
+    if (page_) page_->show_to_network(lan);
     pump();
 }
 

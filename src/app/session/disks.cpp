@@ -36,8 +36,9 @@ void disks::close(const disk::close& what, std::shared_ptr<place> old) {
     if (!old || !old->files)  // there are none
         return loop_.post([this, id = what.torrent] { loop_.deleted(id, {}); });
     auto& files = *old->files;
+    auto theirs = core_.files_of_others(what.torrent, files.names());
     deleting_[what.torrent] = std::move(old);
-    files.delete_files([this, id = what.torrent](const torrent::deleted_files& deleted) {
+    files.delete_files(std::move(theirs), [this, id = what.torrent](const torrent::deleted_files& deleted) {
         end_later(std::move(deleting_.extract(id).mapped()));
         loop_.deleted(id, deleted);
     });

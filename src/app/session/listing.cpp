@@ -42,8 +42,10 @@ std::optional<std::uint16_t> running_session::open_page() {
     return *port;
 }
 
+bool running_session::has_guests() const { return page_port_ != 0 && guests_ && is_on_lan(); }
+
 std::string running_session::guest_url() const {
-    if (page_port_ == 0 || !guests_) return {};
+    if (!has_guests()) return {};
     const auto own = addresses();
     const auto v4 =
         std::find_if(own.begin(), own.end(), [](const endpoint& at) { return at.address.is_v4(); });
@@ -71,7 +73,7 @@ void running_session::register_share(const node::out::register_share& what) {
     if (torrent == nullptr) return;
     net::http_request request;
     request.url = tracker::url::at(tracker::scheme::http, what.tracker, "/api/v1/torrents").to_string();
-    if (guests_ && page_port_ != 0) request.url += "?page=" + std::to_string(page_port_);
+    if (has_guests()) request.url += "?page=" + std::to_string(page_port_);
     request.limits = register_limits;
     bytes file;
     if (torrent->info.raw.size() <= limits::lan_body_bytes)

@@ -263,6 +263,11 @@ void running_session::set_paused(torrent_id id, bool paused) {
     changed(id);
 }
 
+void running_session::rest(torrent_id id, const std::string& why) {
+    core_->rest(loop_.now(), id, why);
+    changed(id);
+}
+
 void running_session::run_now(torrent_id id) {
     core_->run_now(loop_.now(), id);
     changed(id);
@@ -380,6 +385,12 @@ std::optional<result<void>> running_session::chosen(torrent_id id, std::uint32_t
 void running_session::set_trackers(torrent_id id, torrent::tracker_tiers tiers) {
     core_->set_trackers(loop_.now(), id, std::move(tiers));
     changed(id);
+}
+
+result<void> running_session::set_seed(torrent_id id, const seed_rule& rule) {
+    auto fits = core_->set_seed(loop_.now(), id, rule);
+    if (fits) changed(id);
+    return fits;
 }
 
 void running_session::set_limits(torrent_id id, std::uint64_t down, std::uint64_t up) {

@@ -61,6 +61,7 @@ class running_session final : public session {
     torrent_status status(torrent_id id) const override { return core_->status(loop_.now(), id); }
     torrent_status brief_status(torrent_id id) const override { return core_->brief_status(loop_.now(), id); }
     void set_paused(torrent_id id, bool paused) override;
+    void rest(torrent_id id, const std::string& why) override;
     void run_now(torrent_id id) override;
     void remove(torrent_id id) override;
     void remove_with_files(torrent_id id, std::function<void(const deleted_files&)> done) override;
@@ -79,6 +80,7 @@ class running_session final : public session {
     }
     void set_trackers(torrent_id id, torrent::tracker_tiers tiers) override;
     void set_limits(torrent_id id, std::uint64_t down, std::uint64_t up) override;
+    result<void> set_seed(torrent_id id, const seed_rule& rule) override;
     void set_limits(std::uint64_t down, std::uint64_t up) override;
     void set_most_connections(std::size_t most) override;
     void set_discovery(bool lan, bool dht) override;
@@ -156,6 +158,7 @@ class running_session final : public session {
 
     // listing.cpp
     std::vector<tracker::catalogue_entry> listed() const;
+    bool has_guests() const;  ///< others of the network see its pages
     void register_share(const node::out::register_share& what);
 
     session_options options_;

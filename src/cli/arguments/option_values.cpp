@@ -124,25 +124,20 @@ std::vector<std::string> flat(const torrent::tracker_tiers& all) {
     return urls;
 }
 
-std::optional<app::seed_rule> parse_seed_rule(std::string_view word) {
-    using kind = app::seed_rule::kind;
-    if (word == "no") return app::seed_rule{kind::no};
-    if (word == "linger") return app::seed_rule{kind::linger};
-    if (word == "forever") return app::seed_rule{kind::forever};
-    if (word.starts_with("ratio:")) {
-        auto ratio = parse_decimal(word.substr(6));
-        return ratio ? std::optional(app::seed_rule{kind::ratio, {}, *ratio}) : std::nullopt;
-    }
-    auto time = parse_duration(word);
-    return time ? std::optional(app::seed_rule{kind::time, *time}) : std::nullopt;
-}
-
 /// What another process runs with is its own.
 void refuse_node_options(values& v) {
     for (const auto* name : {"port", "bind", "ipv4", "ipv6", "no-lan", "network", "lan-port", "no-dht",
                              "dht-bootstrap", "no-internet", "web", "link-web", "peers", "limit-lan",
                              "super-seed", "at-once", "list", "save-torrent", "timeout"})
         if (v.on_line(name)) v.refuse(fmt::format("--daemon and --{} exclude each other", name));
+}
+
+/// Those of these options that the line has, "--label, --seed".
+std::string given_of(const values& v, std::initializer_list<const char*> names) {
+    std::string all;
+    for (const auto* name : names)
+        if (v.on_line(name)) all += fmt::format("{}--{}", all.empty() ? "" : ", ", name);
+    return all;
 }
 
 share_options read_share(values& v, const raw_line& line) {
@@ -166,6 +161,7 @@ share_options read_share(values& v, const raw_line& line) {
         v.refuse("--save takes one torrent; several PATHs become one with --name");
     o.hand_over = v.flag("daemon");
     if (o.hand_over) refuse_node_options(v);
+    o.wishes = given_of(v, {"up-limit", "until", "unlisted"});
     if (o.watched.empty()) return o;
     for (const auto* name : {"name", "save", "until"})
         if (v.on_line(name)) v.refuse(fmt::format("--watch-folder and --{} exclude each other", name));
@@ -185,12 +181,14 @@ void read_wishes(values& v, const raw_line& line, get_options& o) {
     read_files(v, "select", o.get.files.select);
     read_files(v, "first", o.get.files.first);
     read_files(v, "last", o.get.files.last);
-    v.read("seed", o.get.seed, "no, linger, forever, a time such as 30m, or ratio:1.5", parse_seed_rule);
+    read_seed(v, o.get.seed, true);
     o.get.trackers = flat(tiers(v));
     read_peers(v, o.get);
     o.get.sequential = v.flag("sequential");
     o.get.overwrite = v.flag("overwrite");
     o.get.prealloc = v.flag("prealloc");
+    o.wishes = given_of(v, {"output", "select", "first", "last", "seed", "tracker", "peer", "sequential",
+                            "overwrite", "prealloc", "paused", "label", "down-limit", "up-limit"});
 }
 
 /// Which of the shares that a name fits; then every TARGET is such a name.
@@ -242,7 +240,7 @@ get_options read_add(values& v, const raw_line& line) {
     o.hand_over = true;
     o.in_its_folder = !v.given("output");
     o.paused = v.flag("paused");
-    v.list("label", o.labels);
+    read_labels(v, o.labels);
     v.rate("down-limit", o.session.down_limit);
     v.rate("up-limit", o.session.up_limit);
     if (o.get.folder == "-") v.refuse("a daemon has no standard output: --output takes a folder");

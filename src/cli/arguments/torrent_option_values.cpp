@@ -61,10 +61,16 @@ set_options read_set(values& v, const raw_line& line) {
     if (v.on_line("first")) read_files(v, "first", o.first.emplace(), true);
     if (v.on_line("last")) read_files(v, "last", o.last.emplace(), true);
     if (v.on_line("rename")) v.text("rename", o.rename.emplace());
-    const bool more = o.down_limit || o.up_limit || o.select || o.first || o.last;
+    if (v.on_line("seed")) read_seed(v, o.seed.emplace(), false);
+    if (v.on_line("label")) {
+        o.labels.emplace();
+        if (v.find("label")->words != std::vector<std::string>{""}) read_labels(v, *o.labels);
+    }
+    const bool more = o.down_limit || o.up_limit || o.select || o.first || o.last || o.seed || o.labels;
     if (more && o.rename) v.refuse("--rename and other options of 'set' exclude each other");
     if (!more && !o.rename)
-        v.refuse("set what? --down-limit, --up-limit, --select, --first, --last or --rename");
+        v.refuse(
+            "set what? --down-limit, --up-limit, --select, --first, --last, --seed, --label or --rename");
     return o;
 }
 

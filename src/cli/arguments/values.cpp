@@ -6,6 +6,22 @@
 #include "session/selection.hpp"
 
 namespace bt::cli {
+namespace {
+
+std::optional<app::seed_rule> parse_seed_rule(std::string_view word) {
+    using kind = app::seed_rule::kind;
+    if (word == "no") return app::seed_rule{kind::no};
+    if (word == "linger") return app::seed_rule{kind::linger};
+    if (word == "forever") return app::seed_rule{kind::forever};
+    if (word.starts_with("ratio:")) {
+        auto ratio = parse_decimal(word.substr(6));
+        return ratio ? std::optional(app::seed_rule{kind::ratio, {}, *ratio}) : std::nullopt;
+    }
+    auto time = parse_duration(word);
+    return time ? std::optional(app::seed_rule{kind::time, *time}) : std::nullopt;
+}
+
+}  // namespace
 
 bool values::flag(std::string_view name) {
     const auto* raw = find(name);
@@ -63,6 +79,25 @@ void read_files(values& v, std::string_view option, std::string& to, bool may_be
                                    option == "select" ? ", and '*' for all" : ""));
     else if (const auto fine = app::check_list(to); !fine)
         v.refuse(fmt::format("bad value for {}: {}", raw->origin, fine.error().message));
+}
+
+void read_seed(values& v, app::seed_rule& to, bool may_linger) {
+    v.read("seed", to,
+           may_linger ? "no, linger, forever, a time such as 30m, or ratio:1.5"
+                      : "no, forever, a time such as 30m, or ratio:1.5",
+           [&](std::string_view word) {
+               auto rule = parse_seed_rule(word);
+               const bool lingers = rule && rule->what == app::seed_rule::kind::linger;
+               return lingers && !may_linger ? std::nullopt : rule;
+           });
+}
+
+void read_labels(values& v, std::vector<std::string>& to) {
+    const auto* raw = v.find("label");
+    if (raw == nullptr) return;
+    for (const auto& word : raw->words)
+        if (const auto added = app::add_label(to, word); !added)
+            v.refuse(fmt::format("bad value for {}: {}", raw->origin, added.error().message));
 }
 
 }  // namespace bt::cli

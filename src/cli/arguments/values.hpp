@@ -97,6 +97,11 @@ void read_place(values& v, app::network_options& to);
 /// `may_be_empty`, the empty word means none of them.
 void read_files(values& v, std::string_view option, std::string& to, bool may_be_empty = false);
 
+/// --seed; whether what is there may be given while others fetch it, and no longer.
+void read_seed(values& v, app::seed_rule& to, bool may_linger);
+/// --label
+void read_labels(values& v, std::vector<std::string>& to);
+
 // daemon_option_values.cpp
 void read_rpc(values& v, app::rpc_options& to);
 

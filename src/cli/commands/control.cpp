@@ -41,11 +41,27 @@ result<void> await_choice(app::running_nodes& nodes, const app::remote_torrent& 
     return {};
 }
 
+json to_json(const app::seed_rule& rule) {
+    using kind = app::seed_rule::kind;
+    switch (rule.what) {
+        case kind::ratio:
+            return {{"what", "ratio"}, {"ratio", rule.ratio}};
+        case kind::time:
+            return {{"what", "time"}, {"seconds", rule.time / 1s}};
+        case kind::no:
+            return {{"what", "no"}};
+        default:
+            return {{"what", "forever"}};
+    }
+}
+
+using then_fn = std::function<result<void>(const app::remote_torrent&)>;
+
 /// Tells each of them the same, prints one line each, and goes on where one refuses.
-/// `note`: what is to be said of one besides.
+/// `then`: what is to be done with each besides; `note`: what is to be said of it besides.
 template <class Note>
 ending tell(output& out, app::running_nodes& nodes, const result<std::vector<app::remote_torrent>>& chosen,
-            const wording& how, const json& params, const Note& note) {
+            const wording& how, const json& params, const then_fn& then, const Note& note) {
     if (!chosen) return out.fails(chosen.error());
     const auto& general = out.general();
     ending end;
@@ -53,7 +69,8 @@ ending tell(output& out, app::running_nodes& nodes, const result<std::vector<app
     for (const auto& each : *chosen) {
         const auto& s = each.status;
         const auto answer = nodes.tell(each, how.method, params);
-        const auto done = answer ? await_choice(nodes, each, *answer) : unexpected<error>(answer.error());
+        auto done = answer ? await_choice(nodes, each, *answer) : unexpected<error>(answer.error());
+        if (done && then) done = then(each);
         if (!done) {
             out.error(done.error(), &s.hash);
             end.code = worse(end.code, exit_code_of(done.error().code));
@@ -85,7 +102,7 @@ ending control(const general_options& general, torrents_options options) {
     output out(general);
     app::running_nodes nodes;
     const auto chosen = all_or_none(nodes, out, options.torrents);
-    return tell(out, nodes, chosen, wordings[static_cast<int>(options.action)], params,
+    return tell(out, nodes, chosen, wordings[static_cast<int>(options.action)], params, {},
                 [](const app::torrent_status&) { return std::string(); });
 }
 
@@ -97,6 +114,7 @@ ending set(const general_options& general, set_options options) {
     if (options.select) params["select"] = *options.select;
     if (options.first) params["first"] = *options.first;
     if (options.last) params["last"] = *options.last;
+    if (options.seed) params["seed"] = to_json(*options.seed);
     output out(general);
     app::running_nodes nodes;
     auto chosen = running_torrents(nodes, out, {options.torrent}, true);
@@ -105,9 +123,12 @@ ending set(const general_options& general, set_options options) {
     const auto is_share = [](const app::remote_torrent& each) { return each.status.shared; };
     if (chosen && chooses && !std::all_of(chosen->begin(), chosen->end(), is_share))
         std::erase_if(*chosen, is_share);
-    return tell(out, nodes, chosen, {"torrent_set", "set"}, params, [&](const app::torrent_status& s) {
-        return limits_note(s, options.down_limit, options.up_limit);
-    });
+    then_fn labels;
+    if (options.labels)
+        labels = [&](const app::remote_torrent& each) { return nodes.label(each, *options.labels); };
+    return tell(
+        out, nodes, chosen, {"torrent_set", "set"}, params, labels,
+        [&](const app::torrent_status& s) { return limits_note(s, options.down_limit, options.up_limit); });
 }
 
 }  // namespace bt::cli

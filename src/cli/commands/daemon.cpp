@@ -95,7 +95,7 @@ class daemon_command {
              [this](const error& why) {
                  log_.warning(why.hint.empty() ? why.message : why.message + "; " + why.hint);
              },
-             &log_.lines()});
+             [this](const std::string& text) { log_.info(text); }, &log_.lines()});
         if (!started) return out_.fails(started.error());
         daemon_ = std::move(*started);
         take_signals();

@@ -157,8 +157,13 @@ class get_command {
         if (names.empty()) return {};
         const auto& session = options_.session;
         const bool patient = options_.get.timeout > duration{};
-        return find_by_name(names, {session, options_.get.trackers},
-                            patient ? options_.get.timeout : name_time,
+        app::look_options where{session, options_.get.trackers};
+        if (options_.hand_over)  // whoever fetches it must find it there
+            if (auto daemon = running_daemon()) {
+                where.network = std::move(daemon->network);
+                where.lan_port = daemon->lan_port;
+            }
+        return find_by_name(names, where, patient ? options_.get.timeout : name_time,
                             share_choice{options_.all_shares, options_.newest_share, options_.from_host});
     }
 
@@ -175,9 +180,9 @@ class get_command {
 
     ending hand_over_all() {
         if (options_.in_its_folder) {
-            auto folder = daemon_downloads();
-            if (!folder) return out_.fails(folder.error());
-            options_.get.folder = std::move(*folder);
+            auto daemon = running_daemon();
+            if (!daemon) return out_.fails(daemon.error());
+            options_.get.folder = std::move(daemon->download_folder);
         }
         std::vector<app::saved_torrent> all;
         for (auto& request : requests_) {
@@ -189,7 +194,7 @@ class get_command {
             what.labels = options_.labels;
             all.push_back(std::move(what));
         }
-        return {hand_over(out_, std::move(all))};
+        return {hand_over(out_, std::move(all), false, options_.wishes)};
     }
 
     ending transfer_all() {

@@ -11,7 +11,7 @@
 
 namespace bt::cli {
 
-exit_code hand_over(output& out, std::vector<app::saved_torrent> all, bool qr) {
+exit_code hand_over(output& out, std::vector<app::saved_torrent> all, bool qr, const std::string& wishes) {
     app::daemon_remote remote;
     const auto daemon = remote.find();
     if (!daemon) return out.fails(daemon.error()).code;
@@ -30,21 +30,23 @@ exit_code hand_over(output& out, std::vector<app::saved_torrent> all, bool qr) {
                                 {"hash_string", to_hex(hash.span())},
                                 {"name", given->name},
                                 {"duplicate", given->duplicate},
+                                {"resumed", given->resumed},
                                 {"url", given->page}});
         else
-            out.result(fmt::format("{} {} {}", given->duplicate ? "exists" : "added", given->number,
-                                   printable(given->name)));
+            out.result(fmt::format("{} {} {}",
+                                   given->resumed     ? "resumed"
+                                   : given->duplicate ? "exists"
+                                                      : "added",
+                                   given->number, printable(given->name)));
+        if (given->duplicate && !wishes.empty())
+            out.warning(fmt::format("{} is on the list already and stays as it is: {} changed nothing",
+                                    printable(given->name), wishes));
         if (!std::holds_alternative<app::share_request>(each.request)) continue;
         if (!given->page.empty()) out.note(fmt::format("In a browser  {}", given->page));
         if (qr) out.picture(qr_picture(given->page, out.err().color));
     }
     if (out.general().json) out.result(json{{"schema", 1}, {"torrents", std::move(list)}}.dump());
     return worse(code, out.lost_or_done());
-}
-
-result<void> find_daemon() {
-    const auto found = app::daemon_remote().find();
-    return found ? result<void>() : unexpected<error>(found.error());
 }
 
 ending hand_over_folder(output& out, const std::string& folder, bool on) {
@@ -67,11 +69,6 @@ void mention_daemon(output& out, std::string_view command) {
                          out.general().program, command));
 }
 
-result<std::string> daemon_downloads() {
-    app::daemon_remote remote;
-    auto daemon = remote.find();
-    if (!daemon) return unexpected<error>(daemon.error());
-    return std::move(daemon->download_folder);
-}
+result<app::daemon_standing> running_daemon() { return app::daemon_remote().find(); }
 
 }  // namespace bt::cli

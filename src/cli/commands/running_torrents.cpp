@@ -70,8 +70,13 @@ ending watch(output& out, app::running_nodes& nodes, bool again,
     constexpr duration pause = 1s;
     const bool in_place = again && out.out().can_move && !out.general().json;
     for (;;) {
-        if (in_place) (void)write_all(STDOUT_FILENO, "\x1b[H\x1b[2J");
-        if (const auto why = show()) return out.fails(*why);
+        if (in_place) out.hold();
+        const auto why = show();
+        if (in_place) {
+            (void)write_all(STDOUT_FILENO, "\x1b[H\x1b[2J");
+            out.show_held(size_of(STDOUT_FILENO).rows);
+        }
+        if (why) return out.fails(*why);
         if (!again || out.result_lost()) return {out.lost_or_done()};
         nodes.wait(pause);
     }

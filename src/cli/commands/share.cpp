@@ -72,7 +72,7 @@ class share_command {
 
     ending run() {
         if (options_.hand_over)
-            if (const auto daemon = find_daemon(); !daemon) return refuse(daemon.error());
+            if (const auto daemon = running_daemon(); !daemon) return refuse(daemon.error());
         options_.paths = different_paths(options_.paths, *reports_);
         if (const int signal = hash_all(); signal != 0) return {exit_code::done, signal};
         if (torrents_.empty() && options_.watched.empty()) return {code_};
@@ -146,7 +146,7 @@ class share_command {
             all.push_back(std::move(one));
             reports_->result(what.magnet_link);
         }
-        if (!all.empty()) code_ = worse(hand_over(out_, std::move(all), options_.qr), code_);
+        if (!all.empty()) code_ = worse(hand_over(out_, std::move(all), options_.qr, options_.wishes), code_);
         if (!options_.watched.empty())
             code_ = worse(hand_over_folder(out_, options_.watched, true).code, code_);
         return {code_};

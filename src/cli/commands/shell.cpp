@@ -4,6 +4,7 @@
 #include <signal.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
 
@@ -67,7 +68,7 @@ class prompt {
         if (word == "start") return start();
         if (word == "help" && words->size() == 1) return out_.result_lines(own_words), 0;
         if (word == "shell") return refuse("this is one already");
-        if (word == "update") words->front() = "discover";
+        if (word == "update") look_with_daemon(*words);
         // a script waits for what it asked for, a person does not
         const bool hands_over = word == "share" || (word == "request" && at_terminal_);
         if (hands_over) {
@@ -75,6 +76,18 @@ class prompt {
             words->insert(words->begin() + 1, "--daemon");
         }
         return call(*words);
+    }
+
+    /// Where what it holds is shared, and looks for others.
+    static void look_with_daemon(std::vector<std::string>& words) {
+        words.front() = "discover";
+        const auto daemon = app::daemon_remote().find();
+        const bool chosen = std::any_of(words.begin(), words.end(), [](const std::string& word) {
+            return word.starts_with("--network") || word.starts_with("--lan-port");
+        });
+        if (!daemon || chosen) return;
+        words.insert(words.begin() + 1, {"--lan-port", std::to_string(daemon->lan_port)});
+        if (!daemon->network.empty()) words.insert(words.begin() + 1, {"--network", daemon->network});
     }
 
     int refuse(std::string why) {

@@ -3,8 +3,10 @@
 #include <fmt/format.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <cstring>
+#include <utility>
 
 #include "base/limits.hpp"
 #include "base/text.hpp"
@@ -57,7 +59,19 @@ void result_block::line(std::string_view text) {
     lines_.clear();
 }
 
+/// Cut to the rows of the terminal, the last of which the cursor needs.
+void output::show_held(std::size_t rows) {
+    const auto all = std::exchange(held_, std::nullopt).value_or("");
+    const auto count = static_cast<std::size_t>(std::count(all.begin(), all.end(), '\n'));
+    if (count < rows || rows < 3) return result_lines(all);
+    std::size_t end = 0;
+    const auto shown = rows - 2;
+    for (std::size_t i = 0; i < shown; ++i) end = all.find('\n', end) + 1;
+    result_lines(all.substr(0, end) + fmt::format("{} {} more\n", out_.ascii ? "..." : "…", count - shown));
+}
+
 void output::result_lines(std::string_view lines) {
+    if (held_) return void(held_->append(lines));
     if (lost_ || write_all(STDOUT_FILENO, lines)) return;
     lost_ = true;
     error({errc::failure, fmt::format("cannot write to standard output: {}", std::strerror(errno)), {}});

@@ -28,6 +28,10 @@ class output {
     void result_lines(std::string_view lines);
     /// A line, or a document of many with `indent`, that is never held as a whole.
     void result(const std::function<void(json_writer&)>& write, int indent = -1);
+    /// Results are kept, for show_held().
+    void hold() { held_.emplace(); }
+    /// As many lines of what is kept as fit in so many rows, and how many more there are.
+    void show_held(std::size_t rows);
     bool result_lost() const { return lost_; }
     /// How a command ends that did what it was asked for.
     exit_code lost_or_done() const { return lost_ ? exit_code::failure : exit_code::done; }
@@ -45,6 +49,7 @@ class output {
     general_options general_;
     terminal out_, err_;
     bool lost_ = false;
+    std::optional<std::string> held_;
 };
 
 /// Many lines of the result, written together.

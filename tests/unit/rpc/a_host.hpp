@@ -60,6 +60,8 @@ class a_host final : public host {
     }
 
     std::int64_t now() const override { return time; }
+    std::int64_t minute = 0;
+    std::int64_t minute_of_week() const override { return minute; }
     bool has_dht = true;
     node_facts facts() const override {
         return {1'600'000'000, 51413, 200, 1'000, 0, has_dht, true, 0, 0, "/downloads", "/state"};
@@ -115,6 +117,11 @@ class a_host final : public host {
         }
         return added{last, false};
     }
+    std::string hidden_folder = "/downloads/.ssh";  ///< where nobody may put anything
+    result<void> may_put_into(const std::string& folder) const override {
+        if (folder.starts_with(hidden_folder)) return fail(errc::usage, "only below /downloads");
+        return {};
+    }
     void read_torrent_file(const std::string& path, done_fn<bytes> read) override {
         path == torrent_file ? read(album_file()) : read(fail(errc::usage, "not from there"));
     }
@@ -127,8 +134,9 @@ class a_host final : public host {
     }
     void in_background(std::function<std::function<void()>()> job) override { job()(); }
     void set_paused(std::uint32_t number, bool paused) override { say(number, paused ? "pause" : "resume"); }
-    void finish(std::uint32_t number) override {
+    void finish(std::uint32_t number, const std::string& why) override {
         all.at(number).view.status.state = session::torrent_state::paused;
+        all.at(number).view.status.reason = why;
         all.at(number).view.finished = true;
         say(number, "finish");
     }
@@ -252,7 +260,11 @@ class a_host final : public host {
         told += "end " + std::to_string(number) + "; ";
         then(9u);
     }
-    void upload_cancel(std::uint32_t number) override { told += "cancel " + std::to_string(number) + "; "; }
+    result<void> upload_cancel(std::uint32_t number) override {
+        if (number == 9) return fail(errc::not_found, "there is no such upload");
+        told += "cancel " + std::to_string(number) + "; ";
+        return {};
+    }
     std::vector<hashing> hashings() const override { return hashed; }
     void stop_hashing(std::uint32_t number) override { hashed.at(number - 1).how = hashing::state::stopped; }
     void close() override { done.emplace_back("close"); }

@@ -25,8 +25,10 @@ BOOST_AUTO_TEST_CASE(the_old_frame) {
                R"({"arguments":{},"result":"success","tag":5})");
     BOOST_TEST(b.answer(R"({"method":"nonsense","tag":"x"})").body ==
                R"({"arguments":{},"result":"method name not recognized"})");
-    for (const auto* body : {"{}", "", "[", "1", R"({"method":7})"})
+    for (const auto* body : {"{}", "1", R"({"method":7})"})
         BOOST_TEST(b.answer(body).body == R"({"arguments":{},"result":"no method name"})");
+    for (const auto* body : {"", "[", "{]", R"({"method":"torrent-get")"})
+        BOOST_TEST(b.answer(body).body.starts_with(R"({"arguments":{},"result":"not JSON)"), body);
 }
 
 BOOST_AUTO_TEST_CASE(the_new_frame) {
@@ -87,8 +89,9 @@ BOOST_AUTO_TEST_CASE(hostile_bodies_end_in_an_error) {
     for (int i = 0; i < 1'000'000; ++i) many += ",1";
     BOOST_TEST(b.answer(many + "]}}]").body.find("too many values") != std::string::npos);
     BOOST_TEST(b.answer(std::string(100'000, '[')).status == 200);
-    BOOST_TEST(b.answer(R"({"method":"torrent-get","method":"torrent-remove"})").body ==
-               R"({"arguments":{},"result":"no method name"})");
+    BOOST_TEST(
+        b.answer(R"({"method":"torrent-get","method":"torrent-remove"})").body.find("no method name") ==
+        std::string::npos);
     const std::string whole =
         R"({"method":"torrent-get","arguments":{"ids":[1,"x",{}],"fields":["id"]},"tag":1})";
     for (std::size_t length = 0; length < whole.size(); ++length)

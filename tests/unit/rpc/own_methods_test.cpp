@@ -101,5 +101,7 @@ BOOST_AUTO_TEST_CASE(what_is_no_upload_is_said) {
                "upload, path, offset and data (base64) are needed");
     BOOST_TEST(b.trouble("upload-part", R"({"upload":7,"path":"x","offset":0,"data":"%%"})") ==
                "upload, path, offset and data (base64) are needed");
-    BOOST_TEST(b.trouble("upload-end") == "upload: which");
+    for (const auto* method : {"upload-end", "upload-cancel"})
+        BOOST_TEST(b.trouble(method) == "upload: which", method);
+    BOOST_TEST(b.trouble("upload-cancel", R"({"upload":9})") == "there is no such upload");
 }

@@ -57,8 +57,8 @@ BOOST_AUTO_TEST_CASE(a_ratio_of_its_own_or_of_the_session) {
     gave(1.5);
     BOOST_TEST(ends());
     BOOST_TEST(!ends());
-    BOOST_TEST(old("torrent-get", R"({"fields":["isFinished","status"]})") ==
-               R"({"torrents":[{"isFinished":true,"status":0}]})");
+    BOOST_TEST(old("torrent-get", R"({"fields":["isFinished","reason","status"]})") ==
+               R"({"torrents":[{"isFinished":true,"reason":"stopped at its ratio limit 1.5","status":0}]})");
     giving other;
     other.old("session-set", R"({"seedRatioLimit":0.5,"seedRatioLimited":true})");
     other.gave(0.6);

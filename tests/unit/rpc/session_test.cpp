@@ -111,6 +111,46 @@ BOOST_AUTO_TEST_CASE(what_the_node_cannot_do_is_kept_or_refused) {
                "speed-limit-up: a value of another type was expected");
     BOOST_TEST(b.trouble("session-set", R"({"download-dir":"x"})") ==
                "download directory path is not absolute");
+    BOOST_TEST(b.trouble("session-set", R"({"download-dir":"/downloads/.ssh","cache-size-mb":5})") ==
+               "only below /downloads");
+    BOOST_TEST(b.old("session-get", R"({"fields":["cache-size-mb","download-dir"]})") ==
+               R"({"cache-size-mb":9,"download-dir":"/downloads"})");
+    BOOST_TEST(b.node.done.empty());
+}
+
+BOOST_AUTO_TEST_CASE(the_other_speed_comes_and_goes_by_the_clock) {
+    bench b;
+    constexpr std::int64_t day = 24 * 60;
+    using words = std::vector<std::string>;
+    const auto at = [&](std::int64_t minute) {
+        b.node.done.clear();
+        b.node.minute = minute;
+        b.to.tick();
+        return b.node.done;
+    };
+    BOOST_TEST(at(day + 600).empty());
+    // 22:00 to 6:30 of Monday and Saturday
+    b.old("session-set",
+          R"({"alt-speed-down":20,"alt-speed-up":10,"alt-speed-time-begin":1320,)"
+          R"("alt-speed-time-end":390,"alt-speed-time-day":66,"alt-speed-time-enabled":true})");
+    BOOST_TEST(at(day + 1319).empty());
+    BOOST_TEST(at(day + 1320) == words{"limits 20000 10000"}, boost::test_tools::per_element());
+    BOOST_TEST(at(2 * day).empty());
+    BOOST_TEST(b.old("session-get", R"({"fields":["alt-speed-enabled"]})") ==
+               R"({"alt-speed-enabled":true})");
+    b.old("session-set", R"({"alt-speed-enabled":false})");  // between the two a user decides
+    BOOST_TEST(at(2 * day + 1).empty());
+    b.old("session-set", R"({"alt-speed-enabled":true})");
+    BOOST_TEST(at(2 * day + 389).empty());
+    BOOST_TEST(at(2 * day + 390) == words{"limits 0 0"}, boost::test_tools::per_element());
+    BOOST_TEST(at(2 * day + 1400).empty());  // not on Tuesday
+    BOOST_TEST(at(6 * day + 1439) == words{"limits 20000 10000"}, boost::test_tools::per_element());
+    BOOST_TEST(at(0).empty());  // over the end of the week
+    b.old("session-set", R"({"alt-speed-time-enabled":false})");
+    BOOST_TEST(at(600).empty());  // it stays as it is
+    b.old("session-set", R"({"alt-speed-time-begin":0,"alt-speed-time-end":0,"alt-speed-time-day":127,)"
+                         R"("alt-speed-enabled":false,"alt-speed-time-enabled":true})");
+    BOOST_TEST(at(3 * day) == words{"limits 20000 10000"}, boost::test_tools::per_element());  // always
 }
 
 BOOST_AUTO_TEST_CASE(what_was_set_is_there_in_the_next_run) {
@@ -180,6 +220,13 @@ BOOST_AUTO_TEST_CASE(what_the_node_is_started_with_goes_before_what_was_set_unde
         b.node.kept_text = broken;
         server whole(b.node);
     }
+}
+
+BOOST_AUTO_TEST_CASE(a_kept_folder_that_nobody_may_name_any_more_is_not_added_to) {
+    bench b;
+    b.node.kept_text = R"({"session":{"download-dir":["/downloads","/downloads/.ssh/x"]}})";
+    server again(b.node);
+    BOOST_TEST(b.node.done.empty());
 }
 
 BOOST_AUTO_TEST_CASE(the_order_of_the_queue) {

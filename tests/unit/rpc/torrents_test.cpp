@@ -323,6 +323,8 @@ BOOST_AUTO_TEST_CASE(what_cannot_be_added) {
     BOOST_TEST(b.trouble("torrent-add", R"({"filename":"/etc/passwd"})") == "not from there");
     BOOST_TEST(b.trouble("torrent-add", R"({"filename":"x","download-dir":"y"})") ==
                "download directory path is not absolute");
+    BOOST_TEST(b.trouble("torrent-add", R"({"filename":"x","download-dir":"/downloads/.ssh"})") ==
+               "only below /downloads");
     b.node.refuses = "no room";
     BOOST_TEST(b.trouble("torrent-add",
                          R"({"filename":"magnet:?xt=urn:btih:0123456789abcdef0123456789abcdef01234567"})") ==
@@ -435,6 +437,11 @@ BOOST_AUTO_TEST_CASE(files_are_moved_or_found_in_another_folder) {
     BOOST_TEST(b.trouble("torrent-set-location", R"({"ids":1})") == "no location");
     BOOST_TEST(b.trouble("torrent-set-location", R"({"ids":1,"location":"x"})") ==
                "new location path is not absolute");
+    for (const auto* how : {"true", "false"})
+        BOOST_TEST(b.trouble("torrent-set-location",
+                             std::string(R"({"ids":1,"location":"/downloads/.ssh","move":)") + how + "}") ==
+                   "only below /downloads");
+    BOOST_TEST(b.node.done.size() == 2u);
     BOOST_TEST(b.trouble("torrent-set-location", R"({"ids":[],"location":"/x","move":true})") == "success");
     b.node.refuses = "a file stands in the way";
     BOOST_TEST(b.trouble("torrent-set-location", R"({"ids":1,"location":"/x","move":true})") ==

@@ -359,6 +359,21 @@ BOOST_AUTO_TEST_CASE(a_download_that_cannot_be_checked_at_the_start_ends) {
 
 // --- wishes ----------------------------------------------------------------------------------------------
 
+BOOST_AUTO_TEST_CASE(what_its_user_did_not_pause_says_why_until_it_goes_on) {
+    bench b;
+    b.get(wish());
+    b.checked("x..");
+    b.core.set_paused(b.now, b.id, true);
+    BOOST_TEST(b.core.brief_status(b.now, b.id).reason == "");
+    b.core.rest(b.now, b.id, "stopped at its ratio limit 2.0");
+    BOOST_TEST((b.state() == torrent_state::paused));
+    b.core.set_paused(b.now, b.id, true);
+    BOOST_TEST(b.core.brief_status(b.now, b.id).reason == "stopped at its ratio limit 2.0");
+    b.core.set_paused(b.now, b.id, false);
+    b.core.set_paused(b.now, b.id, true);
+    BOOST_TEST(b.core.brief_status(b.now, b.id).reason == "");
+}
+
 BOOST_AUTO_TEST_CASE(a_paused_torrent_is_checked_and_complete_like_any_other) {
     bench b;
     b.get(wish());

@@ -49,6 +49,9 @@ saved_torrent link() {
     what.up_limit = 2'000;
     what.added = 1'700'000'000;
     what.labels = {"lab", "two words"};
+    what.why_paused = "stopped: the ratio 1.5 is reached";
+    what.finished = true;
+    what.order = 1'700'000'000'123'456;
     return what;
 }
 

@@ -30,9 +30,10 @@ struct fixture : real_folder {
     }
 };
 
-torrent::deleted_files delete_files(bench& disk) {
+torrent::deleted_files delete_files(bench& disk, std::vector<std::string> theirs = {}) {
     std::optional<torrent::deleted_files> told;
-    disk.storage().delete_files([&](torrent::deleted_files deleted) { told = std::move(deleted); });
+    disk.storage().delete_files(std::move(theirs),
+                                [&](torrent::deleted_files deleted) { told = std::move(deleted); });
     disk.loop().run([&] { return told.has_value(); });
     return *told;
 }
@@ -113,6 +114,20 @@ BOOST_FIXTURE_TEST_CASE(files_put_together_under_another_name_leave_the_folder_t
     BOOST_TEST(list() == names{"home/"}, per_element);  // empty, and not the torrent's
 }
 
+BOOST_FIXTURE_TEST_CASE(what_another_torrent_has_stays_also_where_it_is_reached_through_a_link, fixture) {
+    put_album();
+    fs::create_directory_symlink(folder / "album", folder / "link");
+    auto disk = share();
+    BOOST_REQUIRE(disk.check());
+    BOOST_TEST(disk.storage().names().size() == 5u);
+    BOOST_TEST(disk.storage().names().contains("e"));
+    const auto told = delete_files(disk, {folder / "link/b", folder / "nowhere/a"});
+    BOOST_TEST(told.files == 4u);
+    BOOST_TEST(kept_text(told) == "b: another torrent has it;");
+    fs::remove(folder / "link");
+    BOOST_TEST(list() == (names{"album/", "album/b"}), per_element);
+}
+
 BOOST_FIXTURE_TEST_CASE(a_file_that_another_program_changed_stays, fixture) {
     put_album();
     auto disk = share();
@@ -169,7 +184,7 @@ BOOST_FIXTURE_TEST_CASE(what_a_check_that_was_given_up_did_not_see_stays, fixtur
     auto disk = bench(made, download_place{folder.path(), false, {}}, files, 0);
     disk.storage().check({}, [](result<torrent::piece_set>) {});
     std::optional<torrent::deleted_files> told;
-    disk.storage().delete_files([&](torrent::deleted_files deleted) { told = std::move(deleted); });
+    disk.storage().delete_files({}, [&](torrent::deleted_files deleted) { told = std::move(deleted); });
     while (disk.pool().step()) disk.loop().drain();
     BOOST_REQUIRE(told);
     BOOST_TEST(told->files == 1u);  // the empty one
@@ -192,7 +207,7 @@ BOOST_AUTO_TEST_CASE(what_an_earlier_run_held_needs_no_check) {
     bench disk(made, download_place{at.folder.path(), false, {}, *held}, at.files, 0);
     disk.storage().check({}, [](result<torrent::piece_set>) {});
     std::optional<torrent::deleted_files> told;
-    disk.storage().delete_files([&](torrent::deleted_files deleted) { told = std::move(deleted); });
+    disk.storage().delete_files({}, [&](torrent::deleted_files deleted) { told = std::move(deleted); });
     while (disk.pool().step()) disk.loop().drain();
     BOOST_REQUIRE(told);
     BOOST_TEST(kept_text(*told) == "");

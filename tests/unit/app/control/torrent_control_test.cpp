@@ -40,6 +40,7 @@ class fake_session final : public app::session {
     torrent_status status(torrent_id id) const override { return all.at(id); }
     torrent_status brief_status(torrent_id id) const override { return all.at(id); }
     void set_paused(torrent_id id, bool paused) override { say(paused ? "pause" : "resume", id); }
+    void rest(torrent_id id, const std::string& why) override { say("rest " + why, id); }
     void run_now(torrent_id id) override { say("now", id); }
     void remove(torrent_id id) override { say("remove", id); }
     void remove_with_files(torrent_id id, std::function<void(const deleted_files&)> done) override {
@@ -76,6 +77,13 @@ class fake_session final : public app::session {
         say(std::to_string(down) + "/" + std::to_string(up) + " for", id);
     }
     void set_limits(std::uint64_t, std::uint64_t) override {}
+    result<void> set_seed(torrent_id id, const seed_rule& rule) override {
+        if (refusal) return unexpected<error>(*refusal);
+        say("seed " + std::to_string(static_cast<int>(rule.what)) + " " + decimal_text(rule.ratio) + " " +
+                std::to_string(rule.time / 1s) + " for",
+            id);
+        return {};
+    }
     std::vector<bt::session::tracker_view> trackers(torrent_id) const override { return {}; }
     void set_trackers(torrent_id, torrent::tracker_tiers) override {}
     void move(torrent_id, const std::string&, bool, done_fn) override {}
@@ -171,6 +179,9 @@ BOOST_FIXTURE_TEST_CASE(a_torrent_is_told_by_its_hash, fixture) {
         {"torrent_set", json::object{}, ""},
         {"torrent_set", {{"download_limit", 5}}, "5/0 for 2"},
         {"torrent_set", {{"upload_limit", 6}}, "0/6 for 2"},
+        {"torrent_set", {{"seed", {{"what", "forever"}}}}, "seed 2 0.0 0 for 2"},
+        {"torrent_set", {{"seed", {{"what", "ratio"}, {"ratio", 1.5}}}}, "seed 4 1.5 0 for 2"},
+        {"torrent_set", {{"seed", {{"what", "time"}, {"seconds", 90}}}}, "seed 3 0.0 90 for 2"},
         {"torrent_set", {{"select", "1,3"}}, "choose '1,3' '' '' for 2"},
         {"torrent_set",
          {{"first", "a"}, {"last", "b"}, {"upload_limit", 1}},

@@ -383,5 +383,5 @@ BOOST_AUTO_TEST_CASE(only_what_is_on_the_line_is_set) {
     BOOST_TEST(!o.select);
     BOOST_TEST(!o.last);
     BOOST_TEST(refusal({"set", "x"}, {{"BTNODE_DOWN_LIMIT", "1M"}}) ==
-               "set what? --down-limit, --up-limit, --select, --first, --last or --rename");
+               "set what? --down-limit, --up-limit, --select, --first, --last, --seed, --label or --rename");
 }
