@@ -147,6 +147,8 @@ class session : public program {
     /// In the place of those it has.
     virtual void set_trackers(torrent_id id, torrent::tracker_tiers tiers) = 0;
     virtual void set_limits(torrent_id id, std::uint64_t down, std::uint64_t up) = 0;
+    /// Not kept over a restart.
+    virtual void set_bounds(torrent_id id, const bt::session::torrent_bounds& bounds) = 0;
     /// When a download stops giving. errc::usage: it is a share.
     virtual result<void> set_seed(torrent_id id, const seed_rule& rule) = 0;
 

@@ -250,6 +250,8 @@ class core {
     /// Bytes per second over all torrents, 0: none. Shared equally by those that can use it.
     void set_limits(std::uint64_t down, std::uint64_t up);
     void set_limits(torrent_id id, std::uint64_t down, std::uint64_t up);  ///< of one
+    /// Connections of one at most, 0: as of the others; and whether the limits over all hold for it.
+    void set_bounds(torrent_id id, std::size_t connections, bool shares_limits);
     /// Its own trackers, in the place of those it has.
     void set_trackers(time_point now, torrent_id id, const torrent::tracker_tiers& tiers);
     /// Whether the node looks for others there, and is found; what it was not set up for stays off.

@@ -130,6 +130,13 @@ void core::set_limits(torrent_id id, std::uint64_t down, std::uint64_t up) {
     schedule(e);
 }
 
+void core::set_bounds(torrent_id id, std::size_t connections, bool shares_limits) {
+    auto& e = at(id);
+    e.swarm.set_connections(connections == 0 ? config_.swarm.connections : connections);
+    e.swarm.share_limits(shares_limits);
+    schedule(e);
+}
+
 // --- what its swarm asks for
 
 void core::collect(time_point now, entry& e) {

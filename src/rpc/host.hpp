@@ -133,6 +133,7 @@ class host {
     /// In the place of those it has.
     virtual void set_trackers(std::uint32_t number, torrent::tracker_tiers tiers) = 0;
     virtual void set_limits(std::uint32_t number, std::uint64_t down, std::uint64_t up) = 0;
+    virtual void set_bounds(std::uint32_t number, const session::torrent_bounds& bounds) = 0;
     virtual void label(std::uint32_t number, std::vector<std::string> labels) = 0;
     /// Its files get another folder, an absolute path; `finds`: they lie there already.
     virtual void move(std::uint32_t number, const std::string& folder, bool finds, done_fn<void> done) = 0;

@@ -55,6 +55,12 @@ std::vector<std::uint32_t> meant(const context& in, const arguments& with);
 outcome read_torrent_wishes(const arguments& with, torrent_wishes& to);
 result<std::vector<std::string>> read_labels(const json& list);
 
+/// How many connections a torrent has at most and whether the limits over all hold for it, by what clients
+/// set.
+void apply_bounds(host& node, const session_settings& settings, const wishes_by_hash& wishes,
+                  std::uint32_t number);
+void apply_bounds(host& node, const session_settings& settings, const wishes_by_hash& wishes);
+
 /// What the node does otherwise, now that they are these.
 void apply(host& node, const session_settings& before, const session_settings& now);
 

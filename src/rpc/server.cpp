@@ -241,6 +241,7 @@ server::server(host& node) : impl_(std::make_unique<impl>(node)) {}
 server::~server() = default;
 
 void server::begin() {
+    apply_bounds(impl_->node, impl_->settings, impl_->wishes);
     std::size_t place = 0;
     for (const auto& hash : impl_->order)
         if (const auto number = impl_->node.find(hash)) impl_->node.set_place(*number, place++);

@@ -47,6 +47,22 @@ void apply(host& node, const session_settings& before, const session_settings& n
     if (lan != before.flag("lpd-enabled") || dht != before.flag("dht-enabled")) node.set_discovery(lan, dht);
 }
 
+void apply_bounds(host& node, const session_settings& settings, const wishes_by_hash& wishes,
+                  std::uint32_t number) {
+    const auto hash = node.hash_of(number);
+    if (!hash) return;
+    const auto found = wishes.find(*hash);
+    const auto wish = found == wishes.end() ? torrent_wishes() : found->second;
+    auto most = static_cast<std::size_t>(wish.peer_limit > 0 ? wish.peer_limit
+                                                             : settings.integer("peer-limit-per-torrent"));
+    if (most == node.facts().peers) most = 0;  // as it was started
+    node.set_bounds(number, {most, wish.honors_session_limits});
+}
+
+void apply_bounds(host& node, const session_settings& settings, const wishes_by_hash& wishes) {
+    for (const auto number : node.torrents()) apply_bounds(node, settings, wishes, number);
+}
+
 outcome session_set(context& in, const arguments& with) {
     const auto before = in.settings;
     auto done = in.settings.set(with);
@@ -56,6 +72,8 @@ outcome session_set(context& in, const arguments& with) {
         return outcome::fails(code::system, may.error().message);
     }
     apply(in.node, before, in.settings);
+    if (in.settings.integer("peer-limit-per-torrent") != before.integer("peer-limit-per-torrent"))
+        apply_bounds(in.node, in.settings, in.wishes);
     return done;
 }
 

@@ -40,7 +40,7 @@ constexpr setting settings[] = {
     {"incomplete-dir-enabled", flag, fixed},
     {"lpd-enabled", flag, switched},
     {"peer-limit-global", integer, honoured},
-    {"peer-limit-per-torrent", integer, kept},
+    {"peer-limit-per-torrent", integer, honoured},
     {"peer-port", integer, fixed},
     {"peer-port-random-on-start", flag, kept},
     {"pex-enabled", flag, fixed},

@@ -71,11 +71,15 @@ void read(const context& in, const arguments& with, read_fn done) {
     done(fails(code::invalid_params, "no filename or metainfo specified"));
 }
 
-outcome answer(const context& in, const arguments& with, host::added added) {
+/// One that ended at once is on the list, and says why it rests.
+outcome answer(const context& in, const arguments& with, host::added added, const target& what) {
     const auto view = in.node.view(added.number, false);
-    if (!view) return outcome::fails(code::internal, "the torrent was removed at once");
-    const auto hash = to_hex(view->status.hash.span());
-    const auto& name = view->status.name;
+    const auto* link = std::get_if<torrent::magnet>(&what);
+    const auto hash =
+        to_hex((link != nullptr ? link->hash : std::get<torrent::metainfo>(what).info.hash).span());
+    const auto name = view              ? view->status.name
+                      : link != nullptr ? link->name
+                                        : std::get<torrent::metainfo>(what).info.name;
     outcome given;
     given.value.emplace_back(with.name(added.duplicate ? "torrent-duplicate" : "torrent-added"),
                              json::object{{with.name("hashString"), hash},
@@ -102,6 +106,7 @@ outcome read_wishes(const context& in, const arguments& with, wishes& to) {
     session::get_request get;
     get.folder = folder.empty() ? in.settings.text("download-dir") : folder;
     get.seed.what = session::seed_rule::kind::forever;
+    get.visible = true;
     get.sequential = with.flag("sequential_download").value_or(false);
     to.what.request = std::move(get);
     to.what.paused = with.flag("paused").value_or(!in.settings.flag("start-added-torrents"));
@@ -123,12 +128,14 @@ outcome add(const context& in, const arguments& with, wishes wish, target found)
         if (!choice) return outcome::fails(code::file_index, choice.error().message);
         get.files = std::move(*choice);
     }
-    get.target = std::move(found);
+    get.target = found;
     const auto added = in.node.add(std::move(wish.what));
     if (!added) return outcome::fails(code::system, added.error().message);
-    const auto view = in.node.view(added->number, false);
-    if (view && !added->duplicate) in.wishes[view->status.hash] = wish.kept;
-    return answer(in, with, *added);
+    if (const auto hash = in.node.hash_of(added->number); hash && !added->duplicate) {
+        in.wishes[*hash] = wish.kept;
+        apply_bounds(in.node, in.settings, in.wishes, added->number);
+    }
+    return answer(in, with, *added, found);
 }
 
 }  // namespace

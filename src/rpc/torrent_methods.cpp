@@ -101,7 +101,8 @@ outcome torrent_get(context& in, const arguments& with) {
         return each.field != nullptr && each.field->pieces;
     });
     if (with.find("ids") == nullptr || means_recent(with)) in.watched.look(in.node);
-    const auto facts = in.node.facts();
+    auto facts = in.node.facts();
+    facts.peers = static_cast<std::size_t>(in.settings.integer("peer-limit-per-torrent"));
     std::map<std::uint32_t, std::size_t> positions;
     for (const auto number : in.node.queue()) positions.emplace(number, positions.size());
     json::array list;

@@ -118,6 +118,7 @@ outcome set_one(const context& in, const arguments& with, const torrent_view& vi
         in.node.set_trackers(view.number, std::move(**tiers));
     set_limits(in, with, view, wishes);
     in.wishes[view.status.hash] = wishes;
+    apply_bounds(in.node, in.settings, in.wishes, view.number);
     if (const auto place = with.integer("queuePosition"); place && *place >= 0)
         in.node.set_place(view.number, static_cast<std::size_t>(*place));
     return {};

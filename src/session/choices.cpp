@@ -231,6 +231,8 @@ result<bool> core::life::rename(const std::string& path, const std::string& name
 void core::life::add_files(const std::set<std::string, std::less<>>& names,
                            std::vector<std::string>& to) const {
     if (!torrent_ || is_over() || (get() != nullptr && (get()->to_stdout || get()->metadata_only))) return;
+    // its folder is no link
+    if (get() != nullptr && !names.contains(torrent_->info.name)) return;
     for (std::size_t i = 0; i < torrent_->info.files.size(); ++i) {
         const auto& file = torrent_->info.files[i];
         const bool has_path = share() != nullptr && i < share()->paths.size();

@@ -152,6 +152,11 @@ void core::set_place(time_point now, torrent_id id, std::size_t place) {
 
 std::vector<torrent_id> core::queue() const { return around_->net.queue(); }
 
+void core::set_bounds(time_point now, torrent_id id, const torrent_bounds& bounds) {
+    touch(now);
+    if (at(id) != nullptr) around_->net.set_bounds(id, bounds.connections, bounds.shares_limits);
+}
+
 result<void> core::set_seed(time_point now, torrent_id id, const seed_rule& rule) {
     touch(now);
     due(timer::look) = now;  // it may be fulfilled already

@@ -67,6 +67,7 @@ class core {
     /// In the place of those it has.
     void set_trackers(time_point now, torrent_id id, torrent::tracker_tiers tiers);
     void set_limits(time_point now, torrent_id id, std::uint64_t down, std::uint64_t up);
+    void set_bounds(time_point now, torrent_id id, const torrent_bounds& bounds);
     /// When a download stops giving. errc::usage: it is a share.
     result<void> set_seed(time_point now, torrent_id id, const seed_rule& rule);
     void set_limits(time_point now, std::uint64_t down, std::uint64_t up);  ///< over all
@@ -135,8 +136,8 @@ class core {
     torrent_status status(time_point now, torrent_id id) const;
     /// The same without the pieces.
     torrent_status brief_status(time_point now, torrent_id id) const;
-    /// Where files with one of these last elements lie, or will lie, that are of another torrent: absolute
-    /// paths.
+    /// Where files of other torrents lie, or will lie, whose paths have these elements: absolute paths, and
+    /// some that have others, too.
     std::vector<std::string> files_of_others(torrent_id but,
                                              const std::set<std::string, std::less<>>& names) const;
     /// Its own trackers.

@@ -99,6 +99,11 @@ void core::life::learn() {
 
 /// Names on the LAN are what hosts say of a hash; what it is called is in the metadata alone.
 result<void> core::life::check_name() const {
+    if (get() != nullptr && get()->visible && renamed_.empty() && torrent_->info.name.starts_with('.'))
+        return bt::fail(errc::usage,
+                        "its name is '" + printable(torrent_->info.name, 200) +
+                            "', which is hidden: clients put nothing there",
+                        "'add' and 'get -d' do");
     if (get() == nullptr || get()->asked.name.empty()) return {};
     const auto& asked = get()->asked;
     const auto own = tracker::listed_name(torrent_->info.name);

@@ -88,7 +88,7 @@ class core::life {
     result<bool> move(std::string folder, bool finds);
     result<bool> rename(const std::string& path, const std::string& name);
     const check_standing& last_check() const { return check_; }
-    /// Adds the absolute paths of those files whose last element is among the names.
+    /// Adds the absolute paths of those files that may lie on a path with these elements.
     void add_files(const std::set<std::string, std::less<>>& names, std::vector<std::string>& to) const;
 
     // --- the network (life.cpp)

@@ -196,6 +196,7 @@ get_request read_get(const bencode_view& root, const info_hash& hash,
     get.sequential = flag(root, "sequential");
     get.overwrite = flag(root, "overwrite");
     get.prealloc = flag(root, "prealloc");
+    get.visible = flag(root, "visible");
     get.seed = read_rule(root);
     return get;
 }
@@ -263,6 +264,7 @@ bytes write_saved(const saved_torrent& what) {
         out.pair("until", std::int64_t{share->until});
     }
     out.pair("up", bounded(what.up_limit));
+    if (get != nullptr && get->visible) out.pair("visible", std::int64_t{1});
     write_texts(out, "webseeds", said.web_seeds);
     if (!what.why_paused.empty()) out.pair("why", what.why_paused);
     out.end_dict();

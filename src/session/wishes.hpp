@@ -22,6 +22,13 @@ struct seed_rule {
     double ratio = 0;  ///< kind::ratio, uploaded / size
 };
 
+/// What holds for one torrent beside its own limits.
+struct torrent_bounds {
+    std::size_t connections = 0;  ///< at most; 0: as of the others
+    bool shares_limits = true;    ///< the limits over all hold for it
+    friend bool operator==(const torrent_bounds&, const torrent_bounds&) = default;
+};
+
 struct share_request {
     torrent::metainfo torrent;
     std::vector<std::string> paths;           ///< absolute, per file; "" for padding
@@ -47,6 +54,7 @@ struct get_request {
     bool sequential = false;
     bool overwrite = false;
     bool prealloc = false;       ///< room on the disk for all of it before anything is fetched
+    bool visible = false;        ///< who asked may not put anything under a hidden name
     bool metadata_only = false;  ///< stop after the `metadata_found` event (show, get --list)
     seed_rule seed;
     duration timeout{};      ///< no progress at all for that long: give up; 0: never

@@ -3,6 +3,7 @@
 #include <cerrno>
 #include <set>
 
+#include "base/text.hpp"
 #include "storage/storage_error.hpp"
 #include "storage/torrent_files.hpp"
 
@@ -26,8 +27,18 @@ std::string base_name(const std::string& path) { return path.substr(path.rfind('
 
 std::set<std::string, std::less<>> torrent_files::names() const {
     std::set<std::string, std::less<>> all;
+    const auto add = [&](std::string_view path) {
+        while (!path.empty()) {
+            const auto end = std::min(path.find('/'), path.size());
+            if (const auto element = path.substr(0, end); !all.contains(element)) all.emplace(element);
+            path.remove_prefix(std::min(end + 1, path.size()));
+        }
+    };
+    if (!folder_.empty()) add(without_links(final_path_));
     for_each_file([&](file_index file) {
-        if (state_of(file).where != standing::padding) all.insert(base_name(shown_path(file)));
+        const auto where = state_of(file).where;
+        if (where != standing::padding)
+            add(where == standing::shared ? shared_path(file) : path_of(file, where));
     });
     return all;
 }
@@ -103,10 +114,10 @@ void torrent_files::delete_part(torrent::deleted_files& told) {
     const auto there = tree_->look(part_root_);
     if (!there) return;
     if (auto claimed = claim_part(); !claimed)
-        return keep(told, folder_ + "/" + part_root_, claimed.error().message);
+        return keep(told, path_in(folder_, part_root_), claimed.error().message);
     for_each_file([&](file_index file) {
         if (state_of(file).where == standing::padding) return;
-        const auto path = part_path(file), shown = folder_ + "/" + path;
+        const auto path = part_path(file), shown = path_in(folder_, path);
         const auto now = tree_->look(path);
         if (!now && is_absent(now.error())) return;
         if (!now || now->kind != file_kind::regular)
@@ -119,7 +130,7 @@ void torrent_files::delete_part(torrent::deleted_files& told) {
     if (!multi_file_) return;
     remove_empty_folders();
     if (const auto gone = tree_->remove_folder(part_root_); !gone && !is_absent(gone.error()))
-        told.folder_left = folder_ + "/" + part_root_;
+        told.folder_left = path_in(folder_, part_root_);
 }
 
 /// Those on the way to its files, up to the folder that has the torrent's name.

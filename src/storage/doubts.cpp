@@ -4,6 +4,7 @@
 #include <utility>
 
 #include "base/assert.hpp"
+#include "base/text.hpp"
 #include "storage/storage_error.hpp"
 #include "storage/torrent_files.hpp"
 
@@ -89,7 +90,8 @@ void torrent_files::doubt(file_index file) {
     ++doubts_;
     if (!any) return;
     if (changed_.empty())
-        changed_path_ = where == standing::shared ? shared_path(file) : folder_ + "/" + path_of(file, where);
+        changed_path_ =
+            where == standing::shared ? shared_path(file) : path_in(folder_, path_of(file, where));
     changed_.insert(file);
 }
 
@@ -166,7 +168,7 @@ result<void> torrent_files::look_at_folders() {
     const auto held = fs_.facts(lock_.get());
     const auto part = tree_->look(part_root_);
     if (!held || (!part && !is_gone(part.error()))) return {};
-    if (part && part->kind != held->kind) return in_the_way(folder_ + "/" + part_root_, multi_file_);
+    if (part && part->kind != held->kind) return in_the_way(path_in(folder_, part_root_), multi_file_);
     if (!part || part->inode != held->inode || part->device != held->device) lock_ = {};
     return {};
 }
@@ -187,7 +189,7 @@ result<void> torrent_files::look_at(file_index file, bool final_root) {
     }
     if (!facts && !is_gone(facts.error())) return {};  // reading it says why
     if (facts && facts->kind != file_kind::regular && state.where == standing::part && state.wanted)
-        return in_the_way(folder_ + "/" + path, false);
+        return in_the_way(path_in(folder_, path), false);
     compare(file, facts ? stamp_of(*facts) : std::nullopt);
     if (state.where != standing::part || !state.wanted || !final_root) return {};
     if (state.replaces) {
@@ -196,7 +198,7 @@ result<void> torrent_files::look_at(file_index file, bool final_root) {
     }
     if (state.ignore_final) return {};
     const auto& final_path = layout_.file(file).path;
-    if (tree_->look(final_path)) return appeared(folder_ + "/" + final_path);
+    if (tree_->look(final_path)) return appeared(path_in(folder_, final_path));
     return {};
 }
 

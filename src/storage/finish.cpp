@@ -3,6 +3,7 @@
 #include <cerrno>
 
 #include "base/assert.hpp"
+#include "base/text.hpp"
 #include "storage/storage_error.hpp"
 #include "storage/torrent_files.hpp"
 
@@ -157,11 +158,11 @@ result<void> torrent_files::now_final(file_index file) {
         state.where = standing::final_name;
         state.dirty = state.ignore_final = state.cloned = false;
         state.replaces.reset();
-        if (!facts) return storage_fail(facts.error(), "look at", folder_ + "/" + path);
+        if (!facts) return storage_fail(facts.error(), "look at", path_in(folder_, path));
         // a new name is a change of its own
         if (facts->kind != file_kind::regular || !state.stamp || !facts->stamp().same_content(*state.stamp))
             return fail(errc::storage,
-                        quoted_path(folder_ + "/" + path) +
+                        quoted_path(path_in(folder_, path)) +
                             " was changed by another program while it was moved there",
                         "the same command again says what is right of it");
         state.stamp = facts->stamp();
@@ -176,8 +177,8 @@ result<void> torrent_files::move_file(file_index file, const std::string& from) 
     const auto replaces = may_replace(file);
     if (!replaces) return unexpected(replaces.error());
     const auto moved = *replaces ? tree_->rename_over(from, to) : tree_->rename_new(from, to);
-    if (!moved && is_taken(moved.error())) return appeared(folder_ + "/" + to);
-    if (!moved) return storage_fail(moved.error(), "move the finished download to", folder_ + "/" + to);
+    if (!moved && is_taken(moved.error())) return appeared(path_in(folder_, to));
+    if (!moved) return storage_fail(moved.error(), "move the finished download to", path_in(folder_, to));
     return now_final(file);
 }
 
@@ -229,7 +230,7 @@ result<void> torrent_files::merge_folder() {
         if (state.where != standing::part || !state.wanted) continue;
         const auto from = part_path(file), to = layout_.file(file).path;
         if (auto parents = tree_->make_parents(to, made); !parents)
-            return storage_fail(parents.error(), "create a folder for", folder_ + "/" + to);
+            return storage_fail(parents.error(), "create a folder for", path_in(folder_, to));
         if (auto moved = move_file(file, from); !moved) return moved;
         changed.insert(tree::parent_of(to));
     }
@@ -241,7 +242,7 @@ result<void> torrent_files::merge_folder() {
     }
     for (const auto& folder : changed)
         if (auto synced = tree_->sync_folder(folder); !synced)
-            return storage_fail(synced.error(), "write", folder_ + "/" + folder);
+            return storage_fail(synced.error(), "write", path_in(folder_, folder));
     return {};
 }
 

@@ -7,6 +7,7 @@
 
 #include "base/assert.hpp"
 #include "base/size_text.hpp"
+#include "base/text.hpp"
 #include "storage/storage_error.hpp"
 #include "storage/torrent_files.hpp"
 
@@ -108,7 +109,7 @@ result<void> torrent_files::locate_download() {
         return in_the_way(final_path_, true);
     const auto part_root = tree_->look(part_root_);
     if (!part_root && !is_missing(part_root.error()))
-        return storage_fail(part_root.error(), "look at", folder_ + "/" + part_root_);
+        return storage_fail(part_root.error(), "look at", path_in(folder_, part_root_));
 
     if (lock_) {
         const auto held = fs_.facts(lock_.get());
@@ -148,7 +149,7 @@ result<void> torrent_files::locate_download() {
 result<bool> torrent_files::look_at_final(file_index file) {
     const bool wanted = state_of(file).wanted;
     const auto path = layout_.file(file).path;
-    const auto shown = folder_ + "/" + path;
+    const auto shown = path_in(folder_, path);
     const auto facts = tree_->look(path);
     if (!facts && is_missing(facts.error())) return true;
     if (!wanted && (!facts || facts->kind != file_kind::regular)) return true;  // not our business
@@ -173,8 +174,8 @@ result<void> torrent_files::look_at_part(file_index file) {
     const auto path = part_path(file);
     const auto facts = tree_->look(path);
     if (!facts && is_missing(facts.error())) return {};
-    if (!facts) return storage_fail(facts.error(), "look at", folder_ + "/" + path);
-    if (facts->kind != file_kind::regular) return in_the_way(folder_ + "/" + path, false);
+    if (!facts) return storage_fail(facts.error(), "look at", path_in(folder_, path));
+    if (facts->kind != file_kind::regular) return in_the_way(path_in(folder_, path), false);
     const std::lock_guard lock(mutex_);
     auto& state = states_[file.value()];
     // What a killed process wrote may still be in the cache alone: it is synced before it is called finished.
@@ -195,7 +196,7 @@ result<void> torrent_files::claim_part() {
 
 result<void> torrent_files::claim_part_now() {
     BT_ASSERT(!lock_ && tree_ && !folder_.empty());
-    const auto path = folder_ + "/" + part_root_;
+    const auto path = path_in(folder_, part_root_);
     for (int round = 0; round < lock_rounds; ++round) {
         auto opened = open_part_root();
         if (!opened) return storage_fail(opened.error(), "write to", path);
@@ -285,7 +286,7 @@ result<bool> torrent_files::settle(torrent::piece_set& good, const std::vector<p
     }
     for (const auto file : differing) {
         if (!state_of(file).wanted) continue;
-        if (!overwrite_) return foreign_file(folder_ + "/" + layout_.file(file).path, extent_of(file, bad));
+        if (!overwrite_) return foreign_file(path_in(folder_, layout_.file(file).path), extent_of(file, bad));
         if (auto replaced = replace_old(file); !replaced) return unexpected(replaced.error());
         const auto [first, end] = layout_.pieces_of(file);
         for (auto i = first; i < end; ++i) good.erase(piece_index(i));

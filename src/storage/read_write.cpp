@@ -6,6 +6,7 @@
 
 #include "base/assert.hpp"
 #include "base/limits.hpp"
+#include "base/text.hpp"
 #include "crypto/hash.hpp"
 #include "storage/storage_error.hpp"
 #include "storage/torrent_files.hpp"
@@ -291,7 +292,7 @@ result<void> torrent_files::sync() {
             if (!synced) break;
             auto done = tree_->sync_folder(folder);
             if (!done && done.error().number != ENOENT)
-                synced = storage_fail(done.error(), "write", folder_ + "/" + folder);
+                synced = storage_fail(done.error(), "write", path_in(folder_, folder));
         }
     }
     if (synced) return {};

@@ -5,6 +5,7 @@
 #include <cstring>
 
 #include "base/assert.hpp"
+#include "base/text.hpp"
 #include "crypto/hash.hpp"
 #include "storage/storage_error.hpp"
 #include "storage/torrent_files.hpp"
@@ -16,8 +17,8 @@ namespace bt::storage {
 result<void> torrent_files::replace_old(file_index file) {
     const auto& path = layout_.file(file).path;
     const auto facts = tree_->look(path);
-    if (!facts) return storage_fail(facts.error(), "look at", folder_ + "/" + path);
-    if (facts->kind != file_kind::regular) return in_the_way(folder_ + "/" + path, false);
+    if (!facts) return storage_fail(facts.error(), "look at", path_in(folder_, path));
+    if (facts->kind != file_kind::regular) return in_the_way(path_in(folder_, path), false);
     {
         const std::unique_lock still(moving_);
         const std::lock_guard lock(mutex_);
@@ -115,7 +116,7 @@ result<bool> torrent_files::take_from_old_files(piece_index piece) {
 result<bool> torrent_files::may_replace(file_index file) const {
     const auto old = state_of(file).replaces;
     if (!old) return false;
-    const auto path = folder_ + "/" + layout_.file(file).path;
+    const auto path = path_in(folder_, layout_.file(file).path);
     const auto facts = tree_->look(layout_.file(file).path);
     if (!facts && (facts.error().number == ENOENT || facts.error().number == ENOTDIR)) return false;
     if (!facts) return storage_fail(facts.error(), "look at", path);

@@ -3,6 +3,7 @@
 #include <cerrno>
 
 #include "base/assert.hpp"
+#include "base/text.hpp"
 #include "storage/storage_error.hpp"
 #include "storage/torrent_files.hpp"
 
@@ -71,13 +72,13 @@ result<void> torrent_files::make_way(file_index file) {
     const auto path = layout_.file(file).path;
     const auto facts = tree_->look(path);
     if (!facts && (facts.error().number == ENOENT || facts.error().number == ENOTDIR)) return {};
-    if (!facts) return storage_fail(facts.error(), "look at", folder_ + "/" + path);
-    if (facts->kind != file_kind::regular) return foreign_file(folder_ + "/" + path);
+    if (!facts) return storage_fail(facts.error(), "look at", path_in(folder_, path));
+    if (facts->kind != file_kind::regular) return foreign_file(path_in(folder_, path));
     if (facts->size == layout_.file(file).size) {
         auto adopted = adopt(file, *facts);
         if (adopted || !overwrite_ || adopted.error().code != errc::occupied) return adopted;
     }
-    if (!overwrite_) return foreign_file(folder_ + "/" + path);
+    if (!overwrite_) return foreign_file(path_in(folder_, path));
     if (auto replaced = replace_old(file); !replaced) return replaced;
     const auto have = [this] {
         const std::lock_guard lock(mutex_);
@@ -100,7 +101,7 @@ result<void> torrent_files::make_way(file_index file) {
 
 /// The caller holds the lock.
 void torrent_files::note_found(piece_index piece, file_index file) {
-    if (changed_.empty()) changed_path_ = folder_ + "/" + layout_.file(file).path;
+    if (changed_.empty()) changed_path_ = path_in(folder_, layout_.file(file).path);
     changed_.insert(file);
     found_.push_back(piece);
 }
@@ -127,7 +128,7 @@ result<void> torrent_files::adopt(file_index file, const file_facts& facts) {
     }
     const auto wrong = suspects(bad);
     if (std::find(wrong.begin(), wrong.end(), file) != wrong.end())
-        return foreign_file(folder_ + "/" + layout_.file(file).path, extent_of(file, bad));
+        return foreign_file(path_in(folder_, layout_.file(file).path), extent_of(file, bad));
     const std::lock_guard lock(mutex_);
     for (const auto piece : good)
         if (have_.insert(piece)) note_found(piece, file);

@@ -149,7 +149,7 @@ class torrent_files {
     /// is not as we know it, or that a symbolic link leads to, and so does what is not of the torrent, or
     /// lies at one of the absolute paths `theirs`: of another torrent, too.
     torrent::deleted_files delete_files(const std::vector<std::string>& theirs);
-    /// The last elements of the paths of its files.
+    /// The elements of the paths of its files, from the root on.
     std::set<std::string, std::less<>> names() const;
 
     // --- another folder (move.cpp) ---

@@ -151,7 +151,7 @@ class torrent_storage {
     /// is given up. The last call: no other one gets an answer after it.
     /// What lies at one of the paths `theirs`, which are absolute, stays.
     void delete_files(std::vector<std::string> theirs, std::function<void(torrent::deleted_files)> done);
-    /// The last elements of the paths of its files.
+    /// The elements of the paths of its files, from the root on.
     std::set<std::string, std::less<>> names() const;
 
     /// What holds while no job is under way; for tests.

@@ -41,6 +41,7 @@ class download {
     void set_priorities(time_point now, std::span<const priority> wanted);
     void set_sequential(bool sequential);
     void set_limit(std::uint64_t bytes_per_second) { limit_.set(bytes_per_second); }
+    void share_limit(bool on) { limit_.share(on); }
     /// While the disk takes nothing, nothing is asked for. True: that is news.
     bool set_writable(bool writable);
 

@@ -227,17 +227,17 @@ time_point shared_limit::paid_at(user who) const {
 std::uint64_t torrent_limit::allowance(time_point now) {
     // one that may not take anything leaves its part to the others
     const auto own = own_.allowance(now);
-    return own == 0 ? 0 : std::min(own, all_->allowance(now, user_));
+    return own == 0 || !shares_ ? own : std::min(own, all_->allowance(now, user_));
 }
 
 void torrent_limit::use(std::uint64_t bytes) {
     own_.use(bytes);
-    all_->use(user_, bytes);
+    if (shares_) all_->use(user_, bytes);
 }
 
 void torrent_limit::give_back(std::uint64_t bytes) {
     own_.give_back(bytes);
-    all_->give_back(user_, bytes);
+    if (shares_) all_->give_back(user_, bytes);
 }
 
 }  // namespace bt::swarm

@@ -105,14 +105,19 @@ class torrent_limit {
         : all_(std::exchange(from.all_, nullptr)),
           user_(from.user_),
           own_(from.own_),
+          shares_(from.shares_),
           starved_since_(from.starved_since_) {}
     torrent_limit& operator=(torrent_limit&&) = delete;
 
     void set(std::uint64_t bytes_per_second) { own_.set(bytes_per_second); }
+    /// Whether the node's holds for it.
+    void share(bool on) { shares_ = on; }
     std::uint64_t allowance(time_point now);
     void use(std::uint64_t bytes);
     void give_back(std::uint64_t bytes);
-    time_point available_at() const { return std::max(own_.available_at(), all_->available_at(user_)); }
+    time_point available_at() const {
+        return shares_ ? std::max(own_.available_at(), all_->available_at(user_)) : own_.available_at();
+    }
 
     /// Something waits from now on.
     void starve(time_point now) {
@@ -132,6 +137,7 @@ class torrent_limit {
     shared_limit* all_;
     shared_limit::user user_;
     rate_limit own_;
+    bool shares_ = true;
     std::optional<time_point> starved_since_;
 };
 

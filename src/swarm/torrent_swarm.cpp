@@ -167,6 +167,11 @@ void torrent_swarm::set_limits(std::uint64_t down, std::uint64_t up) {
     upload_.set_limit(up);
 }
 
+void torrent_swarm::share_limits(bool on) {
+    download_.share_limit(on);
+    upload_.share_limit(on);
+}
+
 void torrent_swarm::set_paused(time_point now, bool paused) {
     if (paused_ == paused) return;
     paused_ = paused;

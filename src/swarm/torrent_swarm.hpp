@@ -110,6 +110,10 @@ class torrent_swarm {
     /// A peer's word that it has everything is not enough to count it among completed_machines().
     void demand_proofs() { proofs_.demand(); }
     void set_limits(std::uint64_t down, std::uint64_t up);  ///< bytes per second, 0: none
+    /// Whether those of the node hold for it, too.
+    void share_limits(bool on);
+    /// At most so many; those beyond that are there stay.
+    void set_connections(std::size_t most) { settings_.connections = most; }
     /// Paused: no connection, no deadline, nothing but what it knows. Resumed: known peers are tried at once.
     void set_paused(time_point now, bool paused);
     /// Known peers are tried at once, whatever failed before.

@@ -31,6 +31,7 @@ class upload {
     void begin(const torrent::geometry& shape, const picker& ours);
     void end();
     void set_limit(std::uint64_t bytes_per_second) { limit_.set(bytes_per_second); }
+    void share_limit(bool on) { limit_.share(on); }
 
     // --- which pieces peers are told of
     /// All that can be given; of a super-seed none.

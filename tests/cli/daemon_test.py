@@ -373,6 +373,31 @@ def test_what_belongs_to_a_node_of_its_own_is_refused():
         expect(world.node("daemon", "sleep"), USAGE, "stop, status")
 
 
+def test_a_second_torrent_of_the_same_name_is_on_the_list_and_says_why_it_rests():
+    with scratch() as folder:
+        world = Daemon(folder)
+        for name in ("one", "two"):
+            (folder / name / "album").mkdir(parents=True)
+            (folder / name / "album" / "1").write_bytes(name.encode() * 9_000)
+            expect(world.node("create", folder / name / "album", "-o", folder / f"{name}.torrent"), DONE)
+        with world.runs() as daemon:
+            expect(world.node("add", folder / "one.torrent"), DONE)
+            assert expect(world.node("add", folder / "two.torrent"), DONE).out.startswith("added 2 ")
+            daemon.line_that_holds("err", "another torrent of this name")
+            for _ in range(200):
+                second = world.torrents()[-1]
+                if second["status"] == "paused":
+                    break
+                time.sleep(0.05)
+            assert second["status"] == "paused" and "another torrent of this name" in second["reason"], second
+            killed(daemon)
+        with world.runs():
+            second = world.torrents()[-1]
+            assert second["status"] == "paused" and "another torrent of this name" in second["reason"], second
+            expect(world.node("remove", "all"), DONE)
+            assert not world.torrents()
+
+
 def test_what_another_torrent_of_the_list_has_stays_when_one_is_deleted():
     with scratch() as folder:
         world = Daemon(folder)
@@ -380,14 +405,20 @@ def test_what_another_torrent_of_the_list_has_stays_when_one_is_deleted():
         album = world.content([40_000, 50_000])
         album = album.rename(down / "album")
         (down / "beside").write_bytes(b"x" * 30_000)
+        (down / "film").mkdir()
+        (down / "film" / "reel").write_bytes(b"y" * 30_000)
+        expect(world.node("create", down / "film", "-o", folder / "film.torrent"), DONE)
+        (folder / "link").symlink_to(down)
         with world.runs():
             expect(world.node("share", "-d", album), DONE)
+            expect(world.node("add", "-o", folder / "link", folder / "film.torrent"), DONE)
+            world.until(lambda state: state["status"] == "sharing", "is there")
             expect(world.node("share", "-d", "--name", "whole", down), DONE)
             gone = expect(world.node("remove", "--delete", "--yes", "whole"), STORAGE, f"'{album / '1'}' stays: another torrent has it")
-            assert f"'{album / '2'}' stays" in gone.err and "deleted 1 file" in gone.out, gone
+            assert f"'{album / '2'}' stays" in gone.err and f"'{down / 'film' / 'reel'}' stays" in gone.err and "deleted 1 file" in gone.out, gone
             assert (album / "1").exists() and (album / "2").exists() and not (down / "beside").exists()
-            expect(world.node("remove", "--delete", "--yes", "album"), DONE)
-            assert not album.exists()
+            expect(world.node("remove", "--delete", "--yes", "album", "film"), DONE)
+            assert not album.exists() and not (down / "film").exists()
 
 
 def test_a_damaged_wish_is_told_and_the_generation_before_counts():

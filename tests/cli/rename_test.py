@@ -1,4 +1,5 @@
 """Files of a daemon's torrents that get other names, also where the daemon is killed meanwhile."""
+import base64
 import json
 import os
 import random
@@ -131,6 +132,19 @@ def test_a_client_puts_files_below_the_allowed_folders_alone():
             assert contents(album) == before and not outside.exists() and len(world.torrents()) == 1
             assert caller.ask("torrent-set-location", ids=[1], location=str(folder / "down" / "in"), move=True)["result"] == "success"
             assert "clients may put nothing at" in caller.rename("album", ".ssh")
+            (secret := folder / ".config").mkdir()
+            (secret / "x").write_bytes(b"x" * 40_000)
+            expect(world.node("create", secret, "-o", folder / "hidden.torrent"), DONE)
+            hidden = base64.b64encode((folder / "hidden.torrent").read_bytes()).decode()
+            assert caller.ask("torrent-add", metainfo=hidden)["result"] == "success"
+            world.until(lambda state: state["name"] == ".config" and state["status"] == "paused" and "is hidden" in state["reason"], "refused")
+            expect(world.node("remove", ".config"), DONE)
+            expect(world.node("add", folder / "hidden.torrent"), DONE)
+            world.until(lambda state: state["name"] == ".config" and state["status"] == "stalled", "begun")
+            hash_ = next(each["hash_string"] for each in world.torrents() if each["name"] == ".config")
+            moved = caller.ask("torrent-set-location", ids=[hash_], location=str(folder / "down" / "in"), move=True)["result"]
+            assert "clients may put nothing at" in moved, moved
+            expect(world.node("remove", ".config"), DONE)
             assert caller.rename("album", "disc") == "success"
             expect(world.node("move", "disc", outside), DONE)  # its user goes where he wants
             assert (outside / "disc" / "1").exists()

@@ -74,7 +74,8 @@ daemon::daemon(session& node, daemon_folders folders, told who)
 }
 
 std::string daemon::name_of(const listed_torrent& one) const {
-    auto name = printable(node_.brief_status(one.running).name);
+    const auto id = node_.find(one.hash);
+    auto name = id ? printable(node_.brief_status(*id).name) : "";
     return name.empty() ? to_hex(one.hash.span()).substr(0, 8) : name;
 }
 
@@ -167,7 +168,8 @@ result<daemon::taken> daemon::take(saved_torrent what) {
     const auto id = node_.add(std::move(what));
     if (!id) return unexpected<error>(id.error());
     auto& one = list(kept, *id);
-    kept.request = node_.saved(*id).request;  // with the whole path of its folder
+    // with the whole path of its folder; one that ends at once comes again and rests, when that is told
+    if (node_.find(one.hash) == *id) kept.request = node_.saved(*id).request;
     if (auto written = list_->keep(kept); !written) {
         const auto why = written.error();
         remove(one);
@@ -196,6 +198,14 @@ void daemon::label(std::uint32_t number, std::vector<std::string> labels) {
     if (found == torrents_.end()) return;
     found->second.labels = std::move(labels);
     (void)keep(found->second);
+}
+
+void daemon::set_bounds(std::uint32_t number, const bt::session::torrent_bounds& bounds) {
+    const auto found = torrents_.find(number);
+    if (found == torrents_.end() || found->second.bounds == bounds) return;
+    found->second.bounds = bounds;
+    if (node_.find(found->second.hash) == found->second.running)
+        node_.set_bounds(found->second.running, bounds);
 }
 
 const listed_torrent* daemon::find(std::uint32_t number) const {
@@ -270,6 +280,7 @@ void daemon::rest(listed_torrent& one, std::string why, bool finished) {
         if (!id) return told_.warned(id.error());
         found->second.running = *id;
         found->second.paused = true;
+        node_.set_bounds(*id, found->second.bounds);
         numbers_[*id] = number;
         (void)keep(found->second);
     });

@@ -38,6 +38,7 @@ struct listed_torrent {
     torrent_id running;
     std::int64_t added = 0;  ///< Unix seconds
     std::vector<std::string> labels;
+    bt::session::torrent_bounds bounds;
     std::int64_t order = 0;  ///< of the additions, over restarts
     std::string why;         ///< it rests, where not its user paused it
     bool paused = false;     ///< as it was told last
@@ -93,6 +94,7 @@ class daemon {
     /// Its seed rule is fulfilled: it rests.
     void finish(std::uint32_t number, const std::string& why);
     void label(std::uint32_t number, std::vector<std::string> labels);
+    void set_bounds(std::uint32_t number, const bt::session::torrent_bounds& bounds);
 
     const std::map<std::uint32_t, listed_torrent>& torrents() const { return torrents_; }
     const listed_torrent* find(std::uint32_t number) const;

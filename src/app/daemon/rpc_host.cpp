@@ -268,6 +268,9 @@ void rpc_host::label(std::uint32_t number, std::vector<std::string> labels) {
 }
 
 void rpc_host::move(std::uint32_t number, const std::string& folder, bool finds, done_fn<void> done) {
+    if (const auto id = running(number))
+        if (auto may = may_put_at(path_in(folder, daemon_.node().brief_status(*id).name), places_); !may)
+            return done(std::move(may));
     daemon_.move(number, folder, finds,
                  [done = std::move(done), alive = std::weak_ptr(alive_)](const result<void>& moved) {
                      if (!alive.expired()) done(moved);

@@ -47,6 +47,9 @@ class rpc_host final : public rpc::host {
     std::vector<tracker> trackers(std::uint32_t number) const override;
     void set_trackers(std::uint32_t number, torrent::tracker_tiers tiers) override;
     void set_limits(std::uint32_t number, std::uint64_t down, std::uint64_t up) override;
+    void set_bounds(std::uint32_t number, const bt::session::torrent_bounds& bounds) override {
+        daemon_.set_bounds(number, bounds);
+    }
     void label(std::uint32_t number, std::vector<std::string> labels) override;
     void move(std::uint32_t number, const std::string& folder, bool finds, done_fn<void> done) override;
     void rename(std::uint32_t number, const std::string& path, const std::string& name,

@@ -387,6 +387,11 @@ void running_session::set_trackers(torrent_id id, torrent::tracker_tiers tiers) 
     changed(id);
 }
 
+void running_session::set_bounds(torrent_id id, const bt::session::torrent_bounds& bounds) {
+    core_->set_bounds(loop_.now(), id, bounds);
+    pump();
+}
+
 result<void> running_session::set_seed(torrent_id id, const seed_rule& rule) {
     auto fits = core_->set_seed(loop_.now(), id, rule);
     if (fits) changed(id);

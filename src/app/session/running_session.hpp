@@ -80,6 +80,7 @@ class running_session final : public session {
     }
     void set_trackers(torrent_id id, torrent::tracker_tiers tiers) override;
     void set_limits(torrent_id id, std::uint64_t down, std::uint64_t up) override;
+    void set_bounds(torrent_id id, const bt::session::torrent_bounds& bounds) override;
     result<void> set_seed(torrent_id id, const seed_rule& rule) override;
     void set_limits(std::uint64_t down, std::uint64_t up) override;
     void set_most_connections(std::size_t most) override;

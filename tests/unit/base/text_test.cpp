@@ -166,4 +166,26 @@ BOOST_AUTO_TEST_CASE(only_ascii_letters_are_lowered) {
     BOOST_TEST(to_lower("AZ az [@\xc3\x84") == "az az [@\xc3\x84");
 }
 
+BOOST_AUTO_TEST_CASE(a_path_in_the_root_has_one_slash) {
+    BOOST_TEST(path_in("/", "tmp") == "/tmp");
+    BOOST_TEST(path_in("/srv", "a/b") == "/srv/a/b");
+    BOOST_TEST(path_in("/srv/", "a") == "/srv/a");
+    BOOST_TEST(path_in("", "a") == "/a");
+}
+
+BOOST_AUTO_TEST_CASE(blanks_around_a_text_go) {
+    BOOST_TEST(trimmed(" \ta b\t ") == "a b");
+    BOOST_TEST(trimmed(" \t").empty());
+    BOOST_TEST(trimmed("").empty());
+    BOOST_TEST(trimmed(" a\r\n") == "a\r\n");
+    BOOST_TEST(trimmed(" a\r\n", " \r\n") == "a");
+}
+
+BOOST_AUTO_TEST_CASE(a_decimal_has_as_few_digits_as_it_takes) {
+    BOOST_TEST(decimal_text(2) == "2.0");
+    BOOST_TEST(decimal_text(0) == "0.0");
+    BOOST_TEST(decimal_text(0.75) == "0.75");
+    BOOST_TEST(decimal_text(10.5) == "10.5");
+}
+
 BOOST_AUTO_TEST_SUITE_END()

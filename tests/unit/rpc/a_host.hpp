@@ -40,6 +40,7 @@ class a_host final : public host {
         torrent_view view;
         session::saved_torrent saved;
         std::optional<torrent::metainfo> torrent;
+        session::torrent_bounds bounds = {};
         bool away = false;  ///< it is on the list, and has just ended
     };
     std::int64_t time = 1'700'000'000;
@@ -174,6 +175,11 @@ class a_host final : public host {
         all.at(number).view.status.down_limit = down;
         all.at(number).view.status.up_limit = up;
         say(number, "limits " + std::to_string(down) + " " + std::to_string(up));
+    }
+    void set_bounds(std::uint32_t number, const session::torrent_bounds& bounds) override {
+        if (std::exchange(all.at(number).bounds, bounds) == bounds) return;
+        done.push_back(std::to_string(number) + " bounds " + std::to_string(bounds.connections) +
+                       (bounds.shares_limits ? "" : " alone"));
     }
     void label(std::uint32_t number, std::vector<std::string> labels) override {
         all.at(number).view.labels = std::move(labels);

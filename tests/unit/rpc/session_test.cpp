@@ -229,6 +229,34 @@ BOOST_AUTO_TEST_CASE(a_kept_folder_that_nobody_may_name_any_more_is_not_added_to
     BOOST_TEST(b.node.done.empty());
 }
 
+BOOST_AUTO_TEST_CASE(connections_are_bounded_and_one_may_stand_outside_the_limits) {
+    bench b;
+    using words = std::vector<std::string>;
+    b.node.put(album());
+    b.node.put(album("other"));
+    b.to.begin();
+    const auto told = [&] { return std::exchange(b.node.done, words{}); };
+    BOOST_TEST(told().empty());  // as the node was started
+    b.old("torrent-set", R"({"ids":1,"peer-limit":7,"honorsSessionLimits":false})");
+    BOOST_TEST(told() == words{"1 bounds 7 alone"}, boost::test_tools::per_element());
+    b.old("session-set", R"({"peer-limit-per-torrent":30})");
+    BOOST_TEST(told() == words{"2 bounds 30"}, boost::test_tools::per_element());
+    BOOST_TEST(b.old("torrent-get", R"({"fields":["peer-limit"]})") ==
+               R"({"torrents":[{"peer-limit":7},{"peer-limit":30}]})");
+    bench next;
+    next.node.put(album());
+    next.node.put(album("other"));
+    next.node.kept_text = b.node.kept_text;
+    server again(next.node);
+    again.begin();
+    BOOST_TEST(next.node.done == (words{"1 bounds 7 alone", "2 bounds 30"}),
+               boost::test_tools::per_element());
+    b.old("torrent-set", R"({"ids":1,"peer-limit":0,"honorsSessionLimits":true})");
+    b.old("session-set", R"({"peer-limit-per-torrent":200})");
+    BOOST_TEST(told() == (words{"1 bounds 30", "1 bounds 0", "2 bounds 0"}),
+               boost::test_tools::per_element());
+}
+
 BOOST_AUTO_TEST_CASE(the_order_of_the_queue) {
     bench b;
     for (const auto* name : {"a", "b", "c", "d"}) b.node.put(album(name));

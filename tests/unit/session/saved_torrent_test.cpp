@@ -41,7 +41,7 @@ saved_torrent link() {
     get.peers = {*endpoint::parse("[2001:db8::1]:5000")};
     get.trackers = {"http://more.example/announce"};
     get.files = {"1,3-5", "2", "*.srt"};
-    get.sequential = true;
+    get.sequential = get.visible = true;
     get.seed = {seed_rule::kind::ratio, {}, 1.5};
     saved_torrent what{get};
     what.paused = what.forced = true;

@@ -119,8 +119,7 @@ BOOST_FIXTURE_TEST_CASE(what_another_torrent_has_stays_also_where_it_is_reached_
     fs::create_directory_symlink(folder / "album", folder / "link");
     auto disk = share();
     BOOST_REQUIRE(disk.check());
-    BOOST_TEST(disk.storage().names().size() == 5u);
-    BOOST_TEST(disk.storage().names().contains("e"));
+    for (const auto* name : {"album", "b", "d", "e"}) BOOST_TEST(disk.storage().names().contains(name), name);
     const auto told = delete_files(disk, {folder / "link/b", folder / "nowhere/a"});
     BOOST_TEST(told.files == 4u);
     BOOST_TEST(kept_text(told) == "b: another torrent has it;");

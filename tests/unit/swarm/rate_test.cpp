@@ -314,6 +314,19 @@ BOOST_AUTO_TEST_CASE(coming_and_going_makes_no_bytes) {
     BOOST_TEST(static_cast<double>(got) - 32 * 1024 == 6e6, within(2));
 }
 
+BOOST_AUTO_TEST_CASE(one_that_does_not_share_has_its_own_limit_alone_and_takes_nothing_from_the_others) {
+    crowd c(2, 100'000);
+    c[0].limit.share(false);
+    c[0].limit.set(1'000'000);
+    c.run(zero, zero + 20s);
+    BOOST_TEST(bytes_of(c[0]) == 20e6, within(2));
+    BOOST_TEST(bytes_of(c[1]) == 2e6, within(3));
+    c[0].limit.share(true);
+    for (auto& one : c.takers) one.got = 0, one.next = zero + 20s;
+    c.run(zero + 20s, zero + 40s);
+    BOOST_TEST(bytes_of(c[0]) + bytes_of(c[1]) == 2e6, within(3));
+}
+
 BOOST_AUTO_TEST_CASE(the_shared_limit_may_change_at_any_time) {
     crowd c(2, 1'000'000);
     const auto run_with = [&](std::uint64_t limit, time_point begin) {

@@ -116,6 +116,11 @@ BOOST_AUTO_TEST_CASE(no_more_are_called_at_once_than_there_are_places) {
     t.swarm.set_paused(t.now, false);
     t.settle();
     BOOST_TEST(t.calls.size() == 3u);
+    t.swarm.set_paused(t.now, true);  // and the places may change
+    t.swarm.set_connections(5);
+    t.swarm.set_paused(t.now, false);
+    t.settle();
+    BOOST_TEST(t.calls.size() == 3u + 5u);
 }
 
 BOOST_AUTO_TEST_CASE(who_came_while_a_call_was_under_way_has_its_place) {

@@ -77,6 +77,7 @@ class fake_session final : public app::session {
         say(std::to_string(down) + "/" + std::to_string(up) + " for", id);
     }
     void set_limits(std::uint64_t, std::uint64_t) override {}
+    void set_bounds(torrent_id, const bt::session::torrent_bounds&) override {}
     result<void> set_seed(torrent_id id, const seed_rule& rule) override {
         if (refusal) return unexpected<error>(*refusal);
         say("seed " + std::to_string(static_cast<int>(rule.what)) + " " + decimal_text(rule.ratio) + " " +
