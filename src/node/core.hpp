@@ -442,6 +442,7 @@ class core {
     std::vector<lan_place> lan_places() const;
     void ask_lan_trackers(time_point now, entry& e);
     void leave_lan_tracker(entry& e, const std::optional<lan_place>& place);
+    void say_goodbye_on_lan(time_point now, entry& e);
     void register_shares(time_point now);
     void register_share(const entry& e, const lan_place& at);
     void refresh_lan_trackers(time_point now);

@@ -81,6 +81,7 @@ void core::set_lan(time_point now, bool on) {
         lsd_->set_interfaces(now, interfaces_);
     }
     for (auto& [id, e] : torrents_) {
+        if (!on && e->on_lan && e->announces) say_goodbye_on_lan(now, *e);
         if (!on) leave_lan(*e);
         if (on && e->is_active()) look_on_lan(now, *e);
     }

@@ -112,6 +112,15 @@ void core::ask_lan_trackers(time_point now, entry& e) {
     }
 }
 
+void core::say_goodbye_on_lan(time_point now, entry& e) {
+    for (auto& [number, of] : e.clients) {
+        if (!of.lan) continue;
+        e.tell_totals(of);
+        of.client.stop(now);
+    }
+    collect_trackers(now, e);
+}
+
 /// Says no goodbye: it is gone, or must not hear of the torrent again.
 void core::leave_lan_tracker(entry& e, const std::optional<lan_place>& place) {
     for (auto it = e.clients.begin(); it != e.clients.end();) {

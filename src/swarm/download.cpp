@@ -133,10 +133,12 @@ void download::choked(connection_id id, link& l) {
 
 void download::left(connection_id id, const link& l) {
     if (picker_) {
+        std::uint64_t owed = 0;
         for (const auto& asked : l.peer.outstanding()) {
             picker_->lost(asked.range);
-            if (is_under_limit(l) && !l.down.unpaid) limit_.give_back(asked.range.length);
+            owed += asked.range.length;
         }
+        if (is_under_limit(l)) limit_.give_back(owed - std::min(owed, l.down.unpaid));
         picker_->disown(id);
         if (l.down.counted_everywhere)
             picker_->peers().remove_everywhere();
@@ -245,8 +247,10 @@ void download::ask(time_point now, connection_id id, link& l, asker& who, std::s
         if (claims) claims_.claim(now, range.piece);
         // those that unchoke us again and again and give nothing would hold blocks and the limit from others
         if (l.down.failed) picker_->overdue(range);
-        l.down.unpaid = l.down.failed;
-        if (is_under_limit(l) && !l.down.unpaid) limit_.use(range.length);
+        if (l.down.failed)
+            l.down.unpaid += range.length;
+        else if (is_under_limit(l))
+            limit_.use(range.length);
         l.peer.request(now, range);
     }
     if (picked.empty()) return;
@@ -256,7 +260,8 @@ void download::ask(time_point now, connection_id id, link& l, asker& who, std::s
 
 /// What will not come after all.
 void download::refund(link& l, std::uint64_t bytes) {
-    if (bytes > 0 && !std::exchange(l.down.unpaid, false) && is_under_limit(l)) limit_.give_back(bytes);
+    const auto paid = bytes - l.down.take_unpaid(bytes);
+    if (is_under_limit(l)) limit_.give_back(paid);
 }
 
 void download::fill_all(time_point now) {
@@ -272,7 +277,7 @@ void download::resume(time_point now) {
 
 void download::arrived(time_point now, connection_id id, link& l, const wire::event::block& block) {
     const auto bytes = static_cast<std::uint32_t>(block.data.size());
-    if (std::exchange(l.down.unpaid, false) && is_under_limit(l)) limit_.use(bytes);
+    if (const auto unpaid = l.down.take_unpaid(bytes); is_under_limit(l)) limit_.use(unpaid);
     l.down.arrived(now, bytes, now - block.requested);
     meter_.add(now, bytes);
     if (!picker_) return;

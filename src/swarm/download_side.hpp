@@ -1,6 +1,7 @@
 // What we fetch from one source: what it has, how it gives, what it refuses. Private to this room.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 
@@ -37,6 +38,13 @@ struct download_side {
     /// Requests that should be on the way.
     std::size_t pipe() const { return snubbed || failed ? 1 : window.size(); }
 
+    /// Of bytes that it owed, and that came or will not come: those that were not charged.
+    std::uint64_t take_unpaid(std::uint64_t bytes) {
+        const auto part = std::min(bytes, unpaid);
+        unpaid -= part;
+        return part;
+    }
+
     bool is_counted() const { return counted.size() > 0; }
 
     torrent::piece_set counted{};     // of its pieces, in availability: events may lag behind peer.pieces()
@@ -45,7 +53,7 @@ struct download_side {
     bool snubbed = false;
     bool asked = false, gave = false;  // since it chokes us no more
     bool failed = false;               // gave nothing when it unchoked us last
-    bool unpaid = false;               // the limit has not been charged with what it owes
+    std::uint64_t unpaid = 0;          // of the bytes it owes: the limit has not been charged with them
     bool on_trial = false;             // it was banned: one piece at a time, until one is right
     bool fast = false;                 // it brings a whole piece in little time
     time_point last_block;

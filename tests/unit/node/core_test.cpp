@@ -126,6 +126,8 @@ BOOST_AUTO_TEST_CASE(switched_off_the_node_is_gone_from_the_lan_and_switched_on_
     node.hello('T', ip_address::v4(10, 0, 0, 7), 8000);
     node.pass(10s);
     BOOST_TEST(!node.asked.empty());  // the tracker of the neighbour
+    node.reply(node.http.back(), "d8:intervali60e5:peers0:e");
+    node.asked.clear();
     BOOST_TEST(node.core.lan_neighbours().size() == 1u);
     const auto byes = [&] {
         std::size_t count = 0;
@@ -136,6 +138,7 @@ BOOST_AUTO_TEST_CASE(switched_off_the_node_is_gone_from_the_lan_and_switched_on_
     node.core.set_lan(node.now, false);
     node.drain();
     BOOST_TEST(byes() == 1u);
+    BOOST_TEST((node.asked == names{"10.0.0.7:8000 stopped"}));
     BOOST_TEST(node.core.lan_neighbours().empty());
     node.said.clear();
     node.asked.clear();
