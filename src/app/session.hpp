@@ -104,6 +104,9 @@ class session : public program {
     /// has its answer. How it went comes with the event of its end.
     enum class told { changed, goes };
     virtual void on_change(std::function<void(torrent_id, told)> listener) = 0;
+    /// Files lie in another place: `keep` makes durable that they do, and then what is left in the old one
+    /// goes. Where that fails the record of the move stays for the next run (move_records.hpp).
+    virtual void on_move(std::function<void(torrent_id, done_fn)> keep) = 0;
     /// A torrent that is over is in none of these: how it stood came with the event of its end.
     virtual std::vector<torrent_id> torrents() const = 0;
     virtual std::optional<torrent_id> find(const info_hash& hash) const = 0;
@@ -117,13 +120,14 @@ class session : public program {
     virtual void rest(torrent_id id, const std::string& why) = 0;
     /// It runs beside the bound of the queue.
     virtual void run_now(torrent_id id) = 0;
-    /// Over, after this call. The files stay.
+    /// Over, after this call, or when what moves its files has ended. The files stay.
     virtual void remove(torrent_id id) = 0;
-    /// Over, and its files are deleted, those of a share too; `done` is told what became of them.
+    /// Over, and its files are deleted, those of a share too; `done` is told what became of them. What is
+    /// being checked or moved is that first.
     virtual void remove_with_files(torrent_id id, std::function<void(const deleted_files&)> done) = 0;
     /// Its files are put into another folder, which is made where it is not there; `finds`: they lie there
-    /// already, and are checked. Afterwards the old ones are still there, and so is a record of them
-    /// (move_records.hpp).
+    /// already, and are checked. Done when that is kept and the old ones are gone. errc::occupied: something
+    /// stands in the way. On an error all is as before.
     virtual void move(torrent_id id, const std::string& folder, bool finds, done_fn done) = 0;
     /// Another name for the file or folder of this path in the torrent, and for what lies there: as move().
     virtual void rename(torrent_id id, const std::string& path, const std::string& name, done_fn done) = 0;

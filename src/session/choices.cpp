@@ -88,6 +88,7 @@ result<std::uint32_t> core::life::choose(file_choice choice) {
     if (share() != nullptr) return bt::fail(errc::usage, "what is shared is shared as a whole");
     if (get()->to_stdout) return bt::fail(errc::usage, "it goes to standard output: one file, in order");
     if (is<in::finding>()) return note_choice(std::move(choice));
+    if (is_copying()) return bt::fail(errc::failure, "its files are being moved", "try again in a moment");
     if (read_only_)
         return bt::fail(errc::failure, "its files have been changed",
                         "the same get again, with --overwrite, mends them");
@@ -255,16 +256,25 @@ void core::life::move_progress(std::uint64_t bytes_done, std::uint64_t bytes_tot
 
 /// What it was waiting for meanwhile went with the old files: all begins with another look.
 void core::life::moved(result<torrent::held_files> held) {
-    const auto done = std::exchange(moving_, std::nullopt);
-    if (is_over() || !done) return;
+    if (is_over() || !is_copying()) return;
     if (held) {
         left_.held = std::move(*held);
         was_moved_ = true;
-        return look_anew(done->folder, done->named);
+        moving_->placed = true;
+        look_anew(moving_->folder, moving_->named);
+        return around_.ask(disk::leave_old_place{id_, hash()});
     }
+    const auto given_up = std::exchange(moving_, std::nullopt);
     const bool is_its_own =
-        get() != nullptr && get()->folder == done->folder && torrent_->info.name == done->named.name;
-    if (!is_its_own) leave_place(done->folder, done->named.name);
+        get() != nullptr && get()->folder == given_up->folder && torrent_->info.name == given_up->named.name;
+    if (!is_its_own) leave_place(given_up->folder, given_up->named.name);
+    remove_if_wished();
+}
+
+void core::life::left_old_place() {
+    if (is_over() || !moving_ || !moving_->placed) return;
+    moving_.reset();
+    remove_if_wished();
 }
 
 /// A name in a choice means the file that had it then.

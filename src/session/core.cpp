@@ -359,6 +359,13 @@ void core::move_progress(time_point now, torrent_id id, std::uint64_t bytes_done
 void core::moved(time_point now, torrent_id id, result<torrent::held_files> held) {
     touch(now);
     if (auto* one = at(id)) one->moved(std::move(held));
+    settle();
+}
+
+void core::left_old_place(time_point now, torrent_id id) {
+    touch(now);
+    if (auto* one = at(id)) one->left_old_place();
+    settle();
 }
 
 void core::files_changed(time_point now, torrent_id id, const disk::files_changed& what) {

@@ -42,7 +42,8 @@ using output =
                  node::out::http_get, node::out::resolve, node::out::udp_send, node::out::register_share,
                  node::out::dht_send, dht::out::peers_found, dht::out::search_over, dht::out::pinged,
                  disk::open, disk::check, disk::write, disk::read, disk::look_at, disk::finish, disk::select,
-                 disk::move, disk::look, disk::save, disk::close, happening>;
+                 disk::move, disk::stop_move, disk::leave_old_place, disk::look, disk::save, disk::close,
+                 happening>;
 
 class core {
   public:
@@ -114,6 +115,7 @@ class core {
     void move_progress(time_point now, torrent_id id, std::uint64_t bytes_done, std::uint64_t bytes_total);
     /// `held`: what they hold in the new place, whose old ones are nobody's any more.
     void moved(time_point now, torrent_id id, result<torrent::held_files> held);
+    void left_old_place(time_point now, torrent_id id);
     void files_changed(time_point now, torrent_id id, const disk::files_changed& what);
     /// There is no place for the torrent, or none any more.
     void disk_failed(time_point now, torrent_id id, error why);

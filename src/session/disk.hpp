@@ -88,6 +88,16 @@ struct move {
     std::string folder;
     torrent::info info;
 };
+/// Stop that where it is still copying: the torrent is to go. moved() tells which it was.
+struct stop_move {
+    torrent_id torrent;
+};
+/// They lie in their new place. What is left in the old one goes when the list of torrents says the new one,
+/// durably. left_old_place(), also where that was not possible.
+struct leave_old_place {
+    torrent_id torrent;
+    info_hash hash;
+};
 /// See whether other programs changed the files; what they did comes by files_changed(). disk_failed() where
 /// there is no place any more, else no answer.
 struct look {
@@ -107,7 +117,8 @@ struct close {
     bool deletes = false;  ///< its files, too
 };
 
-using request = std::variant<open, check, write, read, look_at, finish, select, move, look, save, close>;
+using request = std::variant<open, check, write, read, look_at, finish, select, move, stop_move,
+                             leave_old_place, look, save, close>;
 
 // --- answers that say more than yes and no
 

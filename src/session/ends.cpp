@@ -28,19 +28,36 @@ std::string time_text(duration time) {
 
 void core::life::fail(error why) {
     if (is_over()) return;
+    if (removal_) return remove_now();
     auto last = leave(torrent_state::error);
     tell(failed{std::move(why), std::move(last)});
 }
 
 void core::life::finish(std::string why) {
     if (is_over()) return;
+    if (removal_) return remove_now();
     auto last = leave(torrent_state::finished);
     tell(done{std::move(why), std::move(last)});
 }
 
 void core::life::remove(bool deletes) {
     if (is_over()) return;
-    tell(removed{leave(torrent_state::finished, deletes)});
+    if (!removal_ && is_copying()) around_.ask(disk::stop_move{id_});
+    removal_ = deletes || removal_.value_or(false);
+    remove_if_wished();
+}
+
+/// A move has a record and files in two places, and what was not hashed may be another's: both are ended
+/// first.
+void core::life::remove_if_wished() {
+    if (!removal_ || moving_ || (*removal_ && is<in::checking>())) return;
+    remove_now();
+}
+
+void core::life::remove_now() {
+    BT_ASSERT(removal_ && !is_over());
+    if (*removal_ && rests_ && torrent_ && select_files()) open_files();  // a trouble stopped it before
+    tell(removed{leave(torrent_state::finished, *removal_)});
 }
 
 /// The whole session ends: the node says goodbye for all its torrents.
@@ -67,7 +84,7 @@ std::unique_ptr<const torrent_status> core::life::leave(torrent_state state, boo
 // --- what time alone brings --------------------------------------------------------------------------
 
 void core::life::watch() {
-    if (is_over()) return;
+    if (is_over() || moving_) return;
     if (unreadable_.try_again_at <= around_.now && !is<in::checking>()) read_again();
     if (trouble_ && trouble_->try_again_at <= around_.now && !is<in::checking>()) try_disk_again();
     if (is_over()) return;

@@ -171,6 +171,7 @@ void core::life::leave_place(const std::string& folder, const std::string& name)
 void core::life::open_files() {
     BT_ASSERT(torrent_ && files_.priorities.size() == torrent_->info.files.size());
     saved_.held.reset();
+    saving_ = false;                                      // of what was open before nothing is told any more
     auto held = std::exchange(left_.held, std::nullopt);  // it counts for the first look at them
     believes_ = held.has_value();
     if (share() != nullptr)
@@ -214,6 +215,7 @@ void core::life::checked(std::uint32_t round, const result<torrent::piece_set>& 
     changes_.gone = false;
     if (share() != nullptr || read_only_) note_misfits(misfits);
     tell_check(*have, std::move(misfits));
+    remove_if_wished();
 }
 
 /// What was complete and was changed since is its owner's: it stays as it is, and only what is still good of
@@ -225,7 +227,8 @@ void core::life::check_failed(const error& why) {
         begin(none, true);
         tell_check(none, {});
         for (std::uint32_t i = 0; i < none.size(); ++i) unreadable_.waiting.insert(piece_index(i));
-        return cannot_read(why);
+        cannot_read(why);
+        return remove_if_wished();
     }
     if (!completion_ || read_only_ || why.code != errc::occupied) return fail(why);
     read_only_ = true;
@@ -335,7 +338,8 @@ void core::life::written(std::uint32_t round, piece_index piece, disk::write_out
 void core::life::blocks_read(connection_id to, const std::vector<torrent::block_range>& ranges,
                              result<buffer> frames) {
     if (is_over()) return;
-    if (!frames && frames.error().code != errc::bad_data) {  // of a changed file files_changed() tells
+    // of a changed file files_changed() tells, and what is moved lies elsewhere in a moment
+    if (!frames && frames.error().code != errc::bad_data && !is_copying()) {
         for (const auto& range : ranges)
             if (!unreadable_.being_read.contains(range.piece)) unreadable_.waiting.insert(range.piece);
         cannot_read(frames.error());

@@ -119,10 +119,12 @@ class core::life {
     void selected(std::uint32_t choice, const result<void>& outcome);
     void move_progress(std::uint64_t bytes_done, std::uint64_t bytes_total);
     void moved(result<torrent::held_files> held);
+    void left_old_place();
     void files_changed(const disk::files_changed& what);
 
     // --- the end, and what time alone brings (ends.cpp)
     void fail(error why);
+    /// Over in a moment: what is under way with its files is brought to an end first.
     void remove(bool deletes);
     void stop();
     void watch();
@@ -194,6 +196,7 @@ class core::life {
     void look_again(bool all);
     void choose_by_number();
     void ask_to_move(std::string folder, torrent::info named);
+    bool is_copying() const { return moving_ && !moving_->placed; }
     void look_anew(std::string folder, const torrent::info& named);
     void tell_check(const torrent::piece_set& have, std::vector<torrent::misfit> misfits);
 
@@ -217,6 +220,8 @@ class core::life {
 
     // ends.cpp
     std::unique_ptr<const torrent_status> leave(torrent_state state, bool deletes = false);
+    void remove_if_wished();
+    void remove_now();
     void finish(std::string why);
     void lose_patience();
     bool linger_is_over();
@@ -266,9 +271,11 @@ class core::life {
         std::string folder;
         torrent::info named;
         std::uint64_t bytes_done = 0, bytes_total = 0;
+        bool placed = false;  // all that is left to do is to leave the old place
     };
     std::optional<under_way> moving_;  // its files, to another folder or other names
     bool was_moved_ = false;           // and they were not looked at since
+    std::optional<bool> removal_;      // wished; true: its files go, too
     check_standing check_;
     bool believes_ = false;   // the check that runs does not hash what is known already
     torrent::piece_set had_;  // before a check that the user asked for

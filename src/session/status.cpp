@@ -265,7 +265,10 @@ bool core::life::lacks_wanted(const swarm::picker& pieces) const {
 std::string core::life::reason(torrent_state state) const {
     const auto& peers = swarm();
     const auto* pieces = peers.pieces();
-    if (moving_)
+    if (removal_)
+        return is<in::checking>() ? "it is checked, and then removed with its files"
+                                  : "it is removed in a moment";
+    if (is_copying())
         return "its files are moved to " + moving_->folder + ", " + std::to_string(moving_->bytes_done) +
                " of " + std::to_string(moving_->bytes_total) + " bytes";
     if (trouble_) return trouble_->why.message;

@@ -61,7 +61,8 @@ torrent::deleted_files torrent_files::delete_files(const std::vector<std::string
     }
     if (!tree_ && !root) return told;
     const auto& from = root ? *root : *tree_;
-    const auto known = held_ ? believed() : have_;  // or a check was given up
+    auto known = have_;  // of a share that was hashed before it was added; or it was checked
+    if (held_) believed().for_each([&](piece_index piece) { known.insert(piece); });
     for_each_file([&](file_index file) {
         const auto where = state_of(file).where;
         if (where != standing::padding && !stay.empty() && stay.contains(without_links(shown_path(file))))

@@ -52,6 +52,7 @@ struct torrent_storage::state : std::enable_shared_from_this<state> {
     std::deque<std::shared_ptr<arrived_piece>> arrived;  // to be hashed
     bool settling = false, looking = false;
     std::atomic<bool> alive{true};  // set back on the loop's thread, where every `done` runs
+    std::atomic<bool> stops_move{false};
 };
 
 torrent_storage::torrent_storage(const torrent::info& info, download_place place, disk_pool& disk,
@@ -520,7 +521,7 @@ struct torrent_storage::state::move_run : std::enable_shared_from_this<move_run>
     after stage() {
         const auto more = move->stage_some(move_slice_bytes);
         if (!more) return end(unexpected<error>(more.error()));
-        if (!self->alive) return end(fail(errc::failure, "given up"));
+        if (!self->alive || self->stops_move) return end(fail(errc::failure, "its torrent was removed"));
         if (!*more) return place();
         self->disk.submit([run = shared_from_this()] { return run->stage(); });
         return [run = shared_from_this(), bytes = move->bytes_done(), total = move->bytes_total()] {
@@ -540,11 +541,12 @@ struct torrent_storage::state::move_run : std::enable_shared_from_this<move_run>
         return end(self->files.moved(move->record()));
     }
 
-    /// `begun`: there is something to be undone.
+    /// `begun`: there is something to be undone. After a move nothing is written here any more: what waits
+    /// for that goes with the storage.
     after end(result<torrent::held_files> outcome, bool begun = true) {
         if (!outcome && move && begun) move->undo();
         if (!outcome && move) (void)keep({});
-        self->gate.leave_alone();
+        if (!outcome) self->gate.leave_alone();
         return [run = shared_from_this(), outcome = std::move(outcome)]() mutable {
             if (run->self->alive) run->done(std::move(outcome));
         };
@@ -562,6 +564,8 @@ void torrent_storage::move_files(torrent::info named, std::string to_folder, fil
     run->done = std::move(done);
     state_->gate.enter_alone([run] { run->self->disk.submit([run] { return run->begin(); }); });
 }
+
+void torrent_storage::stop_move() { state_->stops_move = true; }
 
 std::set<std::string, std::less<>> torrent_storage::names() const { return state_->files.names(); }
 

@@ -146,6 +146,8 @@ class torrent_storage {
     /// before, and `keep` has had a record without files.
     void move_files(torrent::info named, std::string to_folder, file_move::keep_fn keep,
                     move_progress_fn progress, moved_fn done);
+    /// It fails, unless all is copied already.
+    void stop_move();
 
     /// Deletes the torrent's files (torrent_files.hpp says which) when what is under way has ended; a check
     /// is given up. The last call: no other one gets an answer after it.

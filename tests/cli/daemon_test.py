@@ -186,6 +186,26 @@ class Port:
             return refused.code, dict(refused.headers), refused.read()
 
 
+class Caller:
+    """A client of the control port that has its session id."""
+
+    def __init__(self, world):
+        self.port = Port(world)
+        self.identity = self.port.ask()[1]["X-Transmission-Session-Id"]
+
+    def ask(self, method, **arguments):
+        """The answer; `a__b` stands for the argument a-b."""
+        body = json.dumps({"method": method, "arguments": {name.replace("__", "-"): value for name, value in arguments.items()}})
+        status, _, answer = self.port.ask(body.encode(), X_Transmission_Session_Id=self.identity)
+        assert status == 200, (method, status)
+        return json.loads(answer)
+
+    def done(self, method, **arguments):
+        answer = self.ask(method, **arguments)
+        assert answer["result"] == "success", (method, arguments, answer)
+        return answer["arguments"]
+
+
 def test_the_download_folder_is_another_from_now_on():
     with scratch() as folder:
         world = Daemon(folder)

@@ -1,33 +1,23 @@
 """Files of a daemon's torrents that get other names, also where the daemon is killed meanwhile."""
 import base64
-import json
 import os
 import random
 import time
 
 from cases import limit
-from daemon_test import Daemon, Port, killed
+from daemon_test import Caller, Daemon, killed
 from exits import DONE, STORAGE, USAGE
 from program import expect, scratch
 
 KILLS = int(os.environ.get("BT_KILLS") or (100 if os.environ.get("BT_LONG") == "1" else 6))
-ID = "X-Transmission-Session-Id"
 
 
-class Caller:
-    def __init__(self, world):
-        self.port = Port(world)
-        self.id = self.port.ask()[1][ID]
-
-    def ask(self, method, **arguments):
-        body = json.dumps({"method": method, "arguments": arguments}).encode()
-        return json.loads(self.port.ask(body, X_Transmission_Session_Id=self.id)[2])
-
+class Renamer(Caller):
     def rename(self, path, name):
         return self.ask("torrent-rename-path", ids=[1], path=path, name=name)["result"]
 
     def names(self):
-        one = self.ask("torrent-get", ids=[1], fields=["name", "files"])["arguments"]["torrents"][0]
+        one = self.done("torrent-get", ids=[1], fields=["name", "files"])["torrents"][0]
         return [one["name"], *(file["name"] for file in one["files"])]
 
 
@@ -48,7 +38,7 @@ def test_a_folder_and_a_file_get_other_names_and_keep_them():
         with world.runs("--share-dir", folder) as daemon:
             expect(world.node("share", "-d", album), DONE)
             (album / "own").write_text("not of the torrent")
-            caller = Caller(world)
+            caller = Renamer(world)
             assert caller.rename("album/2", "second") == "success"
             assert caller.rename("album", "disc") == "success"
             assert contents(here) == {"disc/1": before["1"], "disc/second": before["2"], "album/own": b"not of the torrent"}
@@ -60,7 +50,7 @@ def test_a_folder_and_a_file_get_other_names_and_keep_them():
             expect(world.node("set", "disc", "--rename", "x", "--up-limit", "1M"), USAGE, "exclude each other")
             killed(daemon)
         with world.runs("--share-dir", folder):
-            caller = Caller(world)
+            caller = Renamer(world)
             world.until(shares, "shares", download=False)
             assert caller.names() == ["disc", "disc/1", "disc/second"], caller.names()
             expect(world.node("move", "disc", folder / "there"), DONE)
@@ -76,7 +66,7 @@ def test_what_stands_in_the_way_stays_and_no_link_is_followed():
         before = contents(album)
         with world.runs("--share-dir", folder):
             expect(world.node("share", "-d", album), DONE)
-            caller = Caller(world)
+            caller = Renamer(world)
             (album / "3").write_bytes(b"somebody's")
             (album / "4").symlink_to(folder / "nowhere")
             for name in ("3", "4"):
@@ -106,7 +96,7 @@ def test_no_torrent_takes_the_place_of_another_that_is_on_the_list():
         with world.runs("--share-dir", folder):
             expect(world.node("share", "-d", album), DONE)
             expect(world.node("add", "-o", album.parent, "--paused", folder / "coming.torrent"), DONE)
-            assert "another torrent of this name" in Caller(world).rename("album", "coming")
+            assert "another torrent of this name" in Renamer(world).rename("album", "coming")
             assert (album / "1").exists() and not (album.parent / "coming").exists()
 
 
@@ -119,7 +109,7 @@ def test_a_client_puts_files_below_the_allowed_folders_alone():
         outside = folder / "outside"
         with world.runs():
             expect(world.node("share", "-d", album), DONE)
-            caller = Caller(world)
+            caller = Renamer(world)
             before = contents(album)
             for place in (outside, folder / "down" / ".ssh", folder / "down" / "keys", folder / "down" / ".." / "outside", "/etc"):
                 for method, words in (("torrent-set-location", {"ids": [1], "location": str(place), "move": True}),
@@ -158,7 +148,7 @@ def test_what_was_shared_through_a_link_is_renamed_where_it_lies():
         (folder / "linked").symlink_to(album.parent)
         with world.runs("--share-dir", folder):
             expect(world.node("share", "-d", folder / "linked" / "album"), DONE)
-            caller = Caller(world)
+            caller = Renamer(world)
             assert caller.rename("album/2", "second") == "success"
             assert caller.rename("album", "disc") == "success"
             assert contents(album.parent) == {"disc/1": before["1"], "disc/second": before["2"]}
@@ -173,7 +163,7 @@ def test_a_download_that_is_under_way_goes_on_under_its_new_name():
             link = expect(source.node("share", "-d", album), DONE).out.split()[0]
             expect(world.node("add", "--down-limit", "100k", "--peer", f"127.0.0.1:{source.words[-1]}", link), DONE)
             world.until(lambda state: state["percent_done"] > 0.1, "has a part")
-            caller = Caller(world)
+            caller = Renamer(world)
             assert caller.rename("album", "disc") == "success"
             assert caller.rename("disc/2", "second") == "success"
             assert [each.name for each in (folder / "down").iterdir() if not each.name.startswith("disc.")] == []
@@ -199,7 +189,7 @@ def test_killed_while_it_is_renamed_the_torrent_is_whole_under_one_name():
         for round_ in range(KILLS):
             new = f"name{round_}"
             with world.runs("--share-dir", folder) as daemon:
-                caller = Caller(world)
+                caller = Renamer(world)
                 pid = os.fork()
                 if pid == 0:
                     try:
@@ -210,7 +200,7 @@ def test_killed_while_it_is_renamed_the_torrent_is_whole_under_one_name():
                 killed(daemon)
                 os.waitpid(pid, 0)
             with world.runs("--share-dir", folder):
-                said = Caller(world).names()[0]
+                said = Renamer(world).names()[0]
                 assert said in (name, new), (seed, round_, said)
                 world.until(shares, "is whole", download=False)
                 assert sorted(contents(here).values()) == whole, (seed, round_)

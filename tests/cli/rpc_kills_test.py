@@ -9,34 +9,19 @@ import threading
 import time
 
 from cases import limit
-from daemon_test import Daemon, Port, killed
+from daemon_test import Caller, Daemon, killed
 from exits import DONE
 from program import expect, scratch
 
 KILLS = int(os.environ.get("BT_KILLS") or (100 if os.environ.get("BT_LONG") == "1" else 6))
 FIELDS = ["hashString", "status", "labels", "downloadLimit", "downloadLimited", "wanted", "trackerList", "downloadDir",
           "downloadedEver", "uploadedEver", "totalSize"]
-ID = "X-Transmission-Session-Id"
-
-
-class Client:
-    def __init__(self, world):
-        self.port = Port(world)
-        self.identity = self.port.ask()[1][ID]
-
-    def ask(self, method, **arguments):
-        body = json.dumps({"method": method, "arguments": {name.replace("__", "-"): value for name, value in arguments.items()}})
-        status, _, answer = self.port.ask(body.encode(), **{ID.replace("-", "_"): self.identity})
-        assert status == 200, (method, status)
-        answer = json.loads(answer)
-        assert answer["result"] == "success", (method, arguments, answer)
-        return answer["arguments"]
 
 
 def stands(client):
     """What the daemon has, as the model below says it."""
     found = {}
-    for each in client.ask("torrent-get", fields=FIELDS)["torrents"]:
+    for each in client.done("torrent-get", fields=FIELDS)["torrents"]:
         assert each["downloadedEver"] == 0 and each["uploadedEver"] == 0, each
         found[each["hashString"]] = {
             "paused": each["status"] == 0, "labels": sorted(each["labels"]), "wanted": each["wanted"],
@@ -95,7 +80,7 @@ class Wishes:
             some, after, (method, arguments) = change
             self.open = some, after
             try:
-                client.ask(method, **arguments)
+                client.done(method, **arguments)
             except (OSError, ValueError, EOFError):  # it was killed meanwhile
                 return
             except AssertionError as wrong:
@@ -141,10 +126,10 @@ def test_killed_under_the_work_of_clients_it_has_what_they_were_told():
         wishes = Wishes(chance, torrents, folder / "down")
         for round_ in range(KILLS):
             with world.runs() as daemon:
-                client = Client(world)
+                client = Caller(world)
                 wishes.check(stands(client), (seed, round_))
                 for method in ("lan-get", "dht-stats", "history-get", "log-get", "hashing-get", "session-stats"):
-                    client.ask(method)
+                    client.done(method)
                 stop = threading.Event()
                 worker = threading.Thread(target=wishes.work, args=(client, stop))
                 worker.start()
@@ -154,7 +139,7 @@ def test_killed_under_the_work_of_clients_it_has_what_they_were_told():
                 worker.join(20)
                 assert not worker.is_alive()
         with world.runs():
-            wishes.check(stands(Client(world)), (seed, "at the end"))
+            wishes.check(stands(Caller(world)), (seed, "at the end"))
 
 
 def test_a_share_that_a_client_began_is_there_after_a_kill():
@@ -163,19 +148,19 @@ def test_a_share_that_a_client_began_is_there_after_a_kill():
         (folder / "down" / "lecture").mkdir()
         (folder / "down" / "lecture" / "one").write_bytes(os.urandom(300_000))
         with world.runs() as daemon:
-            client = Client(world)
-            begun = client.ask("share", path=str(folder / "down" / "lecture"), labels=["lab"])["hashing"]
+            client = Caller(world)
+            begun = client.done("share", path=str(folder / "down" / "lecture"), labels=["lab"])["hashing"]
             for _ in range(200):
-                over = client.ask("hashing-get", ids=[begun])["hashings"][0]
+                over = client.done("hashing-get", ids=[begun])["hashings"][0]
                 if over["state"] == "done":
                     break
                 time.sleep(0.05)
             killed(daemon)
         with world.runs():
-            client = Client(world)
-            one = client.ask("torrent-get", fields=["hashString", "labels", "status", "percentDone"])["torrents"]
+            client = Caller(world)
+            one = client.done("torrent-get", fields=["hashString", "labels", "status", "percentDone"])["torrents"]
             assert [each["hashString"] for each in one] == [over["hash_string"]] and one[0]["labels"] == ["lab"], one
             with contextlib.suppress(AssertionError):
-                client.ask("share", path="/etc/passwd")
+                client.done("share", path="/etc/passwd")
                 raise RuntimeError("it shares what lies anywhere")
             assert pathlib.Path(folder / "down" / "lecture" / "one").exists()

@@ -9,7 +9,7 @@ import shutil
 
 from daemon_test import Daemon
 from program import scratch
-from rename_test import Caller
+from rename_test import Renamer
 
 STATES = pathlib.Path(__file__).resolve().parent / "states"
 TALK, ALBUM, LINK = "444718c4f22124659979306dcd0659b16d1b3321", "8218ba62c3f3c45262309696799546282954f758", "00112233445566778899aabbccddeeff00112233"
@@ -28,7 +28,7 @@ def test_what_an_earlier_version_kept_is_there():
                 assert (album["download_limit"], album["upload_limit"]) == (200_000, 100_000), album
                 assert stands[TALK]["is_shared"] and stands[TALK]["name"] == "talk.mp4", stands[TALK]
                 assert stands[LINK]["name"] == "Lecture", stands[LINK]
-                caller = Caller(world)
+                caller = Renamer(world)
                 told = caller.ask("torrent-get", fields=["hashString", "labels", "downloadDir", "bandwidthPriority", "seedRatioLimit"])["arguments"]["torrents"]
                 told = {one.pop("hashString"): one for one in told}
                 assert sorted(told[ALBUM]["labels"]) == ["lossless", "music"] and told[ALBUM]["downloadDir"].endswith("/upg/down"), told

@@ -213,8 +213,8 @@ void host::carry_out(session::output& what) {
                 if (told) told(o);
             },
             // the disk has nothing to open, and nobody else changes what it has
-            ignored<disk::open, disk::move, disk::look, disk::save, disk::close, dht::out::peers_found,
-                    dht::out::search_over, dht::out::pinged>{},
+            ignored<disk::open, disk::move, disk::stop_move, disk::leave_old_place, disk::look, disk::save,
+                    disk::close, dht::out::peers_found, dht::out::search_over, dht::out::pinged>{},
         },
         what);
 }

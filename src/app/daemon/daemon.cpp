@@ -71,6 +71,7 @@ daemon::daemon(session& node, daemon_folders folders, told who)
         note_pause(*one);
         (void)keep(*one);
     });
+    node_.on_move([this](torrent_id id, done_fn done) { keep_place(id, std::move(done)); });
 }
 
 std::string daemon::name_of(const listed_torrent& one) const {
@@ -131,7 +132,7 @@ void daemon::load() {
                       " stays on the list and does not run: " + why.message;
         told_.warned(why);
     }
-    for (const auto& [hash, place] : std::exchange(moved_to_, {})) leave_old_place(hash, [](const auto&) {});
+    leave_old_places();
     if (rpc_) rpc_->begin();
 }
 
@@ -179,7 +180,10 @@ result<daemon::taken> daemon::take(saved_torrent what) {
     return taken{one.number, false};
 }
 
-void daemon::remove(const listed_torrent& which) { node_.remove(which.running); }
+void daemon::remove(const listed_torrent& which, std::function<void()> gone) {
+    if (gone) when_gone_.emplace(which.number, std::move(gone));
+    node_.remove(which.running);
+}
 
 void daemon::remove_with_files(const listed_torrent& which, std::function<void(const deleted_files&)> done) {
     node_.remove_with_files(which.running, std::move(done));
@@ -230,6 +234,7 @@ listed_torrent* daemon::running(torrent_id id) {
 
 result<void> daemon::keep(const listed_torrent& one) {
     if (stopped_ || node_.find(one.hash) != one.running) return {};  // it has just ended, and comes again
+    if (!list_->has(one.hash)) return {};                            // it is to go
     auto what = node_.saved(one.running);
     what.added = one.added;
     what.labels = one.labels;
@@ -259,7 +264,11 @@ void daemon::handle(const happening& what) {
         list_->forget(one->hash);
         by_hash_.erase(one->hash);
         numbers_.erase(one->running);
-        torrents_.erase(one->number);
+        const auto number = one->number;
+        torrents_.erase(number);
+        const auto [first, end] = when_gone_.equal_range(number);
+        for (auto each = first; each != end; ++each) node_.later(std::move(each->second));
+        when_gone_.erase(first, end);
     }
 }
 

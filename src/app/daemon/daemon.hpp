@@ -82,15 +82,15 @@ class daemon {
     /// Kept when it returns. A torrent that is there already stays as it is; but who shares it again wants it
     /// given: one that is paused goes on.
     result<taken> take(saved_torrent what);
-    void remove(const listed_torrent& which);
+    /// `gone`: it is off the list.
+    void remove(const listed_torrent& which, std::function<void()> gone = {});
     void remove_with_files(const listed_torrent& which, std::function<void(const deleted_files&)> done);
+    using done_fn = session::done_fn;
     /// Done when the torrent is known to lie there, durably, and the old files are gone. errc::occupied:
     /// something stands in the way there. On an error all is as before.
-    void move(std::uint32_t number, const std::string& folder, bool finds,
-              std::function<void(const result<void>&)> done);
+    void move(std::uint32_t number, const std::string& folder, bool finds, done_fn done);
     /// The file or folder of this path in the torrent gets another name. Done as move() is.
-    void rename(std::uint32_t number, const std::string& path, const std::string& name,
-                std::function<void(const result<void>&)> done);
+    void rename(std::uint32_t number, const std::string& path, const std::string& name, done_fn done);
     /// Its seed rule is fulfilled: it rests.
     void finish(std::uint32_t number, const std::string& why);
     void label(std::uint32_t number, std::vector<std::string> labels);
@@ -127,11 +127,11 @@ class daemon {
     void bring_moves_to_an_end();
     result<void> is_free(std::uint32_t number, const std::string& path, const std::string& name) const;
     /// `said`: for the log, when it is done.
-    std::function<void(const result<void>&)> when_moved(std::uint32_t number, std::string said,
-                                                        std::function<void(const result<void>&)> done);
+    done_fn when_moved(std::string said, done_fn done);
     void note_pause(listed_torrent& one);
     std::string name_of(const listed_torrent& one) const;
-    void leave_old_place(const info_hash& hash, std::function<void(const result<void>&)> done);
+    void keep_place(torrent_id id, done_fn done);
+    void leave_old_places();
     listed_torrent* running(torrent_id id);
     void add_methods();
     const listed_torrent* meant(const json& params) const;  ///< by its hash
@@ -152,6 +152,7 @@ class daemon {
     std::map<info_hash, new_place> moved_to_;  // while what an earlier run left is loaded
     std::map<torrent_id, std::uint32_t> numbers_;
     std::map<info_hash, std::uint32_t> by_hash_;
+    std::multimap<std::uint32_t, std::function<void()>> when_gone_;
     std::unique_ptr<watched_folders> watched_;
     std::unique_ptr<rpc_host> rpc_host_;
     std::unique_ptr<rpc::server> rpc_;

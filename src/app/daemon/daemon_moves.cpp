@@ -1,46 +1,30 @@
-// Torrents of the list that get another folder or other names: the record of a move, the list and the old
-// files are brought to agree, also by the next run of a daemon that was killed.
+// Torrents of the list that get another folder or other names: the list and the files are brought to agree,
+// also by the next run of a daemon that was killed.
 #include <sys/stat.h>
 
-#include <memory>
-
 #include "app/daemon/daemon.hpp"
-#include "app/daemon/rpc_host.hpp"
 #include "app/files/state_record.hpp"
 #include "app/session/move_records.hpp"
 #include "base/text.hpp"
 #include "torrent/file_names.hpp"
 
 namespace bt::app {
-namespace {
 
-storage::file_move begun(const info_hash& hash, storage::move_record record, storage::file_system& files) {
-    return {files, std::move(record), [&files, hash](const storage::move_record& now) {
-                return keep_move(state_folder(), hash, files, now);
-            }};
-}
-
-}  // namespace
-
-void daemon::move(std::uint32_t number, const std::string& folder, bool finds,
-                  std::function<void(const result<void>&)> done) {
+void daemon::move(std::uint32_t number, const std::string& folder, bool finds, done_fn done) {
     if (const auto* one = find(number); one != nullptr && node_.find(one->hash) == one->running)
         return node_.move(one->running, folder, finds,
-                          when_moved(number,
-                                     (finds ? "found: " : "moved: ") + name_of(*one) + " (" +
+                          when_moved((finds ? "found: " : "moved: ") + name_of(*one) + " (" +
                                          printable(folder, 4'096) + ")",
                                      std::move(done)));
     done(fail(errc::not_found, "no such torrent is running"));
 }
 
-void daemon::rename(std::uint32_t number, const std::string& path, const std::string& name,
-                    std::function<void(const result<void>&)> done) {
+void daemon::rename(std::uint32_t number, const std::string& path, const std::string& name, done_fn done) {
     if (const auto free = is_free(number, path, name); !free) return done(free);
     if (const auto* one = find(number); one != nullptr && node_.find(one->hash) == one->running)
         return node_.rename(
             one->running, path, name,
-            when_moved(number, "renamed: " + printable(path, 4'096) + " (" + printable(name) + ")",
-                       std::move(done)));
+            when_moved("renamed: " + printable(path, 4'096) + " (" + printable(name) + ")", std::move(done)));
     done(fail(errc::not_found, "no such torrent is running"));
 }
 
@@ -67,36 +51,20 @@ result<void> daemon::is_free(std::uint32_t number, const std::string& path, cons
     return {};
 }
 
-std::function<void(const result<void>&)> daemon::when_moved(std::uint32_t number, std::string said,
-                                                            std::function<void(const result<void>&)> done) {
-    return [this, number, said = std::move(said), done = std::move(done)](const result<void>& moved) {
-        const auto* now = find(number);
-        if (!moved || stopped_ || now == nullptr) return done(moved);
-        told_.noted(said);
-        if (const auto kept = keep(*now); !kept) return done(kept);  // the next start goes on from here
-        leave_old_place(now->hash, done);
+daemon::done_fn daemon::when_moved(std::string said, done_fn done) {
+    return [this, said = std::move(said), done = std::move(done)](const result<void>& moved) {
+        if (moved && !stopped_) told_.noted(said);
+        done(moved);
     };
 }
 
-/// The list says the new place: the old one goes when that is durable.
-void daemon::leave_old_place(const info_hash& hash, std::function<void(const result<void>&)> done) {
-    node_.in_background([this, hash, done = std::move(done)]() -> std::function<void()> {
-        auto outcome = list_->settle();
-        std::vector<std::string> kept;
-        if (outcome)
-            for (auto& [of, record] : left_moves(state_folder(), files_)) {
-                if (of != hash || record.at != storage::move_record::phase::placed) continue;
-                kept = begun(hash, std::move(record), files_).remove_old();
-                (void)keep_move(state_folder(), hash, files_, {});
-            }
-        return [this, kept = std::move(kept), outcome, done] {
-            for (const auto& path : kept)
-                told_.warned(
-                    {errc::storage,
-                     "'" + printable(path, 4'096) + "' stays where it was: it was changed since it was moved",
-                     {}});
-            done(outcome);
-        };
+/// The list says where the files lie now.
+void daemon::keep_place(torrent_id id, done_fn done) {
+    if (stopped_) return done(fail(errc::failure, "the daemon ends"));  // the next one goes on from here
+    if (const auto* one = find(id))
+        if (const auto kept = keep(*one); !kept) return done(kept);
+    node_.in_background([this, done = std::move(done)]() -> std::function<void()> {
+        return [done, outcome = list_->settle()] { done(outcome); };
     });
 }
 
@@ -104,7 +72,9 @@ void daemon::leave_old_place(const info_hash& hash, std::function<void(const res
 void daemon::bring_moves_to_an_end() {
     for (auto& [hash, record] : left_moves(state_folder(), files_)) {
         const new_place place{record.to_folder, record.names};
-        auto move = begun(hash, std::move(record), files_);
+        storage::file_move move(files_, std::move(record), [this, of = hash](const auto& now) {
+            return keep_move(state_folder(), of, files_, now);
+        });
         const auto end = storage::recover_move(move);
         if (!end) {
             auto why = end.error();
@@ -116,6 +86,18 @@ void daemon::bring_moves_to_an_end() {
             (void)keep_move(state_folder(), hash, files_, {});
         }
     }
+}
+
+/// The list was read, and says the new places.
+void daemon::leave_old_places() {
+    const auto moved = std::exchange(moved_to_, {});
+    if (moved.empty() || !list_->settle()) return;
+    for (const auto& [hash, place] : moved)
+        for (const auto& path : leave_old_files(state_folder(), hash, files_))
+            told_.warned(
+                {errc::storage,
+                 "'" + printable(path, 4'096) + "' stays where it was: it was changed since it was moved",
+                 {}});
 }
 
 }  // namespace bt::app

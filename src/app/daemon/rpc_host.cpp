@@ -294,11 +294,9 @@ void rpc_host::remove(std::uint32_t number, bool with_data, done_fn<void> done) 
     const auto* one = daemon_.find(number);
     if (one == nullptr) return done({});
     if (!with_data) {
-        daemon_.remove(*one);
-        return daemon_.node().later(
-            [done = std::move(done), alive = std::weak_ptr(alive_)] {  // it is off the list
-                if (!alive.expired()) done({});
-            });
+        return daemon_.remove(*one, [done = std::move(done), alive = std::weak_ptr(alive_)] {
+            if (!alive.expired()) done({});
+        });
     }
     daemon_.remove_with_files(
         *one, [done = std::move(done), alive = std::weak_ptr(alive_)](const deleted_files& what) {

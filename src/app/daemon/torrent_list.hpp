@@ -44,6 +44,7 @@ class torrent_list {
     result<void> keep(const saved_torrent& what);
     /// As it was kept last.
     std::optional<saved_torrent> last(const info_hash& hash) const;
+    bool has(const info_hash& hash) const { return kept_.contains(hash); }
     void forget(const info_hash& hash);
     /// What lies in the state folder is made durable in a moment; `then` where that was so.
     void sync_soon(std::function<void()> then = {});

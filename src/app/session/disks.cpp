@@ -53,7 +53,10 @@ bool disks::is_sound() const {
 // --- opening -----------------------------------------------------------------------------------------
 
 void disks::carry_out(disk::open& what) {
-    if (auto before = places_.extract(what.torrent); !before.empty()) end_later(std::move(before.mapped()));
+    if (auto before = places_.extract(what.torrent); !before.empty()) {
+        holding_ -= std::exchange(before.mapped()->holding, 0);  // it is not answered any more
+        end_later(std::move(before.mapped()));
+    }
     auto& to = *(places_[what.torrent] = std::make_shared<place>(place{std::move(what.info)}));
     result<void> opened;
     std::visit(
@@ -204,6 +207,7 @@ void disks::carry_out(disk::save& what) {
     ++found->second->holding;
     found->second->files->hold(
         [this, at = found->second, asked = std::move(what)](result<torrent::held_files> held) mutable {
+            if (at->holding == 0) return;  // it was opened anew
             --holding_;
             loop_.save(std::move(asked),
                        held ? held_outcome(std::move(*held)) : held_outcome(unexpected<error>(held.error())));
@@ -227,10 +231,10 @@ void disks::carry_out(disk::select& what) {
 void disks::carry_out(disk::move& what) {
     const auto found = places_.find(what.torrent);
     const auto over = [this, id = what.torrent](result<torrent::held_files> held) {
-        const auto outcome = held ? result<void>() : result<void>(unexpected<error>(held.error()));
+        const auto failed = held ? std::nullopt : std::optional(held.error());
         core_.moved(loop_.now(), id, std::move(held));
         loop_.pump();
-        loop_.moved(id, outcome);
+        if (failed) loop_.not_moved(id, *failed);
     };
     const auto refuse = [&](const error& why) {  // an input waits until all outputs are out
         loop_.post([over, why] { over(unexpected<error>(why)); });
@@ -250,6 +254,10 @@ void disks::carry_out(disk::move& what) {
             core_.move_progress(loop_.now(), id, done, total);
         },
         over);
+}
+
+void disks::carry_out(disk::stop_move& what) {
+    if (auto* files = at(what.torrent)) files->stop_move();
 }
 
 void disks::carry_out(disk::finish& what) {

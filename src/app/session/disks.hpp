@@ -35,8 +35,8 @@ class disks {
         std::function<void(torrent_id id, const torrent::deleted_files& what)> deleted;
         /// What became of a choice of files; the core knows it already.
         std::function<void(torrent_id id, std::uint32_t choice, const result<void>& outcome)> chosen;
-        /// Its files were put into another folder, or not; the core knows it already.
-        std::function<void(torrent_id id, const result<void>& outcome)> moved;
+        /// Its files could not be put into another folder; the core knows it already.
+        std::function<void(torrent_id id, const error& why)> not_moved;
         /// Makes the record of a move durable, on a thread of the disk; removes it where it names no files.
         std::function<result<void>(const info_hash& hash, const storage::move_record& record)> keep_move;
         /// Where a download's writes are noted; empty: nowhere.
@@ -53,6 +53,7 @@ class disks {
     void carry_out(bt::session::disk::finish& what);
     void carry_out(bt::session::disk::select& what);
     void carry_out(bt::session::disk::move& what);
+    void carry_out(bt::session::disk::stop_move& what);
     void carry_out(bt::session::disk::look& what);
     void carry_out(bt::session::disk::save& what);
     void carry_out(bt::session::disk::close& what);

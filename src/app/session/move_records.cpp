@@ -1,6 +1,7 @@
 #include "app/session/move_records.hpp"
 
 #include <filesystem>
+#include <optional>
 
 #include "base/text.hpp"
 #include "storage/state_file.hpp"
@@ -20,6 +21,15 @@ result<storage::state_file> open(const std::string& state_folder, const info_has
     return storage::state_file::open(
         folder_in(state_folder) + "/" + to_hex(hash.span()) + std::string(move_ending), kind, files,
         storage::if_foreign::set_aside);
+}
+
+std::optional<storage::move_record> read_record(const std::string& state_folder, const info_hash& hash,
+                                                storage::file_system& files) {
+    auto file = open(state_folder, hash, files);
+    const auto content = file ? file->load() : unexpected<error>(file.error());
+    if (!content || !*content) return std::nullopt;
+    auto record = storage::read_move(**content);
+    return record ? std::optional(std::move(*record)) : std::nullopt;
 }
 
 }  // namespace
@@ -52,13 +62,20 @@ std::vector<std::pair<info_hash, storage::move_record>> left_moves(const std::st
         if (name.size() != 2 * info_hash::size + move_ending.size() || !name.ends_with(move_ending)) continue;
         const auto raw = from_hex(name.substr(0, 2 * info_hash::size));
         const auto hash = raw ? info_hash::from(*raw) : std::nullopt;
-        auto file = hash ? open(state_folder, *hash, files) : fail(errc::bad_data, "");
-        if (!file) continue;
-        const auto content = file->load();
-        if (!content || !*content) continue;
-        if (auto record = storage::read_move(**content)) left.emplace_back(*hash, std::move(*record));
+        if (auto record = hash ? read_record(state_folder, *hash, files) : std::nullopt)
+            left.emplace_back(*hash, std::move(*record));
     }
     return left;
+}
+
+std::vector<std::string> leave_old_files(const std::string& state_folder, const info_hash& hash,
+                                         storage::file_system& files) {
+    const auto kept = read_record(state_folder, hash, files);
+    if (!kept || kept->at != storage::move_record::phase::placed) return {};
+    storage::file_move move(files, *kept, [](const auto&) { return result<void>(); });
+    auto stay = move.remove_old();
+    (void)keep_move(state_folder, hash, files, {});
+    return stay;
 }
 
 }  // namespace bt::app

@@ -20,4 +20,9 @@ result<void> keep_move(const std::string& state_folder, const info_hash& hash, s
 std::vector<std::pair<info_hash, storage::move_record>> left_moves(const std::string& state_folder,
                                                                    storage::file_system& fs);
 
+/// What a torrent that lies in its new place left in the old one: files that were copied go, then the record.
+/// Gives the paths of those that stay, since they are not as they were.
+std::vector<std::string> leave_old_files(const std::string& state_folder, const info_hash& hash,
+                                         storage::file_system& fs);
+
 }  // namespace bt::app

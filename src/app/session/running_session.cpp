@@ -12,6 +12,7 @@
 #include "app/session/move_records.hpp"
 #include "app/sockets/listen_addresses.hpp"
 #include "base/overloaded.hpp"
+#include "base/text.hpp"
 #include "base/version.hpp"
 #include "storage/new_folder.hpp"
 
@@ -96,7 +97,7 @@ result<void> running_session::open() {
             [this](torrent_id id, std::uint32_t choice, const result<void>& outcome) {
                 chose(id, choice, outcome);
             },
-            [this](torrent_id id, const result<void>& outcome) { moved(id, outcome); },
+            [this](torrent_id id, const error& why) { end_move(id, unexpected<error>(why)); },
             [this](const info_hash& hash, const storage::move_record& record) {
                 return keep_move(state_folder(), hash, *file_system_, record);
             },
@@ -176,7 +177,8 @@ void running_session::carry_out(bt::session::output& what) {
                        disks_->carry_out(o);
                        use_descriptors();
                    },
-                   [&](happening& o) { tell(o); }, [&](auto& o) { disks_->carry_out(o); },  // of the disk
+                   [&](disk::leave_old_place& o) { leave_old_place(o); }, [&](happening& o) { tell(o); },
+                   [&](auto& o) { disks_->carry_out(o); },  // of the disk
                },
                what);
 }
@@ -314,10 +316,32 @@ void running_session::moves(torrent_id id, const result<bool>& begun, done_fn do
     if (!*begun) done({});
 }
 
-void running_session::moved(torrent_id id, const result<void>& outcome) {
-    const auto asked = moving_.extract(id);
-    if (outcome && changed_ && core_->has(id)) changed_(id, told::changed);
-    if (!asked.empty()) asked.mapped()(outcome);
+/// The list says the new place: then the old one goes.
+void running_session::leave_old_place(const disk::leave_old_place& what) {
+    const auto over = [this, id = what.torrent](const result<void>& outcome) {
+        core_->left_old_place(loop_.now(), id);
+        pump();
+        end_move(id, outcome);
+    };
+    auto leave = [this, hash = what.hash, over](const result<void>& kept) {
+        if (!kept) return over(kept);
+        disk_->submit([this, hash, over]() -> std::function<void()> {
+            return [this, over, stay = leave_old_files(state_folder(), hash, *file_system_)] {
+                for (const auto& path : stay)
+                    warn({"'" + printable(path, 4'096) +
+                          "' stays where it was: it was changed since it was moved"});
+                over({});
+            };
+        });
+    };
+    loop_.post(
+        [this, id = what.torrent, leave = std::move(leave)] {  // an input waits until all outputs are out
+            keep_place_ ? keep_place_(id, leave) : leave({});
+        });
+}
+
+void running_session::end_move(torrent_id id, const result<void>& outcome) {
+    if (const auto asked = moving_.extract(id); !asked.empty()) asked.mapped()(outcome);
 }
 
 void running_session::reannounce(torrent_id id) {
@@ -364,7 +388,7 @@ void running_session::chose(torrent_id id, std::uint32_t choice, const result<vo
 /// What was under way for a torrent that has ended.
 void running_session::end_waiting(torrent_id id) {
     const auto why = bt::fail(errc::failure, "the torrent ended before that was done");
-    if (moving_.contains(id)) moved(id, why);
+    end_move(id, why);
     for (auto at = choosing_.begin(); at != choosing_.end();) {
         if (at->first.first != id) {
             ++at;

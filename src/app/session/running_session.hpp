@@ -56,6 +56,7 @@ class running_session final : public session {
     void on_change(std::function<void(torrent_id, told)> listener) override {
         changed_ = std::move(listener);
     }
+    void on_move(std::function<void(torrent_id, done_fn)> keep) override { keep_place_ = std::move(keep); }
     std::vector<torrent_id> torrents() const override { return core_->torrents(); }
     std::optional<torrent_id> find(const info_hash& hash) const override { return core_->find(hash); }
     torrent_status status(torrent_id id) const override { return core_->status(loop_.now(), id); }
@@ -124,7 +125,8 @@ class running_session final : public session {
     result<torrent_id> add_saved(saved_torrent what, bool kept);
     void changed(torrent_id id);
     void moves(torrent_id id, const result<bool>& begun, done_fn done);
-    void moved(torrent_id id, const result<void>& outcome);
+    void leave_old_place(const bt::session::disk::leave_old_place& what);
+    void end_move(torrent_id id, const result<void>& outcome);
     void chose(torrent_id id, std::uint32_t choice, const result<void>& outcome);
     void end_waiting(torrent_id id);
     node::core& network() { return core_->network(loop_.now()); }
@@ -197,6 +199,7 @@ class running_session final : public session {
     std::vector<sent_bytes> sent_;
     std::function<void(const happening&)> listener_;
     std::function<void(torrent_id, told)> changed_;
+    std::function<void(torrent_id, done_fn)> keep_place_;
     std::map<torrent_id, std::function<void(const deleted_files&)>> deleting_;
     std::map<torrent_id, done_fn> moving_;
     std::map<std::pair<torrent_id, std::uint32_t>, done_fn> choosing_;

@@ -56,9 +56,9 @@ class removal {
     void delete_files(const app::remote_torrent& one) {
         const auto done = nodes_.remove_with_files(one);
         if (!done) return fails(done.error(), one);
-        auto text = done->files == 0
-                        ? std::string("no file was there")
-                        : fmt::format("deleted {}, {}", counted(done->files, "file"), size_text(done->bytes));
+        auto text = done->files > 0
+                        ? fmt::format("deleted {}, {}", counted(done->files, "file"), size_text(done->bytes))
+                        : std::string(done->kept.empty() ? "no file was there" : "no file was deleted");
         if (!done->folder_left.empty())
             text += fmt::format("; {} stays, others' files are in it", printable(done->folder_left, 4'096));
         say(one, text, app::to_json(*done));

@@ -40,6 +40,8 @@ inline constexpr bool is_for_disk<session::disk::select> = true;
 template <>
 inline constexpr bool is_for_disk<session::disk::move> = true;
 template <>
+inline constexpr bool is_for_disk<session::disk::stop_move> = true;
+template <>
 inline constexpr bool is_for_disk<session::disk::look> = true;
 template <>
 inline constexpr bool is_for_disk<session::disk::save> = true;
@@ -136,7 +138,7 @@ class machine::disk final : public host_disk {
                  },
                  [](const info_hash&) {}, [](torrent_id, const torrent::deleted_files&) {},
                  [](torrent_id, std::uint32_t, const result<void>&) {},
-                 [this](torrent_id, const result<void>& outcome) { moved(outcome); },
+                 [this](torrent_id, const error& why) { not_moved(why); },
                  [this](const info_hash&, const storage::move_record& record) { return keep(record); },
                  [this](const info_hash&) { return of_.state_ + "/writes"; }},
                 pool_, of.files_, h.session()) {
@@ -149,17 +151,20 @@ class machine::disk final : public host_disk {
     }
 
     bool carry_out(session::output& what) override {
-        const bool mine = std::visit(
-            overloaded{
-                [&](auto& o) {
-                    if constexpr (is_for_disk<std::decay_t<decltype(o)>>) {
-                        side_.carry_out(o);
-                        return true;
-                    }
-                    return false;
-                },
-            },
-            what);
+        const bool mine = std::visit(overloaded{
+                                         [&](session::disk::leave_old_place& o) {
+                                             moved(o.torrent);
+                                             return true;
+                                         },
+                                         [&](auto& o) {
+                                             if constexpr (is_for_disk<std::decay_t<decltype(o)>>) {
+                                                 side_.carry_out(o);
+                                                 return true;
+                                             }
+                                             return false;
+                                         },
+                                     },
+                                     what);
         if (mine) work();
         return mine;
     }
@@ -178,17 +183,21 @@ class machine::disk final : public host_disk {
         of_.move_ = record;
         return {};
     }
-    void moved(const result<void>& outcome) {
-        if (!outcome) {
-            of_.log.push_back("not moved: " + outcome.error().message);
-            if (of_.move_ && of_.move_->at == storage::move_record::phase::staging) of_.move_.reset();
-            return;
-        }
+    void not_moved(const error& why) {
+        of_.log.push_back("not moved: " + why.message);
+        if (of_.move_ && of_.move_->at == storage::move_record::phase::staging) of_.move_.reset();
+    }
+    void moved(torrent_id id) {
         of_.log.push_back("moved");
-        of_.note_list();
-        if (!of_.move_) return;
-        auto move = of_.begun(*of_.move_);
-        of_.leave_old_place(move);
+        later([this, id] {  // an input waits until all outputs are out
+            of_.note_list();
+            if (of_.move_) {
+                auto move = of_.begun(*of_.move_);
+                of_.leave_old_place(move);
+            }
+            host_.session().left_old_place(host_.where().now(), id);
+            host_.pump();
+        });
     }
     template <class F>
     void later(F what) {

@@ -131,11 +131,13 @@ class bench {
         say("select " + list);
     }
     void note(disk::move& o) { say("move to " + o.folder); }
+    void note(disk::stop_move&) { say("stop the move"); }
+    void note(disk::leave_old_place&) { say("leave the old place"); }
     void note(disk::read& o) { reads.push_back(std::move(o)); }
     void note(node::out::tcp_send& o) { sent.push_back(std::move(o)); }
     void note(disk::look_at& o) { say("look at " + std::to_string(o.piece.value())); }
     void note(disk::save& o) { saves.push_back(std::move(o)); }
-    void note(disk::close&) { say("close"); }
+    void note(disk::close& o) { say(o.deletes ? "close with its files" : "close"); }
     void note(happening& o) {
         std::visit(
             overloaded{

@@ -22,8 +22,20 @@ torrent::held_files held() {
 
 struct one_torrent : bench {
     /// The disk has put them there, or has not.
-    void moved(result<torrent::held_files> how = held()) {
+    void placed(result<torrent::held_files> how = held()) {
         core.moved(now, id, std::move(how));
+        drain();
+    }
+    void left() {
+        core.left_old_place(now, id);
+        drain();
+    }
+    void moved() {
+        placed();
+        left();
+    }
+    void remove(bool with_files) {
+        core.remove(now, id, with_files);
         drain();
     }
     bool move(const std::string& folder, bool finds = false) {
@@ -62,7 +74,7 @@ BOOST_AUTO_TEST_CASE(a_share_lies_elsewhere_when_the_disk_says_so) {
     BOOST_TEST(reason() == "its files are moved to /t, 1000 of 49152 bytes");
     BOOST_TEST(folder() == "/s");
     moved();
-    BOOST_TEST(news() == (words{"open to read", "check"}), per_element);
+    BOOST_TEST(news() == (words{"open to read", "check", "leave the old place"}), per_element);
     BOOST_TEST(folder() == "/t");
     BOOST_TEST(std::get<share_request>(core.saved(id).request).paths[1] == "/t/album/b");
     saves.clear();
@@ -75,7 +87,7 @@ BOOST_AUTO_TEST_CASE(a_share_lies_elsewhere_when_the_disk_says_so) {
 BOOST_AUTO_TEST_CASE(where_the_disk_fails_all_is_as_before) {
     completes();
     BOOST_TEST(move("/t"));
-    moved(fail(errc::occupied, "something stands in the way"));
+    placed(fail(errc::occupied, "something stands in the way"));
     BOOST_TEST(news() == words{"move to /t"}, per_element);
     BOOST_TEST(folder() == "/d");
     BOOST_TEST((state() == torrent_state::sharing));
@@ -91,10 +103,72 @@ BOOST_AUTO_TEST_CASE(one_move_at_a_time_and_none_to_where_it_is) {
     BOOST_TEST(move("/t"));
     BOOST_TEST(!core.move(now, id, "/u", false));
     BOOST_TEST(!core.rename(now, id, "album", "disc"));
-    core.remove(now, id);
-    drain();
-    moved();  // late: it is over
+    placed();
+    BOOST_TEST(!core.move(now, id, "/u", false));  // of the first there is something left
+    left();
+    BOOST_TEST(move("/u"));
+    BOOST_TEST(!core.choose(now, id, {"1", "", ""}));
+    placed(fail(errc::storage, "no"));
+    BOOST_TEST(core.choose(now, id, {"1", "", ""}).has_value());
+}
+
+BOOST_AUTO_TEST_CASE(what_is_to_go_goes_when_its_move_is_stopped) {
+    completes();
+    move("/t");
+    news();
+    remove(true);
+    BOOST_TEST(news() == words{"stop the move"}, per_element);
+    BOOST_TEST(core.has(id));
+    remove(true);
+    BOOST_TEST(news().empty());
+    placed(fail(errc::failure, "stopped"));
+    BOOST_TEST(news() == (words{"close with its files", "removed"}), per_element);
     BOOST_TEST(!core.has(id));
+}
+
+BOOST_AUTO_TEST_CASE(what_is_to_go_and_was_moved_leaves_its_old_place_first) {
+    for (const bool late : {false, true}) {
+        completes();
+        move("/t");
+        if (!late) remove(true);
+        placed();
+        if (late) remove(true);
+        checked("xxx");  // of the new place
+        BOOST_TEST(core.has(id));
+        news();
+        left();
+        BOOST_TEST(news() == (words{"close with its files", "removed"}), per_element);
+        BOOST_TEST(!core.has(id));
+    }
+}
+
+BOOST_AUTO_TEST_CASE(files_that_are_checked_go_when_that_is_known) {
+    get();
+    news();
+    remove(true);
+    BOOST_TEST(news().empty());
+    BOOST_TEST(reason() == "it is checked, and then removed with its files");
+    checked("x..");
+    const auto last = news();
+    BOOST_REQUIRE(last.size() >= 2);
+    BOOST_TEST(last[last.size() - 2] == "close with its files");
+    BOOST_TEST(last.back() == "removed");
+    get();
+    remove(false);  // they stay: there is nothing to wait for
+    BOOST_TEST(!core.has(id));
+}
+
+BOOST_AUTO_TEST_CASE(what_a_trouble_stopped_goes_with_its_files) {
+    get_request wish;
+    wish.target = album();
+    wish.folder = "/d";
+    saved_torrent kept{std::move(wish)};
+    kept.paused = kept.rests = true;
+    id = *core.add(now, std::move(kept));
+    drain();
+    news();
+    remove(true);
+    BOOST_TEST(news() == (words{"open", "close with its files", "removed"}), per_element);
 }
 
 BOOST_AUTO_TEST_CASE(no_two_downloads_get_one_place_by_a_move_or_a_name) {
@@ -114,7 +188,7 @@ BOOST_AUTO_TEST_CASE(no_two_downloads_get_one_place_by_a_move_or_a_name) {
     const auto taken = core.rename(now, second, "album", "disc");
     BOOST_TEST((!taken && taken.error().code == errc::occupied));
     BOOST_TEST(rename("album", "album 2"));
-    moved(fail(errc::storage, "no"));
+    placed(fail(errc::storage, "no"));
     BOOST_TEST(rename("album", "album 2"));
     moved();
     BOOST_TEST(core.brief_status(now, second).name == "album 2");
@@ -146,7 +220,7 @@ BOOST_AUTO_TEST_CASE(a_file_gets_another_name_when_the_disk_has_given_it) {
     BOOST_TEST(news() == words{"move to /d"}, per_element);
     BOOST_TEST(file(1) == "album/b");
     moved();
-    BOOST_TEST(news() == (words{"open", "check"}), per_element);
+    BOOST_TEST(news() == (words{"open", "check", "leave the old place"}), per_element);
     BOOST_TEST(file(1) == "album/second");
     checked("xxx");
     finished(outcome::ok);

@@ -301,6 +301,12 @@ class bench {
     std::unique_ptr<torrent_storage> storage_;
 };
 
+inline file_stamp stamp_at(const std::string& path) {
+    struct stat facts = {};
+    BOOST_REQUIRE(::stat(path.c_str(), &facts) == 0);
+    return facts_of(facts).stamp();
+}
+
 /// The bytes below a folder are the torrent's.
 inline void require_content(const made_torrent& made, const std::string& folder) {
     for (const auto& file : made.info.files) {

@@ -103,6 +103,22 @@ BOOST_FIXTURE_TEST_CASE(a_share_goes_from_its_own_place, fixture) {
     BOOST_TEST(list().empty());
 }
 
+/// A young file is not believed by its time alone; that it was hashed just before it was added is enough.
+BOOST_FIXTURE_TEST_CASE(a_share_of_young_files_that_an_earlier_run_held_goes_too, fixture) {
+    put_album();
+    shared_place place;
+    for (const auto& file : made.info.files) {
+        place.paths.push_back(folder / file.path);
+        place.stamps.push_back(stamp_at(place.paths.back()));
+    }
+    place.held.emplace();
+    place.held->pieces = torrent::piece_set(made.pieces(), true);
+    place.held->files = shared_list(std::vector<std::optional<file_stamp>>(made.info.files.size()));
+    bench disk(made, place, files);
+    BOOST_TEST(kept_text(delete_files(disk)) == "");
+    BOOST_TEST(list().empty());
+}
+
 BOOST_FIXTURE_TEST_CASE(files_put_together_under_another_name_leave_the_folder_they_lay_in, fixture) {
     fs::create_directories(folder / "home");
     put_file(folder / "home/a", "123");

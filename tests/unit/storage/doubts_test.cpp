@@ -31,12 +31,6 @@ std::vector<std::uint32_t> numbers(const std::vector<piece_index>& pieces) {
     return out;
 }
 
-file_stamp stamp_at(const std::string& path) {
-    struct stat facts = {};
-    BOOST_REQUIRE(::stat(path.c_str(), &facts) == 0);
-    return facts_of(facts).stamp();
-}
-
 /// A share of eight pieces that was hashed a moment ago.
 struct hashed_share {
     temp_folder folder;

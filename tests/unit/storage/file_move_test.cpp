@@ -340,6 +340,32 @@ BOOST_FIXTURE_TEST_CASE(a_download_that_could_not_be_moved_goes_on_where_it_is, 
     BOOST_TEST(file_content(there + "/" + made.part_name()).value_or("") == "theirs");
 }
 
+/// It would be left behind.
+BOOST_FIXTURE_TEST_CASE(what_comes_after_the_move_is_not_written_into_the_old_place, torrent_fixture) {
+    auto disk = download(made, {}, 1);
+    BOOST_REQUIRE(disk.check());
+    require_written(disk, {0, 2});
+    BOOST_REQUIRE(move(disk, folder / "new"));
+    disk.storage().write(piece_index(1), made.piece(1), [](auto...) {});
+    for (int i = 0; i < 3; ++i) (void)disk.read_piece(0);  // behind it, one after the other
+    leave();
+    disk.abandon();
+    BOOST_TEST(!fs::exists(folder / made.part_name()));
+}
+
+BOOST_FIXTURE_TEST_CASE(a_move_that_is_stopped_leaves_all_where_it_was, torrent_fixture) {
+    auto disk = download(made);
+    BOOST_REQUIRE(disk.check());
+    require_written(disk, {0});
+    disk.storage().stop_move();
+    BOOST_TEST(!move(disk, folder / "new"));
+    BOOST_TEST(!kept);
+    BOOST_TEST(listing(folder / "new").empty());
+    require_written(disk, {1, 2, 3});
+    BOOST_REQUIRE(disk.finish());
+    require_content(made, folder.path());
+}
+
 BOOST_FIXTURE_TEST_CASE(a_share_is_moved_from_where_its_owner_put_it, torrent_fixture) {
     const auto old = folder / "own";
     std::vector<std::string> paths;

@@ -108,6 +108,7 @@ class fake_session final : public app::session {
     saved_torrent saved(torrent_id) const override { return {}; }
     const torrent::metainfo* torrent(torrent_id) const override { return nullptr; }
     void on_change(std::function<void(torrent_id, session::told)>) override {}
+    void on_move(std::function<void(torrent_id, done_fn)>) override {}
     net::loop& loop() override { return the_loop(); }
     control_server& control() override { return methods; }
     void later(std::function<void()>) override {}
