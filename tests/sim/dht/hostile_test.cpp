@@ -8,7 +8,7 @@
 #include "dht/distance.hpp"
 #include "fuzz/mutation.hpp"
 #include "sim/dht/dht_world.hpp"
-#include "unit/dht/tier.hpp"
+#include "unit/base/tier.hpp"
 
 namespace {
 

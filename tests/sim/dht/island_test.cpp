@@ -3,7 +3,7 @@
 #include <numeric>
 
 #include "sim/dht/dht_world.hpp"
-#include "unit/dht/tier.hpp"
+#include "unit/base/tier.hpp"
 
 namespace {
 

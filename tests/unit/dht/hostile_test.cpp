@@ -2,7 +2,7 @@
 #include "answering.hpp"
 #include "base/limits.hpp"
 #include "fuzz/mutation.hpp"
-#include "tier.hpp"
+#include "unit/base/tier.hpp"
 
 namespace bt::dht::test {
 namespace {

@@ -5,7 +5,7 @@
 #include "answering.hpp"
 #include "base/limits.hpp"
 #include "dht/secure_id.hpp"
-#include "tier.hpp"
+#include "unit/base/tier.hpp"
 
 namespace bt::dht::test {
 namespace {

@@ -4,7 +4,7 @@
 
 #include "base/rng.hpp"
 #include "crypto/hash.hpp"
-#include "tier.hpp"
+#include "unit/base/tier.hpp"
 
 using namespace bt;
 using namespace bt::dht;

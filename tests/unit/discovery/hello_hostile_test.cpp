@@ -4,11 +4,12 @@
 #include "discovery/lsd_codec.hpp"
 #include "fuzz/mutation.hpp"
 #include "lan.hpp"
+#include "unit/base/tier.hpp"
 
 namespace bt::discovery::test {
 namespace {
 
-constexpr int rounds = 200'000;
+const int rounds = bt::test::long_tier() ? 200'000 : 40'000;
 
 bytes random_bytes(rng& random) {
     bytes noise(random.below(600));

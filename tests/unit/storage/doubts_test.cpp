@@ -3,6 +3,8 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <set>
+
 #include "bench_disk.hpp"
 #include "faulty_files.hpp"
 #include "samples.hpp"
@@ -126,7 +128,8 @@ BOOST_FIXTURE_TEST_CASE(a_reader_is_given_what_is_right_of_a_changed_file_before
     BOOST_TEST(again.read_piece(5).value() == made.text(5));
     BOOST_TEST(!again.read_piece(0));
     again.loop().run([&] { return all.over; });
-    BOOST_TEST(numbers(all.lost) == std::vector<std::uint32_t>{0}, per_element);
+    const auto lost = numbers(all.lost);  // by the reader, and by the one that hashes all
+    BOOST_TEST((std::set(lost.begin(), lost.end()) == std::set<std::uint32_t>{0}));
 }
 
 BOOST_FIXTURE_TEST_CASE(a_look_at_files_that_nobody_changed_raises_no_doubt, hashed_share) {
