@@ -88,7 +88,7 @@ result<std::uint32_t> core::life::choose(file_choice choice) {
     if (share() != nullptr) return bt::fail(errc::usage, "what is shared is shared as a whole");
     if (get()->to_stdout) return bt::fail(errc::usage, "it goes to standard output: one file, in order");
     if (is<in::finding>()) return note_choice(std::move(choice));
-    if (is_copying()) return bt::fail(errc::failure, "its files are being moved", "try again in a moment");
+    if (moving_) return bt::fail(errc::failure, "its files are being moved", "try again in a moment");
     if (read_only_)
         return bt::fail(errc::failure, "its files have been changed",
                         "the same get again, with --overwrite, mends them");
@@ -195,6 +195,9 @@ result<bool> core::life::move(std::string folder, bool finds) {
     if (get() != nullptr && (get()->to_stdout || get()->metadata_only))
         return bt::fail(errc::usage, "it has no files to be moved");
     if (moving_) return bt::fail(errc::failure, "its files are being moved already");
+    if (rests_ && torrent_ && !finds)
+        return bt::fail(errc::failure, "it is stopped by a trouble, and its files stay where they are",
+                        "resume it first, or use --find where you have moved them");
     if (is<in::finding>()) {  // there are none yet
         bt::session::use_folder(wish_, std::move(folder),
                                 torrent_ ? torrent::paths_of(torrent_->info) : std::vector<std::string>());
@@ -203,7 +206,8 @@ result<bool> core::life::move(std::string folder, bool finds) {
     if (get() != nullptr && folder == get()->folder) return false;
     if (auto taken = take_place(folder, torrent_->info); !taken) return unexpected<error>(taken.error());
     if (finds) {
-        look_anew(std::move(folder), torrent_->info);
+        use_place(std::move(folder), torrent_->info);
+        look_anew();
         return false;
     }
     ask_to_move(std::move(folder), torrent_->info);
@@ -261,7 +265,7 @@ void core::life::moved(result<torrent::held_files> held) {
         left_.held = std::move(*held);
         was_moved_ = true;
         moving_->placed = true;
-        look_anew(moving_->folder, moving_->named);
+        use_place(moving_->folder, moving_->named);  // it is what is kept
         return around_.ask(disk::leave_old_place{id_, hash()});
     }
     const auto given_up = std::exchange(moving_, std::nullopt);
@@ -274,6 +278,7 @@ void core::life::moved(result<torrent::held_files> held) {
 void core::life::left_old_place() {
     if (is_over() || !moving_ || !moving_->placed) return;
     moving_.reset();
+    look_anew();
     remove_if_wished();
 }
 
@@ -286,7 +291,7 @@ void core::life::choose_by_number() {
 }
 
 /// The files lie there now, under these names.
-void core::life::look_anew(std::string folder, const torrent::info& named) {
+void core::life::use_place(std::string folder, const torrent::info& named) {
     if (get() != nullptr && (get()->folder != folder || torrent_->info.name != named.name))
         leave_place(get()->folder, torrent_->info.name);
     auto paths = torrent::paths_of(named);
@@ -296,6 +301,9 @@ void core::life::look_anew(std::string folder, const torrent::info& named) {
         renamed_ = std::move(paths);
         choose_by_number();
     }
+}
+
+void core::life::look_anew() {
     open_files();
     if (!is<in::checking>()) return look_again(true);
     ++round_;

@@ -122,16 +122,19 @@ result<torrent_id> core::add(time_point now, saved_torrent what, resume_data lef
 void core::set_paused(time_point now, torrent_id id, bool paused) {
     touch(now);
     if (auto* one = at(id)) one->set_paused(paused);
+    settle();  // one that rested may fail at once
 }
 
 void core::rest(time_point now, torrent_id id, std::string why) {
     touch(now);
     if (auto* one = at(id)) one->set_paused(true, std::move(why));
+    settle();
 }
 
 void core::run_now(time_point now, torrent_id id) {
     touch(now);
     if (auto* one = at(id)) one->run_now();
+    settle();
 }
 
 void core::remove(time_point now, torrent_id id, bool deletes) {

@@ -131,6 +131,7 @@ time_point core::life::ends_until(time_point soon) const {
         case seed_rule::kind::time:
             return completion_->at + get()->seed.time;
         case seed_rule::kind::ratio:
+        case seed_rule::kind::no:
             return paused ? never : soon;
         default:
             return never;
@@ -182,7 +183,7 @@ std::string core::life::seed_rule_met() {
     const auto since = around_.now - completion_->at;
     switch (rule.what) {
         case seed_rule::kind::no:
-            return "complete";
+            return is_paused() ? "" : "complete";
         case seed_rule::kind::forever:
             return "";
         case seed_rule::kind::linger:

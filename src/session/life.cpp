@@ -24,6 +24,14 @@ bool has_same_file(const torrent::info& one, const torrent::info& other) {
                        [&](const auto& file) { return !file.padding && paths.contains(file.path); });
 }
 
+/// The first file that it, or a folder on the way to it, has a name for that is not listed.
+const std::string* hidden_path(const torrent::info& info) {
+    for (const auto& file : info.files)
+        if (!file.padding && (file.path.starts_with('.') || file.path.find("/.") != file.path.npos))
+            return &file.path;
+    return nullptr;
+}
+
 }  // namespace
 
 core::life::life(surroundings& around, torrent_id id, request wish, std::vector<std::string> renamed,
@@ -99,11 +107,12 @@ void core::life::learn() {
 
 /// Names on the LAN are what hosts say of a hash; what it is called is in the metadata alone.
 result<void> core::life::check_name() const {
-    if (get() != nullptr && get()->visible && renamed_.empty() && torrent_->info.name.starts_with('.'))
-        return bt::fail(errc::usage,
-                        "its name is '" + printable(torrent_->info.name, 200) +
-                            "', which is hidden: clients put nothing there",
-                        "'add' and 'get -d' do");
+    const auto* hidden = get() != nullptr && get()->visible ? hidden_path(torrent_->info) : nullptr;
+    if (hidden != nullptr)
+        return bt::fail(
+            errc::usage,
+            "it has '" + printable(*hidden, 200) + "', which is hidden: clients put nothing there",
+            "'add' and 'get -d' do");
     if (get() == nullptr || get()->asked.name.empty()) return {};
     const auto& asked = get()->asked;
     const auto own = tracker::listed_name(torrent_->info.name);
@@ -339,7 +348,7 @@ void core::life::blocks_read(connection_id to, const std::vector<torrent::block_
                              result<buffer> frames) {
     if (is_over()) return;
     // of a changed file files_changed() tells, and what is moved lies elsewhere in a moment
-    if (!frames && frames.error().code != errc::bad_data && !is_copying()) {
+    if (!frames && frames.error().code != errc::bad_data && !moving_) {
         for (const auto& range : ranges)
             if (!unreadable_.being_read.contains(range.piece)) unreadable_.waiting.insert(range.piece);
         cannot_read(frames.error());

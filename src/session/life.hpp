@@ -197,7 +197,8 @@ class core::life {
     void choose_by_number();
     void ask_to_move(std::string folder, torrent::info named);
     bool is_copying() const { return moving_ && !moving_->placed; }
-    void look_anew(std::string folder, const torrent::info& named);
+    void use_place(std::string folder, const torrent::info& named);
+    void look_anew();
     void tell_check(const torrent::piece_set& have, std::vector<torrent::misfit> misfits);
 
     // disk_troubles.cpp

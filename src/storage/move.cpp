@@ -68,6 +68,9 @@ result<move_record> torrent_files::plan_move(const torrent::info& named, const s
         record.files.push_back(std::move(one));
     });
     if (!sound) return unexpected<error>(sound.error());
+    if (is_share && planned_.empty())
+        return fail(errc::storage, "none of its files is where it was",
+                    "'move --find' tells where they are now");
     if (parts)
         if (auto claimed = claim_part(); !claimed) return unexpected<error>(claimed.error());
     record.leaves.assign(leaves.begin(), leaves.end());

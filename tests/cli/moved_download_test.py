@@ -1,12 +1,14 @@
 """Downloads that are moved, renamed and removed while their bytes arrive: nothing is left where they lay before."""
+import http.client
 import json
 import pathlib
+import shutil
 import threading
 import time
 
 from cases import limit
-from daemon_test import Caller, Daemon
-from exits import DONE
+from daemon_test import Caller, Daemon, killed
+from exits import DONE, STORAGE
 from move_test import other_disk
 from program import expect, scratch
 from rename_test import Renamer, contents
@@ -99,3 +101,67 @@ def test_what_is_removed_while_it_moves_is_gone_from_both_places():
                 assert not left, (round_, left)
                 assert not list((here / "own").rglob("*.move")), round_
                 moving.join()
+
+
+def test_a_download_that_ends_when_it_is_complete_rests_once_and_goes_with_its_files():
+    with scratch() as there, scratch() as here:
+        source, world = Daemon(there), Daemon(here)
+        album = source.content([40_000])
+        with source.runs(), world.runs():
+            link = expect(source.node("share", "-d", album), DONE).out.split()[0]
+            expect(world.node("add", "--seed", "no", "--peer", f"127.0.0.1:{source.words[-1]}", link), DONE)
+            world.until(lambda state: state["status"] == "paused" and state["percent_done"] == 1, "rests")
+            states = [world.state()["status"] for _ in range(20)]
+            assert set(states) == {"paused"}, states
+            removed = expect(world.node("remove", "--delete", "album"), DONE)
+            assert "deleted 1 file" in removed.out and files(here / "down") == [], (removed, files(here / "down"))
+
+
+def test_what_is_not_there_is_not_moved():
+    with scratch() as folder:
+        world = Daemon(folder)
+        album = world.content([40_000, 50_000])
+        with world.runs():
+            expect(world.node("share", "-d", album), DONE)
+            album.rename(folder / "elsewhere")
+            world.until(lambda state: state["percent_done"] == 0, "notices", download=False)
+            expect(world.node("move", "album", folder / "there"), STORAGE, "none of its files is where it was")
+            assert world.state(download=False)["download_dir"] == str(album.parent)
+
+
+def test_a_record_of_a_move_that_was_being_replaced_is_read():
+    """A kill between the two renames of a record leaves the generation before alone."""
+    with scratch() as folder, other_disk() as disk:
+        world = Daemon(folder)
+        album = world.content([3_000_000, 50_000])
+        before = contents(album)
+        for _ in range(6):
+            with world.runs("--share-dir", folder, "--share-dir", disk) as daemon:
+                expect(world.node("share", "-d", album), DONE)
+                caller = Caller(world)
+                moving = threading.Thread(target=lambda: ignored(caller.ask, "torrent-set-location", ids=[1], location=str(disk),
+                                                                 move=True))
+                moving.start()
+                time.sleep(0.01)
+                killed(daemon)
+                moving.join()
+            for record in (folder / "own").rglob("*.move"):
+                record.rename(f"{record}.old")
+            with world.runs():
+                world.until(lambda state: state["percent_done"] == 1, "whole", download=False)
+                at = pathlib.Path(world.state(download=False)["download_dir"])
+                same = contents(at / "album") == before
+                assert same, (at, files(at))
+                expect(world.node("remove", "album"), DONE)
+                expect(world.node("daemon", "stop"), DONE)
+            if at != album.parent:
+                shutil.copytree(at / "album", album, dirs_exist_ok=True)
+                shutil.rmtree(at / "album")
+
+
+def ignored(call, *words, **more):
+    """It may be killed meanwhile."""
+    try:
+        call(*words, **more)
+    except (OSError, ValueError, AssertionError, http.client.HTTPException):
+        pass

@@ -120,7 +120,9 @@ def test_a_client_puts_files_below_the_allowed_folders_alone():
                     assert "clients may put nothing at" in said and f"'{folder / 'down'}'" in said, (method, place, said)
             assert "clients may put nothing at" in caller.rename("album", "disc")  # it lies outside
             assert contents(album) == before and not outside.exists() and len(world.torrents()) == 1
-            assert caller.ask("torrent-set-location", ids=[1], location=str(folder / "down" / "in"), move=True)["result"] == "success"
+            taken = caller.ask("torrent-set-location", ids=[1], location=str(folder / "down" / "in"), move=True)["result"]
+            assert "clients move nothing from where it lies" in taken, taken
+            expect(world.node("move", "album", folder / "down" / "in"), DONE)
             assert "clients may put nothing at" in caller.rename("album", ".ssh")
             (secret := folder / ".config").mkdir()
             (secret / "x").write_bytes(b"x" * 40_000)

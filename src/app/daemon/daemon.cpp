@@ -261,15 +261,19 @@ void daemon::handle(const happening& what) {
     } else if (const auto* ended = std::get_if<done>(&what.what)) {
         rest(*one, "stopped: " + ended->why, true);
     } else if (std::holds_alternative<removed>(what.what)) {
-        list_->forget(one->hash);
-        by_hash_.erase(one->hash);
-        numbers_.erase(one->running);
-        const auto number = one->number;
-        torrents_.erase(number);
-        const auto [first, end] = when_gone_.equal_range(number);
-        for (auto each = first; each != end; ++each) node_.later(std::move(each->second));
-        when_gone_.erase(first, end);
+        drop(*one);
     }
+}
+
+void daemon::drop(const listed_torrent& one) {
+    list_->forget(one.hash);
+    by_hash_.erase(one.hash);
+    numbers_.erase(one.running);
+    const auto number = one.number;
+    torrents_.erase(number);
+    const auto [first, end] = when_gone_.equal_range(number);
+    for (auto each = first; each != end; ++each) node_.later(std::move(each->second));
+    when_gone_.erase(first, end);
 }
 
 /// It ended by itself: it rests paused until a user resumes it.
@@ -280,7 +284,7 @@ void daemon::rest(listed_torrent& one, std::string why, bool finished) {
         const auto found = torrents_.find(number);
         if (found == torrents_.end() || stopped_) return;
         auto again = list_->last(found->second.hash);
-        if (!again) return;
+        if (!again) return drop(found->second);  // it was to go just then
         again->paused = true;
         again->why_paused = found->second.why;
         again->rests = !found->second.finished;

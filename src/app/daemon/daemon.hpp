@@ -122,6 +122,7 @@ class daemon {
     void load();
     listed_torrent& list(const saved_torrent& what, torrent_id running);
     void handle(const happening& what);
+    void drop(const listed_torrent& one);
     void rest(listed_torrent& one, std::string why, bool finished);
     result<void> keep(const listed_torrent& one);
     void bring_moves_to_an_end();

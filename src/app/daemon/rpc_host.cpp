@@ -268,9 +268,12 @@ void rpc_host::label(std::uint32_t number, std::vector<std::string> labels) {
 }
 
 void rpc_host::move(std::uint32_t number, const std::string& folder, bool finds, done_fn<void> done) {
-    if (const auto id = running(number))
-        if (auto may = may_put_at(path_in(folder, daemon_.node().brief_status(*id).name), places_); !may)
-            return done(std::move(may));
+    if (const auto id = running(number)) {
+        const auto status = daemon_.node().brief_status(*id);
+        if (auto may = may_put_at(path_in(folder, status.name), places_); !may) return done(std::move(may));
+        if (const auto may = may_put_at(path_in(status.folder, status.name), places_); !may)
+            return done(fail(errc::usage, "clients move nothing from where it lies: " + may.error().message));
+    }
     daemon_.move(number, folder, finds,
                  [done = std::move(done), alive = std::weak_ptr(alive_)](const result<void>& moved) {
                      if (!alive.expired()) done(moved);

@@ -1,7 +1,9 @@
 #include "app/session/move_records.hpp"
 
+#include <algorithm>
 #include <filesystem>
 #include <optional>
+#include <set>
 
 #include "base/text.hpp"
 #include "storage/state_file.hpp"
@@ -57,14 +59,16 @@ std::vector<std::pair<info_hash, storage::move_record>> left_moves(const std::st
                                                                    storage::file_system& files) {
     std::vector<std::pair<info_hash, storage::move_record>> left;
     std::error_code failed;
+    std::set<info_hash> hashes;  // a kill between two renames leaves the generation before alone
     for (const auto& each : fs::directory_iterator(folder_in(state_folder), failed)) {
         const auto name = each.path().filename().string();
-        if (name.size() != 2 * info_hash::size + move_ending.size() || !name.ends_with(move_ending)) continue;
+        const auto ending = name.substr(std::min(name.size(), 2 * info_hash::size));
+        if (ending != move_ending && ending != std::string(move_ending) + ".old") continue;
         const auto raw = from_hex(name.substr(0, 2 * info_hash::size));
-        const auto hash = raw ? info_hash::from(*raw) : std::nullopt;
-        if (auto record = hash ? read_record(state_folder, *hash, files) : std::nullopt)
-            left.emplace_back(*hash, std::move(*record));
+        if (const auto hash = raw ? info_hash::from(*raw) : std::nullopt) hashes.insert(*hash);
     }
+    for (const auto& hash : hashes)
+        if (auto record = read_record(state_folder, hash, files)) left.emplace_back(hash, std::move(*record));
     return left;
 }
 
