@@ -122,6 +122,8 @@ def test_a_client_puts_files_below_the_allowed_folders_alone():
             assert contents(album) == before and not outside.exists() and len(world.torrents()) == 1
             taken = caller.ask("torrent-set-location", ids=[1], location=str(folder / "down" / "in"), move=True)["result"]
             assert "clients move nothing from where it lies" in taken, taken
+            deleted = caller.ask("torrent-remove", ids=[1], delete__local__data=True)["result"]
+            assert "clients delete nothing where it lies" in deleted and contents(album) == before, deleted
             expect(world.node("move", "album", folder / "down" / "in"), DONE)
             assert "clients may put nothing at" in caller.rename("album", ".ssh")
             (secret := folder / ".config").mkdir()

@@ -301,6 +301,12 @@ void rpc_host::remove(std::uint32_t number, bool with_data, done_fn<void> done) 
             if (!alive.expired()) done({});
         });
     }
+    if (const auto id = running(number)) {
+        const auto status = daemon_.node().brief_status(*id);
+        if (const auto may = may_put_at(path_in(status.folder, status.name), places_); !may)
+            return done(fail(errc::usage, "clients delete nothing where it lies: " + may.error().message +
+                                              "; it can be removed without its data"));
+    }
     daemon_.remove_with_files(
         *one, [done = std::move(done), alive = std::weak_ptr(alive_)](const deleted_files& what) {
             if (alive.expired()) return;
